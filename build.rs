@@ -1,0 +1,83 @@
+//! Compiles the protos without a system protoc: messages and clients once, and the server traits
+//! once more with the answers that carry stored bytes as [`Encoded`](src/wire/encoded.rs).
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message;
+use protox::Compiler;
+
+/// Answers that the server assembles from stored bytes instead of encoding them anew.
+const ENCODED_ANSWERS: [&str; 15] = [
+    "GetEventResponse",
+    "BatchGetEventsResponse",
+    "ListEventsResponse",
+    "ListEventRevisionsResponse",
+    "WatchEventsResponse",
+    "CreateEventResponse",
+    "BatchCreateEventsResponse",
+    "UpdateEventResponse",
+    "RetractEventResponse",
+    "RestoreEventResponse",
+    "MergeEventsResponse",
+    "GetPartnershipResponse",
+    "ListPartnershipsResponse",
+    "CreatePartnershipResponse",
+    "UpdatePartnershipResponse",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=proto");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let api = compile(&[
+        "entente/v1/event_service.proto",
+        "entente/v1/partnership_service.proto",
+        "entente/v1/publisher_service.proto",
+        "entente/v1/admin_service.proto",
+        "entente/v1/transfer.proto",
+        "grpc/health/v1/health.proto",
+    ])?;
+    let store = compile(&["entente/store/v1/record.proto"])?;
+    fs::write(out.join("entente.bin"), api.encode_to_vec())?;
+
+    // Full names of messages, by which descriptors are found.
+    let mut named = tonic_prost_build::Config::new();
+    named.enable_type_names();
+    tonic_prost_build::configure()
+        .build_server(false)
+        // Ordered maps, so that equal messages have equal bytes.
+        .btree_map(".")
+        .compile_fds_with_config(without(&api, "grpc.health.v1"), named)?;
+    tonic_prost_build::configure().compile_fds(without(&api, "entente.v1"))?;
+    tonic_prost_build::configure()
+        .bytes(".entente.store.v1")
+        .compile_fds(store)?;
+    server_traits(without(&api, "grpc.health.v1"), out.join("server"))
+}
+
+/// Descriptors with comments, which reflection serves.
+fn compile(files: &[&str]) -> Result<prost_types::FileDescriptorSet, Box<dyn Error>> {
+    let mut compiler = Compiler::new(["proto"])?;
+    compiler
+        .include_source_info(true)
+        .include_imports(true)
+        .open_files(files)?;
+    Ok(compiler.file_descriptor_set())
+}
+
+fn without(set: &prost_types::FileDescriptorSet, package: &str) -> prost_types::FileDescriptorSet {
+    let mut set = set.clone();
+    set.file.retain(|file| file.package() != package);
+    set
+}
+
+fn server_traits(set: prost_types::FileDescriptorSet, out: PathBuf) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(&out)?;
+    let mut builder = tonic_prost_build::configure()
+        .build_client(false)
+        .out_dir(out)
+        .extern_path(".entente.v1", "crate::proto::v1");
+    for answer in ENCODED_ANSWERS {
+        builder = builder.extern_path(format!(".entente.v1.{answer}"), "crate::wire::Encoded");
+    }
+    Ok(builder.compile_fds(set)?)
+}

@@ -1,0 +1,29 @@
+//! Generated code and nothing else.
+
+/// Package `entente.v1`: messages and clients.
+#[allow(clippy::all, missing_docs)]
+pub mod v1 {
+    tonic::include_proto!("entente.v1");
+}
+
+/// Package `entente.v1`: server traits, whose answers that carry events are
+/// [`Encoded`](crate::wire::Encoded).
+#[allow(clippy::all, missing_docs)]
+pub mod server {
+    include!(concat!(env!("OUT_DIR"), "/server/entente.v1.rs"));
+}
+
+/// Package `grpc.health.v1`.
+#[allow(clippy::all, missing_docs)]
+pub mod health {
+    tonic::include_proto!("grpc.health.v1");
+}
+
+/// Package `entente.store.v1`: what lies on disk.
+#[allow(clippy::all, missing_docs)]
+pub mod store {
+    tonic::include_proto!("entente.store.v1");
+}
+
+/// Descriptors of the public packages, with their comments.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/entente.bin"));
