@@ -1,0 +1,157 @@
+//! One announcement.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Amount, Claim, CountryCode, Day, FuzzyDate, Instrument, Kind, LanguageTag, Mode, Party,
+    Relation, Slug, Source, Status, Step, Translation, Verification,
+};
+
+/// What its publisher says about one announcement. The fields are those of `entente.v1.Event`,
+/// which tells what each means; an empty text and `None` mean that nothing is said.
+///
+/// The values are checked by their types, the rules between them by
+/// [`check`](EventContent::check).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EventContent {
+    /// What sort of announcement it is.
+    pub kind: Kind,
+    /// The form of the agreement, for events about one.
+    pub instrument: Option<Instrument>,
+    /// The step in the life of the arrangement.
+    pub step: Option<Step>,
+    /// Whether it binds in law, when known.
+    pub binding: Option<bool>,
+    /// The life of the happening.
+    pub status: Status,
+    /// Required. At most 500 characters.
+    pub title: String,
+    /// At most 8,000 characters.
+    pub summary: String,
+    /// The language of title and summary; `None` means English.
+    pub language_code: Option<LanguageTag>,
+    /// The same in other languages.
+    pub translations: Vec<Translation>,
+    /// When it happens or happened.
+    pub date: Option<FuzzyDate>,
+    /// Dates it had before it was moved, oldest first.
+    pub previous_dates: Vec<FuzzyDate>,
+    /// When it was announced.
+    pub announce_date: Option<FuzzyDate>,
+    /// When it takes effect.
+    pub effective_date: Option<FuzzyDate>,
+    /// When its effect ends.
+    pub end_date: Option<FuzzyDate>,
+    /// Where it happened.
+    pub place: Option<Place>,
+    /// Who takes part, as a set.
+    pub parties: Vec<Party>,
+    /// True when the list of parties is known not to be whole.
+    pub parties_incomplete: bool,
+    /// Slugs of the partnerships that it belongs to.
+    pub partnerships: Vec<Slug>,
+    /// Its place in a numbered row.
+    pub series: Option<SeriesEntry>,
+    /// From a list of the publisher's own.
+    pub topics: Vec<Slug>,
+    /// Sums of money.
+    pub amounts: Vec<Amount>,
+    /// At least one.
+    pub sources: Vec<Source>,
+    /// Statements of sources that disagree.
+    pub claims: Vec<Claim>,
+    /// Links to other events.
+    pub related_events: Vec<RelatedEvent>,
+    /// At most 4,000 characters.
+    pub notes: String,
+    /// The publisher's own data, each at most 1,000 characters.
+    pub annotations: BTreeMap<Slug, String>,
+    /// A drill.
+    pub exercise: bool,
+    /// Finer than kind: `council-meeting`, `funding-decision`.
+    pub subkind: Option<Slug>,
+    /// Whether the publisher saw the facts in a cited source.
+    pub verification: Option<Verification>,
+}
+
+/// Where an event happened.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Place {
+    /// At most 200 characters.
+    pub city: String,
+    /// A state, never the EU.
+    pub country_code: Option<CountryCode>,
+    /// How people met.
+    pub mode: Option<Mode>,
+}
+
+/// One of a numbered row of meetings. The number is a claim, not a key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SeriesEntry {
+    /// The name of the row.
+    pub series: Slug,
+    /// 1 for the first, at most 10,000; 0 when the number is not known.
+    pub ordinal: i32,
+}
+
+/// A link to another event, which may not be loaded yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RelatedEvent {
+    /// Reads "this event RELATION the other".
+    pub relation: Relation,
+    /// The slug of the other event.
+    pub event: Slug,
+}
+
+impl EventContent {
+    /// An event of which nothing is said but what every event must say.
+    pub fn new(kind: Kind, status: Status, title: impl Into<String>, source: Source) -> Self {
+        Self {
+            kind,
+            instrument: None,
+            step: None,
+            binding: None,
+            status,
+            title: title.into(),
+            summary: String::new(),
+            language_code: None,
+            translations: Vec::new(),
+            date: None,
+            previous_dates: Vec::new(),
+            announce_date: None,
+            effective_date: None,
+            end_date: None,
+            place: None,
+            parties: Vec::new(),
+            parties_incomplete: false,
+            partnerships: Vec::new(),
+            series: None,
+            topics: Vec::new(),
+            amounts: Vec::new(),
+            sources: vec![source],
+            claims: Vec::new(),
+            related_events: Vec::new(),
+            notes: String::new(),
+            annotations: BTreeMap::new(),
+            exercise: false,
+            subkind: None,
+            verification: None,
+        }
+    }
+
+    /// The language of title and summary.
+    pub fn language(&self) -> LanguageTag {
+        self.language_code
+            .clone()
+            .unwrap_or_else(LanguageTag::english)
+    }
+
+    /// Whether something that was to happen should have happened by now: expected, scheduled or
+    /// postponed, and the latest day of its date is before `today`.
+    pub fn overdue(status: Status, latest: Option<Day>, today: Day) -> bool {
+        matches!(
+            status,
+            Status::Expected | Status::Scheduled | Status::Postponed
+        ) && latest.is_some_and(|latest| latest < today)
+    }
+}

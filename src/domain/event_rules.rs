@@ -1,0 +1,248 @@
+//! The rules of an event that the types of its fields do not ensure.
+
+use super::{
+    CountryCode, EventContent, FuzzyDate, Place, SeriesEntry, Slug, Violations, amount, claim,
+    field_path::EVENT_FIELDS,
+    limits::{
+        ANNOTATIONS_MAX, PARTNERSHIPS_MAX, PREVIOUS_DATES_MAX, RELATED_EVENTS_MAX, TOPICS_MAX,
+    },
+    party, source, text, translation,
+};
+
+impl EventContent {
+    /// Checks every rule that the types of the fields do not ensure.
+    pub fn check(&self, violations: &mut Violations) {
+        self.check_texts(violations);
+        self.check_dates(violations);
+        if let Some(place) = &self.place {
+            violations.at("place", |scope| place.check(scope));
+        }
+        party::check(&self.parties, violations);
+        self.check_groups(violations);
+        amount::check(&self.amounts, violations);
+        source::check(&self.sources, &EVENT_FIELDS, violations);
+        claim::check(&self.claims, &self.sources, violations);
+        let related = self.related_events.len();
+        text::at_most(violations, "related_events", related, RELATED_EVENTS_MAX);
+    }
+
+    fn check_texts(&self, violations: &mut Violations) {
+        text::required(violations, "title", self.title.is_empty());
+        text::line(violations, "title", &self.title, 500);
+        text::prose(violations, "summary", &self.summary, 8_000);
+        translation::check(&self.translations, &self.language(), violations);
+        text::prose(violations, "notes", &self.notes, 4_000);
+        text::at_most(
+            violations,
+            "annotations",
+            self.annotations.len(),
+            ANNOTATIONS_MAX,
+        );
+        for (key, value) in &self.annotations {
+            text::prose(violations, &format!("annotations[\"{key}\"]"), value, 1_000);
+        }
+    }
+
+    fn check_dates(&self, violations: &mut Violations) {
+        let dates = [
+            ("date", &self.date),
+            ("announce_date", &self.announce_date),
+            ("effective_date", &self.effective_date),
+            ("end_date", &self.end_date),
+        ];
+        for (field, date) in dates {
+            if let Some(date) = date {
+                violations.at(field, |scope| date.check(scope));
+            }
+        }
+        text::at_most(
+            violations,
+            "previous_dates",
+            self.previous_dates.len(),
+            PREVIOUS_DATES_MAX,
+        );
+        violations.each("previous_dates", &self.previous_dates, FuzzyDate::check);
+        let start = self.date.as_ref().and_then(FuzzyDate::earliest);
+        let end = self.end_date.as_ref().and_then(FuzzyDate::latest);
+        if let (Some(start), Some(end)) = (start, end)
+            && end < start
+        {
+            let reason = format!("ends on {end}, before the date, which begins on {start}");
+            violations.add("end_date.edtf", reason + "; correct one of them");
+        }
+    }
+
+    fn check_groups(&self, violations: &mut Violations) {
+        text::at_most(
+            violations,
+            "partnerships",
+            self.partnerships.len(),
+            PARTNERSHIPS_MAX,
+        );
+        text::unique(
+            violations,
+            "partnerships",
+            &self.partnerships,
+            &[],
+            Slug::eq,
+        );
+        if let Some(series) = &self.series {
+            violations.at("series", |scope| series.check(scope));
+        }
+        text::at_most(violations, "topics", self.topics.len(), TOPICS_MAX);
+        text::unique(violations, "topics", &self.topics, &[], Slug::eq);
+    }
+}
+
+impl Place {
+    fn check(&self, violations: &mut Violations) {
+        text::line(violations, "city", &self.city, 200);
+        if self
+            .country_code
+            .as_ref()
+            .is_some_and(CountryCode::is_union)
+        {
+            violations.add("country_code", "EU is no place; write the state, as in BE");
+        }
+    }
+}
+
+impl SeriesEntry {
+    fn check(&self, violations: &mut Violations) {
+        if !(0..=10_000).contains(&self.ordinal) {
+            let reason = format!(
+                "{} is out of range; write 1 to 10000, or 0 for none",
+                self.ordinal
+            );
+            violations.add("ordinal", reason);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Claim, Day, Kind, Source, Status, Translation, Verdict};
+
+    fn event() -> EventContent {
+        let source = Source::new(Slug::parse("press").expect("a slug"));
+        EventContent::new(Kind::Meeting, Status::Occurred, "Third council", source)
+    }
+
+    fn complaints(change: impl FnOnce(&mut EventContent)) -> String {
+        let mut event = event();
+        change(&mut event);
+        let mut violations = Violations::default();
+        event.check(&mut violations);
+        violations
+            .into_iter()
+            .map(|violation| violation.field)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn date(edtf: &str) -> Option<FuzzyDate> {
+        Some(FuzzyDate::new(edtf, "").expect(edtf))
+    }
+
+    fn claim(field_path: &str, source: &str) -> Claim {
+        Claim {
+            field_path: field_path.into(),
+            claim: "it was in May".into(),
+            sources: vec![Slug::parse(source).expect(source)],
+            verdict: Verdict::Disputed,
+            note: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_least_event_is_a_kind_a_status_a_title_and_a_source() {
+        assert_eq!(complaints(|_| {}), "");
+        assert_eq!(complaints(|event| event.title.clear()), "title");
+        assert_eq!(complaints(|event| event.sources.clear()), "sources");
+    }
+
+    #[test]
+    fn an_event_does_not_end_before_it_can_begin() {
+        let ends = |start: &str, end: &str| {
+            complaints(|event| (event.date, event.end_date) = (date(start), date(end)))
+        };
+        assert_eq!(ends("2025-05-12", "2025-05"), "");
+        assert_eq!(ends("2025-05-12", "2025-05-11"), "end_date.edtf");
+        assert_eq!(ends("[..2027]", "2020"), "");
+        assert_eq!(ends("2025", "[2020..]"), "");
+    }
+
+    #[test]
+    fn claims_refer_to_fields_and_sources_that_exist() {
+        assert_eq!(
+            complaints(|event| event.claims.push(claim("date", "press"))),
+            ""
+        );
+        let found = complaints(|event| event.claims.push(claim("dates", "memory")));
+        assert_eq!(found, "claims[0].field_path claims[0].sources[0]");
+    }
+
+    #[test]
+    fn a_translation_is_in_a_language_of_its_own() {
+        let translated = |language: &str| Translation {
+            language_code: language.parse().expect(language),
+            title: "Drittes Treffen".into(),
+            summary: String::new(),
+            origin: None,
+        };
+        let found = |languages: &[&str]| {
+            complaints(|event| {
+                event.translations = languages.iter().map(|l| translated(l)).collect()
+            })
+        };
+        assert_eq!(found(&["de", "de-AT"]), "");
+        assert_eq!(found(&["en"]), "translations[0].language_code");
+        assert_eq!(found(&["de", "DE"]), "translations[1]");
+    }
+
+    #[test]
+    fn lists_are_bounded_and_without_repetition() {
+        let slug = |number: usize| Slug::parse(&format!("t{number}")).expect("a slug");
+        assert_eq!(
+            complaints(|event| event.topics = (0..32).map(slug).collect()),
+            ""
+        );
+        assert_eq!(
+            complaints(|event| event.topics = (0..33).map(slug).collect()),
+            "topics"
+        );
+        assert_eq!(
+            complaints(|event| event.partnerships = vec![slug(1); 2]),
+            "partnerships[1]"
+        );
+    }
+
+    #[test]
+    fn numbers_stay_on_their_scales() {
+        let series = |ordinal| {
+            Some(SeriesEntry {
+                series: Slug::parse("council").ok()?,
+                ordinal,
+            })
+        };
+        assert_eq!(complaints(|event| event.series = series(10_000)), "");
+        assert_eq!(
+            complaints(|event| event.series = series(10_001)),
+            "series.ordinal"
+        );
+        assert_eq!(complaints(|event| event.sources[0].credibility = 6), "");
+        let found = complaints(|event| event.sources[0].credibility = -1);
+        assert_eq!(found, "sources[0].credibility");
+    }
+
+    #[test]
+    fn an_event_is_overdue_the_day_after_its_last_day_unless_it_is_settled() {
+        let day = |day| Day::from_ymd(2026, 5, day).expect("a day of May");
+        let overdue = |status, today| EventContent::overdue(status, Some(day(12)), day(today));
+        assert!(!overdue(Status::Scheduled, 12) && overdue(Status::Scheduled, 13));
+        assert!(overdue(Status::Postponed, 13) && overdue(Status::Expected, 13));
+        assert!(!overdue(Status::Occurred, 13) && !overdue(Status::Rumoured, 13));
+        assert!(!EventContent::overdue(Status::Scheduled, None, Day::MAX));
+    }
+}

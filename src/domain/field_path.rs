@@ -1,0 +1,95 @@
+//! Paths of fields, as in update masks, that claims and sources are about.
+
+use super::value::quoted;
+
+/// The fields of an event that its publisher writes.
+pub const EVENT_FIELDS: [&str; 29] = [
+    "kind",
+    "instrument",
+    "step",
+    "binding",
+    "status",
+    "title",
+    "summary",
+    "language_code",
+    "translations",
+    "date",
+    "previous_dates",
+    "announce_date",
+    "effective_date",
+    "end_date",
+    "place",
+    "parties",
+    "parties_incomplete",
+    "partnerships",
+    "series",
+    "topics",
+    "amounts",
+    "sources",
+    "claims",
+    "related_events",
+    "notes",
+    "annotations",
+    "exercise",
+    "subkind",
+    "verification",
+];
+
+/// The fields of a partnership that its publisher writes.
+pub const PARTNERSHIP_FIELDS: [&str; 10] = [
+    "display_name",
+    "language_code",
+    "translations",
+    "form",
+    "parties",
+    "established",
+    "topics",
+    "status",
+    "sources",
+    "notes",
+];
+
+const CHARS_MAX: usize = 200;
+
+/// Checks that `path` is dotted lower snake case and begins with one of `fields`.
+pub(super) fn check(path: &str, fields: &[&str]) -> Result<(), String> {
+    let word = |word: &str| {
+        let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        !word.is_empty() && word.bytes().all(letter)
+    };
+    let first = path.split('.').next().unwrap_or(path);
+    if fields.contains(&first) && path.len() <= CHARS_MAX && path.split('.').all(word) {
+        return Ok(());
+    }
+    Err(format!(
+        "{} is the path of no field; write one as in update masks, beginning with {}",
+        quoted(path),
+        fields.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_begins_with_a_field_that_publishers_write() {
+        for good in ["date", "date.edtf", "place.city", "amounts"] {
+            assert_eq!(check(good, &EVENT_FIELDS), Ok(()));
+        }
+        for bad in [
+            "",
+            "dates",
+            "name",
+            "etag",
+            "date.",
+            ".date",
+            "date..edtf",
+            "Date",
+            "date.é",
+        ] {
+            let reason = check(bad, &EVENT_FIELDS).expect_err(bad);
+            assert!(reason.contains("announce_date"), "{reason}");
+        }
+    }
+}

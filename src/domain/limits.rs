@@ -1,0 +1,28 @@
+//! How many entries the lists and maps of a resource may have.
+
+/// Translations of one text.
+pub const TRANSLATIONS_MAX: usize = 16;
+/// Dates that an event had before it was moved.
+pub const PREVIOUS_DATES_MAX: usize = 16;
+/// Parties of one event or partnership.
+pub const PARTIES_MAX: usize = 200;
+/// Identifiers of one party.
+pub const IDENTIFIERS_MAX: usize = 16;
+/// Names of one party in local languages.
+pub const LOCAL_NAMES_MAX: usize = 16;
+/// Partnerships that one event belongs to.
+pub const PARTNERSHIPS_MAX: usize = 16;
+/// Topics of one event or partnership.
+pub const TOPICS_MAX: usize = 32;
+/// Sums of money of one event.
+pub const AMOUNTS_MAX: usize = 64;
+/// Sources of one event or partnership, and references to them from one place.
+pub const SOURCES_MAX: usize = 64;
+/// Field paths that one source supports.
+pub const SUPPORTS_MAX: usize = 64;
+/// Claims about one event.
+pub const CLAIMS_MAX: usize = 64;
+/// Links from one event to others.
+pub const RELATED_EVENTS_MAX: usize = 64;
+/// Annotations of one event.
+pub const ANNOTATIONS_MAX: usize = 32;

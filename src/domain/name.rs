@@ -1,0 +1,115 @@
+//! Names of resources.
+
+use std::{fmt, str::FromStr};
+
+use super::{Slug, value::quoted};
+
+/// The name of a resource that has revisions in the log.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum ResourceName {
+    /// `events/{event}`
+    Event(Slug),
+    /// `partnerships/{partnership}`
+    Partnership(Slug),
+}
+
+impl ResourceName {
+    /// Reads `events/{event}` or `partnerships/{partnership}`.
+    ///
+    /// # Errors
+    /// The reason against it, with the form that is accepted.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once('/') {
+            Some(("events", slug)) => Ok(Self::Event(Slug::parse(slug)?)),
+            Some(("partnerships", slug)) => Ok(Self::Partnership(Slug::parse(slug)?)),
+            _ => Err(not_of_form(
+                text,
+                "events/{event} or partnerships/{partnership}",
+            )),
+        }
+    }
+
+    /// Reads `events/{event}` and returns the slug.
+    ///
+    /// # Errors
+    /// The reason against it, with the form that is accepted.
+    pub fn event_slug(text: &str) -> Result<Slug, String> {
+        slug_in(text, "events/", "events/{event}")
+    }
+
+    /// Reads `partnerships/{partnership}` and returns the slug.
+    ///
+    /// # Errors
+    /// The reason against it, with the form that is accepted.
+    pub fn partnership_slug(text: &str) -> Result<Slug, String> {
+        slug_in(text, "partnerships/", "partnerships/{partnership}")
+    }
+
+    /// The collection: `events` or `partnerships`.
+    pub fn collection(&self) -> &'static str {
+        match self {
+            Self::Event(_) => "events",
+            Self::Partnership(_) => "partnerships",
+        }
+    }
+
+    /// The identifier within the collection.
+    pub fn slug(&self) -> &Slug {
+        match self {
+            Self::Event(slug) | Self::Partnership(slug) => slug,
+        }
+    }
+}
+
+impl fmt::Display for ResourceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.collection(), self.slug())
+    }
+}
+
+impl FromStr for ResourceName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+fn slug_in(text: &str, prefix: &str, form: &str) -> Result<Slug, String> {
+    let slug = text
+        .strip_prefix(prefix)
+        .ok_or_else(|| not_of_form(text, form))?;
+    Slug::parse(slug)
+}
+
+fn not_of_form(text: &str, form: &str) -> String {
+    format!("{} is not of the form {form}", quoted(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_reads_as_it_displays() {
+        for text in ["events/third-council", "partnerships/eu-japan"] {
+            assert_eq!(ResourceName::parse(text).expect(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn other_collections_and_forms_are_refused() {
+        for bad in [
+            "",
+            "third-council",
+            "event/x",
+            "events/",
+            "events/A",
+            "events/x/revisions/1",
+        ] {
+            assert!(ResourceName::parse(bad).is_err(), "{bad}");
+        }
+        assert!(ResourceName::event_slug("partnerships/x").is_err());
+        assert!(ResourceName::partnership_slug("events/x").is_err());
+    }
+}

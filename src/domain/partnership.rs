@@ -1,0 +1,56 @@
+//! One standing arrangement.
+
+use super::{
+    FuzzyDate, LanguageTag, Party, Slug, Source, Translation, Violations,
+    field_path::PARTNERSHIP_FIELDS, limits::TOPICS_MAX, party, source, text, translation,
+};
+
+/// What its publisher says about one partnership. The fields are those of
+/// `entente.v1.Partnership`; an empty text and `None` mean that nothing is said.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PartnershipContent {
+    /// Required. At most 500 characters.
+    pub display_name: String,
+    /// The language of the name; `None` means English.
+    pub language_code: Option<LanguageTag>,
+    /// The name (as title) and a description (as summary) in other languages.
+    pub translations: Vec<Translation>,
+    /// `partnership`, `treaty`, `dialogue` and so on.
+    pub form: Option<Slug>,
+    /// Who it is between, and who leads the work.
+    pub parties: Vec<Party>,
+    /// When it was set up.
+    pub established: Option<FuzzyDate>,
+    /// From a list of the publisher's own.
+    pub topics: Vec<Slug>,
+    /// `active`, `in-negotiation` and so on.
+    pub status: Option<Slug>,
+    /// At least one.
+    pub sources: Vec<Source>,
+    /// At most 4,000 characters.
+    pub notes: String,
+}
+
+impl PartnershipContent {
+    /// The language of the name.
+    pub fn language(&self) -> LanguageTag {
+        self.language_code
+            .clone()
+            .unwrap_or_else(LanguageTag::english)
+    }
+
+    /// Checks every rule that the types of the fields do not ensure.
+    pub fn check(&self, violations: &mut Violations) {
+        text::required(violations, "display_name", self.display_name.is_empty());
+        text::line(violations, "display_name", &self.display_name, 500);
+        translation::check(&self.translations, &self.language(), violations);
+        party::check(&self.parties, violations);
+        if let Some(established) = &self.established {
+            violations.at("established", |scope| established.check(scope));
+        }
+        text::at_most(violations, "topics", self.topics.len(), TOPICS_MAX);
+        text::unique(violations, "topics", &self.topics, &[], Slug::eq);
+        source::check(&self.sources, &PARTNERSHIP_FIELDS, violations);
+        text::prose(violations, "notes", &self.notes, 4_000);
+    }
+}

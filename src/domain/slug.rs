@@ -1,0 +1,83 @@
+//! Kebab-case identifiers.
+
+use super::value::{quoted, text_value};
+
+/// The longest slug, in characters.
+const CHARS_MAX: usize = 120;
+
+text_value! {
+    /// A kebab-case identifier: words of `a` to `z` and `0` to `9` joined by single hyphens, 1 to
+    /// 120 characters.
+    Slug, check
+}
+
+impl Slug {
+    /// This slug with `-{number}` at its end, cut so that it stays within bounds.
+    pub fn numbered(&self, number: usize) -> Self {
+        let suffix = format!("-{number}");
+        let kept = self.0.len().min(CHARS_MAX - suffix.len());
+        let stem = self.0[..kept].trim_end_matches('-');
+        Self(format!("{stem}{suffix}").into())
+    }
+}
+
+fn check(text: &str) -> Result<&str, String> {
+    let word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    if !text.split('-').all(word) {
+        return Err(format!(
+            "{} is not kebab-case; write words of a-z and 0-9 joined by single hyphens, as in \
+             eu-japan-council-3",
+            quoted(text)
+        ));
+    }
+    if text.len() > CHARS_MAX {
+        return Err(format!(
+            "{} characters are too many; at most {CHARS_MAX}",
+            text.len()
+        ));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_kebab_case_within_bounds_is_a_slug() {
+        for good in ["a", "6g", "eu-japan-digital-partnership", &"a".repeat(120)] {
+            assert_eq!(Slug::parse(good).expect(good).as_str(), good);
+        }
+        for bad in [
+            "",
+            "-",
+            "a--b",
+            "-a",
+            "a-",
+            "A",
+            "a_b",
+            "a b",
+            "é",
+            "a/b",
+            &"a".repeat(121),
+        ] {
+            assert!(Slug::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_numbered_slug_is_a_slug_even_at_the_longest() {
+        let plain = Slug::parse("press").expect("a slug");
+        assert_eq!(plain.numbered(2).as_str(), "press-2");
+        let long = Slug::parse(&format!("{}-{}", "a".repeat(117), "bb")).expect("a slug");
+        assert_eq!(
+            Slug::parse(long.numbered(10).as_str()),
+            Ok(long.numbered(10))
+        );
+    }
+}

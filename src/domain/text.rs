@@ -1,0 +1,136 @@
+//! Rules for free text and lists. Nothing is trimmed or cut: what is not as it should be is said.
+
+use super::Violations;
+
+/// Checks a text of one line: at most `chars_max` characters, no white space around it, no control
+/// characters.
+pub(super) fn line(violations: &mut Violations, field: &str, text: &str, chars_max: usize) {
+    check(violations, field, text, chars_max, |_| false);
+}
+
+/// Checks a text of several lines: as [`line()`], but line feeds and tabs may stand in it.
+pub(super) fn prose(violations: &mut Violations, field: &str, text: &str, chars_max: usize) {
+    check(violations, field, text, chars_max, |c| {
+        matches!(c, '\n' | '\t')
+    });
+}
+
+/// Checks that a text or list was given, unless what was given is refused already.
+pub(super) fn required(violations: &mut Violations, field: &str, is_empty: bool) {
+    if is_empty && !violations.touch(field) {
+        violations.add(field, "is required");
+    }
+}
+
+/// Checks the length of a list or map.
+pub(super) fn at_most(violations: &mut Violations, field: &str, len: usize, len_max: usize) {
+    if len > len_max {
+        violations.add(
+            field,
+            format!("{len} entries are too many; at most {len_max}"),
+        );
+    }
+}
+
+/// Checks that no item of a list is the `same` as an earlier one, which is decided by its fields
+/// `keys`, or by the item itself when there are none. Items whose keys are refused already are
+/// left out.
+pub(super) fn unique<T>(
+    violations: &mut Violations,
+    field: &str,
+    items: &[T],
+    keys: &[&str],
+    same: impl Fn(&T, &T) -> bool,
+) {
+    let path = |index: usize| format!("{field}[{index}]");
+    let is_sound = |violations: &Violations, index: usize| match keys {
+        [] => !violations.touch(&path(index)),
+        keys => !keys
+            .iter()
+            .any(|key| violations.touch(&format!("{}.{key}", path(index)))),
+    };
+    for (index, item) in items.iter().enumerate() {
+        let earlier = items[..index]
+            .iter()
+            .position(|earlier| same(earlier, item));
+        if let Some(first) = earlier
+            && is_sound(violations, first)
+            && is_sound(violations, index)
+        {
+            let what = match keys {
+                [] => path(first),
+                keys => format!("{} of {}", keys.join(", "), path(first)),
+            };
+            violations.add(&path(index), format!("repeats {what}; list it once"));
+        }
+    }
+}
+
+fn check(
+    violations: &mut Violations,
+    field: &str,
+    text: &str,
+    chars_max: usize,
+    allowed: impl Fn(char) -> bool,
+) {
+    let chars = text.chars().count();
+    if chars > chars_max {
+        violations.add(
+            field,
+            format!("{chars} characters are too many; at most {chars_max}"),
+        );
+    } else if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
+        violations.add(field, "begins or ends with white space; remove it");
+    } else if let Some((at, bad)) = text
+        .chars()
+        .enumerate()
+        .find(|(_, c)| c.is_control() && !allowed(*c))
+    {
+        let code = u32::from(bad);
+        violations.add(
+            field,
+            format!(
+                "has the control character U+{code:04X} at {}; remove it",
+                at + 1
+            ),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Rule = fn(&mut Violations, &str, &str, usize);
+
+    fn complaint(rule: Rule, text: &str) -> String {
+        let mut violations = Violations::default();
+        rule(&mut violations, "title", text, 5);
+        violations.to_string()
+    }
+
+    #[test]
+    fn length_counts_characters_and_not_bytes() {
+        assert_eq!(complaint(line, "半導体協定"), "");
+        assert_eq!(
+            complaint(line, "半導体協定書"),
+            "title: 6 characters are too many; at most 5"
+        );
+    }
+
+    #[test]
+    fn white_space_around_a_text_is_refused_and_not_trimmed() {
+        for bad in [" a", "a ", "a\n", "\u{3000}a", " "] {
+            assert!(complaint(prose, bad).contains("white space"), "{bad:?}");
+        }
+        assert_eq!(complaint(line, "a b"), "");
+    }
+
+    #[test]
+    fn lines_and_tabs_stand_in_prose_only() {
+        assert_eq!(complaint(prose, "a\n\tb"), "");
+        assert!(complaint(line, "a\nb").contains("U+000A at 2"));
+        assert!(complaint(prose, "a\r\nb").contains("U+000D"));
+        assert!(complaint(prose, "a\0b").contains("U+0000"));
+    }
+}

@@ -1,0 +1,205 @@
+//! The words of a text, for search in texts of any language.
+//!
+//! Both sides are brought to one form: compatibility forms to plain ones (NFKC, so `６Ｇ` is `6g`
+//! and half-width katakana are katakana), lower case, and without the marks of Latin letters (so
+//! `jourova` finds "Jourová"). Words are separated by whatever is neither letter nor digit.
+//! Chinese, Japanese and Korean put no spaces between words: a run of their characters counts
+//! with every of its ends, so that any part of it is the beginning of something indexed.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// How much of a run without spaces one entry keeps. A longer part is found by its pieces.
+const RUN_CHARS_MAX: usize = 12;
+
+/// The entries of a text: sorted, each once. A query matches when each of its
+/// [`query_words`] is the beginning of an entry.
+pub fn index_words(text: &str) -> Vec<String> {
+    let mut entries = Vec::new();
+    for word in split(text) {
+        if word.starts_with(is_unspaced) {
+            entries.extend(run_ends(&word));
+        } else {
+            entries.push(word);
+        }
+    }
+    entries.sort_unstable();
+    entries.dedup();
+    entries
+}
+
+/// The beginnings of entries that must all be there for a text to match; empty when the query has
+/// neither letter nor digit.
+pub fn query_words(query: &str) -> Vec<String> {
+    let mut prefixes = Vec::new();
+    for word in split(query) {
+        if word.starts_with(is_unspaced) {
+            prefixes.extend(windows(&word));
+        } else {
+            prefixes.push(word);
+        }
+    }
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    prefixes
+}
+
+/// Words in the common form; one word never mixes runs without spaces and other scripts.
+fn split(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = Class::Separator;
+    for c in plain(text) {
+        let class = Class::of(c, before);
+        match words.last_mut() {
+            _ if class == Class::Separator => {}
+            Some(word) if class == before => word.push(c),
+            _ => words.push(c.into()),
+        }
+        before = class;
+    }
+    words
+}
+
+fn plain(text: &str) -> impl Iterator<Item = char> {
+    let is_latin_mark = |c: &char| ('\u{300}'..='\u{36F}').contains(c);
+    text.nfkd()
+        .flat_map(char::to_lowercase)
+        .nfkd()
+        .filter(move |c| !is_latin_mark(c))
+        .nfc()
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Class {
+    Separator,
+    Spaced,
+    Unspaced,
+}
+
+impl Class {
+    fn of(c: char, before: Self) -> Self {
+        if is_unspaced(c) {
+            Self::Unspaced
+        } else if c.is_alphanumeric() {
+            Self::Spaced
+        } else if is_combining_mark(c) {
+            before
+        } else {
+            Self::Separator
+        }
+    }
+}
+
+/// Han, Hiragana, Katakana with its length mark, and Hangul.
+fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{1100}'..='\u{11FF}'
+        | '\u{2E80}'..='\u{2FDF}'
+        | '々' | '〆' | '〇'
+        | '\u{3041}'..='\u{309F}'
+        | '\u{30A1}'..='\u{30FA}'
+        | '\u{30FC}'..='\u{318F}'
+        | '\u{31F0}'..='\u{31FF}'
+        | '\u{3400}'..='\u{4DBF}'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{A960}'..='\u{A97F}'
+        | '\u{AC00}'..='\u{D7FF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{20000}'..='\u{3FFFF}')
+}
+
+fn run_ends(run: &str) -> impl Iterator<Item = String> {
+    run.char_indices()
+        .map(|(start, _)| run[start..].chars().take(RUN_CHARS_MAX).collect())
+}
+
+/// A run cut into pieces that overlap by half, so that the pieces of another run seldom match.
+fn windows(run: &str) -> Vec<String> {
+    let chars: Vec<char> = run.chars().collect();
+    let Some(last) = chars.len().checked_sub(RUN_CHARS_MAX) else {
+        return vec![run.to_owned()];
+    };
+    (0..last)
+        .step_by(RUN_CHARS_MAX / 2)
+        .chain([last])
+        .map(|start| chars[start..start + RUN_CHARS_MAX].iter().collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(query: &str, text: &str) -> bool {
+        let entries = index_words(text);
+        let prefixes = query_words(query);
+        !prefixes.is_empty()
+            && prefixes
+                .iter()
+                .all(|prefix| entries.iter().any(|entry| entry.starts_with(prefix)))
+    }
+
+    #[test]
+    fn words_of_spaced_scripts_are_found_by_their_beginnings() {
+        let text = "Beyond 5G/6G: the EU-Japan work of Věra Jourová, 10.5 million (Straße)";
+        for query in [
+            "6g", "５Ｇ", "Japan", "jap eu", "jourova", "JOUROVÁ", "vera", "mill", "10.5",
+        ] {
+            assert!(finds(query, text), "{query}");
+        }
+        for query in ["apan", "g6", "korea", "eu korea", "", "…"] {
+            assert!(!finds(query, text), "{query}");
+        }
+    }
+
+    #[test]
+    fn several_separators_between_words_are_as_one() {
+        assert_eq!(query_words(" Věra, (半導体) "), ["vera", "半導体"]);
+    }
+
+    #[test]
+    fn any_part_of_a_run_without_spaces_is_found() {
+        let text = "日EUデジタルパートナーシップ閣僚級会合・半導体と6Gの共同研究";
+        for query in [
+            "半導体",
+            "導体",
+            "デジタル",
+            "ﾃﾞｼﾞﾀﾙ",
+            "パートナーシップ閣僚級会合",
+            "6Gの共同",
+            "ＥＵ",
+        ] {
+            assert!(finds(query, text), "{query}");
+        }
+        for query in ["導半", "半導体6G会議", "タルデジ"] {
+            assert!(!finds(query, text), "{query}");
+        }
+        assert!(finds("디지털", "한국디지털협정"));
+    }
+
+    #[test]
+    fn a_long_run_is_found_by_its_pieces() {
+        let text = "経済安全保障分野における先端半導体製造装置輸出管理協力覚書";
+        assert!(finds(text, text));
+        assert!(!finds(
+            "経済安全保障分野における先端半導体製造装置輸出管理協力文書",
+            text
+        ));
+    }
+
+    #[test]
+    fn entries_are_short_sorted_and_unique() {
+        let entries = index_words("半導体 半導体 Chips chips");
+        assert_eq!(entries, ["chips", "体", "半導体", "導体"]);
+        assert!(
+            index_words(&"あ".repeat(50))
+                .iter()
+                .all(|entry| entry.chars().count() <= 12)
+        );
+    }
+
+    #[test]
+    fn marks_that_are_not_latin_stay() {
+        assert!(!finds("かき", "がぎ"));
+        assert!(!finds("हद", "हिंदी"));
+    }
+}
