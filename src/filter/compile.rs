@@ -1,0 +1,208 @@
+use crate::domain::{Slug, edtf, words};
+
+use super::{
+    error::{FilterError, quoted},
+    expr::{Comparison, Expr, Predicate},
+    fields::{fields, find},
+    instant,
+    lexer::Operator,
+    schema::{Field, FieldInfo, FieldKind, Schema},
+    suggest,
+    tree::{Literal, Term, Tree},
+    value::{normalise, refused},
+};
+
+/// Checks every field, operator and value of a filter, and makes the condition to evaluate.
+pub(super) fn compile(tree: &Tree, schema: Schema) -> Result<Expr, FilterError> {
+    let all = |parts: &[Tree]| -> Result<Vec<Expr>, FilterError> {
+        parts.iter().map(|part| compile(part, schema)).collect()
+    };
+    match tree {
+        Tree::And(parts) => all(parts).map(Expr::all_of),
+        Tree::Or(parts) => all(parts).map(Expr::any_of),
+        Tree::Not(inner) => compile(inner, schema).map(Expr::negated),
+        Tree::Term(term) => compile_term(term, schema),
+        Tree::Bare(literal) => Err(without_field(literal, schema)),
+    }
+}
+
+fn compile_term(term: &Term, schema: Schema) -> Result<Expr, FilterError> {
+    if let Some(key) = term.field.text.strip_prefix("annotations.")
+        && schema == Schema::Events
+    {
+        return annotation(term, key);
+    }
+    let info = find(schema, &term.field.text).ok_or_else(|| unknown_field(&term.field, schema))?;
+    if is_star(&term.value) {
+        return presence(term, info);
+    }
+    check_operator(term, info)?;
+    check_value(term)?;
+    let condition = condition(term, info, schema)?;
+    Ok(if term.operator == Operator::NotEqual {
+        condition.negated()
+    } else {
+        condition
+    })
+}
+
+/// The condition of a term, in which `!=` reads as `=`.
+fn condition(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Expr, FilterError> {
+    let (field, op) = (info.field, comparison(term.operator));
+    let text = term.value.text.trim();
+    let because = |reason| refused(info, &term.value, reason);
+    Ok(Expr::Leaf(match info.kind {
+        FieldKind::Words => Predicate::Words {
+            field,
+            words: searched(text).map_err(because)?,
+        },
+        FieldKind::Date => {
+            let span = edtf::parse(text).map_err(because)?;
+            let (earliest, latest) = (span.earliest, span.latest);
+            Predicate::Date {
+                field,
+                op,
+                earliest,
+                latest,
+                text: text.to_owned(),
+            }
+        }
+        FieldKind::Time => return instant::condition(field, op, text).map_err(because),
+        FieldKind::Number => Predicate::Number {
+            field,
+            op,
+            value: number(text).map_err(because)?,
+        },
+        _ => {
+            let value = normalise(info, &term.value, schema)?;
+            match field {
+                Field::Overdue => Predicate::Overdue(value == "true"),
+                _ => Predicate::Term { field, value },
+            }
+        }
+    }))
+}
+
+fn searched(text: &str) -> Result<Vec<String>, String> {
+    let words = words::query_words(text);
+    if words.is_empty() {
+        return Err(format!(
+            "{} has no word to search for; write letters or digits",
+            quoted(text)
+        ));
+    }
+    Ok(words)
+}
+
+fn number(text: &str) -> Result<i64, String> {
+    text.parse()
+        .map_err(|_| format!("{} is no whole number; write digits, as in 3", quoted(text)))
+}
+
+fn annotation(term: &Term, key: &str) -> Result<Expr, FilterError> {
+    let slug = Slug::parse(key).map_err(|reason| {
+        let message = format!("the key of an annotation: {reason}");
+        FilterError::new(term.field.offset, &term.field.text, message).suggesting(
+            suggest::kebab(key).map(|key| format!("{}.{key}", Field::Annotations.name())),
+        )
+    })?;
+    let leaf = |value| {
+        Expr::Leaf(Predicate::Annotation {
+            key: slug.to_string(),
+            value,
+        })
+    };
+    match term.operator {
+        Operator::Has if is_star(&term.value) => Ok(leaf(None)),
+        _ if is_star(&term.value) => Err(star(term)),
+        Operator::Equal | Operator::Has => Ok(leaf(Some(term.value.text.clone()))),
+        Operator::NotEqual => Ok(leaf(Some(term.value.text.clone())).negated()),
+        _ => Err(wrong_operator(term, FieldKind::Exact.operators())),
+    }
+}
+
+/// A `*` that means any value; in quotes it is itself.
+fn is_star(value: &Literal) -> bool {
+    !value.quoted && value.text == "*"
+}
+
+fn presence(term: &Term, info: &FieldInfo) -> Result<Expr, FilterError> {
+    if term.operator != Operator::Has {
+        return Err(star(term));
+    }
+    if info.always_set {
+        let message = format!(
+            "{} is always set, so {}:* says nothing",
+            info.name, info.name
+        );
+        return Err(FilterError::new(
+            term.field.offset,
+            &term.field.text,
+            message,
+        ));
+    }
+    Ok(Expr::Leaf(Predicate::Present(info.field)))
+}
+
+fn star(term: &Term) -> FilterError {
+    let message = format!(
+        "{} does not go with *, which asks whether a field is set",
+        term.operator.symbol()
+    );
+    FilterError::new(term.operator_offset, term.operator.symbol(), message)
+        .suggesting(format!("{}:*", term.field.text))
+}
+
+fn check_operator(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
+    let allowed = info.kind.operators();
+    if allowed.contains(&term.operator) {
+        Ok(())
+    } else {
+        Err(wrong_operator(term, allowed))
+    }
+}
+
+fn wrong_operator(term: &Term, allowed: &[Operator]) -> FilterError {
+    let symbol = term.operator.symbol();
+    let message = format!("{} cannot be compared with {symbol}", term.field.text);
+    FilterError::new(term.operator_offset, symbol, message)
+        .expecting(allowed.iter().map(|operator| operator.symbol()))
+}
+
+fn check_value(term: &Term) -> Result<(), FilterError> {
+    if !term.value.text.trim().is_empty() {
+        return Ok(());
+    }
+    let field = &term.field.text;
+    Err(
+        FilterError::new(term.value.offset, "", format!("an empty value for {field}"))
+            .suggesting(format!("-{field}:*")),
+    )
+}
+
+fn comparison(operator: Operator) -> Comparison {
+    match operator {
+        Operator::Equal | Operator::NotEqual => Comparison::Equal,
+        Operator::Has => Comparison::Overlaps,
+        Operator::Less => Comparison::Less,
+        Operator::LessOrEqual => Comparison::LessOrEqual,
+        Operator::Greater => Comparison::Greater,
+        Operator::GreaterOrEqual => Comparison::GreaterOrEqual,
+    }
+}
+
+fn unknown_field(field: &Literal, schema: Schema) -> FilterError {
+    let message = format!("unknown field {}", quoted(&field.text));
+    FilterError::new(field.offset, &field.text, message)
+        .suggesting(suggest::field(&field.text, schema))
+        .expecting(fields(schema).iter().map(|info| info.name))
+}
+
+fn without_field(literal: &Literal, schema: Schema) -> FilterError {
+    let message = format!(
+        "{} stands without a field and operator",
+        quoted(&literal.text)
+    );
+    FilterError::new(literal.offset, &literal.text, message)
+        .suggesting(suggest::term(&literal.text, schema))
+}

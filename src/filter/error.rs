@@ -1,0 +1,76 @@
+use std::fmt;
+
+/// Why a text is no filter, with what is needed to put it right.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FilterError {
+    /// Where the fault begins, in characters from the start of the filter.
+    pub offset: usize,
+    /// The faulty text, at most 60 characters of it; empty at the end of the filter.
+    pub fragment: String,
+    /// What is wrong with it.
+    pub message: String,
+    /// What could stand there instead; empty when no list would help.
+    pub expected: Vec<String>,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
+}
+
+/// Longest fragment in an error, so that errors fit where they travel.
+const FRAGMENT_MAX: usize = 60;
+
+impl FilterError {
+    pub(super) fn new(offset: usize, fragment: &str, message: impl Into<String>) -> Self {
+        Self {
+            offset,
+            fragment: shorten(fragment, FRAGMENT_MAX),
+            message: message.into(),
+            expected: Vec::new(),
+            suggestion: None,
+        }
+    }
+
+    pub(super) fn expecting<I>(mut self, expected: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.expected = expected.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub(super) fn suggesting(mut self, suggestion: impl Into<Option<String>>) -> Self {
+        self.suggestion = suggestion.into();
+        self
+    }
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at offset {}: {}", self.offset, self.message)?;
+        let mut then = ";";
+        if let Some(suggestion) = &self.suggestion {
+            write!(f, "; did you mean `{suggestion}`?")?;
+            then = "";
+        }
+        match self.expected.as_slice() {
+            [] => Ok(()),
+            [only] => write!(f, "{then} expected {only}"),
+            several => write!(f, "{then} expected one of: {}", several.join(", ")),
+        }
+    }
+}
+
+impl std::error::Error for FilterError {}
+
+/// The text itself, or its beginning and an ellipsis.
+pub(super) fn shorten(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// The text in quotes for a message, cut when it is long.
+pub(super) fn quoted(text: &str) -> String {
+    format!("{:?}", shorten(text, FRAGMENT_MAX))
+}

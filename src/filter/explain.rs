@@ -1,0 +1,117 @@
+use crate::domain::Day;
+
+use super::{
+    expr::{Comparison, Expr, Predicate},
+    fields::info,
+    normal,
+    schema::{FieldKind, Schema},
+};
+
+/// What a condition means: for each part that must hold its text, and the same in words.
+pub(super) fn explain(root: &Expr, schema: Schema) -> Vec<String> {
+    let parts = match root {
+        Expr::All => return vec!["everything matches".to_owned()],
+        Expr::And(parts) => parts.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    parts
+        .iter()
+        .map(|part| format!("{}: {}", normal::text(part, schema), meaning(part, schema)))
+        .collect()
+}
+
+fn meaning(expr: &Expr, schema: Schema) -> String {
+    match expr {
+        Expr::All => "everything matches".to_owned(),
+        Expr::And(parts) => format!("all of [{}]", meanings(parts, schema)),
+        Expr::Or(parts) => format!("any of [{}]", meanings(parts, schema)),
+        Expr::Not(inner) => format!("it is not so that {}", meaning(inner, schema)),
+        Expr::Leaf(predicate) => test(predicate, schema),
+    }
+}
+
+fn meanings(parts: &[Expr], schema: Schema) -> String {
+    let meanings: Vec<String> = parts.iter().map(|part| meaning(part, schema)).collect();
+    meanings.join("; ")
+}
+
+fn test(predicate: &Predicate, schema: Schema) -> String {
+    let field = predicate.field();
+    let info = info(schema, field);
+    let doc = info.map_or(field.name(), |info| info.doc);
+    match predicate {
+        Predicate::Term { value, .. } => match info.map(|info| info.kind) {
+            Some(FieldKind::Flag) => flag(doc, value == "true"),
+            _ => format!("{doc} is {value}"),
+        },
+        Predicate::Words { words, .. } => {
+            let words: Vec<String> = words.iter().map(|word| normal::in_quotes(word)).collect();
+            format!("{doc} have words that begin with {}", words.join(" and "))
+        }
+        Predicate::Present(_) if doc.starts_with(WHETHER) => format!("it is known {doc}"),
+        Predicate::Present(_) => format!("{doc} is given"),
+        Predicate::Annotation { key, value: None } => format!("there is an annotation {key}"),
+        Predicate::Annotation {
+            key,
+            value: Some(value),
+        } => {
+            format!("the annotation {key} is {}", normal::in_quotes(value))
+        }
+        Predicate::Date {
+            op,
+            earliest,
+            latest,
+            ..
+        } => {
+            format!("{doc} {}", span(*op, *earliest, *latest))
+        }
+        Predicate::Time { op, text, .. } => format!("{doc} is {}{text}", instant(*op)),
+        Predicate::Number { op, value, .. } => format!("{doc} is {}{value}", number(*op)),
+        Predicate::Overdue(value) => flag(doc, *value),
+    }
+}
+
+/// How the descriptions of flags begin.
+const WHETHER: &str = "whether ";
+
+fn flag(doc: &str, value: bool) -> String {
+    let statement = doc.trim_start_matches(WHETHER);
+    if value {
+        statement.to_owned()
+    } else {
+        format!("it is false that {statement}")
+    }
+}
+
+fn span(op: Comparison, earliest: Option<Day>, latest: Option<Day>) -> String {
+    let day = |day: Option<Day>| day.map_or("an open end".to_owned(), |day| day.to_string());
+    let (first, last) = (day(earliest), day(latest));
+    match op {
+        Comparison::Equal => format!("lies within {first} to {last}"),
+        Comparison::Overlaps => format!("may lie in {first} to {last}"),
+        Comparison::Less => format!("lies wholly before {first}"),
+        Comparison::LessOrEqual => format!("lies wholly on or before {last}"),
+        Comparison::Greater => format!("lies wholly after {last}"),
+        Comparison::GreaterOrEqual => format!("lies wholly on or after {first}"),
+    }
+}
+
+fn instant(op: Comparison) -> &'static str {
+    match op {
+        Comparison::Equal | Comparison::Overlaps => "",
+        Comparison::Less => "before ",
+        Comparison::LessOrEqual => "at or before ",
+        Comparison::Greater => "after ",
+        Comparison::GreaterOrEqual => "at or after ",
+    }
+}
+
+fn number(op: Comparison) -> &'static str {
+    match op {
+        Comparison::Equal | Comparison::Overlaps => "",
+        Comparison::Less => "less than ",
+        Comparison::LessOrEqual => "at most ",
+        Comparison::Greater => "more than ",
+        Comparison::GreaterOrEqual => "at least ",
+    }
+}

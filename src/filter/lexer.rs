@@ -1,0 +1,212 @@
+use super::error::FilterError;
+
+/// A piece of a filter and where it stands, in characters.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Token {
+    pub kind: TokenKind,
+    pub start: usize,
+    pub end: usize,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum TokenKind {
+    Word(String),
+    Quoted(String),
+    Operator(Operator),
+    And,
+    Or,
+    Not,
+    Minus,
+    Open,
+    Close,
+}
+
+/// What stands between a field and a value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Has,
+}
+
+impl Operator {
+    pub(super) const fn symbol(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Has => ":",
+        }
+    }
+}
+
+/// Cuts a filter into tokens.
+pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
+    let mut lexer = Lexer {
+        chars,
+        at: 0,
+        after_operator: false,
+    };
+    let mut tokens = Vec::new();
+    while let Some(token) = lexer.next_token()? {
+        lexer.after_operator = matches!(token.kind, TokenKind::Operator(_));
+        tokens.push(token);
+    }
+    Ok(tokens)
+}
+
+struct Lexer<'a> {
+    chars: &'a [char],
+    at: usize,
+    /// A value is due, in which a leading `-` and the `:` and `+` of times belong to the word.
+    after_operator: bool,
+}
+
+impl Lexer<'_> {
+    fn next_token(&mut self) -> Result<Option<Token>, FilterError> {
+        while self.peek(0).is_some_and(char::is_whitespace) {
+            self.at += 1;
+        }
+        let Some(c) = self.peek(0) else {
+            return Ok(None);
+        };
+        let start = self.at;
+        let kind = match c {
+            '(' => self.single(TokenKind::Open),
+            ')' => self.single(TokenKind::Close),
+            '"' | '\'' => self.quoted(c)?,
+            '-' if !self.after_operator => self.single(TokenKind::Minus),
+            '=' | '!' | '<' | '>' | ':' => self.operator()?,
+            c if is_word(c) => self.word(),
+            c => return Err(unexpected(start, c)),
+        };
+        Ok(Some(Token {
+            kind,
+            start,
+            end: self.at,
+        }))
+    }
+
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.chars.get(self.at + ahead).copied()
+    }
+
+    fn single(&mut self, kind: TokenKind) -> TokenKind {
+        self.at += 1;
+        kind
+    }
+
+    fn operator(&mut self) -> Result<TokenKind, FilterError> {
+        let (operator, length) = match (self.peek(0), self.peek(1)) {
+            (Some('='), Some('=')) => {
+                let error = FilterError::new(self.at, "==", "unknown operator \"==\"");
+                return Err(error.suggesting("=".to_owned()));
+            }
+            (Some('!'), Some('=')) => (Operator::NotEqual, 2),
+            (Some('<'), Some('=')) => (Operator::LessOrEqual, 2),
+            (Some('>'), Some('=')) => (Operator::GreaterOrEqual, 2),
+            (Some('='), _) => (Operator::Equal, 1),
+            (Some('<'), _) => (Operator::Less, 1),
+            (Some('>'), _) => (Operator::Greater, 1),
+            (Some(':'), _) => (Operator::Has, 1),
+            _ => {
+                let error = FilterError::new(self.at, "!", "unknown operator \"!\"");
+                return Err(error.suggesting("NOT".to_owned()));
+            }
+        };
+        self.at += length;
+        Ok(TokenKind::Operator(operator))
+    }
+
+    fn quoted(&mut self, quote: char) -> Result<TokenKind, FilterError> {
+        let start = self.at;
+        let mut text = String::new();
+        self.at += 1;
+        while let Some(c) = self.peek(0) {
+            self.at += 1;
+            match c {
+                c if c == quote => return Ok(TokenKind::Quoted(text)),
+                '\\' => text.push(self.escaped()?),
+                c => text.push(c),
+            }
+        }
+        let fragment: String = self.chars[start..].iter().collect();
+        Err(
+            FilterError::new(start, &fragment, "a quoted text without an end")
+                .expecting([format!("a closing {quote}")]),
+        )
+    }
+
+    fn escaped(&mut self) -> Result<char, FilterError> {
+        let escape = self.peek(0);
+        self.at += 1;
+        match escape {
+            Some(c @ ('"' | '\'' | '\\')) => Ok(c),
+            Some('n') => Ok('\n'),
+            Some('t') => Ok('\t'),
+            other => {
+                let fragment: String = std::iter::once('\\').chain(other).collect();
+                Err(
+                    FilterError::new(self.at - 2, &fragment, format!("unknown escape {fragment}"))
+                        .expecting([r#"\""#, r"\'", r"\\", r"\n", r"\t"]),
+                )
+            }
+        }
+    }
+
+    fn word(&mut self) -> TokenKind {
+        let start = self.at;
+        while self
+            .peek(0)
+            .is_some_and(|c| is_word(c) || self.continues_time(c))
+        {
+            self.at += 1;
+        }
+        let word: String = self.chars[start..self.at].iter().collect();
+        match word.as_str() {
+            "AND" => TokenKind::And,
+            "OR" => TokenKind::Or,
+            "NOT" => TokenKind::Not,
+            _ => TokenKind::Word(word),
+        }
+    }
+
+    /// Whether a `:` or `+` inside a value stands between digits, as in a time of day.
+    fn continues_time(&self, c: char) -> bool {
+        let digit = |c: Option<&char>| c.is_some_and(char::is_ascii_digit);
+        let before = self.at.checked_sub(1).and_then(|at| self.chars.get(at));
+        let after = self.chars.get(self.at + 1);
+        self.after_operator && matches!(c, ':' | '+') && digit(before) && digit(after)
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || "-_./~?*[]%".contains(c)
+}
+
+fn unexpected(offset: usize, c: char) -> FilterError {
+    let error = FilterError::new(
+        offset,
+        &c.to_string(),
+        format!("unexpected character {:?}", c),
+    );
+    let instead = match c {
+        '&' => "AND",
+        '|' => "OR",
+        '“' | '”' | '„' | '‘' | '’' | '「' | '」' => "\"",
+        '：' => ":",
+        '＝' => "=",
+        '（' => "(",
+        '）' => ")",
+        ',' | ';' => "AND",
+        _ => return error.expecting(["text with such a character in double quotes"]),
+    };
+    error.suggesting(instead.to_owned())
+}

@@ -1,0 +1,46 @@
+use super::error::shorten;
+
+/// Longest reading shown in full, in characters.
+const READING_MAX: usize = 300;
+
+/// How a part of a level is joined to the part before it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Joined {
+    And,
+    Or,
+}
+
+/// The two ways in which a level that mixes AND and OR can be read, with their parentheses. Each
+/// part is given as written, with how it is joined; `change` is the first part that is joined
+/// otherwise than the one before.
+pub(super) fn readings(parts: &[(Joined, String)], change: usize) -> [String; 2] {
+    let both = |parts| [Joined::And, Joined::Or].map(|tighter| reading(parts, tighter));
+    let whole = both(parts);
+    if whole.iter().all(|text| text.chars().count() <= READING_MAX) {
+        return whole;
+    }
+    both(&parts[change - 2..=change]).map(|text| shorten(&text, READING_MAX))
+}
+
+/// The level with parentheses around what this operator joins.
+fn reading(parts: &[(Joined, String)], tighter: Joined) -> String {
+    let mut groups: Vec<Vec<&str>> = Vec::new();
+    for (i, (joined, text)) in parts.iter().enumerate() {
+        match groups.last_mut() {
+            Some(group) if i > 0 && *joined == tighter => group.push(text),
+            _ => groups.push(vec![text]),
+        }
+    }
+    let (inner, outer) = match tighter {
+        Joined::And => (" AND ", " OR "),
+        Joined::Or => (" OR ", " AND "),
+    };
+    let groups: Vec<String> = groups
+        .into_iter()
+        .map(|group| match group.as_slice() {
+            [only] => (*only).to_owned(),
+            several => format!("({})", several.join(inner)),
+        })
+        .collect();
+    groups.join(outer)
+}

@@ -1,0 +1,64 @@
+//! The filter language: one parser and one compiled form for lists, summaries, watches and
+//! explanations.
+//!
+//! It is a subset of AIP-160. Terms are `field operator value`; AND, OR, NOT (or a leading `-`)
+//! and parentheses combine them, and two terms side by side mean AND. AIP-160 lets OR bind tighter
+//! than AND, which most readers do not expect, so a level that mixes the two without parentheses is
+//! refused with both readings. `field:*` asks whether a field is set. Values may be quoted with `"`
+//! or `'`; a word of letters, digits and `- _ . / ~ ? * [ ] %` needs no quotes.
+//!
+//! # Dates
+//!
+//! A date is known only as precisely as its source, so it is a span of days, and so is the literal
+//! it is compared with. With `D` the span of the event and `L` that of the literal:
+//!
+//! | term | true when |
+//! |---|---|
+//! | `date = L` | `D` lies within `L` |
+//! | `date : L` | `D` and `L` overlap: the event may fall in `L` |
+//! | `date < L` | the last day of `D` is before the first of `L` |
+//! | `date <= L` | the last day of `D` is not after the last of `L` |
+//! | `date > L` | the first day of `D` is after the last of `L` |
+//! | `date >= L` | the first day of `D` is not before the first of `L` |
+//! | `date != L` | not `date = L` |
+//!
+//! An undated event satisfies none of the comparisons; `-date:*` finds it. An end that is open lies
+//! beyond every day. `create_time` and `update_time` are instants: a date given for one of them
+//! means its whole span in UTC.
+//!
+//! # Normal form
+//!
+//! Every filter has one canonical text, see [`Filter::normalized`]. Parsing it gives the same
+//! filter again.
+//!
+//! # Bounds
+//!
+//! A filter has at most [`MAX_CHARACTERS`] characters and [`MAX_TERMS`] terms, nested at most
+//! [`MAX_DEPTH`] deep. The normal form can be a little
+//! longer than what was written. No input makes this module panic.
+
+mod compile;
+mod compiled;
+mod error;
+mod explain;
+mod expr;
+mod fields;
+mod instant;
+mod lexer;
+mod mixed;
+mod normal;
+mod parser;
+mod schema;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod value;
+mod vocabulary;
+
+pub use compiled::Filter;
+pub use error::FilterError;
+pub use expr::{Comparison, Expr, Predicate};
+pub use fields::fields;
+pub use parser::{MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS};
+pub use schema::{Field, FieldInfo, FieldKind, Schema};

@@ -1,0 +1,86 @@
+use super::{
+    expr::{Comparison, Expr, Predicate},
+    fields::info,
+    schema::{Field, FieldKind, Schema},
+};
+
+/// The canonical text of a condition; empty for everything.
+pub(super) fn text(root: &Expr, schema: Schema) -> String {
+    match root {
+        Expr::All => String::new(),
+        Expr::And(parts) => joined(parts, " AND ", schema),
+        Expr::Or(parts) => joined(parts, " OR ", schema),
+        Expr::Not(inner) => format!("NOT {}", part(inner, schema)),
+        Expr::Leaf(predicate) => term(predicate, schema),
+    }
+}
+
+/// The canonical text of a test.
+pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
+    match predicate {
+        Predicate::Term { field, value } => {
+            let info = info(schema, *field);
+            let bare = info.is_none_or(|info| info.kind != FieldKind::Exact);
+            let value = if bare {
+                value.clone()
+            } else {
+                in_quotes(value)
+            };
+            match info.is_some_and(|info| info.several) {
+                true => format!("{}:{value}", field.name()),
+                false => format!("{} = {value}", field.name()),
+            }
+        }
+        Predicate::Words { field, words } => {
+            format!("{}:{}", field.name(), in_quotes(&words.join(" ")))
+        }
+        Predicate::Present(field) => format!("{}:*", field.name()),
+        Predicate::Annotation { key, value: None } => {
+            format!("{}.{key}:*", Field::Annotations.name())
+        }
+        Predicate::Annotation {
+            key,
+            value: Some(value),
+        } => {
+            format!("{}.{key} = {}", Field::Annotations.name(), in_quotes(value))
+        }
+        Predicate::Date {
+            field,
+            op: Comparison::Overlaps,
+            text,
+            ..
+        } => {
+            format!("{}:{}", field.name(), in_quotes(text))
+        }
+        Predicate::Date {
+            field, op, text, ..
+        }
+        | Predicate::Time {
+            field, op, text, ..
+        } => {
+            format!("{} {} {}", field.name(), op.symbol(), in_quotes(text))
+        }
+        Predicate::Number { field, op, value } => {
+            format!("{} {} {value}", field.name(), op.symbol())
+        }
+        Predicate::Overdue(value) => format!("{} = {value}", Field::Overdue.name()),
+    }
+}
+
+/// The text in double quotes, as the language reads it.
+pub(super) fn in_quotes(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', r#"\""#))
+}
+
+fn joined(parts: &[Expr], operator: &str, schema: Schema) -> String {
+    let parts: Vec<String> = parts.iter().map(|inner| part(inner, schema)).collect();
+    parts.join(operator)
+}
+
+/// A condition inside another, in parentheses when it joins several.
+fn part(expr: &Expr, schema: Schema) -> String {
+    match expr {
+        Expr::And(_) | Expr::Or(_) => format!("({})", text(expr, schema)),
+        Expr::All | Expr::Not(_) | Expr::Leaf(_) => text(expr, schema),
+    }
+}

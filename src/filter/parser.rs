@@ -1,0 +1,259 @@
+use super::{
+    error::{FilterError, quoted, shorten},
+    lexer::{Token, TokenKind, tokens},
+    mixed::{Joined, readings},
+    tree::{Literal, Term, Tree},
+};
+
+/// Longest filter, in characters.
+pub const MAX_CHARACTERS: usize = 4_000;
+/// Most terms in a filter.
+pub const MAX_TERMS: usize = 200;
+/// Deepest nesting of parentheses and NOT.
+pub const MAX_DEPTH: usize = 32;
+
+/// Reads the shape of a filter; blank text has none.
+pub(super) fn parse(text: &str) -> Result<Option<Tree>, FilterError> {
+    // One more than the bound is enough to see that it is passed.
+    let chars: Vec<char> = text.chars().take(MAX_CHARACTERS + 1).collect();
+    if chars.len() > MAX_CHARACTERS {
+        let message = format!("the filter is longer than {MAX_CHARACTERS} characters; shorten it");
+        return Err(FilterError::new(MAX_CHARACTERS, "", message));
+    }
+    let tokens = tokens(&chars)?;
+    if tokens.is_empty() {
+        return Ok(None);
+    }
+    let mut parser = Parser {
+        chars: &chars,
+        tokens: &tokens,
+        next: 0,
+        terms: 0,
+        depth: 0,
+    };
+    let tree = parser.level()?;
+    match parser.peek() {
+        None => Ok(Some(tree)),
+        Some(close) => Err(parser.error(close, "a \")\" without its \"(\"; remove it")),
+    }
+}
+
+struct Parser<'a> {
+    chars: &'a [char],
+    tokens: &'a [Token],
+    next: usize,
+    terms: usize,
+    depth: usize,
+}
+
+/// One part of a level, and its tokens.
+struct Part {
+    tree: Tree,
+    joined: Joined,
+    first: usize,
+    end: usize,
+}
+
+impl<'a> Parser<'a> {
+    /// Everything up to the closing parenthesis or the end.
+    fn level(&mut self) -> Result<Tree, FilterError> {
+        let mut parts = vec![self.part(Joined::And)?];
+        while let Some(token) = self.peek() {
+            let joined = match &token.kind {
+                TokenKind::Close => break,
+                TokenKind::Or => Joined::Or,
+                _ => Joined::And,
+            };
+            if matches!(token.kind, TokenKind::And | TokenKind::Or) {
+                self.next += 1;
+            }
+            parts.push(self.part(joined)?);
+        }
+        self.join(parts)
+    }
+
+    fn part(&mut self, joined: Joined) -> Result<Part, FilterError> {
+        let first = self.next;
+        let tree = self.term()?;
+        Ok(Part {
+            tree,
+            joined,
+            first,
+            end: self.next,
+        })
+    }
+
+    fn join(&self, parts: Vec<Part>) -> Result<Tree, FilterError> {
+        let change = (2..parts.len()).find(|&i| parts[i].joined != parts[i - 1].joined);
+        if let Some(change) = change {
+            return Err(self.mixed(&parts, change));
+        }
+        let joined = parts.last().map_or(Joined::And, |part| part.joined);
+        let trees: Vec<Tree> = parts.into_iter().map(|part| part.tree).collect();
+        Ok(match (<[Tree; 1]>::try_from(trees), joined) {
+            (Ok([only]), _) => only,
+            (Err(several), Joined::And) => Tree::And(several),
+            (Err(several), Joined::Or) => Tree::Or(several),
+        })
+    }
+
+    fn term(&mut self) -> Result<Tree, FilterError> {
+        let Some(token) = self.peek() else {
+            return Err(self.at_end("the filter ends where a term should follow"));
+        };
+        match &token.kind {
+            TokenKind::Not | TokenKind::Minus => {
+                let inner = self.nested(token, Self::term)?;
+                Ok(Tree::Not(Box::new(inner)))
+            }
+            TokenKind::Open => self.nested(token, Self::parenthesised),
+            TokenKind::Word(text) => self.comparison(token, text),
+            TokenKind::Quoted(text) => {
+                self.next += 1;
+                Ok(Tree::Bare(literal(token, text, true)))
+            }
+            TokenKind::Operator(_) => Err(self.missing_term(token, "an operator without a field")),
+            TokenKind::And | TokenKind::Or | TokenKind::Close => {
+                Err(self.missing_term(token, "a term is missing"))
+            }
+        }
+    }
+
+    /// Reads what follows the token, one level deeper.
+    fn nested(
+        &mut self,
+        token: &Token,
+        read: fn(&mut Self) -> Result<Tree, FilterError>,
+    ) -> Result<Tree, FilterError> {
+        if self.depth == MAX_DEPTH {
+            let message =
+                format!("more than {MAX_DEPTH} levels of parentheses and NOT; write fewer");
+            return Err(self.error(token, message));
+        }
+        self.next += 1;
+        self.depth += 1;
+        let tree = read(self)?;
+        self.depth -= 1;
+        Ok(tree)
+    }
+
+    fn parenthesised(&mut self) -> Result<Tree, FilterError> {
+        let tree = self.level()?;
+        if self.peek().is_none() {
+            return Err(self.at_end("a \"(\" is not closed").expecting([")"]));
+        }
+        self.next += 1;
+        Ok(tree)
+    }
+
+    /// A term, or a word alone.
+    fn comparison(&mut self, token: &Token, text: &str) -> Result<Tree, FilterError> {
+        let operator = self.tokens.get(self.next + 1);
+        let Some(Token {
+            kind: TokenKind::Operator(operator),
+            start,
+            ..
+        }) = operator
+        else {
+            self.refuse_lower_case(token, text)?;
+            self.next += 1;
+            return Ok(Tree::Bare(literal(token, text, false)));
+        };
+        self.terms += 1;
+        if self.terms > MAX_TERMS {
+            return Err(self.error(token, format!("more than {MAX_TERMS} terms; write fewer")));
+        }
+        self.next += 2;
+        let value = self.value(text)?;
+        let field = literal(token, text, false);
+        Ok(Tree::Term(Term {
+            field,
+            operator: *operator,
+            operator_offset: *start,
+            value,
+        }))
+    }
+
+    fn value(&mut self, field: &str) -> Result<Literal, FilterError> {
+        let missing = format!("a value for {} is missing", quoted(field));
+        let Some(token) = self.peek() else {
+            return Err(self.at_end(&missing));
+        };
+        self.next += 1;
+        match &token.kind {
+            TokenKind::Word(text) => Ok(literal(token, text, false)),
+            TokenKind::Quoted(text) => Ok(literal(token, text, true)),
+            TokenKind::Open => {
+                let field = shorten(field, 40);
+                let message = "a list of values is not part of the language";
+                Err(self
+                    .error(token, message)
+                    .suggesting(format!("({field}:A OR {field}:B)")))
+            }
+            TokenKind::And | TokenKind::Or | TokenKind::Not => {
+                let word = format!("\"{}\"", self.written(self.next - 1, self.next));
+                Err(self.error(token, missing).suggesting(word))
+            }
+            TokenKind::Operator(_) | TokenKind::Minus | TokenKind::Close => {
+                Err(self.error(token, missing).expecting(["a value"]))
+            }
+        }
+    }
+
+    /// `and`, `or` and `not` are no values here, so whoever writes them means the operator.
+    fn refuse_lower_case(&self, token: &Token, text: &str) -> Result<(), FilterError> {
+        let upper = text.to_ascii_uppercase();
+        if !matches!(upper.as_str(), "AND" | "OR" | "NOT") {
+            return Ok(());
+        }
+        let message = format!("{text:?} is no operator, which are in upper case");
+        Err(self.error(token, message).suggesting(upper))
+    }
+
+    /// The refusal of a level that reads differently to different people.
+    fn mixed(&self, parts: &[Part], change: usize) -> FilterError {
+        let written: Vec<_> = parts
+            .iter()
+            .map(|part| (part.joined, self.written(part.first, part.end)))
+            .collect();
+        let (offset, fragment) = (self.tokens[parts[change].first].start, &written[change].1);
+        let message = "AND and OR stand side by side without parentheses";
+        FilterError::new(offset, fragment, message).expecting(readings(&written, change))
+    }
+
+    /// The text from one token up to another, as it stands in the filter.
+    fn written(&self, first: usize, end: usize) -> String {
+        match &self.tokens[first..end] {
+            [] => String::new(),
+            [first, ..] => self.chars[first.start..self.tokens[end - 1].end]
+                .iter()
+                .collect(),
+        }
+    }
+
+    fn peek(&self) -> Option<&'a Token> {
+        self.tokens.get(self.next)
+    }
+
+    fn missing_term(&self, token: &Token, message: &str) -> FilterError {
+        self.error(token, message)
+            .expecting(["a term, as in kind = MEETING"])
+    }
+
+    fn error(&self, token: &Token, message: impl Into<String>) -> FilterError {
+        let fragment: String = self.chars[token.start..token.end].iter().collect();
+        FilterError::new(token.start, &fragment, message)
+    }
+
+    fn at_end(&self, message: &str) -> FilterError {
+        FilterError::new(self.chars.len(), "", message)
+    }
+}
+
+fn literal(token: &Token, text: &str, quoted: bool) -> Literal {
+    Literal {
+        text: text.to_owned(),
+        quoted,
+        offset: token.start,
+    }
+}

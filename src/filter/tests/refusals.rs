@@ -1,0 +1,160 @@
+use super::refused;
+use crate::filter::*;
+
+#[test]
+fn a_level_that_mixes_and_with_or_is_refused_with_both_readings() {
+    let error = refused("kind=MEETING AND party:JP OR party:EU");
+    assert_eq!(
+        error.expected,
+        [
+            "(kind=MEETING AND party:JP) OR party:EU",
+            "kind=MEETING AND (party:JP OR party:EU)",
+        ]
+    );
+    assert_eq!((error.offset, error.fragment.as_str()), (29, "party:EU"));
+    for text in [
+        "party:A OR party:B party:C",
+        "party:A party:B OR party:C AND party:D",
+    ] {
+        let readings = refused(text).expected;
+        assert!(
+            readings.len() == 2 && readings.iter().all(|text| text.contains('(')),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_fault_is_named_with_its_place_and_the_way_out() {
+    for (text, offset, fragment, suggestion) in [
+        ("partys:JP", 0, "partys", "party"),
+        ("半導体:x", 0, "半導体", ""),
+        ("title:x", 0, "title", "text"),
+        ("kind = MEETNG", 7, "MEETNG", "MEETING"),
+        ("kind=MEETING and party:JP", 13, "and", "AND"),
+        ("not kind=MEETING", 0, "not", "NOT"),
+        (
+            "semiconductors",
+            0,
+            "semiconductors",
+            "text:\"semiconductors\"",
+        ),
+        ("party:JP MEETING", 9, "MEETING", "kind = MEETING"),
+        ("JP", 0, "JP", "party:JP"),
+        ("exercise", 0, "exercise", "exercise = true"),
+        ("date", 0, "date", "date:*"),
+        ("kind == MEETING", 5, "==", "="),
+        ("party:JP && party:EU", 9, "&", "AND"),
+        ("text:“6G”", 5, "“", "\""),
+        ("party:(JP OR EU)", 6, "(", "(party:A OR party:B)"),
+        (
+            "topic:\"digital trade\"",
+            6,
+            "digital trade",
+            "digital-trade",
+        ),
+        ("kind = *", 5, "=", "kind:*"),
+        ("text:AND", 5, "AND", "\"AND\""),
+        ("author = \"\"", 9, "", "-author:*"),
+        ("annotations:x", 0, "annotations", "annotations.my-key"),
+        (
+            "annotations.My_Key = x",
+            0,
+            "annotations.My_Key",
+            "annotations.my-key",
+        ),
+        ("kind < MEETING", 5, "<", ""),
+        ("exercise:true", 8, ":", ""),
+        ("position:3", 8, ":", ""),
+        ("position:*", 0, "position", ""),
+        ("position > x", 11, "x", ""),
+        ("claim.field = dates", 14, "dates", "date"),
+        ("party:ZZ", 6, "ZZ", ""),
+        ("date = 2025-13", 7, "2025-13", ""),
+        ("update_time > soon", 14, "soon", ""),
+        ("text:\"…\"", 5, "…", ""),
+        ("text:\"半導体", 5, "\"半導体", ""),
+        (r#"text:"a\x""#, 7, r"\x", ""),
+        ("party:JP)", 8, ")", ""),
+        ("(party:JP", 9, "", ""),
+        ("()", 1, ")", ""),
+        ("party:JP AND", 12, "", ""),
+        ("OR party:JP", 0, "OR", ""),
+        ("party:", 6, "", ""),
+        ("= JP", 0, "=", ""),
+        ("NOT", 3, "", ""),
+    ] {
+        let error = refused(text);
+        let found = (error.offset, error.fragment.as_str());
+        assert_eq!(found, (offset, fragment), "{text}: {error}");
+        assert_eq!(
+            error.suggestion.as_deref().unwrap_or_default(),
+            suggestion,
+            "{text}: {error}"
+        );
+    }
+}
+
+#[test]
+fn an_error_reads_as_a_sentence_that_lists_what_is_allowed() {
+    let error = refused("kind = MEETNG").to_string();
+    assert!(error.starts_with(
+        "at offset 7: unknown kind \"MEETNG\"; did you mean `MEETING`? expected one of: AGREEMENT, "
+    ));
+    let error = refused("partys:JP");
+    assert_eq!(error.expected.len(), fields(Schema::Events).len());
+    assert!(refused("party:UK").to_string().ends_with("write GB"));
+}
+
+#[test]
+fn length_terms_and_nesting_are_bounded() {
+    let joined = |n: usize| vec!["ordinal=1"; n].join(" ");
+    assert!(Filter::parse(&joined(MAX_TERMS), Schema::Events).is_ok());
+    assert!(
+        refused(&joined(MAX_TERMS + 1))
+            .message
+            .contains("200 terms")
+    );
+    let nested = |n: usize| format!("{}party:JP{}", "(".repeat(n), ")".repeat(n));
+    assert!(Filter::parse(&nested(MAX_DEPTH), Schema::Events).is_ok());
+    assert!(
+        refused(&nested(MAX_DEPTH + 1))
+            .message
+            .contains("32 levels")
+    );
+    assert!(
+        refused(&"-".repeat(MAX_CHARACTERS))
+            .message
+            .contains("32 levels")
+    );
+    let long = |n: usize| format!("text:\"{}\"", "半".repeat(n - 7));
+    assert!(Filter::parse(&long(MAX_CHARACTERS), Schema::Events).is_ok());
+    assert!(
+        refused(&long(MAX_CHARACTERS + 1))
+            .message
+            .contains("4000 characters")
+    );
+}
+
+#[test]
+fn an_error_stays_short_whatever_the_filter() {
+    let long = "x y".repeat(1_300);
+    for text in [
+        format!("topic:\"{long}\""),
+        format!("\"{long}\""),
+        format!(
+            "author = \"{long}\" OR kind = MEETING AND author = '{}'",
+            "y".repeat(20)
+        ),
+        format!("{}:JP", long.replace(' ', "_")),
+        format!("annotations.{}:JP", long.replace(' ', "_")),
+        format!("party:'{long}'"),
+        format!("text:\"{long}"),
+    ] {
+        assert!(
+            refused(&text).to_string().chars().count() < 2_000,
+            "{}",
+            &text[..20]
+        );
+    }
+}

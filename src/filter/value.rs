@@ -1,0 +1,96 @@
+use crate::domain::{
+    CountryCode, CurrencyCode, LanguageTag, ResourceName, Slug, field_path::EVENT_FIELDS,
+};
+
+use super::{
+    error::{FilterError, quoted},
+    schema::{FieldInfo, FieldKind, Schema},
+    suggest::{kebab, nearest},
+    tree::Literal,
+    vocabulary::ClosedList,
+};
+
+/// Brings the value of a term to the one spelling that [`Predicate::Term`] promises.
+///
+/// [`Predicate::Term`]: super::Predicate::Term
+pub(super) fn normalise(
+    info: &FieldInfo,
+    literal: &Literal,
+    schema: Schema,
+) -> Result<String, FilterError> {
+    let text = literal.text.trim();
+    match info.kind {
+        FieldKind::Country => upper_case(text, CountryCode::parse).map(|code| code.to_string()),
+        FieldKind::Currency => upper_case(text, CurrencyCode::parse).map(|code| code.to_string()),
+        FieldKind::Language => LanguageTag::parse(text).map(|tag| tag.to_string()),
+        FieldKind::Slug => slug(text),
+        FieldKind::FieldPath => return field_path(info, literal),
+        FieldKind::EventSlug => slug(text.strip_prefix("events/").unwrap_or(text)),
+        FieldKind::PartnershipSlug => slug(text.strip_prefix("partnerships/").unwrap_or(text)),
+        FieldKind::ResourceName => resource_name(text, schema),
+        _ => match ClosedList::of(info.field) {
+            Some(list) => return listed(info, literal, &list),
+            None => Ok(literal.text.clone()),
+        },
+    }
+    .map_err(|reason| {
+        let kebab = kebab(text).filter(|_| info.kind == FieldKind::Slug);
+        refused(info, literal, reason).suggesting(kebab)
+    })
+}
+
+/// The error that a value is not one of the field's, for this reason.
+pub(super) fn refused(info: &FieldInfo, literal: &Literal, reason: String) -> FilterError {
+    FilterError::new(
+        literal.offset,
+        &literal.text,
+        format!("{}: {reason}", info.name),
+    )
+}
+
+/// Reads a code in any case; a reason against it quotes what was written.
+fn upper_case<T>(text: &str, parse: fn(&str) -> Result<T, String>) -> Result<T, String> {
+    parse(&text.to_ascii_uppercase()).or_else(|_| parse(text))
+}
+
+fn slug(text: &str) -> Result<String, String> {
+    Slug::parse(&text.to_ascii_lowercase())
+        .or_else(|_| Slug::parse(text))
+        .map(|slug| slug.to_string())
+}
+
+fn resource_name(text: &str, schema: Schema) -> Result<String, String> {
+    match schema {
+        Schema::Events if text.contains('/') => {
+            ResourceName::parse(text).map(|name| name.to_string())
+        }
+        Schema::Events => slug(text).map(|slug| format!("events/{slug}")),
+        Schema::Partnerships => {
+            let text = text.strip_prefix("partnerships/").unwrap_or(text);
+            slug(text).map(|slug| format!("partnerships/{slug}"))
+        }
+    }
+}
+
+/// A path within a field of an event; what comes after the first dot only has to be well formed.
+fn field_path(info: &FieldInfo, literal: &Literal) -> Result<String, FilterError> {
+    let path = literal.text.trim();
+    let well_formed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
+    let first = path.split('.').next().unwrap_or(path);
+    if EVENT_FIELDS.contains(&first) && path.chars().all(well_formed) {
+        return Ok(path.to_owned());
+    }
+    Err(unknown(info, literal, &EVENT_FIELDS))
+}
+
+fn listed(info: &FieldInfo, literal: &Literal, list: &ClosedList) -> Result<String, FilterError> {
+    let found = list.find(&literal.text).map(str::to_owned);
+    found.ok_or_else(|| unknown(info, literal, &list.names))
+}
+
+fn unknown(info: &FieldInfo, literal: &Literal, known: &[&str]) -> FilterError {
+    let message = format!("unknown {} {}", info.name, quoted(&literal.text));
+    FilterError::new(literal.offset, &literal.text, message)
+        .suggesting(nearest(&literal.text, known.iter().copied()).map(str::to_owned))
+        .expecting(known.iter().copied())
+}

@@ -1,0 +1,67 @@
+use crate::domain::{
+    Instrument, Kind, Mode, Reason, Reliability, SourceType, State, Status, Step, Verdict,
+    Verification, Vocabulary,
+};
+
+use super::schema::Field;
+
+/// The closed list of values that a field takes.
+pub(super) struct ClosedList {
+    /// Every value, as it is written in normal form.
+    pub names: Vec<&'static str>,
+    find: fn(&str) -> Option<&'static str>,
+}
+
+impl ClosedList {
+    /// The list of this field; `None` when its values are open.
+    pub(super) fn of(field: Field) -> Option<Self> {
+        Some(match field {
+            Field::Resource => Self::fixed(&RESOURCES, |text| one_of(&RESOURCES, text)),
+            Field::Binding | Field::Exercise | Field::Overdue | Field::PartiesIncomplete => {
+                Self::fixed(&FLAGS, |text| one_of(&FLAGS, text))
+            }
+            Field::Kind => Self::words::<Kind>(),
+            Field::Instrument => Self::words::<Instrument>(),
+            Field::Step => Self::words::<Step>(),
+            Field::Status => Self::words::<Status>(),
+            Field::State => Self::words::<State>(),
+            Field::Verification => Self::words::<Verification>(),
+            Field::PlaceMode => Self::words::<Mode>(),
+            Field::SourceType => Self::words::<SourceType>(),
+            Field::SourceReliability => Self::words::<Reliability>(),
+            Field::ClaimVerdict => Self::words::<Verdict>(),
+            Field::ChangeReason => Self::words::<Reason>(),
+            _ => return None,
+        })
+    }
+
+    /// The value meant: in any case, with hyphens or spaces for underscores, and with or without
+    /// the prefix that it has in the API.
+    pub(super) fn find(&self, text: &str) -> Option<&'static str> {
+        (self.find)(&text.trim().replace(['-', ' '], "_"))
+    }
+
+    fn words<V: Vocabulary>() -> Self {
+        Self {
+            names: V::ALL.iter().map(|word| word.as_str()).collect(),
+            find: |text| V::from_name(text).map(V::as_str),
+        }
+    }
+
+    fn fixed(names: &[&'static str], find: fn(&str) -> Option<&'static str>) -> Self {
+        Self {
+            names: names.to_vec(),
+            find,
+        }
+    }
+}
+
+const RESOURCES: [&str; 2] = ["EVENT", "PARTNERSHIP"];
+const FLAGS: [&str; 2] = ["true", "false"];
+
+fn one_of(names: &[&'static str], text: &str) -> Option<&'static str> {
+    names
+        .iter()
+        .copied()
+        .find(|name| name.eq_ignore_ascii_case(text))
+}
