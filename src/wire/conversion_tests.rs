@@ -1,0 +1,237 @@
+//! What is written is read back as it was, and the words are those of the API.
+
+use std::collections::BTreeMap;
+
+use super::{change_note, encode_change_note, encode_event, encode_partnership, event_content};
+use crate::{
+    domain::{
+        AbsoluteUri, Amount, AmountQualifier, ChangeNote, ChangeType, Claim, CountryCode,
+        EventContent, FuzzyDate, Instrument, Kind, LanguageTag, Mode, PartnershipContent, Party,
+        PartyType, Place, Reason, RelatedEvent, Relation, Reliability, ResourceName, Role,
+        SeriesEntry, Sha256Hex, Slug, Source, SourceType, State, Status, Step, TextOrigin,
+        Translation, Verdict, Verification, Vocabulary,
+    },
+    proto::v1,
+    wire::partnership_content,
+};
+
+fn words_agree<T: Vocabulary>(name: impl Fn(i32) -> Option<&'static str>) {
+    for code in 1..=100 {
+        let ours = T::from_code(code).map(|word| format!("{}{}", T::PREFIX, word.as_str()));
+        assert_eq!(
+            ours.as_deref(),
+            name(code),
+            "number {code} of {}",
+            T::PREFIX
+        );
+    }
+    assert_eq!(
+        name(0).map(str::to_owned),
+        Some(format!("{}UNSPECIFIED", T::PREFIX))
+    );
+}
+
+#[test]
+fn every_word_has_the_number_and_name_of_the_api() {
+    macro_rules! agree {
+        ($($list:ident)+) => {$(
+            words_agree::<$list>(|code| v1::$list::try_from(code).ok().map(|word| word.as_str_name()));
+        )+};
+    }
+    agree! {
+        Kind Instrument Step Status State Reason Role PartyType SourceType Verification Reliability
+        Verdict Relation TextOrigin AmountQualifier Mode ChangeType
+    }
+}
+
+fn parsed<T: std::str::FromStr<Err = String>>(text: &str) -> T {
+    text.parse().expect(text)
+}
+
+fn date(edtf: &str, as_stated: &str) -> Option<FuzzyDate> {
+    Some(FuzzyDate::new(edtf, as_stated).expect(edtf))
+}
+
+fn source(id: &str) -> Source {
+    Source {
+        id: parsed(id),
+        source_type: Some(SourceType::Press),
+        publisher: "Nikkei".into(),
+        title: "日EU閣僚級会合".into(),
+        uri: Some(parsed::<AbsoluteUri>("https://example.org/a?b=c")),
+        language_code: Some(parsed("ja")),
+        publish_date: date("2025-05-13", "13 May"),
+        retrieve_time: Some("1969-12-31T23:59:58.999999999Z".parse().expect("a moment")),
+        content_sha256: Some(parsed::<Sha256Hex>(&"0f".repeat(32))),
+        reliability: Some(Reliability::B),
+        credibility: 2,
+        supports: vec!["date.edtf".into(), "parties".into()],
+        via: "an archive".into(),
+        file: "a.html".into(),
+        note: "two\nlines".into(),
+    }
+}
+
+fn translations() -> Vec<Translation> {
+    vec![Translation {
+        language_code: parsed("ja"),
+        title: "第3回会合".into(),
+        summary: "半導体".into(),
+        origin: Some(TextOrigin::Official),
+    }]
+}
+
+fn parties() -> Vec<Party> {
+    let names = [(parsed::<LanguageTag>("cs"), "Věra Jourová".to_owned())];
+    let person = Party {
+        party_type: PartyType::Person,
+        country_code: Some(parsed::<CountryCode>("EU")),
+        display_name: "Vera Jourova".into(),
+        role: Some(Role::CoChair),
+        office: "Vice-President".into(),
+        identifiers: BTreeMap::from([("wikidata".into(), "Q7925".into())]),
+        local_names: BTreeMap::from(names),
+    };
+    let state = Party {
+        party_type: PartyType::State,
+        country_code: Some(parsed("JP")),
+        display_name: String::new(),
+        role: None,
+        office: String::new(),
+        identifiers: BTreeMap::new(),
+        local_names: BTreeMap::new(),
+    };
+    vec![person, state]
+}
+
+fn full_event() -> EventContent {
+    EventContent {
+        kind: Kind::Meeting,
+        instrument: Some(Instrument::JointStatement),
+        step: Some(Step::Launched),
+        binding: Some(false),
+        status: Status::Occurred,
+        title: "Third council".into(),
+        summary: "They met.\n\tTwice.".into(),
+        language_code: Some(parsed("en-GB")),
+        translations: translations(),
+        date: date("2025-05-12/2025-05-13", ""),
+        previous_dates: vec![FuzzyDate::new("[..2025-04]", "by April").expect("a date")],
+        announce_date: date("2025-33", ""),
+        effective_date: date("", "on signature"),
+        end_date: date("2027~", ""),
+        place: Some(Place {
+            city: "Tōkyō".into(),
+            country_code: Some(parsed("JP")),
+            mode: Some(Mode::Hybrid),
+        }),
+        parties: parties(),
+        parties_incomplete: true,
+        partnerships: vec![parsed("eu-japan-digital-partnership")],
+        series: Some(SeriesEntry {
+            series: parsed("council"),
+            ordinal: 3,
+        }),
+        topics: vec![parsed("6g"), parsed("semiconductors")],
+        amounts: vec![Amount {
+            currency_code: Some(parsed("EUR")),
+            value: parsed("43873666.10"),
+            qualifier: AmountQualifier::UpTo,
+            role: Some(parsed("funding")),
+            period: date("2025/2027", ""),
+            note: "in two calls".into(),
+        }],
+        sources: vec![source("nikkei"), source("yomiuri")],
+        claims: vec![Claim {
+            field_path: "series.ordinal".into(),
+            claim: "it was the second".into(),
+            sources: vec![parsed("nikkei")],
+            verdict: Verdict::Rejected,
+            note: "the communiqué counts three".into(),
+        }],
+        related_events: vec![RelatedEvent {
+            relation: Relation::Follows,
+            event: parsed("second-council"),
+        }],
+        notes: "on the margins of a summit".into(),
+        annotations: BTreeMap::from([(parsed::<Slug>("desk"), "Asia".into())]),
+        exercise: true,
+        subkind: Some(parsed("council-meeting")),
+        verification: Some(Verification::Verified),
+    }
+}
+
+#[test]
+fn an_event_with_every_field_is_read_back_as_it_was() {
+    let content = full_event();
+    let name = ResourceName::parse("events/third-council").expect("a name");
+    let message = encode_event(&name, &content);
+    assert_eq!(message.name, "events/third-council");
+    assert_eq!(event_content(message), Ok(content));
+}
+
+#[test]
+fn an_event_with_nothing_but_what_is_required_is_read_back_as_it_was() {
+    let bare = v1::Source {
+        id: "memory".into(),
+        ..Default::default()
+    };
+    let message = v1::Event {
+        name: "events/bare".into(),
+        kind: Kind::Other.code(),
+        status: Status::Rumoured.code(),
+        title: "Something".into(),
+        sources: vec![bare],
+        ..Default::default()
+    };
+    let content = event_content(message.clone()).expect("a valid event");
+    let name = ResourceName::parse("events/bare").expect("a name");
+    assert_eq!(encode_event(&name, &content), message);
+}
+
+#[test]
+fn the_bounds_of_dates_are_derived_and_not_believed() {
+    let name = ResourceName::parse("events/third-council").expect("a name");
+    let mut message = encode_event(&name, &full_event());
+    let date = message.date.as_mut().expect("the event has a date");
+    assert_eq!(
+        (date.earliest.as_str(), date.latest.as_str()),
+        ("2025-05-12", "2025-05-13")
+    );
+    date.earliest = "1999-01-01".into();
+    assert_eq!(event_content(message), Ok(full_event()));
+}
+
+#[test]
+fn a_partnership_and_a_note_are_read_back_as_they_were() {
+    let content = PartnershipContent {
+        display_name: "EU-Japan Digital Partnership".into(),
+        language_code: None,
+        translations: translations(),
+        form: Some(parsed("partnership")),
+        parties: parties(),
+        established: date("2022-05-12", ""),
+        topics: vec![parsed("6g")],
+        status: Some(parsed("active")),
+        sources: vec![Source {
+            supports: vec!["established".into()],
+            ..source("nikkei")
+        }],
+        notes: "annual council".into(),
+    };
+    let name = ResourceName::parse("partnerships/eu-japan").expect("a name");
+    assert_eq!(
+        partnership_content(encode_partnership(&name, &content)),
+        Ok(content.clone())
+    );
+
+    let note = ChangeNote {
+        reason: Some(Reason::FactCorrected),
+        text: "the council's own number".into(),
+        sources: vec![parsed("nikkei")],
+    };
+    assert_eq!(
+        change_note(encode_change_note(&note), &content.sources),
+        Ok(note)
+    );
+}

@@ -1,0 +1,248 @@
+//! Reads single fields into domain values and records what is wrong with them.
+//!
+//! Whatever is refused is replaced by a stand-in, so that lists keep their indices and the rest is
+//! checked too. A stand-in never gets out: there is a violation whenever there is one.
+
+use std::{fmt::Display, str::FromStr};
+
+use crate::{
+    domain::{FuzzyDate, Micros, Slug, Violations, Vocabulary},
+    proto::v1,
+};
+
+/// The first second of year 1 and of year 10000, between which protobuf's timestamps lie.
+const SECONDS: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
+const NANOS: std::ops::Range<i32> = 0..1_000_000_000;
+
+/// Reads a moment, rounded down to microseconds.
+///
+/// # Errors
+/// Outside the years 1 to 9999, or its nanoseconds are no part of a second.
+pub fn micros(moment: prost_types::Timestamp) -> Result<Micros, String> {
+    timestamp(moment).map(|moment| Micros(moment.as_microsecond()))
+}
+
+pub(super) fn timestamp(moment: prost_types::Timestamp) -> Result<jiff::Timestamp, String> {
+    let in_range = SECONDS.contains(&moment.seconds) && NANOS.contains(&moment.nanos);
+    let read = in_range
+        .then(|| jiff::Timestamp::new(moment.seconds, moment.nanos).ok())
+        .flatten();
+    read.ok_or_else(|| {
+        format!(
+            "{} s and {} ns is no time; write one of the years 1 to 9999 with 0 to 999999999 ns",
+            moment.seconds, moment.nanos
+        )
+    })
+}
+
+/// A word of a closed list; 0 means that it is not given.
+pub(super) fn word<T: Vocabulary>(found: &mut Violations, field: &str, code: i32) -> Option<T> {
+    let word = T::from_code(code);
+    if word.is_none() && code != 0 {
+        found.add(
+            field,
+            format!("there is no number {code}; write {}", allowed::<T>()),
+        );
+    }
+    word
+}
+
+/// A word of a closed list that must be given.
+pub(super) fn required_word<T: Vocabulary>(found: &mut Violations, field: &str, code: i32) -> T {
+    word(found, field, code).unwrap_or_else(|| {
+        found.add(field, format!("is required; write {}", allowed::<T>()));
+        T::ALL[0]
+    })
+}
+
+fn allowed<T: Vocabulary>() -> String {
+    let names: Vec<_> = T::ALL
+        .iter()
+        .map(|word| format!("{}{}", T::PREFIX, word.as_str()))
+        .collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A checked text; an empty one means that it is not given.
+pub(super) fn value<T>(found: &mut Violations, field: &str, text: &str) -> Option<T>
+where
+    T: FromStr<Err = String>,
+{
+    if text.is_empty() {
+        None
+    } else {
+        accept(found, field, text.parse())
+    }
+}
+
+/// A checked text that must be given.
+pub(super) fn required<T>(found: &mut Violations, field: &str, text: &str, stand_in: &str) -> T
+where
+    T: FromStr<Err = String>,
+{
+    value(found, field, text).unwrap_or_else(|| {
+        found.add(field, "is required");
+        stand_in
+            .parse()
+            .expect("the stand-ins of this crate satisfy the rules of their types")
+    })
+}
+
+/// A kebab-case identifier that must be given.
+pub(super) fn slug(found: &mut Violations, field: &str, text: &str) -> Slug {
+    required(found, field, text, "invalid")
+}
+
+/// A list of kebab-case identifiers.
+pub(super) fn slugs(
+    found: &mut Violations,
+    field: &str,
+    texts: Vec<String>,
+    len_max: usize,
+) -> Vec<Slug> {
+    list(found, field, texts, len_max, |text, scope| {
+        slug(scope, "", &text)
+    })
+}
+
+/// The slug in a resource name that must be given.
+pub(super) fn slug_of(
+    found: &mut Violations,
+    field: &str,
+    name: &str,
+    parse: fn(&str) -> Result<Slug, String>,
+) -> Slug {
+    accept(found, field, parse(name)).unwrap_or_else(|| slug(found, field, "invalid"))
+}
+
+/// A date, whose output-only bounds are ignored.
+pub(super) fn date(
+    found: &mut Violations,
+    field: &str,
+    date: Option<v1::FuzzyDate>,
+) -> Option<FuzzyDate> {
+    let date = date?;
+    found.at(field, |scope| fuzzy_date(date, scope))
+}
+
+/// A list of dates.
+pub(super) fn dates(
+    found: &mut Violations,
+    field: &str,
+    dates: Vec<v1::FuzzyDate>,
+    len_max: usize,
+) -> Vec<FuzzyDate> {
+    list(found, field, dates, len_max, |date, scope| {
+        fuzzy_date(date, scope).unwrap_or_else(|| {
+            FuzzyDate::new("", "invalid").expect("the words of a source are enough for a date")
+        })
+    })
+}
+
+fn fuzzy_date(date: v1::FuzzyDate, found: &mut Violations) -> Option<FuzzyDate> {
+    accept(found, "edtf", FuzzyDate::new(&date.edtf, &date.as_stated))
+}
+
+/// The items of a list; none of one that is too long, so that its length bounds the work.
+pub(super) fn list<T, R>(
+    found: &mut Violations,
+    field: &str,
+    items: Vec<T>,
+    len_max: usize,
+    read: impl FnMut(T, &mut Violations) -> R,
+) -> Vec<R> {
+    if is_too_long(found, field, items.len(), len_max) {
+        Vec::new()
+    } else {
+        found.each(field, items, read)
+    }
+}
+
+/// The entries of a map with checked keys; none of one that is too long.
+pub(super) fn map<K, C>(
+    found: &mut Violations,
+    field: &str,
+    entries: impl IntoIterator<Item = (String, String), IntoIter: ExactSizeIterator>,
+    len_max: usize,
+) -> C
+where
+    K: FromStr<Err: Display> + Eq + Display,
+    C: FromIterator<(K, String)>,
+{
+    let entries = entries.into_iter();
+    if is_too_long(found, field, entries.len(), len_max) {
+        return C::from_iter([]);
+    }
+    let mut read: Vec<(K, String)> = Vec::with_capacity(entries.len());
+    for (key, text) in entries {
+        let path = format!("{field}[{key:?}]");
+        let Some(key) = accept(
+            found,
+            &path,
+            key.parse::<K>().map_err(|reason| reason.to_string()),
+        ) else {
+            continue;
+        };
+        if read.iter().any(|(known, _)| *known == key) {
+            found.add(
+                &path,
+                format!("means the same as another key, {key}; write it once"),
+            );
+        }
+        read.push((key, text));
+    }
+    read.into_iter().collect()
+}
+
+fn is_too_long(found: &mut Violations, field: &str, len: usize, len_max: usize) -> bool {
+    let is_too_long = len > len_max;
+    if is_too_long {
+        found.add(
+            field,
+            format!("{len} entries are too many; at most {len_max}"),
+        );
+    }
+    is_too_long
+}
+
+/// The value of a result, whose reason is recorded otherwise.
+pub(super) fn accept<T>(
+    found: &mut Violations,
+    field: &str,
+    result: Result<T, String>,
+) -> Option<T> {
+    result.map_err(|reason| found.add(field, reason)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64, nanos: i32) -> prost_types::Timestamp {
+        prost_types::Timestamp { seconds, nanos }
+    }
+
+    #[test]
+    fn moments_of_the_years_1_to_9999_are_read() {
+        assert_eq!(micros(at(1, 2_999)), Ok(Micros(1_000_002)));
+        assert_eq!(micros(at(-1, 0)), Ok(Micros(-1_000_000)));
+        assert!(micros(at(SECONDS.start, 0)).is_ok());
+    }
+
+    #[test]
+    fn other_moments_are_refused() {
+        for (seconds, nanos) in [
+            (SECONDS.start - 1, 0),
+            (SECONDS.end, 0),
+            (0, -1),
+            (0, 1_000_000_000),
+            (i64::MAX, 0),
+        ] {
+            assert!(micros(at(seconds, nanos)).is_err(), "{seconds} {nanos}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Reads what publishers write: an event, a partnership, a change note.
+
+use super::{
+    decode::{date, dates, list, map, required_word, slug_of, slugs, value, word},
+    decode_parts::{amount, claim, party, place, related_event, series, source, translation},
+};
+use crate::{
+    domain::{
+        ChangeNote, EventContent, PartnershipContent, ResourceName, Source, Violations,
+        limits::{
+            AMOUNTS_MAX, ANNOTATIONS_MAX, CLAIMS_MAX, PARTIES_MAX, PARTNERSHIPS_MAX,
+            PREVIOUS_DATES_MAX, RELATED_EVENTS_MAX, SOURCES_MAX, TOPICS_MAX, TRANSLATIONS_MAX,
+        },
+    },
+    proto::v1,
+};
+
+/// Reads the content of an event. Its name and the output-only fields are not looked at.
+///
+/// # Errors
+/// Every violation, by field path.
+pub fn event_content(from: v1::Event) -> Result<EventContent, Violations> {
+    let mut violations = Violations::default();
+    let found = &mut violations;
+    let content = EventContent {
+        kind: required_word(found, "kind", from.kind),
+        instrument: word(found, "instrument", from.instrument),
+        step: word(found, "step", from.step),
+        binding: from.binding,
+        status: required_word(found, "status", from.status),
+        title: from.title,
+        summary: from.summary,
+        language_code: value(found, "language_code", &from.language_code),
+        translations: list(
+            found,
+            "translations",
+            from.translations,
+            TRANSLATIONS_MAX,
+            translation,
+        ),
+        date: date(found, "date", from.date),
+        previous_dates: dates(
+            found,
+            "previous_dates",
+            from.previous_dates,
+            PREVIOUS_DATES_MAX,
+        ),
+        announce_date: date(found, "announce_date", from.announce_date),
+        effective_date: date(found, "effective_date", from.effective_date),
+        end_date: date(found, "end_date", from.end_date),
+        place: from
+            .place
+            .map(|from| found.at("place", |scope| place(from, scope))),
+        parties: list(found, "parties", from.parties, PARTIES_MAX, party),
+        parties_incomplete: from.parties_incomplete,
+        partnerships: list(
+            found,
+            "partnerships",
+            from.partnerships,
+            PARTNERSHIPS_MAX,
+            |name, scope| slug_of(scope, "", &name, ResourceName::partnership_slug),
+        ),
+        series: from
+            .series
+            .map(|from| found.at("series", |scope| series(from, scope))),
+        topics: slugs(found, "topics", from.topics, TOPICS_MAX),
+        amounts: list(found, "amounts", from.amounts, AMOUNTS_MAX, amount),
+        sources: list(found, "sources", from.sources, SOURCES_MAX, source),
+        claims: list(found, "claims", from.claims, CLAIMS_MAX, claim),
+        related_events: list(
+            found,
+            "related_events",
+            from.related_events,
+            RELATED_EVENTS_MAX,
+            related_event,
+        ),
+        notes: from.notes,
+        annotations: map(found, "annotations", from.annotations, ANNOTATIONS_MAX),
+        exercise: from.exercise,
+        subkind: value(found, "subkind", &from.subkind),
+        verification: word(found, "verification", from.verification),
+    };
+    content.check(found);
+    violations.into_result(content)
+}
+
+/// Reads the content of a partnership. Its name and the output-only fields are not looked at.
+///
+/// # Errors
+/// Every violation, by field path.
+pub fn partnership_content(from: v1::Partnership) -> Result<PartnershipContent, Violations> {
+    let mut violations = Violations::default();
+    let found = &mut violations;
+    let content = PartnershipContent {
+        display_name: from.display_name,
+        language_code: value(found, "language_code", &from.language_code),
+        translations: list(
+            found,
+            "translations",
+            from.translations,
+            TRANSLATIONS_MAX,
+            translation,
+        ),
+        form: value(found, "form", &from.form),
+        parties: list(found, "parties", from.parties, PARTIES_MAX, party),
+        established: date(found, "established", from.established),
+        topics: slugs(found, "topics", from.topics, TOPICS_MAX),
+        status: value(found, "status", &from.status),
+        sources: list(found, "sources", from.sources, SOURCES_MAX, source),
+        notes: from.notes,
+    };
+    content.check(found);
+    violations.into_result(content)
+}
+
+/// Reads the note of a change to a resource that has these `sources` after it.
+///
+/// # Errors
+/// Every violation, by field path within the note.
+pub fn change_note(from: v1::ChangeNote, sources: &[Source]) -> Result<ChangeNote, Violations> {
+    let mut violations = Violations::default();
+    let found = &mut violations;
+    let note = ChangeNote {
+        reason: word(found, "reason", from.reason),
+        text: from.text,
+        sources: slugs(found, "sources", from.sources, SOURCES_MAX),
+    };
+    note.check(sources, found);
+    violations.into_result(note)
+}

@@ -1,0 +1,13 @@
+use std::sync::OnceLock;
+
+use prost_reflect::DescriptorPool;
+
+use crate::proto;
+
+/// What the public messages are made of, by name.
+pub fn descriptors() -> &'static DescriptorPool {
+    static POOL: OnceLock<DescriptorPool> = OnceLock::new();
+    POOL.get_or_init(|| {
+        DescriptorPool::decode(proto::DESCRIPTORS).expect("the build compiled these descriptors")
+    })
+}

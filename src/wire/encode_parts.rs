@@ -1,0 +1,142 @@
+//! Writes the messages that events and partnerships are made of.
+
+use crate::{
+    domain::{
+        Amount, Claim, FuzzyDate, Micros, Party, Place, RelatedEvent, ResourceName, SeriesEntry,
+        Slug, Source, Translation, Vocabulary,
+    },
+    proto::v1,
+};
+
+/// Writes a moment.
+pub fn timestamp(moment: Micros) -> prost_types::Timestamp {
+    let nanos = moment.0.rem_euclid(1_000_000) * 1_000;
+    prost_types::Timestamp {
+        seconds: moment.0.div_euclid(1_000_000),
+        nanos: i32::try_from(nanos).expect("a part of a second is below 10^9 ns, which fits i32"),
+    }
+}
+
+/// The number of a word, 0 when it is not given.
+pub(super) fn code(word: Option<impl Vocabulary>) -> i32 {
+    word.map_or(0, Vocabulary::code)
+}
+
+/// A value as text, empty when it is not given.
+pub(super) fn text(value: Option<&impl ToString>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
+}
+
+pub(super) fn slugs(slugs: &[Slug]) -> Vec<String> {
+    slugs.iter().map(Slug::to_string).collect()
+}
+
+pub(super) fn date(date: &FuzzyDate) -> v1::FuzzyDate {
+    v1::FuzzyDate {
+        edtf: date.edtf().to_owned(),
+        as_stated: date.as_stated().to_owned(),
+        earliest: text(date.earliest().as_ref()),
+        latest: text(date.latest().as_ref()),
+    }
+}
+
+pub(super) fn translation(from: &Translation) -> v1::Translation {
+    v1::Translation {
+        language_code: from.language_code.to_string(),
+        title: from.title.clone(),
+        summary: from.summary.clone(),
+        origin: code(from.origin),
+    }
+}
+
+pub(super) fn party(from: &Party) -> v1::Party {
+    let local_names = from
+        .local_names
+        .iter()
+        .map(|(tag, name)| (tag.to_string(), name.clone()));
+    v1::Party {
+        r#type: from.party_type.code(),
+        country_code: text(from.country_code.as_ref()),
+        display_name: from.display_name.clone(),
+        role: code(from.role),
+        office: from.office.clone(),
+        identifiers: from.identifiers.clone().into_iter().collect(),
+        local_names: local_names.collect(),
+    }
+}
+
+pub(super) fn amount(from: &Amount) -> v1::Amount {
+    v1::Amount {
+        currency_code: text(from.currency_code.as_ref()),
+        value: from.value.to_string(),
+        qualifier: from.qualifier.code(),
+        role: text(from.role.as_ref()),
+        period: from.period.as_ref().map(date),
+        note: from.note.clone(),
+    }
+}
+
+pub(super) fn source(from: &Source) -> v1::Source {
+    v1::Source {
+        id: from.id.to_string(),
+        r#type: code(from.source_type),
+        publisher: from.publisher.clone(),
+        title: from.title.clone(),
+        uri: text(from.uri.as_ref()),
+        language_code: text(from.language_code.as_ref()),
+        publish_date: from.publish_date.as_ref().map(date),
+        retrieve_time: from.retrieve_time.map(exact_timestamp),
+        content_sha256: text(from.content_sha256.as_ref()),
+        reliability: code(from.reliability),
+        credibility: from.credibility,
+        supports: from.supports.clone(),
+        via: from.via.clone(),
+        file: from.file.clone(),
+        note: from.note.clone(),
+    }
+}
+
+pub(super) fn claim(from: &Claim) -> v1::Claim {
+    v1::Claim {
+        field_path: from.field_path.clone(),
+        claim: from.claim.clone(),
+        sources: slugs(&from.sources),
+        verdict: from.verdict.code(),
+        note: from.note.clone(),
+    }
+}
+
+pub(super) fn related_event(from: &RelatedEvent) -> v1::RelatedEvent {
+    v1::RelatedEvent {
+        relation: from.relation.code(),
+        event: ResourceName::Event(from.event.clone()).to_string(),
+    }
+}
+
+pub(super) fn place(from: &Place) -> v1::Place {
+    v1::Place {
+        city: from.city.clone(),
+        country_code: text(from.country_code.as_ref()),
+        mode: code(from.mode),
+    }
+}
+
+pub(super) fn series(from: &SeriesEntry) -> v1::SeriesEntry {
+    v1::SeriesEntry {
+        series: from.series.to_string(),
+        ordinal: from.ordinal,
+    }
+}
+
+/// Protobuf counts nanoseconds forward, also before 1970.
+fn exact_timestamp(moment: jiff::Timestamp) -> prost_types::Timestamp {
+    let (seconds, nanos) = (moment.as_second(), moment.subsec_nanosecond());
+    if nanos < 0 {
+        prost_types::Timestamp {
+            seconds: seconds - 1,
+            nanos: nanos + 1_000_000_000,
+        }
+    } else {
+        prost_types::Timestamp { seconds, nanos }
+    }
+}

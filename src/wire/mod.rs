@@ -1,0 +1,26 @@
+//! Where wire and domain meet: conversions between generated messages and domain values, and work
+//! on encoded bytes that spares decoding them.
+
+mod decode;
+mod decode_event;
+mod decode_parts;
+mod descriptors;
+mod encode_event;
+mod encode_parts;
+mod encoded;
+mod fields;
+mod mask;
+
+pub use decode::micros;
+pub use decode_event::{change_note, event_content, partnership_content};
+pub use descriptors::descriptors;
+pub use encode_event::{encode_change_note, encode_event, encode_partnership};
+pub use encode_parts::timestamp;
+pub use encoded::Encoded;
+pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
+pub use mask::{apply_mask, changed_fields};
+
+#[cfg(test)]
+mod conversion_tests;
+#[cfg(test)]
+mod decode_tests;
