@@ -1,0 +1,217 @@
+use std::mem;
+
+use prost::{Message, Name};
+use prost_types::FieldMask;
+
+use crate::proto::v1::{
+    self, ChangeType, CreateEventRequest, CreatePartnershipRequest, EventChange,
+    MergeEventsRequest, RestoreEventRequest, RetractEventRequest, TransferLine, UpdateEventRequest,
+    UpdatePartnershipRequest, transfer_line::Write,
+};
+
+use super::content;
+
+/// Turns the changes of a log, in order, into the lines that write them again.
+///
+/// Written to an empty store in their order, the lines give the same history: the same changes at
+/// the same positions. Author, commit times and therefore digests are of the new store. Each line
+/// has the request id `export/<store epoch>/<position>`, so that writing it twice is harmless.
+#[derive(Debug)]
+pub struct Changes {
+    store_epoch: String,
+    unfinished: Vec<EventChange>,
+}
+
+impl Changes {
+    /// Nothing read yet of the log with this epoch.
+    pub fn new(store_epoch: impl Into<String>) -> Self {
+        Self {
+            store_epoch: store_epoch.into(),
+            unfinished: Vec::new(),
+        }
+    }
+
+    /// Takes the next change and gives the lines that it completes: none while its atomic write
+    /// goes on, one for a merger of any size, one for each event of a batch.
+    ///
+    /// Fails when a change cannot be written again: one of a later version, or a redaction.
+    pub fn push(&mut self, change: EventChange) -> Result<Vec<TransferLine>, String> {
+        let continued = change.continued;
+        self.unfinished.push(change);
+        if continued {
+            return Ok(Vec::new());
+        }
+        let group = mem::take(&mut self.unfinished);
+        self.lines(&group)
+    }
+
+    /// Whether every change taken so far has been given back in a line.
+    pub fn is_complete(&self) -> bool {
+        self.unfinished.is_empty()
+    }
+
+    fn lines(&self, group: &[EventChange]) -> Result<Vec<TransferLine>, String> {
+        let merger = self.merger(group);
+        let told = |change: &&EventChange| merger.as_ref().is_none_or(|m| !tells(m, change));
+        let others: Result<Vec<_>, _> = group
+            .iter()
+            .filter(told)
+            .map(|change| self.write(change))
+            .collect();
+        let writes = merger
+            .clone()
+            .map(Write::MergeEvents)
+            .into_iter()
+            .chain(others?);
+        Ok(writes
+            .map(|write| TransferLine { write: Some(write) })
+            .collect())
+    }
+
+    /// MergeEvents writes one change for each duplicate and one for the event that stays.
+    fn merger(&self, group: &[EventChange]) -> Option<MergeEventsRequest> {
+        let is_merged = |change: &&EventChange| change.r#type() == ChangeType::Merged;
+        let merged = group
+            .iter()
+            .filter(is_merged)
+            .filter_map(|change| change.event.as_ref());
+        let merged: Vec<&v1::Event> = merged.collect();
+        let first = merged.first()?;
+        Some(MergeEventsRequest {
+            into: first.superseded_by.clone(),
+            names: merged.iter().map(|event| event.name.clone()).collect(),
+            change_note: first.change_note.clone(),
+            request_id: self.request_id(group.iter().map(position).min()?),
+            ..Default::default()
+        })
+    }
+
+    fn write(&self, change: &EventChange) -> Result<Write, String> {
+        let request_id = self.request_id(position(change));
+        match (&change.event, &change.partnership) {
+            (Some(event), _) => event_write(change, event, request_id),
+            (None, Some(partnership)) => partnership_write(change, partnership, request_id),
+            (None, None) => Err("a change carries neither an event nor a partnership".into()),
+        }
+    }
+
+    fn request_id(&self, position: i64) -> String {
+        format!("export/{}/{position}", self.store_epoch)
+    }
+}
+
+fn tells(merger: &MergeEventsRequest, change: &EventChange) -> bool {
+    let name = change.event.as_ref().map(|event| &event.name);
+    match change.r#type() {
+        ChangeType::Merged => true,
+        ChangeType::Updated => name == Some(&merger.into),
+        _ => false,
+    }
+}
+
+fn position(change: &EventChange) -> i64 {
+    let event = change.event.as_ref().map(|event| event.position);
+    event
+        .or(change.partnership.as_ref().map(|p| p.position))
+        .unwrap_or_default()
+}
+
+fn event_write(
+    change: &EventChange,
+    event: &v1::Event,
+    request_id: String,
+) -> Result<Write, String> {
+    let change_note = event.change_note.clone();
+    let name = event.name.clone();
+    Ok(match change.r#type() {
+        ChangeType::Created => Write::CreateEvent(CreateEventRequest {
+            event: Some(content::event(event)),
+            request_id,
+            change_note,
+            ..Default::default()
+        }),
+        ChangeType::Updated => Write::UpdateEvent(UpdateEventRequest {
+            event: Some(part(&content::event(event), change)?),
+            update_mask: Some(mask(change)),
+            change_note,
+            request_id,
+            ..Default::default()
+        }),
+        ChangeType::Retracted => Write::RetractEvent(RetractEventRequest {
+            name,
+            change_note,
+            superseded_by: event.superseded_by.clone(),
+            request_id,
+            ..Default::default()
+        }),
+        ChangeType::Restored => Write::RestoreEvent(RestoreEventRequest {
+            name,
+            change_note,
+            request_id,
+            ..Default::default()
+        }),
+        other => return Err(not_a_write(&event.name, event.position, other)),
+    })
+}
+
+fn partnership_write(
+    change: &EventChange,
+    partnership: &v1::Partnership,
+    request_id: String,
+) -> Result<Write, String> {
+    let content = content::partnership(partnership);
+    Ok(match change.r#type() {
+        ChangeType::Created => Write::CreatePartnership(CreatePartnershipRequest {
+            partnership: Some(content),
+            request_id,
+            ..Default::default()
+        }),
+        ChangeType::Updated => Write::UpdatePartnership(UpdatePartnershipRequest {
+            partnership: Some(part(&content, change)?),
+            update_mask: Some(mask(change)),
+            change_note: partnership.change_note.clone(),
+            request_id,
+            ..Default::default()
+        }),
+        other => return Err(not_a_write(&partnership.name, partnership.position, other)),
+    })
+}
+
+fn part<M: Message + Name + Default + Clone>(
+    resource: &M,
+    change: &EventChange,
+) -> Result<M, String> {
+    match changed_fields(change) {
+        fields if fields.is_empty() => Ok(resource.clone()),
+        fields => content::only(resource, &fields),
+    }
+}
+
+fn mask(change: &EventChange) -> FieldMask {
+    match changed_fields(change) {
+        fields if fields.is_empty() => FieldMask {
+            paths: vec!["*".into()],
+        },
+        paths => FieldMask { paths },
+    }
+}
+
+/// Whole top-level fields: a mask of parts would need a value for each part that is now unset.
+fn changed_fields(change: &EventChange) -> Vec<String> {
+    let paths = change.changed_fields.iter().flat_map(|mask| &mask.paths);
+    let mut fields: Vec<String> = paths
+        .filter_map(|path| path.split('.').next())
+        .map(str::to_owned)
+        .collect();
+    fields.sort();
+    fields.dedup();
+    fields
+}
+
+fn not_a_write(name: &str, position: i64, change: ChangeType) -> String {
+    let change = change.as_str_name();
+    format!("the change of {name} at position {position} cannot be written again: it is {change}")
+}
+
+#[cfg(test)]
+mod tests;

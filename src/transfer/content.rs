@@ -1,0 +1,93 @@
+//! What a publisher wrote of a resource, without what the service added to it.
+
+use prost::{Message, Name};
+use prost_reflect::ReflectMessage;
+
+use crate::proto::v1::{Event, FuzzyDate, Partnership, Source};
+
+use super::json::reflect;
+
+pub(super) fn event(event: &Event) -> Event {
+    let mut content = Event {
+        state: 0,
+        revision: 0,
+        etag: String::new(),
+        position: 0,
+        create_time: None,
+        update_time: None,
+        retract_time: None,
+        change_note: None,
+        author: String::new(),
+        superseded_by: String::new(),
+        overdue: false,
+        ..event.clone()
+    };
+    let dates = [&mut content.date, &mut content.announce_date];
+    dates.into_iter().flatten().for_each(as_written);
+    let dates = [&mut content.effective_date, &mut content.end_date];
+    dates.into_iter().flatten().for_each(as_written);
+    content.previous_dates.iter_mut().for_each(as_written);
+    content
+        .amounts
+        .iter_mut()
+        .filter_map(|amount| amount.period.as_mut())
+        .for_each(as_written);
+    sources(&mut content.sources);
+    content
+}
+
+pub(super) fn partnership(partnership: &Partnership) -> Partnership {
+    let mut content = Partnership {
+        revision: 0,
+        etag: String::new(),
+        position: 0,
+        create_time: None,
+        update_time: None,
+        event_count: 0,
+        change_note: None,
+        author: String::new(),
+        ..partnership.clone()
+    };
+    content.established.iter_mut().for_each(as_written);
+    sources(&mut content.sources);
+    content
+}
+
+/// `resource` with its name and the given fields alone. Fails when a field is not one of it.
+pub(super) fn only<M: Message + Name + Default>(
+    resource: &M,
+    fields: &[String],
+) -> Result<M, String> {
+    let whole = reflect(resource)?;
+    let descriptor = whole.descriptor();
+    if let Some(field) = fields
+        .iter()
+        .find(|field| descriptor.get_field_by_name(field).is_none())
+    {
+        return Err(format!(
+            "{} has no field {field}: this program is too old",
+            M::NAME
+        ));
+    }
+    let mut part = whole.clone();
+    let kept = |name: &str| name == "name" || fields.iter().any(|field| field == name);
+    whole
+        .fields()
+        .filter(|(field, _)| !kept(field.name()))
+        .for_each(|(field, _)| {
+            part.clear_field(&field);
+        });
+    part.transcode_to().map_err(|error| error.to_string())
+}
+
+fn sources(sources: &mut [Source]) {
+    sources
+        .iter_mut()
+        .filter_map(|source| source.publish_date.as_mut())
+        .for_each(as_written);
+}
+
+fn as_written(date: &mut FuzzyDate) {
+    date.earliest.clear();
+    date.latest.clear();
+}

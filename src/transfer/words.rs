@@ -1,0 +1,85 @@
+use prost_reflect::EnumDescriptor;
+
+use crate::wire::descriptors;
+
+/// The values of a public enum as words for people: `letter-of-intent`, in the order of the proto
+/// and without the unspecified one. Empty when there is no such enum.
+pub fn words(full_name: &str) -> Vec<String> {
+    let Some(descriptor) = descriptors().get_enum_by_name(full_name) else {
+        return Vec::new();
+    };
+    let given = descriptor.values().filter(|value| value.number() != 0);
+    given.map(|value| word(&descriptor, value.name())).collect()
+}
+
+/// The number behind a word of [`words`], in any case and with `-` or `_`.
+pub fn number_of(full_name: &str, text: &str) -> Option<i32> {
+    let text = text.to_ascii_lowercase().replace('_', "-");
+    let descriptor = descriptors().get_enum_by_name(full_name)?;
+    let found = descriptor
+        .values()
+        .find(|value| word(&descriptor, value.name()) == text)?;
+    Some(found.number())
+}
+
+/// The word for a number; empty for the unspecified value, and the number itself when this
+/// version does not know it.
+pub fn word_of(full_name: &str, number: i32) -> String {
+    let descriptor = descriptors().get_enum_by_name(full_name);
+    let known = descriptor.and_then(|descriptor| {
+        let value = descriptor.get_value(number)?;
+        Some(word(&descriptor, value.name()))
+    });
+    match known {
+        _ if number == 0 => String::new(),
+        Some(word) => word,
+        None => number.to_string(),
+    }
+}
+
+/// `KIND_LETTER_OF_INTENT` of `Kind` is `letter-of-intent`: the lint of the protos holds every
+/// value to the prefix of its enum.
+fn word(descriptor: &EnumDescriptor, value: &str) -> String {
+    let prefix_words = descriptor
+        .name()
+        .chars()
+        .filter(char::is_ascii_uppercase)
+        .count();
+    let words: Vec<_> = value.split('_').skip(prefix_words).collect();
+    words.join("-").to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::{EndReason, Instrument};
+
+    const INSTRUMENT: &str = "entente.v1.Instrument";
+
+    #[test]
+    fn a_word_and_its_number_belong_together() {
+        let number = Instrument::LetterOfIntent as i32;
+
+        assert_eq!(word_of(INSTRUMENT, number), "letter-of-intent");
+        assert_eq!(number_of(INSTRUMENT, "letter-of-intent"), Some(number));
+        assert_eq!(number_of(INSTRUMENT, "LETTER_OF_INTENT"), Some(number));
+    }
+
+    #[test]
+    fn the_whole_prefix_of_an_enum_of_two_words_is_left_out() {
+        let number = EndReason::MaxAge as i32;
+
+        assert_eq!(word_of("entente.v1.EndReason", number), "max-age");
+    }
+
+    #[test]
+    fn the_unspecified_value_is_no_word() {
+        assert_eq!(word_of(INSTRUMENT, 0), "");
+        assert!(!words(INSTRUMENT).contains(&"unspecified".to_owned()));
+    }
+
+    #[test]
+    fn a_number_of_a_later_version_stays_visible() {
+        assert_eq!(word_of(INSTRUMENT, 999), "999");
+    }
+}
