@@ -1,0 +1,106 @@
+//! What is kept for every position, in order of positions.
+
+use roaring::RoaringBitmap;
+
+use super::spans::Span;
+
+/// One revision. Positions in here are those of the log, narrowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Which resource, by the order of first appearance.
+    pub resource: u32,
+    /// Position of the resource's first revision.
+    pub first: u32,
+    /// Position of the revision before; 0 for the first.
+    pub previous: u32,
+    /// Position of the revision after; 0 for the newest.
+    pub next: u32,
+    pub commit_micros: i64,
+    pub revision: u32,
+    /// 0 when there is none.
+    pub ordinal: u32,
+    /// Of the field `date`.
+    pub date: Span,
+}
+
+/// All entries, and the sets that follow from how they hang together.
+#[derive(Debug, Default)]
+pub struct Columns {
+    entries: Vec<Entry>,
+    /// Positions that are a resource's newest revision.
+    newest: RoaringBitmap,
+    /// Positions that are not a resource's first revision.
+    later: RoaringBitmap,
+    pub partnerships: RoaringBitmap,
+}
+
+impl Columns {
+    /// Adds the entry of the next position.
+    pub fn push(&mut self, entry: Entry, partnership: bool) -> u32 {
+        self.entries.push(entry);
+        let position = self.len();
+        if entry.previous != 0 {
+            self.entries[entry.previous as usize - 1].next = position;
+            self.newest.remove(entry.previous);
+            self.later.insert(position);
+        }
+        self.newest.insert(position);
+        if partnership {
+            self.partnerships.insert(position);
+        }
+        position
+    }
+
+    /// The last position.
+    pub fn len(&self) -> u32 {
+        self.entries.len() as u32
+    }
+
+    /// The entry at a position that was pushed.
+    pub fn at(&self, position: u32) -> &Entry {
+        &self.entries[position as usize - 1]
+    }
+
+    /// Positions that are not a resource's first revision.
+    pub fn later(&self) -> &RoaringBitmap {
+        &self.later
+    }
+
+    /// Positions that were the newest revision of their resource when the log ended at `upto`.
+    pub fn newest_as_of(&self, upto: u32) -> RoaringBitmap {
+        let mut newest = self.newest.clone();
+        newest.remove_range(upto.saturating_add(1)..);
+        for position in upto + 1..=self.len() {
+            let previous = self.at(position).previous;
+            if previous != 0 && previous <= upto {
+                newest.insert(previous);
+            }
+        }
+        newest
+    }
+
+    /// The revision of the resource of `position` that was newest when the log ended at `upto`.
+    pub fn revision_as_of(&self, mut position: u32, upto: u32) -> Option<u32> {
+        while position > upto {
+            position = self.at(position).previous;
+        }
+        (position != 0).then_some(position)
+    }
+
+    /// The first position committed at `micros` or later; one after the last when there is none.
+    /// Commit times never fall, so it is found by bisection.
+    pub fn first_at_or_after(&self, micros: i64) -> u32 {
+        self.entries
+            .partition_point(|entry| entry.commit_micros < micros) as u32
+            + 1
+    }
+
+    /// Positions up to `upto` whose entry satisfies `wanted`.
+    pub fn filter(&self, upto: u32, wanted: impl Fn(u32, &Entry) -> bool) -> RoaringBitmap {
+        let upto = upto.min(self.len()) as usize;
+        let entries = (1..).zip(&self.entries[..upto]);
+        let wanted = entries.filter(|(position, entry)| wanted(*position, entry));
+        // Positions grow, which is all that `from_sorted_iter` asks for.
+        RoaringBitmap::from_sorted_iter(wanted.map(|(position, _)| position)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,153 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use super::{
+    columns::{Columns, Entry},
+    document::Document,
+    postings::Postings,
+    spans::Spans,
+};
+use crate::{filter::Field, index::Position};
+
+/// What follows from the log and is kept in memory: where the revisions of each resource lie, which
+/// positions have which terms, and which requests were seen. Every question names the position up
+/// to which it is asked, so that the answer never depends on what was committed since.
+#[derive(Debug, Default)]
+pub struct Index {
+    pub(super) columns: Columns,
+    pub(super) postings: Postings,
+    pub(super) annotations: HashMap<String, HashMap<String, roaring::RoaringBitmap>>,
+    pub(super) spans: Spans,
+    /// Events that were overdue when they were committed.
+    pub(super) overdue: roaring::RoaringBitmap,
+    /// Newest revision of each resource, by name.
+    pub(super) names: BTreeMap<Arc<str>, u32>,
+    /// Names in order of first appearance.
+    resources: Vec<Arc<str>>,
+    requests: HashMap<Box<str>, u32>,
+}
+
+impl Index {
+    /// Adds the revision at the next position.
+    pub fn push(&mut self, document: &Document, commit_micros: i64, request: Option<&str>) {
+        let previous = self.names.get(document.name.as_str()).copied().unwrap_or(0);
+        let (resource, first) = if previous == 0 {
+            self.resources.push(document.name.as_str().into());
+            (self.resources.len() as u32 - 1, self.columns.len() + 1)
+        } else {
+            let entry = self.columns.at(previous);
+            (entry.resource, entry.first)
+        };
+        let date = document
+            .dates
+            .iter()
+            .find(|(field, ..)| *field == Field::Date);
+        let entry = Entry {
+            resource,
+            first,
+            previous,
+            next: 0,
+            commit_micros,
+            revision: u32::try_from(document.revision).unwrap_or(0),
+            ordinal: document
+                .ordinal
+                .and_then(|ordinal| u32::try_from(ordinal).ok())
+                .unwrap_or(0),
+            date: date.map_or((None, None), |(_, earliest, latest)| (*earliest, *latest)),
+        };
+        let position = self.columns.push(entry, document.partnership);
+        self.names
+            .insert(self.resources[resource as usize].clone(), position);
+        if let Some(request) = request {
+            self.requests.insert(request.into(), position);
+        }
+        self.add_terms(document, position);
+        if document.overdue_at(commit_micros) {
+            self.overdue.insert(position);
+        }
+    }
+
+    fn add_terms(&mut self, document: &Document, position: u32) {
+        self.postings.add(Field::Name, &document.name, position);
+        for (field, value) in &document.terms {
+            self.postings.add(*field, value, position);
+        }
+        for (key, value) in &document.annotations {
+            let values = self.annotations.entry(key.clone()).or_default();
+            values.entry(value.clone()).or_default().insert(position);
+        }
+        for (field, earliest, latest) in &document.dates {
+            self.spans.add(*field, (*earliest, *latest), position);
+        }
+    }
+
+    /// Where the request with this id was committed.
+    pub fn request(&self, id: &str) -> Option<Position> {
+        self.requests
+            .get(id)
+            .map(|position| Position::from(*position))
+    }
+
+    /// Position of the newest revision of a resource, committed or about to be.
+    pub fn newest(&self, name: &str) -> Option<Position> {
+        self.names
+            .get(name)
+            .map(|position| Position::from(*position))
+    }
+
+    /// Position of the revision of a resource that was newest when the log ended at `upto`.
+    pub fn newest_as_of(&self, name: &str, upto: Position) -> Option<Position> {
+        let newest = *self.names.get(name)?;
+        self.columns
+            .revision_as_of(newest, narrow(upto))
+            .map(Position::from)
+    }
+
+    /// Positions of the revisions of a resource up to `upto`, newest first.
+    pub fn revisions(&self, name: &str, upto: Position) -> Vec<Position> {
+        let mut revisions = Vec::new();
+        let mut at = self.newest_as_of(name, upto);
+        while let Some(position) = at {
+            revisions.push(position);
+            at = self.previous(position);
+        }
+        revisions
+    }
+
+    /// Position of the revision before the one at `position`, if there was one.
+    pub fn previous(&self, position: Position) -> Option<Position> {
+        let previous = self.columns.at(narrow(position)).previous;
+        (previous != 0).then(|| Position::from(previous))
+    }
+
+    /// The last position committed at or before `micros`; 0 when there is none.
+    pub fn position_at(&self, micros: i64) -> Position {
+        Position::from(self.columns.first_at_or_after(micros.saturating_add(1)) - 1)
+    }
+
+    /// The first position committed at `micros` or later; one after the last when there is none.
+    pub fn first_at_or_after(&self, micros: i64) -> Position {
+        Position::from(self.columns.first_at_or_after(micros))
+    }
+
+    /// Full name of the resource whose revision is at `position`.
+    pub fn name(&self, position: Position) -> &str {
+        self.name_at(narrow(position))
+    }
+
+    pub(super) fn name_at(&self, position: u32) -> &str {
+        &self.resources[self.columns.at(position).resource as usize]
+    }
+
+    /// When a position was committed.
+    pub fn commit_micros(&self, position: Position) -> i64 {
+        self.columns.at(narrow(position)).commit_micros
+    }
+}
+
+/// The index counts in 32 bits; the store refuses to write beyond that.
+pub(super) fn narrow(position: Position) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}

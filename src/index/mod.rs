@@ -1,0 +1,28 @@
+//! The index: a view in memory of the log, by which nothing has to scan a million records to find
+//! ten. Sets of positions by term; which revision is the newest; orders and counts.
+
+mod changes;
+mod columns;
+mod document;
+#[expect(
+    clippy::module_inception,
+    reason = "the module is named after what it is about"
+)]
+mod index;
+mod order;
+mod postings;
+mod select;
+mod spans;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+pub use changes::{Crossing, Hit};
+pub use document::Document;
+pub use index::Index;
+pub use order::{Order, OrderBy};
+pub use select::{Clock, Resources, Scope};
+pub use summary::{Group, GroupBy};
+
+/// A place in the log: 1 is the first change, 0 is before it. Positions have no holes.
+pub type Position = u64;

@@ -1,0 +1,205 @@
+//! A page of a set of positions, in one of the orders that lists have.
+
+use std::{cmp::Ordering, ops::Bound};
+
+use roaring::RoaringBitmap;
+
+use super::{
+    index::{Index, narrow},
+    spans::Span,
+};
+use crate::{domain::Day, filter::Field, index::Position};
+
+/// Sets up to this size are sorted; larger ones are met in the order of an index.
+const SORTED_MAX: u64 = 4_096;
+
+/// By what a list is sorted.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum OrderBy {
+    /// First possible day, then last possible day: what is known more closely comes first. Undated
+    /// events come last, whichever the direction.
+    Date,
+    Position,
+    Name,
+}
+
+/// How a list is sorted. Equal keys are in order of positions, in the same direction.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Order {
+    pub by: OrderBy,
+    pub descending: bool,
+}
+
+impl Index {
+    /// Up to `count` of `set` in this order, beginning after `after`. The set holds one revision of
+    /// a resource at most.
+    pub fn page(
+        &self,
+        set: &RoaringBitmap,
+        order: Order,
+        after: Option<Position>,
+        count: usize,
+    ) -> Vec<Position> {
+        let after = after.map(narrow);
+        let page = match order.by {
+            OrderBy::Position => by_position(set, order.descending, after, count),
+            OrderBy::Date if set.len() > SORTED_MAX => self.by_date(set, order, after, count),
+            OrderBy::Name if set.len() > SORTED_MAX => self.by_name(set, order, after, count),
+            _ => self.sorted(set, order, after, count),
+        };
+        page.into_iter().map(Position::from).collect()
+    }
+
+    fn sorted(
+        &self,
+        set: &RoaringBitmap,
+        order: Order,
+        after: Option<u32>,
+        count: usize,
+    ) -> Vec<u32> {
+        let compare = |a: &u32, b: &u32| self.compare(*a, *b, order);
+        let follows = |at: &u32| after.is_none_or(|after| compare(at, &after).is_gt());
+        let mut page: Vec<u32> = set.iter().filter(follows).collect();
+        page.sort_unstable_by(compare);
+        page.truncate(count);
+        page
+    }
+
+    fn compare(&self, a: u32, b: u32, order: Order) -> Ordering {
+        let by_key = match order.by {
+            OrderBy::Position => Ordering::Equal,
+            OrderBy::Name => self.name_at(a).cmp(self.name_at(b)),
+            OrderBy::Date => {
+                let (a, b) = (
+                    date_key(self.columns.at(a).date),
+                    date_key(self.columns.at(b).date),
+                );
+                match (a, b) {
+                    // Decided before the direction is.
+                    (Some(_), None) => return Ordering::Less,
+                    (None, Some(_)) => return Ordering::Greater,
+                    (a, b) => a.cmp(&b),
+                }
+            }
+        };
+        directed(by_key.then(a.cmp(&b)), order.descending)
+    }
+
+    /// Walks the dates that there are until the page is full.
+    fn by_date(
+        &self,
+        set: &RoaringBitmap,
+        order: Order,
+        after: Option<u32>,
+        count: usize,
+    ) -> Vec<u32> {
+        let mut spans: Vec<_> = self
+            .spans
+            .spans_of(Field::Date)
+            .filter_map(|(span, positions)| Some((date_key(span)?, positions)))
+            .collect();
+        spans.sort_unstable_by(|(a, _), (b, _)| directed(a.cmp(b), order.descending));
+        let reached = after.and_then(|after| date_key(self.columns.at(after).date));
+        let begin = match (after, reached) {
+            (None, _) => 0,
+            (Some(_), Some(reached)) => spans
+                .partition_point(|(key, _)| directed(key.cmp(&reached), order.descending).is_lt()),
+            (Some(_), None) => spans.len(),
+        };
+        let mut page = Vec::with_capacity(count);
+        let mut rest = begin;
+        while rest < spans.len() && page.len() < count {
+            // Spans that differ can have equal keys, and then share one order of positions.
+            let key = spans[rest].0;
+            let end = rest
+                + spans[rest..]
+                    .iter()
+                    .take_while(|(other, _)| *other == key)
+                    .count();
+            let same: RoaringBitmap = spans[rest..end]
+                .iter()
+                .fold(RoaringBitmap::new(), |all, (_, at)| all | (*at & set));
+            let after = after.filter(|_| Some(key) == reached);
+            page.extend(by_position(
+                &same,
+                order.descending,
+                after,
+                count - page.len(),
+            ));
+            rest = end;
+        }
+        if page.len() < count {
+            let dated = self.spans.with_any(Field::Date);
+            let undated = dated.map_or_else(|| set.clone(), |dated| set - dated);
+            let after = after.filter(|_| reached.is_none());
+            page.extend(by_position(
+                &undated,
+                order.descending,
+                after,
+                count - page.len(),
+            ));
+        }
+        page
+    }
+
+    /// Walks the names that there are until the page is full.
+    fn by_name(
+        &self,
+        set: &RoaringBitmap,
+        order: Order,
+        after: Option<u32>,
+        count: usize,
+    ) -> Vec<u32> {
+        let after = after.map_or(Bound::Unbounded, |after| {
+            Bound::Excluded(self.name_at(after))
+        });
+        let upto = set.max().unwrap_or(0);
+        let member = |newest: &u32| {
+            self.columns
+                .revision_as_of(*newest, upto)
+                .filter(|position| set.contains(*position))
+        };
+        if order.descending {
+            let names = self.names.range::<str, _>((Bound::Unbounded, after)).rev();
+            names
+                .filter_map(|(_, newest)| member(newest))
+                .take(count)
+                .collect()
+        } else {
+            let names = self.names.range::<str, _>((after, Bound::Unbounded));
+            names
+                .filter_map(|(_, newest)| member(newest))
+                .take(count)
+                .collect()
+        }
+    }
+}
+
+fn by_position(
+    set: &RoaringBitmap,
+    descending: bool,
+    after: Option<u32>,
+    count: usize,
+) -> Vec<u32> {
+    match (descending, after) {
+        (false, None) => set.iter().take(count).collect(),
+        (false, Some(after)) => set.range(after.saturating_add(1)..).take(count).collect(),
+        (true, None) => set.iter().rev().take(count).collect(),
+        (true, Some(after)) => set.range(..after).rev().take(count).collect(),
+    }
+}
+
+/// What dates are sorted by; `None` when there is no date. Of a span with an open end, the other
+/// end stands for both.
+fn date_key((earliest, latest): Span) -> Option<(Day, Day)> {
+    let first = earliest.or(latest)?;
+    Some((first, latest.unwrap_or(Day::MAX)))
+}
+
+fn directed(ordering: Ordering, descending: bool) -> Ordering {
+    if descending {
+        ordering.reverse()
+    } else {
+        ordering
+    }
+}

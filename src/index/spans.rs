@@ -1,0 +1,66 @@
+//! Which positions have a date, and when.
+
+use std::collections::{BTreeMap, HashMap};
+
+use roaring::RoaringBitmap;
+
+use crate::{
+    domain::Day,
+    filter::{Comparison, Field},
+};
+
+/// First and last possible day; an end that is open is `None`, never both.
+pub type Span = (Option<Day>, Option<Day>);
+
+/// Positions by date field and by the ends of their spans. There are far fewer days than positions,
+/// so a comparison is a union of a bounded number of sets.
+#[derive(Debug, Default)]
+pub struct Spans {
+    fields: HashMap<Field, Ends>,
+}
+
+#[derive(Debug, Default)]
+struct Ends {
+    by_span: BTreeMap<Span, RoaringBitmap>,
+    any: RoaringBitmap,
+}
+
+impl Spans {
+    /// Adds the newest position.
+    pub fn add(&mut self, field: Field, span: Span, position: u32) {
+        let ends = self.fields.entry(field).or_default();
+        ends.by_span.entry(span).or_default().insert(position);
+        ends.any.insert(position);
+    }
+
+    /// Positions with the field set.
+    pub fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
+        self.fields.get(&field).map(|ends| &ends.any)
+    }
+
+    /// Positions whose span compares so with `literal`.
+    pub fn compare(&self, field: Field, op: Comparison, literal: Span) -> RoaringBitmap {
+        self.spans_of(field)
+            .filter(|(span, _)| op.of_spans(*span, literal))
+            .fold(RoaringBitmap::new(), |all, (_, positions)| all | positions)
+    }
+
+    /// Whether the span of one position compares so with `literal`.
+    pub fn compares(&self, field: Field, op: Comparison, literal: Span, position: u32) -> bool {
+        let dated = self
+            .with_any(field)
+            .is_some_and(|any| any.contains(position));
+        dated
+            && self
+                .spans_of(field)
+                .any(|(span, at)| op.of_spans(span, literal) && at.contains(position))
+    }
+
+    /// Every span of a field with its positions.
+    pub fn spans_of(&self, field: Field) -> impl Iterator<Item = (Span, &RoaringBitmap)> {
+        let ends = self.fields.get(&field);
+        ends.into_iter()
+            .flat_map(|ends| &ends.by_span)
+            .map(|(span, at)| (*span, at))
+    }
+}
