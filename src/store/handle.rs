@@ -1,0 +1,234 @@
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, mpsc},
+    thread::{self, JoinHandle},
+};
+
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use super::{
+    directory::{Directory, sync_directory},
+    error::{OpenError, StoreError},
+    head::Head,
+    high_water::HighWater,
+    log::Log,
+    proposal::{Outcome, Write},
+    record::{Position, Record},
+    recovery::{Recovered, recover},
+    ring::Ring,
+    writer::{Request, Writer},
+};
+use crate::index::Index;
+
+/// Writes that may wait for the writer; further callers wait before they are queued.
+const QUEUE_LEN_MAX: usize = 4_096;
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Made when it does not exist.
+    pub directory: PathBuf,
+    /// Bound of sled's page cache.
+    pub cache_bytes: u64,
+}
+
+/// The open store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    directory: Directory,
+    log: Log,
+    index: Arc<RwLock<Index>>,
+    ring: Arc<Ring>,
+    head: watch::Receiver<Head>,
+    failure: watch::Receiver<Option<StoreError>>,
+    queue: Arc<Semaphore>,
+    /// `None` once closed.
+    requests: Mutex<Option<mpsc::Sender<Request>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens the store, checking all of it and rebuilding the index. Blocks for about a second per
+    /// several hundred thousand changes.
+    pub fn open(options: StoreOptions) -> Result<Store, OpenError> {
+        let directory = Directory::open(&options.directory)?;
+        let (log, syncer) = Log::open(&directory, options.cache_bytes)?;
+        let high_water = HighWater::open(directory.path())
+            .and_then(|high_water| sync_directory(directory.path()).map(|()| high_water))
+            .map_err(OpenError::io("open the high-water mark"))?;
+        let Recovered { index, ring, head } = recover(&log, directory.path(), high_water.mark)?;
+        // What was read may not be on disk yet, if the process before was killed.
+        syncer.sync().map_err(|error| OpenError::Damaged {
+            directory: directory.path().to_owned(),
+            position: None,
+            what: error.to_string(),
+        })?;
+        let (head_sender, head) = watch::channel(head);
+        let (failure_sender, failure) = watch::channel(None);
+        let (index, ring) = (Arc::new(RwLock::new(index)), Arc::new(ring));
+        let writer = Writer {
+            log: log.clone(),
+            syncer,
+            index: index.clone(),
+            ring: ring.clone(),
+            head: head_sender,
+            failure: failure_sender,
+            high_water,
+            directory: directory.path().to_owned(),
+            epoch: directory.epoch.clone(),
+        };
+        let (requests, queue) = mpsc::channel();
+        let writer = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run(queue))
+            .map_err(OpenError::io("start the writer"))?;
+        Ok(Store {
+            shared: Arc::new(Shared {
+                directory,
+                log,
+                index,
+                ring,
+                head,
+                failure,
+                queue: Arc::new(Semaphore::new(QUEUE_LEN_MAX)),
+                requests: Mutex::new(Some(requests)),
+                writer: Mutex::new(Some(writer)),
+            }),
+        })
+    }
+
+    /// Identity of the history in this store.
+    pub fn epoch(&self) -> &str {
+        &self.shared.directory.epoch
+    }
+
+    /// The end of the durable log.
+    pub fn head(&self) -> Head {
+        *self.shared.head.borrow()
+    }
+
+    /// Follows the end of the durable log.
+    pub fn follow_head(&self) -> watch::Receiver<Head> {
+        self.shared.head.clone()
+    }
+
+    /// Follows the failure that stopped writing; `None` while all is well.
+    pub fn follow_failure(&self) -> watch::Receiver<Option<StoreError>> {
+        self.shared.failure.clone()
+    }
+
+    /// The index, for a moment: the writer waits while it is held. It may know of positions beyond
+    /// the head, so every question to it names a position up to which it is asked.
+    pub fn index(&self) -> RwLockReadGuard<'_, Index> {
+        self.shared
+            .index
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Commits a write. When it returns `Committed`, the write is durable and visible.
+    pub async fn commit(&self, write: Write) -> Result<Outcome, StoreError> {
+        let permit = self.shared.queue.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Closed)?;
+        let (answer, answered) = oneshot::channel();
+        let request = Request {
+            write,
+            answer,
+            _permit: permit,
+        };
+        let sent = {
+            let requests = self
+                .shared
+                .requests
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            requests
+                .as_ref()
+                .is_some_and(|requests| requests.send(request).is_ok())
+        };
+        if !sent {
+            return Err(StoreError::Closed);
+        }
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The records at these positions, none of which is beyond the head.
+    pub async fn read(&self, positions: Vec<Position>) -> Result<Vec<Arc<Record>>, StoreError> {
+        if let Some(records) = self.shared.ring.get_all(positions.iter().copied()) {
+            return Ok(records);
+        }
+        let store = self.clone();
+        blocking(move || store.read_blocking(&positions)).await
+    }
+
+    /// Bytes on disk.
+    pub fn size_on_disk(&self) -> Result<u64, StoreError> {
+        self.shared.log.size_on_disk()
+    }
+
+    /// Answers what is queued, raises the high-water mark and stops the writer. Later writes are
+    /// refused.
+    pub fn close(&self) {
+        let requests = self
+            .shared
+            .requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(requests);
+        let writer = self
+            .shared
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(writer) = writer {
+            // A writer that panicked has nothing more to say; it is the failure that was reported.
+            let _ = writer.join();
+        }
+    }
+
+    /// Positions in order that lie close together are scanned, others looked up one by one.
+    fn read_blocking(&self, positions: &[Position]) -> Result<Vec<Arc<Record>>, StoreError> {
+        if let [first, .., last] = positions
+            && positions.is_sorted()
+            && last - first < 2 * positions.len() as Position
+        {
+            let count = (last - first + 1) as usize;
+            let scanned = self.shared.log.read_after(first - 1, *last, count)?;
+            let mut scanned = scanned.into_iter().peekable();
+            let wanted = positions.iter().map(|position| {
+                while scanned
+                    .next_if(|record| record.position < *position)
+                    .is_some()
+                {}
+                scanned
+                    .next_if(|record| record.position == *position)
+                    .map(Arc::new)
+                    .ok_or(StoreError::Damaged {
+                        position: *position,
+                        what: "it is missing".to_owned(),
+                    })
+            });
+            return wanted.collect();
+        }
+        let one = |position: &Position| match self.shared.ring.get(*position) {
+            Some(record) => Ok(record),
+            None => self.shared.log.read(*position).map(Arc::new),
+        };
+        positions.iter().map(one).collect()
+    }
+}
+
+/// sled's calls block, so they have threads of their own.
+async fn blocking<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(call)
+        .await
+        .unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())))
+}

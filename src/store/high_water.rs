@@ -1,0 +1,119 @@
+//! A position that the log has reached for certain, kept outside sled: a log that ends before it
+//! has lost something, however healthy it looks.
+//!
+//! The file has two slots of 64 bytes, written in turn, so that a torn write leaves the other one.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::FileExt,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{digest::Digest, record::Position};
+
+const SLOT_LEN: usize = 64;
+
+/// The mark and its file.
+#[derive(Debug)]
+pub struct HighWater {
+    file: File,
+    slot: u64,
+    raised: Option<Instant>,
+    /// Position and digest of the log there.
+    pub mark: (Position, Digest),
+}
+
+impl HighWater {
+    /// Reads the mark in `directory`, or makes one at 0.
+    pub fn open(directory: &Path) -> io::Result<HighWater> {
+        let name = directory.join("HIGH-WATER");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(name)?;
+        file.sync_all()?;
+        let slots = [read_slot(&file, 0), read_slot(&file, 1)];
+        let (slot, mark) = match slots {
+            [Some(a), Some(b)] if a.0 >= b.0 => (0, a),
+            [_, Some(b)] => (1, b),
+            [Some(a), None] => (0, a),
+            [None, None] => (1, (0, Digest::default())),
+        };
+        Ok(HighWater {
+            file,
+            slot,
+            raised: None,
+            mark,
+        })
+    }
+
+    /// Moves the mark, durably.
+    pub fn raise(&mut self, position: Position, digest: Digest) -> io::Result<()> {
+        let slot = 1 - self.slot;
+        self.file
+            .write_all_at(&encode(position, digest), slot * SLOT_LEN as u64)?;
+        self.file.sync_data()?;
+        self.slot = slot;
+        self.raised = Some(Instant::now());
+        self.mark = (position, digest);
+        Ok(())
+    }
+
+    /// Whether the mark was moved less than `delay` ago.
+    pub fn raised_within(&self, delay: Duration) -> bool {
+        self.raised.is_some_and(|at| at.elapsed() < delay)
+    }
+}
+
+fn encode(position: Position, digest: Digest) -> [u8; SLOT_LEN] {
+    let mut slot = [0; SLOT_LEN];
+    slot[..8].copy_from_slice(&position.to_be_bytes());
+    slot[8..40].copy_from_slice(&digest.0);
+    let checksum = crc32fast::hash(&slot[..40]);
+    slot[40..44].copy_from_slice(&checksum.to_be_bytes());
+    slot
+}
+
+fn read_slot(file: &File, index: u64) -> Option<(Position, Digest)> {
+    let mut slot = [0; SLOT_LEN];
+    file.read_exact_at(&mut slot, index * SLOT_LEN as u64)
+        .ok()?;
+    let position = Position::from_be_bytes(*slot.first_chunk()?);
+    let digest = Digest::from_slice(&slot[8..40])?;
+    (encode(position, digest) == slot).then_some((position, digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_is_found_again() {
+        let home = tempfile::tempdir().unwrap();
+        let mut high_water = HighWater::open(home.path()).unwrap();
+        for position in 1..=3 {
+            high_water
+                .raise(position, Digest::of(&[&[position as u8]]))
+                .unwrap();
+        }
+        assert_eq!(
+            HighWater::open(home.path()).unwrap().mark,
+            (3, Digest::of(&[&[3]]))
+        );
+    }
+
+    #[test]
+    fn a_torn_write_leaves_the_mark_before() {
+        let home = tempfile::tempdir().unwrap();
+        let mut high_water = HighWater::open(home.path()).unwrap();
+        high_water.raise(1, Digest::default()).unwrap();
+        high_water.raise(2, Digest::default()).unwrap();
+        let torn = high_water.slot * SLOT_LEN as u64;
+        high_water.file.write_all_at(&[0xff; 20], torn).unwrap();
+        assert_eq!(HighWater::open(home.path()).unwrap().mark.0, 1);
+    }
+}

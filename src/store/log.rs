@@ -1,0 +1,238 @@
+//! The log in sled: one tree, the big-endian position as key, a [`Record`] as value.
+//!
+//! sled 0.34.7 has holes that this file works around, each found by experiment: its `flush` does
+//! not reach the disk, so we sync its file ourselves; a start-up snapshot that was interrupted
+//! stops it from opening, so we remove the rest of one; large values become files that it never
+//! syncs, so values are short; on damaged files it often panics, so it is opened in a thread that
+//! may. All calls block.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    panic::{self, AssertUnwindSafe},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
+
+use bytes::Bytes;
+
+use super::{
+    directory::{Directory, sync_directory},
+    error::{OpenError, StoreError},
+    record::{Position, Record, RecordError},
+};
+
+/// Fixed for the life of a store. A quarter of it bounds sixteen values together.
+const SEGMENT_LEN: usize = 4 << 20;
+/// Also the only caller of sled's segment collection, hence not off.
+const FLUSH_EVERY_MS: u64 = 500;
+
+/// The open log. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Log {
+    db: sled::Db,
+    tree: sled::Tree,
+}
+
+/// What makes writes durable. There is one, and the writer has it.
+#[derive(Debug)]
+pub struct Syncer {
+    db: sled::Db,
+    /// sled's data file by a handle of our own, as sled never syncs it.
+    file: File,
+    blobs: PathBuf,
+}
+
+impl Log {
+    /// Opens or makes the log, in a thread in which sled may panic.
+    pub fn open(directory: &Directory, cache_bytes: u64) -> Result<(Log, Syncer), OpenError> {
+        let path = directory.sled();
+        let damaged = |what: String| OpenError::Damaged {
+            directory: directory.path().to_owned(),
+            position: None,
+            what,
+        };
+        remove_unfinished_snapshots(&path).map_err(OpenError::io("remove unfinished snapshots"))?;
+        let opened = {
+            let path = path.clone();
+            thread::spawn(move || open_sled(&path, cache_bytes)).join()
+        };
+        let (db, tree) = match opened {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(sled::Error::Io(error))) => return Err(OpenError::io("open the log")(error)),
+            Ok(Err(error)) => return Err(damaged(error.to_string())),
+            Err(panic) => return Err(damaged(panic_message(&*panic))),
+        };
+        let file = sync_everything(directory).map_err(OpenError::io("sync the log"))?;
+        let syncer = Syncer {
+            db: db.clone(),
+            file,
+            blobs: path.join("blobs"),
+        };
+        Ok((Log { db, tree }, syncer))
+    }
+
+    /// Up to `count` records after `after`, up to and including `upto`.
+    pub fn read_after(
+        &self,
+        after: Position,
+        upto: Position,
+        count: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::with_capacity(count.min(1024));
+        let range = key(after.saturating_add(1))..=key(upto);
+        if after >= upto {
+            return Ok(records);
+        }
+        for (entry, position) in contained(|| self.tree.range(range))?.zip(after + 1..) {
+            let (found, value) = entry.map_err(sled_failed)?;
+            if found != key(position) {
+                return Err(StoreError::Damaged {
+                    position,
+                    what: "it is missing".to_owned(),
+                });
+            }
+            records.push(decode(position, &value)?);
+            if records.len() >= count {
+                break;
+            }
+        }
+        Ok(records)
+    }
+
+    /// One record.
+    pub fn read(&self, position: Position) -> Result<Record, StoreError> {
+        match contained(|| self.tree.get(key(position)))?.map_err(sled_failed)? {
+            Some(value) => decode(position, &value),
+            None => Err(StoreError::Damaged {
+                position,
+                what: "it is missing".to_owned(),
+            }),
+        }
+    }
+
+    /// Bytes that sled occupies on disk.
+    pub fn size_on_disk(&self) -> Result<u64, StoreError> {
+        self.db.size_on_disk().map_err(sled_failed)
+    }
+
+    /// Adds records, all or none. They are visible at once, but not durable before
+    /// [`Syncer::sync`], so readers stop at the head.
+    pub fn append(&self, records: &[Arc<Record>]) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for record in records {
+            batch.insert(&key(record.position), record.encode());
+        }
+        contained(|| self.tree.apply_batch(batch))?.map_err(sled_failed)
+    }
+}
+
+impl Syncer {
+    /// Makes everything durable that was appended. Its failure is final: what reached the disk is
+    /// not known, and asking again would not tell.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        contained(|| self.db.flush())?.map_err(sled_failed)?;
+        self.file
+            .sync_data()
+            .map_err(|error| StoreError::Failed(format!("fdatasync: {error}")))
+    }
+
+    /// sled never syncs blob files, so that there are none is an invariant.
+    pub fn check_no_blobs(&self) -> Result<(), StoreError> {
+        let mut blobs = match fs::read_dir(&self.blobs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(StoreError::Failed(format!("list blobs: {error}"))),
+        };
+        match blobs.next() {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Failed(
+                "sled wrote a blob file, which is not durable".into(),
+            )),
+        }
+    }
+}
+
+fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<(sled::Db, sled::Tree)> {
+    let db = sled::Config::new()
+        .path(path)
+        .segment_size(SEGMENT_LEN)
+        .cache_capacity(cache_bytes)
+        .flush_every_ms(Some(FLUSH_EVERY_MS))
+        .open()?;
+    let tree = db.open_tree("log")?;
+    Ok((db, tree))
+}
+
+fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
+    for name in files_of(path)? {
+        let text = name.to_string_lossy();
+        if text.contains("snap.") && text.ends_with(".generating") {
+            fs::remove_file(&name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Once, at open: afterwards only the data file changes.
+fn sync_everything(directory: &Directory) -> io::Result<File> {
+    let path = directory.sled();
+    for name in files_of(&path)? {
+        if name.is_file() {
+            File::open(name)?.sync_all()?;
+        }
+    }
+    sync_directory(&path)?;
+    sync_directory(directory.path())?;
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path.join("db"))
+}
+
+fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(path) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn key(position: Position) -> [u8; 8] {
+    position.to_be_bytes()
+}
+
+fn decode(position: Position, value: &sled::IVec) -> Result<Record, StoreError> {
+    let damaged = |what: String| StoreError::Damaged { position, what };
+    let record = Record::decode(Bytes::copy_from_slice(value))
+        .map_err(|error: RecordError| damaged(error.to_string()))?;
+    if record.position != position {
+        return Err(damaged(format!(
+            "it says that its position is {}",
+            record.position
+        )));
+    }
+    Ok(record)
+}
+
+fn sled_failed(error: sled::Error) -> StoreError {
+    StoreError::Failed(error.to_string())
+}
+
+/// Runs a call into sled, turning a panic in it into an error.
+fn contained<T>(call: impl FnOnce() -> T) -> Result<T, StoreError> {
+    panic::catch_unwind(AssertUnwindSafe(call))
+        .map_err(|panic| StoreError::Failed(panic_message(&*panic)))
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!(
+        "sled panicked: {}",
+        text.unwrap_or_else(|| "no message".to_owned())
+    )
+}

@@ -1,0 +1,30 @@
+//! The durable log and what is derived from it.
+//!
+//! A [`Store`] promises: a write that was answered survives a crash; positions are dense; what is
+//! written never changes; nothing is shown before it is durable. Readers never see beyond the
+//! [`Head`].
+
+mod change;
+mod digest;
+mod directory;
+mod error;
+mod handle;
+mod head;
+mod high_water;
+mod log;
+mod proposal;
+mod record;
+mod recovery;
+mod ring;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use change::etag;
+pub use digest::Digest;
+pub use error::{OpenError, StoreError};
+pub use handle::{Store, StoreOptions};
+pub use head::Head;
+pub use proposal::{Outcome, Proposal, Write};
+pub use record::{Position, RECORD_LEN_MAX, Record, RequestKey, Resource};
+pub use writer::now_micros;

@@ -1,0 +1,51 @@
+use bytes::Bytes;
+
+use super::record::{Position, RequestKey};
+use crate::{index::Document, proto::v1};
+
+/// One write: changes that are committed together, next to one another, or not at all.
+#[derive(Debug)]
+pub struct Write {
+    /// At least one.
+    pub changes: Vec<Proposal>,
+    /// Makes the write safe to repeat.
+    pub request: Option<RequestKey>,
+    /// Whoever asks for it.
+    pub author: String,
+}
+
+/// A change that was checked against what its author saw. It is committed only if that still holds.
+#[derive(Debug)]
+pub struct Proposal {
+    /// Full name of the resource.
+    pub name: String,
+    /// Position of the revision that the author saw; `None` when the resource must not exist.
+    pub expected: Option<Position>,
+    pub kind: v1::ChangeType,
+    /// Content fields of the resource, encoded.
+    pub content: Bytes,
+    /// The resource is a partnership rather than an event.
+    pub partnership: bool,
+    /// Terms by which the revision is found.
+    pub document: Document,
+    pub state: v1::State,
+    pub revision: i32,
+    /// Commit time of the first revision; `None` when this is it.
+    pub create_micros: Option<i64>,
+    pub note: Option<v1::ChangeNote>,
+    pub superseded_by: String,
+    pub changed_fields: Vec<String>,
+}
+
+/// What became of a write.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Durable, at these positions.
+    Committed { first: Position, last: Position },
+    /// The same request was committed before, at these positions.
+    Replayed { first: Position, last: Position },
+    /// The request id belongs to a request with other content.
+    RequestIdReused { first: Position },
+    /// This resource is not as the author of a change saw it.
+    Stale { name: String },
+}

@@ -1,0 +1,243 @@
+//! One entry of the log: where domain and disk meet.
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 1 | format of the record, [`FORMAT`] |
+//! | 4 | CRC-32 of the rest, little endian |
+//! | rest | [`entente.store.v1.Record`](crate::proto::store::Record), protobuf |
+//!
+//! The change inside is the `entente.v1.EventChange` that watchers receive, encoded once when it
+//! was written. Terms for the index are not stored: they follow from the change, so a better index
+//! needs no new format.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use prost::Message;
+
+use super::digest::Digest;
+pub use crate::index::Position;
+use crate::{proto::store as disk, wire};
+
+/// Format of the records that this version writes, and the newest that it reads.
+pub const FORMAT: u8 = 1;
+
+/// Longest value that goes into sled. Its leaves hold up to sixteen values, and one larger than a
+/// quarter of a segment (4 MiB here) would become a blob file, which is never synced.
+pub const RECORD_LEN_MAX: usize = 60 * 1024;
+
+const ENVELOPE_LEN: usize = 5;
+/// Field numbers of `entente.v1.EventChange`.
+const CHANGE_EVENT: u32 = 3;
+const CHANGE_PARTNERSHIP: u32 = 8;
+
+/// The request that wrote a record, kept for ever so that it can be repeated at any time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RequestKey {
+    /// As the client sent it.
+    pub id: String,
+    /// Digest of the rest of the request.
+    pub fingerprint: Digest,
+}
+
+/// One committed change. Its bytes are shared, never copied.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Record {
+    pub position: Position,
+    /// `entente.v1.EventChange` without `match`, `previous_event` and `digest`.
+    pub change: Bytes,
+    pub leaf: Digest,
+    /// Of the whole log up to here.
+    pub digest: Digest,
+    /// On the first record of a request that had an id.
+    pub request: Option<RequestKey>,
+    /// Records of the same atomic write that follow.
+    pub remaining: u32,
+    pub commit_micros: i64,
+}
+
+/// Why stored bytes are not a record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RecordError {
+    /// Written by a newer version.
+    UnknownFormat(u8),
+    /// Cut short, or not what was written.
+    Damaged(&'static str),
+}
+
+impl Record {
+    /// Makes the record that follows `previous` in the chain.
+    pub fn chained(
+        previous: Digest,
+        position: Position,
+        change: Bytes,
+        request: Option<RequestKey>,
+        remaining: u32,
+        commit_micros: i64,
+    ) -> Record {
+        let mut record = Record {
+            position,
+            change,
+            leaf: Digest::default(),
+            digest: Digest::default(),
+            request,
+            remaining,
+            commit_micros,
+        };
+        record.leaf = record.computed_leaf();
+        record.digest = previous.chain(record.leaf);
+        record
+    }
+
+    /// The digest of the content as it is, which equals `leaf` unless something changed it.
+    pub fn computed_leaf(&self) -> Digest {
+        let (id, fingerprint) = match &self.request {
+            Some(key) => (key.id.as_bytes(), &key.fingerprint.0[..]),
+            None => (&[][..], &[][..]),
+        };
+        Digest::of(&[
+            &self.position.to_be_bytes(),
+            &self.change,
+            id,
+            fingerprint,
+            &self.remaining.to_be_bytes(),
+            &self.commit_micros.to_be_bytes(),
+        ])
+    }
+
+    /// The encoded event or partnership inside the change.
+    pub fn resource(&self) -> Result<Resource, RecordError> {
+        let find = |tag| {
+            wire::nested(&self.change, tag).map_err(|_| RecordError::Damaged("unreadable change"))
+        };
+        if let Some(event) = find(CHANGE_EVENT)? {
+            return Ok(Resource::Event(event));
+        }
+        find(CHANGE_PARTNERSHIP)?
+            .map(Resource::Partnership)
+            .ok_or(RecordError::Damaged("a change of nothing"))
+    }
+
+    /// The bytes that go to disk.
+    pub fn encode(&self) -> Vec<u8> {
+        let (request_id, request_fingerprint) = match &self.request {
+            Some(key) => (key.id.clone(), Bytes::copy_from_slice(&key.fingerprint.0)),
+            None => Default::default(),
+        };
+        let body = disk::Record {
+            position: self.position,
+            change: self.change.clone(),
+            leaf: Bytes::copy_from_slice(&self.leaf.0),
+            digest: Bytes::copy_from_slice(&self.digest.0),
+            request_id,
+            request_fingerprint,
+            remaining: self.remaining,
+            commit_micros: self.commit_micros,
+        };
+        let mut bytes = BytesMut::with_capacity(ENVELOPE_LEN + body.encoded_len());
+        bytes.put_bytes(0, ENVELOPE_LEN);
+        body.encode_raw(&mut bytes);
+        let checksum = crc32fast::hash(&bytes[ENVELOPE_LEN..]);
+        bytes[0] = FORMAT;
+        bytes[1..ENVELOPE_LEN].copy_from_slice(&checksum.to_le_bytes());
+        bytes.into()
+    }
+
+    /// Reads what [`Record::encode`] wrote, sharing `bytes`. Checks format and checksum; the chain
+    /// is for the caller to check, who knows the record before.
+    pub fn decode(bytes: Bytes) -> Result<Record, RecordError> {
+        let [format, c0, c1, c2, c3] = *bytes
+            .first_chunk::<ENVELOPE_LEN>()
+            .ok_or(RecordError::Damaged("shorter than its envelope"))?;
+        if format != FORMAT {
+            return Err(RecordError::UnknownFormat(format));
+        }
+        let body = bytes.slice(ENVELOPE_LEN..);
+        if crc32fast::hash(&body) != u32::from_le_bytes([c0, c1, c2, c3]) {
+            return Err(RecordError::Damaged("wrong checksum"));
+        }
+        let body = disk::Record::decode(body).map_err(|_| RecordError::Damaged("unreadable"))?;
+        Record::from_disk(body).ok_or(RecordError::Damaged("a digest of the wrong length"))
+    }
+
+    fn from_disk(body: disk::Record) -> Option<Record> {
+        let request = match body.request_id {
+            id if id.is_empty() => None,
+            id => Some(RequestKey {
+                id,
+                fingerprint: Digest::from_slice(&body.request_fingerprint)?,
+            }),
+        };
+        Some(Record {
+            position: body.position,
+            change: body.change,
+            leaf: Digest::from_slice(&body.leaf)?,
+            digest: Digest::from_slice(&body.digest)?,
+            request,
+            remaining: body.remaining,
+            commit_micros: body.commit_micros,
+        })
+    }
+}
+
+/// The encoded resource inside a change.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Resource {
+    /// `entente.v1.Event`.
+    Event(Bytes),
+    /// `entente.v1.Partnership`.
+    Partnership(Bytes),
+}
+
+impl Resource {
+    /// The encoded bytes of either.
+    pub fn into_bytes(self) -> Bytes {
+        match self {
+            Resource::Event(bytes) | Resource::Partnership(bytes) => bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let request = RequestKey {
+            id: "r-1".into(),
+            fingerprint: Digest::of(&[b"x"]),
+        };
+        let change = Bytes::from_static(b"\x08\x01");
+        Record::chained(
+            Digest::default(),
+            7,
+            change,
+            Some(request),
+            2,
+            1_700_000_000_000_000,
+        )
+    }
+
+    #[test]
+    fn a_record_reads_as_it_was_written() {
+        assert_eq!(Record::decode(record().encode().into()), Ok(record()));
+    }
+
+    #[test]
+    fn any_flipped_bit_is_detected() {
+        let bytes = record().encode();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(Record::decode(flipped.into()).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_a_newer_format_is_named_as_such() {
+        let mut bytes = record().encode();
+        bytes[0] = FORMAT + 1;
+        assert_eq!(
+            Record::decode(bytes.into()),
+            Err(RecordError::UnknownFormat(FORMAT + 1))
+        );
+    }
+}

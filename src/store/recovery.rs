@@ -1,0 +1,117 @@
+//! What happens at start: the whole log is read and checked, and the index rebuilt from it.
+
+use std::{ops::ControlFlow, path::Path, sync::Arc};
+
+use prost::Message;
+
+use super::{
+    digest::Digest,
+    error::{OpenError, StoreError},
+    head::Head,
+    log::Log,
+    record::{Position, Record, Resource},
+    ring::Ring,
+};
+use crate::{
+    index::{Document, Index},
+    proto::v1,
+};
+
+const BATCH_LEN: usize = 1_024;
+
+/// What the log told.
+pub struct Recovered {
+    pub index: Index,
+    pub ring: Ring,
+    pub head: Head,
+}
+
+/// Reads the log from its beginning. Refuses one that is not what was written, or that ends before
+/// `mark`, which it is known to have reached.
+pub fn recover(
+    log: &Log,
+    directory: &Path,
+    mark: (Position, Digest),
+) -> Result<Recovered, OpenError> {
+    let damaged = |position: Option<Position>, what: String| OpenError::Damaged {
+        directory: directory.to_owned(),
+        position,
+        what,
+    };
+    let mut recovered = Recovered {
+        index: Index::default(),
+        ring: Ring::default(),
+        head: Head::default(),
+    };
+    while let ControlFlow::Continue(()) =
+        recovered.read_on(log, mark).map_err(|error| match error {
+            StoreError::Damaged { position, what } => damaged(Some(position), what),
+            error => damaged(None, error.to_string()),
+        })?
+    {}
+    let end = recovered.head.position;
+    if end < mark.0 {
+        let what = format!("the log ends there, and it had reached position {}", mark.0);
+        return Err(damaged(Some(end), what));
+    }
+    Ok(recovered)
+}
+
+fn document(resource: Resource) -> Result<Document, prost::DecodeError> {
+    Ok(match resource {
+        Resource::Event(bytes) => Document::of_event(&v1::Event::decode(bytes)?),
+        Resource::Partnership(bytes) => Document::of_partnership(&v1::Partnership::decode(bytes)?),
+    })
+}
+
+impl Recovered {
+    fn read_on(
+        &mut self,
+        log: &Log,
+        mark: (Position, Digest),
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let after = self.head.position;
+        let records = log.read_after(after, Position::MAX, BATCH_LEN)?;
+        if records.is_empty() {
+            return Ok(ControlFlow::Break(()));
+        }
+        let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
+        for record in &records {
+            self.admit(record, mark)?;
+        }
+        self.ring.push(&records);
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn admit(&mut self, record: &Record, mark: (Position, Digest)) -> Result<(), StoreError> {
+        let position = record.position;
+        let damaged = |what: &str| StoreError::Damaged {
+            position,
+            what: what.to_owned(),
+        };
+        if record.computed_leaf() != record.leaf {
+            return Err(damaged("its content does not fit its digest"));
+        }
+        if self.head.digest.chain(record.leaf) != record.digest {
+            return Err(damaged("it does not follow from the record before"));
+        }
+        if position == mark.0 && record.digest != mark.1 {
+            return Err(damaged(
+                "the log was another one when it reached this position",
+            ));
+        }
+        let document = record
+            .resource()
+            .map_err(|error| error.to_string())
+            .and_then(|resource| document(resource).map_err(|error| error.to_string()))
+            .map_err(|what| StoreError::Damaged { position, what })?;
+        let request = record.request.as_ref().map(|key| key.id.as_str());
+        self.index.push(&document, record.commit_micros, request);
+        self.head = Head {
+            position,
+            digest: record.digest,
+            commit_micros: record.commit_micros,
+        };
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! The newest records in memory, shared by all readers, so that a thousand watchers at the head
+//! read the disk not at all.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use super::record::{Position, Record};
+
+/// Bounds of what is kept: whichever is reached first.
+const RECORDS_MAX: usize = 32_768;
+const BYTES_MAX: usize = 32 << 20;
+
+/// The newest records, next to one another and ending at the newest.
+#[derive(Debug, Default)]
+pub struct Ring {
+    records: RwLock<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    records: VecDeque<Arc<Record>>,
+    bytes: usize,
+}
+
+impl Ring {
+    /// Adds the records of one group, which follow what is kept.
+    pub fn push(&self, group: &[Arc<Record>]) {
+        let mut kept = self.records.write().unwrap_or_else(PoisonError::into_inner);
+        for record in group {
+            kept.bytes += record.change.len();
+            kept.records.push_back(record.clone());
+        }
+        while kept.records.len() > RECORDS_MAX || kept.bytes > BYTES_MAX {
+            let Some(oldest) = kept.records.pop_front() else {
+                break;
+            };
+            kept.bytes -= oldest.change.len();
+        }
+    }
+
+    /// One record, if it is still kept.
+    pub fn get(&self, position: Position) -> Option<Arc<Record>> {
+        let kept = self.records.read().unwrap_or_else(PoisonError::into_inner);
+        kept.at(position).cloned()
+    }
+
+    /// The records at `positions`, if all are still kept.
+    pub fn get_all(&self, positions: impl Iterator<Item = Position>) -> Option<Vec<Arc<Record>>> {
+        let kept = self.records.read().unwrap_or_else(PoisonError::into_inner);
+        positions
+            .map(|position| kept.at(position).cloned())
+            .collect()
+    }
+}
+
+impl Kept {
+    fn at(&self, position: Position) -> Option<&Arc<Record>> {
+        let first = self.records.front()?.position;
+        self.records
+            .get(usize::try_from(position.checked_sub(first)?).ok()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::store::digest::Digest;
+
+    fn record(position: Position, len: usize) -> Arc<Record> {
+        let change = Bytes::from(vec![0; len]);
+        Arc::new(Record::chained(
+            Digest::default(),
+            position,
+            change,
+            None,
+            0,
+            0,
+        ))
+    }
+
+    #[test]
+    fn only_what_fits_is_kept() {
+        let ring = Ring::default();
+        for position in 1..=5 {
+            ring.push(&[record(position, BYTES_MAX / 4)]);
+        }
+        assert!(ring.get(1).is_none());
+        assert_eq!(ring.get_all(2..=5).unwrap().len(), 4);
+        assert!(ring.get(6).is_none());
+    }
+}

@@ -1,0 +1,304 @@
+//! The store as its users see it: what is committed, what is refused, what is found again.
+
+use bytes::Bytes;
+use prost::Message;
+
+use super::{
+    Digest, OpenError, Outcome, Proposal, RequestKey, Resource, Store, StoreError, StoreOptions,
+    Write, directory::Directory, high_water::HighWater, log::Log,
+};
+use crate::{
+    index::{Document, Position},
+    proto::v1,
+};
+
+fn open(home: &tempfile::TempDir) -> Result<Store, OpenError> {
+    let directory = home.path().join("store");
+    Store::open(StoreOptions {
+        directory,
+        cache_bytes: 8 << 20,
+    })
+}
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+fn proposal(id: &str, expected: Option<Position>) -> Proposal {
+    let event = v1::Event {
+        name: format!("events/{id}"),
+        title: format!("about {id}"),
+        ..Default::default()
+    };
+    Proposal {
+        name: event.name.clone(),
+        expected,
+        kind: v1::ChangeType::Created,
+        content: event.encode_to_vec().into(),
+        partnership: false,
+        document: Document::of_event(&event),
+        state: v1::State::Active,
+        revision: 1,
+        create_micros: None,
+        note: None,
+        superseded_by: String::new(),
+        changed_fields: Vec::new(),
+    }
+}
+
+fn write(changes: Vec<Proposal>, request: Option<(&str, &str)>) -> Write {
+    let request = request.map(|(id, content)| RequestKey {
+        id: id.to_owned(),
+        fingerprint: Digest::of(&[content.as_bytes()]),
+    });
+    Write {
+        changes,
+        request,
+        author: "tester".to_owned(),
+    }
+}
+
+async fn create(store: &Store, id: &str) -> Outcome {
+    let write = write(vec![proposal(id, None)], None);
+    store.commit(write).await.expect("a healthy store")
+}
+
+fn event_at(store: &Store, record: &super::Record) -> v1::Event {
+    assert!(record.position <= store.head().position);
+    match record.resource().expect("a resource") {
+        Resource::Event(bytes) => v1::Event::decode(bytes).expect("an event"),
+        Resource::Partnership(_) => panic!("no partnership was written"),
+    }
+}
+
+#[tokio::test]
+async fn d03_what_was_committed_is_found_again_with_the_same_digest() {
+    let home = home();
+    let store = open(&home).unwrap();
+    for at in 0..20 {
+        create(&store, &format!("e-{at}")).await;
+    }
+    let head = store.head();
+    store.close();
+    drop(store);
+    let store = open(&home).unwrap();
+    assert_eq!(store.head(), head);
+    let records = store.read((1..=20).collect()).await.unwrap();
+    for (at, record) in records.iter().enumerate() {
+        let event = event_at(&store, record);
+        assert_eq!(
+            (event.title, event.position),
+            (format!("about e-{at}"), at as i64 + 1)
+        );
+    }
+}
+
+#[tokio::test]
+async fn s15_concurrent_writes_get_dense_positions() {
+    let home = home();
+    let store = open(&home).unwrap();
+    let writes = (0..300).map(|at| {
+        let store = store.clone();
+        tokio::spawn(async move { create(&store, &format!("e-{at}")).await })
+    });
+    let mut positions = Vec::new();
+    for write in writes.collect::<Vec<_>>() {
+        match write.await.unwrap() {
+            Outcome::Committed { first, last } => {
+                assert_eq!(first, last);
+                positions.push(first);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    positions.sort_unstable();
+    assert_eq!(positions, (1..=300).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn s43_of_two_writes_on_the_same_revision_exactly_one_wins() {
+    let home = home();
+    let store = open(&home).unwrap();
+    create(&store, "e").await;
+    let update = || store.commit(write(vec![proposal("e", Some(1))], None));
+    let (a, b) = tokio::join!(update(), update());
+    let won = |outcome: &Outcome| matches!(outcome, Outcome::Committed { .. });
+    let (a, b) = (a.unwrap(), b.unwrap());
+    assert!(won(&a) != won(&b), "{a:?} {b:?}");
+    assert_eq!(store.head().position, 2);
+}
+
+#[tokio::test]
+async fn a_write_of_which_one_change_is_stale_leaves_nothing() {
+    let home = home();
+    let store = open(&home).unwrap();
+    create(&store, "taken").await;
+    let changes = vec![proposal("new", None), proposal("taken", None)];
+    match store.commit(write(changes, None)).await.unwrap() {
+        Outcome::Stale { name } => assert_eq!(name, "events/taken"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(store.head().position, 1);
+    assert!(store.index().newest("events/new").is_none());
+}
+
+#[tokio::test]
+async fn s42_a_request_is_known_at_once_and_after_a_restart() {
+    let home = home();
+    let store = open(&home).unwrap();
+    let ask = |store: &Store, content: &'static str| {
+        let changes = vec![proposal("a", None), proposal("b", None)];
+        let (store, write) = (store.clone(), write(changes, Some(("r-1", content))));
+        async move { store.commit(write).await.unwrap() }
+    };
+    // The second one may be in the group of the first.
+    let (first, again) = tokio::join!(ask(&store, "x"), ask(&store, "x"));
+    assert!(
+        matches!(first, Outcome::Committed { first: 1, last: 2 }),
+        "{first:?}"
+    );
+    assert!(
+        matches!(again, Outcome::Replayed { first: 1, last: 2 }),
+        "{again:?}"
+    );
+    store.close();
+    drop(store);
+    let store = open(&home).unwrap();
+    assert!(matches!(
+        ask(&store, "x").await,
+        Outcome::Replayed { first: 1, last: 2 }
+    ));
+    assert!(matches!(
+        ask(&store, "y").await,
+        Outcome::RequestIdReused { first: 1 }
+    ));
+    assert_eq!(store.head().position, 2);
+}
+
+#[tokio::test]
+async fn a_closed_store_refuses_writes_and_goes_on_reading() {
+    let home = home();
+    let store = open(&home).unwrap();
+    create(&store, "e").await;
+    store.close();
+    let refused = store.commit(write(vec![proposal("f", None)], None)).await;
+    assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
+    assert_eq!(store.read(vec![1]).await.unwrap().len(), 1);
+}
+
+/// Opens the log beside the store's back and does something to it.
+fn tamper(home: &tempfile::TempDir, change: impl FnOnce(&sled::Tree)) {
+    let db = sled::Config::new()
+        .path(home.path().join("store/sled"))
+        .segment_size(4 << 20)
+        .open()
+        .unwrap();
+    change(&db.open_tree("log").unwrap());
+    db.flush().unwrap();
+}
+
+async fn three_events(home: &tempfile::TempDir) {
+    let store = open(home).unwrap();
+    for id in ["a", "b", "c"] {
+        create(&store, id).await;
+    }
+    store.close();
+}
+
+fn damage(home: &tempfile::TempDir) -> (Option<Position>, String) {
+    match open(home).err().expect("a refusal") {
+        OpenError::Damaged { position, what, .. } => (position, what),
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn d07_a_flipped_bit_is_refused_at_start_with_its_position() {
+    let home = home();
+    three_events(&home).await;
+    tamper(&home, |log| {
+        let key = 2_u64.to_be_bytes();
+        let mut value = log.get(key).unwrap().unwrap().to_vec();
+        *value.last_mut().unwrap() ^= 1;
+        log.insert(key, value).unwrap();
+    });
+    assert_eq!(damage(&home), (Some(2), "wrong checksum".to_owned()));
+}
+
+#[tokio::test]
+async fn d03_a_hole_in_the_log_is_refused_at_start() {
+    let home = home();
+    three_events(&home).await;
+    tamper(&home, |log| {
+        log.remove(2_u64.to_be_bytes()).unwrap();
+    });
+    assert_eq!(damage(&home), (Some(2), "it is missing".to_owned()));
+}
+
+#[tokio::test]
+async fn d03_a_log_that_ends_before_its_mark_is_refused_at_start() {
+    let home = home();
+    three_events(&home).await;
+    tamper(&home, |log| {
+        log.remove(3_u64.to_be_bytes()).unwrap();
+    });
+    let (position, what) = damage(&home);
+    assert!(
+        position == Some(2) && what.contains("had reached position 3"),
+        "{what}"
+    );
+}
+
+#[tokio::test]
+async fn d03_a_record_of_another_history_is_refused_at_start() {
+    let (one, other) = (home(), home());
+    three_events(&one).await;
+    let store = open(&other).unwrap();
+    for id in ["x", "y", "z"] {
+        create(&store, id).await;
+    }
+    store.close();
+    drop(store);
+    let mut foreign = None;
+    tamper(&other, |log| {
+        foreign = log.get(2_u64.to_be_bytes()).unwrap()
+    });
+    tamper(&one, |log| {
+        log.insert(2_u64.to_be_bytes(), foreign.unwrap()).unwrap();
+    });
+    let (position, what) = damage(&one);
+    assert!(
+        position == Some(2) && what.contains("does not follow"),
+        "{what}"
+    );
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_interrupted_does_not_stop_the_store_from_opening() {
+    let home = home();
+    three_events(&home).await;
+    std::fs::write(
+        home.path()
+            .join("store/sled/snap.00000000000000AB.generating"),
+        "x",
+    )
+    .unwrap();
+    assert_eq!(open(&home).unwrap().head().position, 3);
+}
+
+#[test]
+fn a_value_of_the_largest_size_does_not_become_a_blob() {
+    let home = home();
+    let directory = Directory::open(&home.path().join("store")).unwrap();
+    let (log, syncer) = Log::open(&directory, 8 << 20).unwrap();
+    let mut digest = Digest::default();
+    for position in 1..=40 {
+        let change = Bytes::from(vec![7; super::RECORD_LEN_MAX]);
+        let record = super::Record::chained(digest, position, change, None, 0, 0);
+        digest = record.digest;
+        log.append(&[record.into()]).unwrap();
+        syncer.sync().unwrap();
+    }
+    syncer.check_no_blobs().unwrap();
+    assert_eq!(HighWater::open(directory.path()).unwrap().mark.0, 0);
+}

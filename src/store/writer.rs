@@ -1,0 +1,280 @@
+//! The one writer: a plain thread that takes what has queued up, makes it durable in one step, and
+//! only then publishes the head and answers.
+//!
+//! Group commit comes by itself: whatever arrived during the last sync is the next group. After a
+//! failure nothing is acknowledged any more, since what reached the disk is not known; reads go on.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, PoisonError, RwLock,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
+
+use super::{
+    change::{Commit, encode_change},
+    directory::{FREE_SPACE_RESERVE, free_space},
+    error::StoreError,
+    head::Head,
+    high_water::HighWater,
+    log::{Log, Syncer},
+    proposal::{Outcome, Proposal, Write},
+    record::{Position, Record, RequestKey},
+    ring::Ring,
+};
+use crate::index::Index;
+
+/// A group ends at whichever is reached first, unless one write alone is larger.
+const GROUP_RECORDS_MAX: usize = 64;
+const GROUP_BYTES_MAX: usize = 1 << 20;
+/// The index counts positions in 32 bits; a group of the largest size still fits behind this.
+const POSITION_MAX: Position = u32::MAX as Position - (1 << 16);
+/// How far the high-water mark may be behind the head in time.
+const MARK_DELAY: Duration = Duration::from_secs(1);
+
+/// A write on its way to the writer.
+pub struct Request {
+    pub write: Write,
+    pub answer: oneshot::Sender<Result<Outcome, StoreError>>,
+    /// Bounds the queue; given back when the request is done.
+    pub _permit: OwnedSemaphorePermit,
+}
+
+pub struct Writer {
+    pub log: Log,
+    pub syncer: Syncer,
+    pub index: Arc<RwLock<Index>>,
+    pub ring: Arc<Ring>,
+    pub head: watch::Sender<Head>,
+    pub failure: watch::Sender<Option<StoreError>>,
+    pub high_water: HighWater,
+    pub directory: PathBuf,
+    pub epoch: String,
+}
+
+/// Writes that are committed together, with the answers to give once they are durable.
+#[derive(Default)]
+struct Group {
+    records: Vec<Arc<Record>>,
+    bytes: usize,
+    committed: Vec<(Request, Outcome)>,
+    settled: Vec<(Request, Result<Outcome, StoreError>)>,
+}
+
+impl Writer {
+    /// Works until every sender is gone.
+    pub fn run(mut self, requests: Receiver<Request>) {
+        loop {
+            let first = match requests.recv_timeout(MARK_DELAY) {
+                Ok(request) => Some(request),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            if let Some(first) = first {
+                self.commit_group(first, &requests);
+            }
+            self.raise_mark(MARK_DELAY);
+        }
+        self.raise_mark(Duration::ZERO);
+    }
+
+    fn commit_group(&mut self, first: Request, requests: &Receiver<Request>) {
+        let mut group = Group::default();
+        let mut next = Some(first);
+        while let Some(request) = next {
+            self.add(&mut group, request);
+            let room = group.records.len() < GROUP_RECORDS_MAX && group.bytes < GROUP_BYTES_MAX;
+            next = if room { requests.try_recv().ok() } else { None };
+        }
+        let result = self.make_durable(&group.records);
+        let Group {
+            records,
+            committed,
+            settled,
+            ..
+        } = group;
+        match result {
+            Ok(()) => self.publish(records),
+            Err(error) => self.fail(error),
+        }
+        let failure = self.failure.borrow().clone();
+        for (request, outcome) in committed {
+            let answer = failure.clone().map_or(Ok(outcome), Err);
+            // Whoever asked may be gone; the write stands all the same.
+            let _ = request.answer.send(answer);
+        }
+        for (request, answer) in settled {
+            let _ = request.answer.send(answer);
+        }
+    }
+
+    /// Checks a write against the state that the group so far leads to, and adds it.
+    fn add(&self, group: &mut Group, request: Request) {
+        if let Err(error) = self.accepts_writes() {
+            return group.settled.push((request, Err(error)));
+        }
+        if let Some(outcome) = self.check(group, &request.write) {
+            return match outcome {
+                // The first request may be in this very group and not durable yet.
+                Outcome::Replayed { .. } => group.committed.push((request, outcome)),
+                _ => group.settled.push((request, Ok(outcome))),
+            };
+        }
+        let (outcome, records) = self.records_of(group, &request.write);
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        for (proposal, record) in request.write.changes.iter().zip(&records) {
+            let key = record.request.as_ref();
+            index.push(
+                &proposal.document,
+                record.commit_micros,
+                key.map(|key| key.id.as_str()),
+            );
+        }
+        drop(index);
+        group.bytes += records
+            .iter()
+            .map(|record| record.change.len())
+            .sum::<usize>();
+        group.records.extend(records);
+        group.committed.push((request, outcome));
+    }
+
+    fn accepts_writes(&self) -> Result<(), StoreError> {
+        if let Some(failure) = &*self.failure.borrow() {
+            return Err(failure.clone());
+        }
+        if self.head.borrow().position > POSITION_MAX {
+            return Err(StoreError::Failed(format!(
+                "the log has reached {POSITION_MAX}"
+            )));
+        }
+        match free_space(&self.directory) {
+            Ok(free) if free < FREE_SPACE_RESERVE => Err(StoreError::Full {
+                free,
+                reserve: FREE_SPACE_RESERVE,
+            }),
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::Failed(format!("ask for free space: {error}"))),
+        }
+    }
+
+    /// What is there to say of a write without committing it, if anything.
+    fn check(&self, group: &Group, write: &Write) -> Option<Outcome> {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = &write.request
+            && let Some(first) = index.request(&key.id)
+        {
+            return Some(self.repeated(group, key, first));
+        }
+        let stale = |proposal: &&Proposal| index.newest(&proposal.name) != proposal.expected;
+        let name = |proposal: &Proposal| proposal.name.clone();
+        write
+            .changes
+            .iter()
+            .find(stale)
+            .map(|proposal| Outcome::Stale {
+                name: name(proposal),
+            })
+    }
+
+    fn repeated(&self, group: &Group, key: &RequestKey, first: Position) -> Outcome {
+        let unpublished = || {
+            group
+                .records
+                .iter()
+                .find(|record| record.position == first)
+                .cloned()
+        };
+        let stored = self.ring.get(first).or_else(unpublished);
+        let stored = stored.or_else(|| self.log.read(first).ok().map(Arc::new));
+        match stored {
+            Some(record) if record.request.as_ref() == Some(key) => Outcome::Replayed {
+                first,
+                last: first + Position::from(record.remaining),
+            },
+            _ => Outcome::RequestIdReused { first },
+        }
+    }
+
+    fn records_of(&self, group: &Group, write: &Write) -> (Outcome, Vec<Arc<Record>>) {
+        let head = *self.head.borrow();
+        let (mut position, mut digest, previous_micros) = match group.records.last() {
+            Some(record) => (record.position, record.digest, record.commit_micros),
+            None => (head.position, head.digest, head.commit_micros),
+        };
+        let micros = now_micros().max(previous_micros);
+        let first = position + 1;
+        let mut records: Vec<Arc<Record>> = Vec::with_capacity(write.changes.len());
+        for (at, proposal) in write.changes.iter().enumerate() {
+            position += 1;
+            let remaining = (write.changes.len() - 1 - at) as u32;
+            let commit = Commit {
+                epoch: &self.epoch,
+                author: &write.author,
+                position,
+                micros,
+                continued: remaining > 0,
+            };
+            let change = encode_change(proposal, &commit);
+            let request = write.request.clone().filter(|_| at == 0);
+            let record = Record::chained(digest, position, change, request, remaining, micros);
+            digest = record.digest;
+            records.push(Arc::new(record));
+        }
+        (
+            Outcome::Committed {
+                first,
+                last: position,
+            },
+            records,
+        )
+    }
+
+    fn make_durable(&self, records: &[Arc<Record>]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.log.append(records)?;
+        self.syncer.sync()?;
+        self.syncer.check_no_blobs()
+    }
+
+    fn publish(&self, records: Vec<Arc<Record>>) {
+        let Some(newest) = records.last() else { return };
+        let head = Head {
+            position: newest.position,
+            digest: newest.digest,
+            commit_micros: newest.commit_micros,
+        };
+        self.ring.push(&records);
+        self.head.send_replace(head);
+    }
+
+    fn fail(&self, error: StoreError) {
+        tracing::error!(%error, "writing stopped; reads go on; restart after looking into the cause");
+        self.failure.send_replace(Some(error));
+    }
+
+    /// The mark is a lower bound, so that failing to raise it loses nothing but a check.
+    fn raise_mark(&mut self, delay: Duration) {
+        let head = *self.head.borrow();
+        if head.position == self.high_water.mark.0 || self.high_water.raised_within(delay) {
+            return;
+        }
+        if let Err(error) = self.high_water.raise(head.position, head.digest) {
+            tracing::warn!(%error, "cannot raise the high-water mark");
+        }
+    }
+}
+
+/// Microseconds since 1970 by the system's clock.
+pub fn now_micros() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
