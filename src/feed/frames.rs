@@ -1,0 +1,187 @@
+//! The frames of one stream: a small header of its own before bytes that all watchers share.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use prost::Message;
+use tokio::time::Instant;
+
+use super::{
+    registry::WatchState,
+    request::View,
+    token::{Phase, TokenWriter},
+    views,
+};
+use crate::{
+    index::{Crossing, Position},
+    proto::v1::{self, watch_events_response::Payload},
+    store::{Record, Resource, StoreError, now_micros},
+    wire::{Encoded, put_bytes, put_prefix, put_timestamp, put_varint},
+};
+
+/// Field numbers of `entente.v1.EventChange`.
+mod change {
+    pub const TYPE: u32 = 1;
+    pub const MATCH: u32 = 2;
+    pub const EVENT: u32 = 3;
+    pub const PREVIOUS_EVENT: u32 = 4;
+    pub const COMMIT_TIME: u32 = 6;
+    pub const PARTNERSHIP: u32 = 8;
+    pub const DIGEST: u32 = 9;
+    pub const PREVIOUS_PARTNERSHIP: u32 = 10;
+}
+
+/// Frames are cut from chunks of this size.
+const CHUNK_LEN: usize = 16 << 10;
+
+/// A change on its way to the client.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub record: Arc<Record>,
+    pub previous: Option<Arc<Record>>,
+    /// `None` for an event that stands in a snapshot.
+    pub crossing: Option<Crossing>,
+}
+
+/// Numbers and encodes frames.
+#[derive(Debug)]
+pub struct Frames {
+    count: u64,
+    tokens: TokenWriter,
+    view: View,
+    state: Arc<WatchState>,
+    chunk: BytesMut,
+    last: Instant,
+}
+
+impl Frames {
+    pub fn new(tokens: TokenWriter, view: View, state: Arc<WatchState>) -> Frames {
+        Frames {
+            count: 0,
+            tokens,
+            view,
+            state,
+            chunk: BytesMut::new(),
+            last: Instant::now(),
+        }
+    }
+
+    /// When the next frame is due at the latest.
+    pub fn due(&self, heartbeat: Duration) -> Instant {
+        self.last + heartbeat
+    }
+
+    /// A frame that is not a change.
+    pub fn notice(&mut self, phase: Phase, payload: Payload) -> Encoded {
+        let frame = v1::WatchEventsResponse {
+            payload: Some(payload),
+            ..Default::default()
+        };
+        let payload = frame.encode_to_vec();
+        self.frame(phase, payload.len(), |buf| buf.put_slice(&payload))
+    }
+
+    /// A frame with a change.
+    pub fn change(&mut self, phase: Phase, delivery: &Delivery) -> Result<Encoded, StoreError> {
+        let damaged = |_| StoreError::Damaged {
+            position: delivery.record.position,
+            what: "its change is unreadable".to_owned(),
+        };
+        let body = self.body(delivery).map_err(damaged)?;
+        let (tag, previous) = self.previous(delivery).map_err(damaged)?;
+        let crossing = delivery
+            .crossing
+            .map_or(v1::Match::Entered, |crossing| match crossing {
+                Crossing::Entered => v1::Match::Entered,
+                Crossing::Stayed => v1::Match::Stayed,
+                Crossing::Left => v1::Match::Left,
+            });
+        let mut rest = BytesMut::with_capacity(80 + previous.len());
+        put_varint(&mut rest, change::MATCH, crossing as u64);
+        if !previous.is_empty() {
+            put_bytes(&mut rest, tag, &previous);
+        }
+        if delivery.crossing.is_some() {
+            put_bytes(&mut rest, change::DIGEST, &delivery.record.digest.hex());
+        }
+        let len = body.len() + rest.len();
+        Ok(self.frame(phase, len + 8, |buf| {
+            put_prefix(buf, 6, len);
+            buf.put_slice(&body);
+            buf.put_slice(&rest);
+        }))
+    }
+
+    /// The stored change as it is, unless the client wants less or it stands in a snapshot.
+    fn body(&self, delivery: &Delivery) -> Result<Bytes, prost::DecodeError> {
+        let stored = &delivery.record.change;
+        if self.view == View::Full && delivery.crossing.is_some() {
+            return Ok(stored.clone());
+        }
+        let existing = delivery.crossing.is_none();
+        let mut body = BytesMut::with_capacity(stored.len());
+        let kept = crate::wire::retain(stored, |tag| match tag {
+            change::EVENT | change::PARTNERSHIP => false,
+            tag => !existing || tag == change::COMMIT_TIME,
+        })?;
+        if existing {
+            put_varint(&mut body, change::TYPE, v1::ChangeType::Existing as u64);
+        }
+        body.put_slice(&kept);
+        let resource = delivery.record.resource().map_err(|_| unreadable())?;
+        let tag = match resource {
+            Resource::Event(_) => change::EVENT,
+            Resource::Partnership(_) => change::PARTNERSHIP,
+        };
+        put_bytes(&mut body, tag, &views::of(resource, self.view)?);
+        Ok(body.freeze())
+    }
+
+    fn previous(&self, delivery: &Delivery) -> Result<(u32, Bytes), prost::DecodeError> {
+        let Some(record) = &delivery.previous else {
+            return Ok((0, Bytes::new()));
+        };
+        let resource = record.resource().map_err(|_| unreadable())?;
+        let tag = match resource {
+            Resource::Event(_) => change::PREVIOUS_EVENT,
+            Resource::Partnership(_) => change::PREVIOUS_PARTNERSHIP,
+        };
+        Ok((tag, views::of(resource, self.view)?))
+    }
+
+    fn frame(&mut self, phase: Phase, len: usize, put: impl FnOnce(&mut BytesMut)) -> Encoded {
+        let token = self.tokens.token(phase);
+        let now = now_micros();
+        self.count += 1;
+        let needed = token.len() + len + 64;
+        if self.chunk.capacity() < needed {
+            self.chunk.reserve(needed.max(CHUNK_LEN));
+        }
+        let buf = &mut self.chunk;
+        put_varint(buf, 1, self.count);
+        put_varint(buf, 2, phase.covered());
+        put_bytes(buf, 3, token.as_bytes());
+        put_timestamp(buf, 4, now);
+        put(buf);
+        let frame = self.chunk.split().freeze();
+        self.last = Instant::now();
+        self.state.wrote(frame.len(), now);
+        self.state.moved_to(phase.covered());
+        Encoded(frame)
+    }
+}
+
+impl Phase {
+    /// Everything matching at or below this position was sent.
+    fn covered(self) -> Position {
+        match self {
+            Phase::Log { after } => after,
+            Phase::Snapshot { .. } => 0,
+        }
+    }
+}
+
+fn unreadable() -> prost::DecodeError {
+    #[allow(deprecated)]
+    prost::DecodeError::new("no resource")
+}

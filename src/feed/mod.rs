@@ -1,0 +1,17 @@
+//! The feed: a watch is a cursor that reads the log up to the head and then waits for the head.
+
+mod admit;
+mod frames;
+mod notices;
+mod registry;
+mod request;
+mod token;
+mod views;
+mod watch;
+
+pub use admit::{Feed, with_list_defaults, with_watch_defaults};
+pub use registry::{Registry, WatchState};
+pub use request::{Begin, Client, End, View, WatchRequest};
+pub use token::{Phase, TokenWriter};
+pub use views::of as view_of;
+pub use watch::Ended;

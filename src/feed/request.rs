@@ -1,0 +1,62 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{filter::Filter, index::Position};
+
+/// What a client asks to watch.
+#[derive(Clone, Debug)]
+pub struct WatchRequest {
+    /// With its defaults written out.
+    pub filter: Filter,
+    pub begin: Begin,
+    pub end: End,
+    pub view: View,
+    pub heartbeat: Duration,
+    /// Ends the stream earlier than the server would.
+    pub max_age: Option<Duration>,
+    /// When the client has no more time; the stream ends then without a last frame.
+    pub deadline: Option<Instant>,
+    /// Also send what stood before each change.
+    pub include_previous: bool,
+    pub client: Client,
+}
+
+/// Who watches, for operators.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    pub peer: String,
+    pub principal: String,
+    pub label: String,
+    pub user_agent: String,
+}
+
+/// Where a watch begins.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Begin {
+    Latest,
+    Snapshot,
+    /// 0 is the beginning of the log.
+    After(Position),
+    /// Microseconds since 1970.
+    Time(i64),
+    Token(String),
+}
+
+/// When a watch ends with OK.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum End {
+    Never,
+    CaughtUp,
+    Position(Position),
+    /// Microseconds since 1970.
+    Time(i64),
+    Count(u64),
+}
+
+/// How much of an event to send.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum View {
+    Basic,
+    Full,
+}

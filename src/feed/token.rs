@@ -1,0 +1,198 @@
+//! Resume tokens: where a reader stands, in text that may be stored and sent by anybody.
+//!
+//! `v1.EPOCH.FILTER.PHASE.CHECK`: the store's epoch; the normalized filter in URL-safe base64 (its
+//! first [`FILTER_LEN_MAX`] bytes and a digest of all); the phase, `l7` for the log after position 7
+//! or `s7-3` for the snapshot at position 7 after its member at 3; a checksum of what precedes.
+//! Clients treat it as opaque. It gives no rights, so it is not signed.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::{index::Position, rejection::Rejection, store::Digest};
+
+const VERSION: &str = "v1";
+/// Longer filters are told apart by their digest alone.
+const FILTER_LEN_MAX: usize = 192;
+const DIGEST_LEN: usize = 8;
+
+/// Where a reader stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Phase {
+    /// Everything up to this position was sent.
+    Log { after: Position },
+    /// Of the snapshot at `at`, everything up to the member at `after` was sent.
+    Snapshot { at: Position, after: Position },
+}
+
+/// Makes the tokens of one stream: what they share is put together once.
+#[derive(Clone, Debug)]
+pub struct TokenWriter {
+    prefix: String,
+    checksum: crc32fast::Hasher,
+}
+
+impl TokenWriter {
+    /// For a store and a normalized filter.
+    pub fn new(epoch: &str, filter: &str) -> TokenWriter {
+        let prefix = format!(
+            "{VERSION}.{epoch}.{}.",
+            URL_SAFE_NO_PAD.encode(filter_mark(filter))
+        );
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(prefix.as_bytes());
+        TokenWriter { prefix, checksum }
+    }
+
+    /// The token of a reader that stands there.
+    pub fn token(&self, phase: Phase) -> String {
+        let phase = match phase {
+            Phase::Log { after } => format!("l{after}"),
+            Phase::Snapshot { at, after } => format!("s{at}-{after}"),
+        };
+        let mut checksum = self.checksum.clone();
+        checksum.update(phase.as_bytes());
+        format!("{}{phase}.{:08x}", self.prefix, checksum.finalize())
+    }
+}
+
+/// Reads a token that must be of this store, with this head, and of this normalized filter.
+pub fn read_token(
+    token: &str,
+    epoch: &str,
+    filter: &str,
+    head: Position,
+) -> Result<Phase, Rejection> {
+    let garbage = |why| Rejection::ResumeToken { why };
+    let (checked, checksum) = token
+        .rsplit_once('.')
+        .ok_or(garbage("it does not look like a token"))?;
+    if checksum != format!("{:08x}", crc32fast::hash(checked.as_bytes())) {
+        return Err(garbage("it is not whole"));
+    }
+    let mut parts = checked.split('.');
+    let mut part = || parts.next().ok_or(garbage("it does not look like a token"));
+    let (version, token_epoch, mark, phase) = (part()?, part()?, part()?, part()?);
+    if version != VERSION {
+        return Err(garbage("it is of another version"));
+    }
+    let phase = read_phase(phase).ok_or(garbage("it has no position"))?;
+    let mark = URL_SAFE_NO_PAD
+        .decode(mark)
+        .map_err(|_| garbage("it has no filter"))?;
+    if token_epoch != epoch {
+        let (token, store) = (token_epoch.to_owned(), epoch.to_owned());
+        return Err(Rejection::EpochChanged { token, store, head });
+    }
+    if mark != filter_mark(filter) {
+        let token = mark.get(DIGEST_LEN..).unwrap_or_default();
+        let token = String::from_utf8_lossy(token).into_owned();
+        return Err(Rejection::ResumeTokenFilter {
+            token,
+            request: filter.to_owned(),
+        });
+    }
+    let (Phase::Log { after: requested } | Phase::Snapshot { at: requested, .. }) = phase;
+    if requested > head {
+        return Err(Rejection::PositionInFuture { requested, head });
+    }
+    Ok(phase)
+}
+
+fn filter_mark(filter: &str) -> Vec<u8> {
+    let end = filter.floor_char_boundary(FILTER_LEN_MAX);
+    let digest = Digest::of(&[filter.as_bytes()]);
+    [&digest.0[..DIGEST_LEN], &filter.as_bytes()[..end]].concat()
+}
+
+fn read_phase(text: &str) -> Option<Phase> {
+    match text.split_at_checked(1)? {
+        ("l", after) => Some(Phase::Log {
+            after: after.parse().ok()?,
+        }),
+        ("s", rest) => {
+            let (at, after) = rest.split_once('-')?;
+            Some(Phase::Snapshot {
+                at: at.parse().ok()?,
+                after: after.parse().ok()?,
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EPOCH: &str = "0123456789abcdef";
+
+    #[test]
+    fn a_token_reads_as_it_was_made() {
+        for phase in [Phase::Log { after: 7 }, Phase::Snapshot { at: 7, after: 3 }] {
+            let token = TokenWriter::new(EPOCH, "kind = MEETING").token(phase);
+            assert_eq!(
+                read_token(&token, EPOCH, "kind = MEETING", 9).unwrap(),
+                phase
+            );
+        }
+    }
+
+    #[test]
+    fn s06_a_token_of_another_filter_is_refused_with_both() {
+        let token = TokenWriter::new(EPOCH, "party:JP").token(Phase::Log { after: 7 });
+        match read_token(&token, EPOCH, "party:GB", 9) {
+            Err(Rejection::ResumeTokenFilter { token, request }) => {
+                assert_eq!((token.as_str(), request.as_str()), ("party:JP", "party:GB"));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn long_filters_that_begin_alike_are_told_apart() {
+        let (a, b) = (
+            format!("{}a", "x".repeat(400)),
+            format!("{}b", "x".repeat(400)),
+        );
+        let token = TokenWriter::new(EPOCH, &a).token(Phase::Log { after: 7 });
+        assert!(read_token(&token, EPOCH, &a, 9).is_ok());
+        assert!(matches!(
+            read_token(&token, EPOCH, &b, 9),
+            Err(Rejection::ResumeTokenFilter { .. })
+        ));
+    }
+
+    #[test]
+    fn s07_a_token_of_another_history_is_refused_by_name() {
+        let token = TokenWriter::new("fedcba9876543210", "").token(Phase::Log { after: 7 });
+        assert!(matches!(
+            read_token(&token, EPOCH, "", 9),
+            Err(Rejection::EpochChanged { .. })
+        ));
+    }
+
+    #[test]
+    fn s08_a_token_beyond_the_head_is_refused() {
+        let token = TokenWriter::new(EPOCH, "").token(Phase::Log { after: 10 });
+        assert!(matches!(
+            read_token(&token, EPOCH, "", 9),
+            Err(Rejection::PositionInFuture {
+                requested: 10,
+                head: 9
+            })
+        ));
+    }
+
+    #[test]
+    fn a_token_with_any_changed_character_is_refused() {
+        let token = TokenWriter::new(EPOCH, "party:JP").token(Phase::Log { after: 7 });
+        for at in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[at] = if changed[at] == b'x' { b'y' } else { b'x' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert!(
+                read_token(&changed, EPOCH, "party:JP", 9).is_err(),
+                "{changed}"
+            );
+        }
+    }
+}

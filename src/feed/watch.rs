@@ -1,0 +1,318 @@
+//! One watch: a position in the log, what is read after it, and the wait for more.
+//!
+//! History and live are the same code. A watch holds a bounded batch and no queue, so that a slow
+//! client slows itself alone, and to resume is to begin after a position.
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    frames::{Delivery, Frames},
+    registry::Registration,
+    request::{End, WatchRequest},
+    token::Phase,
+};
+use crate::{
+    index::{Hit, Position},
+    proto::v1,
+    store::{Head, Store, StoreError, now_micros},
+    wire::Encoded,
+};
+
+/// Changes looked up in the index at a time.
+const HITS_MAX: usize = 4_096;
+/// Changes read from the log at a time, each at most 60 KiB.
+const BATCH_LEN_MAX: usize = 128;
+/// A live stream that is further behind than this has fallen behind.
+const LIVE_LAG_MAX: Position = 1_024;
+/// A change may be committed under a time a moment before it shows in the index.
+const CLOCK_MARGIN_MICROS: i64 = 100_000;
+
+/// Why a stream ended otherwise than with OK.
+#[derive(Clone, Debug)]
+pub enum Ended {
+    /// It was as old as streams get.
+    MaxAge { position: Position, retry: Duration },
+    /// The server is shutting down.
+    Draining { position: Position, retry: Duration },
+    /// The time that the client gave has passed.
+    Deadline { position: Position },
+    /// Our own failure.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Ended {
+        Ended::Store(error)
+    }
+}
+
+/// A watch that has been admitted.
+pub struct Watch {
+    pub(super) store: Store,
+    pub(super) request: WatchRequest,
+    pub(super) registration: Registration,
+    pub(super) frames: Frames,
+    pub(super) head: watch::Receiver<Head>,
+    pub(super) drain: CancellationToken,
+    pub(super) expires: Instant,
+    pub(super) max_age: Duration,
+    /// Where the client stands: what was handed to it.
+    pub(super) phase: Phase,
+    /// How far the log was looked at.
+    pub(super) scanned: Position,
+    /// Changes committed before are not sent.
+    pub(super) not_before: i64,
+    /// Members of the snapshot that are not read yet.
+    pub(super) members: VecDeque<Position>,
+    /// Changes that are not read yet.
+    pub(super) hits: VecDeque<Hit>,
+    /// Changes that are not sent yet.
+    pub(super) ready: VecDeque<Delivery>,
+    pub(super) scanned_changes: u64,
+    pub(super) live: bool,
+    pub(super) stage: Stage,
+}
+
+/// How far a stream is in its own life.
+pub(super) enum Stage {
+    Opening,
+    Running,
+    Closing(Option<Ended>),
+    Closed,
+}
+
+impl Watch {
+    /// The next frame; an error is the last item.
+    pub async fn next(&mut self) -> Option<Result<Encoded, Ended>> {
+        match std::mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Opening => {
+                self.stage = Stage::Running;
+                Some(Ok(self.started()))
+            }
+            Stage::Running => {
+                self.stage = Stage::Running;
+                let next = self.run().await;
+                if next.is_err() {
+                    self.stage = Stage::Closed;
+                }
+                Some(next)
+            }
+            Stage::Closing(ended) => ended.map(Err),
+            Stage::Closed => None,
+        }
+    }
+
+    async fn run(&mut self) -> Result<Encoded, Ended> {
+        loop {
+            if self
+                .request
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline)
+            {
+                return Err(Ended::Deadline {
+                    position: self.position(),
+                });
+            }
+            if self.drain.is_cancelled() {
+                return Ok(self.ending(v1::EndReason::Draining));
+            }
+            if Instant::now() >= self.expires {
+                return Ok(self.ending(v1::EndReason::MaxAge));
+            }
+            if self.stop_reached() {
+                return Ok(self.ending(v1::EndReason::StopReached));
+            }
+            if let Some(delivery) = self.ready.pop_front() {
+                return Ok(self.change(&delivery)?);
+            }
+            if Instant::now() >= self.frames.due(self.request.heartbeat) {
+                return Ok(self.progress());
+            }
+            if let Some(frame) = self.advance().await? {
+                return Ok(frame);
+            }
+        }
+    }
+
+    /// Reads on, or waits at the head. May find that there is something to say about it.
+    async fn advance(&mut self) -> Result<Option<Encoded>, StoreError> {
+        if !self.members.is_empty() || !self.hits.is_empty() {
+            self.read().await?;
+            return Ok(None);
+        }
+        if let Phase::Snapshot { at, .. } = self.phase {
+            self.phase = Phase::Log { after: at };
+            return Ok(Some(self.caught_up()));
+        }
+        let head = *self.head.borrow_and_update();
+        let upto = self.upto(head);
+        if self.live && head.position - self.scanned > LIVE_LAG_MAX {
+            return Ok(Some(self.fell_behind(head)));
+        }
+        if self.scanned < upto {
+            self.look_up(upto);
+        } else if !self.live {
+            return Ok(Some(self.caught_up()));
+        } else {
+            self.wait().await;
+        }
+        Ok(None)
+    }
+
+    /// Everything matching up to here was sent, or will be by who goes on with the token.
+    pub(super) fn position(&self) -> Position {
+        let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = self.phase;
+        position
+    }
+
+    /// How far the log is to be sent for now.
+    fn upto(&self, head: Head) -> Position {
+        match self.request.end {
+            End::Position(stop) => head.position.min(stop),
+            End::Time(stop) => head.position.min(self.store.index().position_at(stop)),
+            _ => head.position,
+        }
+    }
+
+    fn stop_reached(&self) -> bool {
+        let Phase::Log { after } = self.phase else {
+            let End::Count(count) = self.request.end else {
+                return false;
+            };
+            return self.registration.state.sent_changes() >= count;
+        };
+        let sent = self.ready.is_empty() && self.hits.is_empty();
+        match self.request.end {
+            End::Never => false,
+            End::CaughtUp => self.live,
+            End::Count(count) => self.registration.state.sent_changes() >= count,
+            End::Position(stop) => sent && after.max(self.scanned) >= stop,
+            End::Time(stop) => {
+                sent && now_micros() > stop.saturating_add(CLOCK_MARGIN_MICROS)
+                    && self.scanned >= self.store.index().position_at(stop)
+            }
+        }
+    }
+
+    fn look_up(&mut self, upto: Position) {
+        let index = self.store.index();
+        let (hits, reached) =
+            index.changes(self.request.filter.expr(), self.scanned, upto, HITS_MAX);
+        let not_before = self.not_before;
+        self.hits.extend(
+            hits.into_iter()
+                .filter(|hit| index.commit_micros(hit.position) >= not_before),
+        );
+        drop(index);
+        self.scanned_changes += reached - self.scanned;
+        self.scanned = reached;
+        if self.hits.is_empty() {
+            self.phase = Phase::Log { after: reached };
+            self.registration.state.moved_to(reached);
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), StoreError> {
+        self.registration.state.set_reading(true);
+        let read = if self.members.is_empty() {
+            self.read_changes().await
+        } else {
+            self.read_members().await
+        };
+        self.registration.state.set_reading(false);
+        read
+    }
+
+    async fn read_members(&mut self) -> Result<(), StoreError> {
+        let count = self.members.len().min(BATCH_LEN_MAX);
+        let positions: Vec<Position> = self.members.drain(..count).collect();
+        let records = self.store.read(positions).await?;
+        let delivery = |record| Delivery {
+            record,
+            previous: None,
+            crossing: None,
+        };
+        self.ready.extend(records.into_iter().map(delivery));
+        Ok(())
+    }
+
+    async fn read_changes(&mut self) -> Result<(), StoreError> {
+        let count = self.hits.len().min(BATCH_LEN_MAX);
+        let hits: Vec<Hit> = self.hits.drain(..count).collect();
+        let records = self
+            .store
+            .read(hits.iter().map(|hit| hit.position).collect())
+            .await?;
+        for (hit, record) in hits.into_iter().zip(records) {
+            let previous = match hit.previous.filter(|_| self.request.include_previous) {
+                Some(position) => self.store.read(vec![position]).await?.pop(),
+                None => None,
+            };
+            self.ready.push_back(Delivery {
+                record,
+                previous,
+                crossing: Some(hit.crossing),
+            });
+        }
+        Ok(())
+    }
+
+    /// Until the head moves or something else falls due.
+    async fn wait(&mut self) {
+        let heartbeat = self.frames.due(self.request.heartbeat);
+        let due = match self.request.end {
+            // Never at once, as what is on its way to the log cannot be waited for otherwise.
+            End::Time(stop) => {
+                heartbeat.min(instant_after(stop).max(Instant::now() + Duration::from_millis(5)))
+            }
+            _ => heartbeat,
+        };
+        let due = due
+            .min(self.expires)
+            .min(self.request.deadline.unwrap_or(self.expires));
+        tokio::select! {
+            changed = self.head.changed() => {
+                if changed.is_err() {
+                    // The writer is gone, so nothing will come; the drain ends the stream.
+                    self.drain.cancelled().await;
+                }
+            }
+            () = sleep_until(due) => {}
+            () = self.drain.cancelled() => {}
+        }
+    }
+
+    fn change(&mut self, delivery: &Delivery) -> Result<Encoded, StoreError> {
+        let position = delivery.record.position;
+        self.phase = match self.phase {
+            Phase::Log { .. } => Phase::Log { after: position },
+            Phase::Snapshot { at, .. } => Phase::Snapshot {
+                at,
+                after: position,
+            },
+        };
+        let frame = self.frames.change(self.phase, delivery)?;
+        self.registration.state.sent_change();
+        if self.ready.is_empty() && self.hits.is_empty() && matches!(self.phase, Phase::Log { .. })
+        {
+            // What follows up to here does not match, which the next frame will say.
+            self.phase = Phase::Log {
+                after: self.scanned,
+            };
+        }
+        Ok(frame)
+    }
+}
+
+fn instant_after(micros: i64) -> Instant {
+    let wait = micros
+        .saturating_sub(now_micros())
+        .saturating_add(2 * CLOCK_MARGIN_MICROS);
+    Instant::now() + Duration::from_micros(u64::try_from(wait).unwrap_or(0))
+}

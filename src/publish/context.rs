@@ -1,0 +1,21 @@
+use crate::store::RequestKey;
+
+/// What every write comes with.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Makes the write safe to repeat.
+    pub request: Option<RequestKey>,
+    /// Whoever asks for it.
+    pub author: String,
+    /// Check only.
+    pub validate_only: bool,
+}
+
+/// What a write led to.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The encoded resources to answer with, in order.
+    pub resources: Vec<bytes::Bytes>,
+    /// The request was seen before and nothing was written.
+    pub replayed: bool,
+}

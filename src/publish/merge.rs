@@ -1,0 +1,116 @@
+use super::{
+    draft::{EventDraft, note},
+    publisher::{Prepared, Publisher, Verb},
+    revision::Revision,
+    update::in_event,
+};
+use crate::{
+    domain::{ChangeNote, EventContent, RelatedEvent, Relation, ResourceName, Violations},
+    proto::v1,
+    rejection::Rejection,
+    store::Proposal,
+};
+
+/// Duplicates that one call may merge.
+pub const MERGE_LEN_MAX: usize = 32;
+
+/// Duplicates to turn into pointers to one event, which takes over their sources and claims.
+#[derive(Clone, Debug)]
+pub struct Merger {
+    /// The event that stays; `etag` is checked against it when set.
+    pub into: ResourceName,
+    pub etag: String,
+    /// Each once, and none of them the one that stays.
+    pub duplicates: Vec<ResourceName>,
+    pub note: Option<v1::ChangeNote>,
+}
+
+/// The revision of the event that stays comes first in the log.
+impl Verb for Merger {
+    type Answer = v1::Event;
+
+    async fn prepare(
+        &self,
+        publisher: &Publisher,
+        author: &str,
+    ) -> Result<Prepared<v1::Event>, Rejection> {
+        let into = self.into.to_string();
+        let target = publisher.event(&into).await?;
+        publisher.check_etag(&into, &self.etag, &target, target.message.revision)?;
+        target.check_active()?;
+        let mut content = target.content()?;
+        let mut duplicates = Vec::with_capacity(self.duplicates.len());
+        for name in &self.duplicates {
+            let duplicate = publisher.event(&name.to_string()).await?;
+            duplicate.check_active()?;
+            content.absorb(duplicate.content()?);
+            duplicates.push((name.clone(), duplicate));
+        }
+        let mut violations = Violations::default();
+        content.check(&mut violations);
+        violations.into_result(()).map_err(in_event)?;
+        let note = note(self.note.clone(), &content.sources)?;
+        let draft = EventDraft {
+            name: self.into.clone(),
+            content,
+            kind: v1::ChangeType::Updated,
+            state: v1::State::Active,
+            note: note.clone(),
+            superseded_by: String::new(),
+        };
+        let (change, answer) = draft.propose(Some(&target), author)?;
+        let mut changes = vec![change];
+        for (name, duplicate) in duplicates {
+            changes.push(pointer(name, &duplicate, &self.into, note.clone(), author)?);
+        }
+        Ok(Prepared {
+            changes,
+            answers: vec![answer],
+            unchanged: false,
+        })
+    }
+}
+
+fn pointer(
+    name: ResourceName,
+    duplicate: &Revision<v1::Event>,
+    into: &ResourceName,
+    note: Option<ChangeNote>,
+    author: &str,
+) -> Result<Proposal, Rejection> {
+    let mut content = duplicate.content()?;
+    link(&mut content, into);
+    // What the note rests on stands in the event that stays.
+    let note = note.map(|note| ChangeNote {
+        sources: note
+            .sources
+            .into_iter()
+            .filter(|id| has_source(&content, id))
+            .collect(),
+        ..note
+    });
+    let draft = EventDraft {
+        name,
+        content,
+        kind: v1::ChangeType::Merged,
+        state: v1::State::Merged,
+        note,
+        superseded_by: into.to_string(),
+    };
+    Ok(draft.propose(Some(duplicate), author)?.0)
+}
+
+fn link(content: &mut EventContent, into: &ResourceName) {
+    let link = RelatedEvent {
+        relation: Relation::DuplicateOf,
+        event: into.slug().clone(),
+    };
+    let room = content.related_events.len() < crate::domain::limits::RELATED_EVENTS_MAX;
+    if room && !content.related_events.contains(&link) {
+        content.related_events.push(link);
+    }
+}
+
+fn has_source(content: &EventContent, id: &crate::domain::Slug) -> bool {
+    content.sources.iter().any(|source| source.id == *id)
+}

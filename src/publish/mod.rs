@@ -1,0 +1,21 @@
+//! Writes: each verb reads what there is, checks what is asked, and proposes revisions that the
+//! store commits only if nobody else wrote in between.
+
+mod context;
+mod create;
+mod draft;
+mod merge;
+mod partnership;
+mod publisher;
+mod revision;
+mod state;
+mod update;
+
+pub use context::{Context, Written};
+pub use create::{BATCH_LEN_MAX, NewEvent};
+pub use draft::{CONTENT_LEN_MAX, NOTE_LEN_MAX};
+pub use merge::{MERGE_LEN_MAX, Merger};
+pub use partnership::{NewPartnership, PartnershipUpdate};
+pub use publisher::{Publisher, Verb};
+pub use state::{Restoration, Retraction};
+pub use update::EventUpdate;

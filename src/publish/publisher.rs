@@ -1,0 +1,196 @@
+use std::sync::Arc;
+
+use prost::Message;
+
+use super::context::{Context, Written};
+use crate::{
+    domain::{EventContent, ResourceName, Violations},
+    index::Position,
+    proto::v1,
+    rejection::Rejection,
+    store::{Outcome, Proposal, Record, RequestKey, Store, StoreError, Write},
+};
+
+/// How often a write is made anew when others came in between. Each time one of them succeeded.
+const ATTEMPTS_MAX: usize = 32;
+
+/// Writes to the store, one method a verb. Cheap to clone.
+#[derive(Clone)]
+pub struct Publisher {
+    pub(super) store: Store,
+}
+
+/// What a verb makes of the state as it is.
+pub struct Prepared<M> {
+    pub(super) changes: Vec<Proposal>,
+    /// What the first changes would be answered with, one each.
+    pub(super) answers: Vec<M>,
+    /// The content would stay as it is.
+    pub(super) unchanged: bool,
+}
+
+/// A write: how it is checked, and what it proposes.
+pub trait Verb: Send + Sync {
+    /// What the client gets to see.
+    type Answer: Message;
+
+    /// Whether it wants its resources to be absent. Then somebody else's write in between refuses
+    /// it; otherwise it is made anew.
+    const CREATES: bool = false;
+
+    /// Checks it against the state as it is.
+    fn prepare(
+        &self,
+        publisher: &Publisher,
+        author: &str,
+    ) -> impl Future<Output = Result<Prepared<Self::Answer>, Rejection>> + Send;
+}
+
+impl Publisher {
+    /// Writes to `store`.
+    pub fn new(store: Store) -> Publisher {
+        Publisher { store }
+    }
+
+    /// Commits what a verb proposes, again if others came in between.
+    pub async fn write<V: Verb>(&self, verb: V, context: Context) -> Result<Written, Rejection> {
+        if let Some(written) = self.repeated(&context).await? {
+            return Ok(written);
+        }
+        let mut name = String::new();
+        for _ in 0..ATTEMPTS_MAX {
+            let Prepared {
+                changes,
+                answers,
+                unchanged,
+            } = match verb.prepare(self, &context.author).await {
+                Ok(prepared) => prepared,
+                // The state may be refusing what this very request has just done.
+                Err(rejection) => return self.repeated(&context).await?.ok_or(rejection),
+            };
+            // With a request id it is written all the same: the log is what remembers requests.
+            let idle = unchanged && context.request.is_none();
+            if context.validate_only || idle {
+                let resources = answers.iter().map(|answer| answer.encode_to_vec().into());
+                return Ok(Written {
+                    resources: resources.collect(),
+                    replayed: false,
+                });
+            }
+            let (request, author) = (context.request.clone(), context.author.clone());
+            match self
+                .store
+                .commit(Write {
+                    changes,
+                    request,
+                    author,
+                })
+                .await?
+            {
+                Outcome::Committed { first, .. } => {
+                    return self.written(first, answers.len(), false).await;
+                }
+                Outcome::Replayed { first, .. } => {
+                    return self.written(first, answers.len(), true).await;
+                }
+                Outcome::RequestIdReused { first } => {
+                    return Err(self.reused(context.request.as_ref(), first));
+                }
+                Outcome::Stale { name } if V::CREATES => {
+                    return Err(Rejection::AlreadyExists { name });
+                }
+                Outcome::Stale { name: written } => name = written,
+            }
+        }
+        Err(Rejection::Contended { name })
+    }
+
+    /// The answer to a request that was committed before.
+    async fn repeated(&self, context: &Context) -> Result<Option<Written>, Rejection> {
+        let Some(key) = &context.request else {
+            return Ok(None);
+        };
+        let head = self.store.head().position;
+        let first = self.store.index().request(&key.id);
+        // A request that is being committed at this moment is left to the writer.
+        let Some(first) = first.filter(|first| *first <= head) else {
+            return Ok(None);
+        };
+        let records = self.store.read(vec![first]).await?;
+        let Some(record) = records.first() else {
+            return Ok(None);
+        };
+        if record.request.as_ref() != Some(key) {
+            return Err(self.reused(Some(key), first));
+        }
+        self.written(first, answers_of(record), true)
+            .await
+            .map(Some)
+    }
+
+    /// The resources written from `first` on.
+    async fn written(
+        &self,
+        first: Position,
+        count: usize,
+        replayed: bool,
+    ) -> Result<Written, Rejection> {
+        let positions = (first..first + count as Position).collect();
+        let records = self.store.read(positions).await?;
+        let bytes = |record: &Arc<Record>| match record.resource() {
+            Ok(resource) => Ok(resource.into_bytes()),
+            Err(error) => {
+                let (position, what) = (record.position, error.to_string());
+                Err(StoreError::Damaged { position, what })
+            }
+        };
+        let resources = records.iter().map(bytes).collect::<Result<_, _>>()?;
+        Ok(Written {
+            resources,
+            replayed,
+        })
+    }
+
+    fn reused(&self, key: Option<&RequestKey>, first: Position) -> Rejection {
+        let request_id = key.map(|key| key.id.clone()).unwrap_or_default();
+        Rejection::RequestIdReused {
+            request_id,
+            name: self.store.index().name(first).to_owned(),
+        }
+    }
+
+    /// Refuses an event that belongs to a partnership that is not there, or relates to itself.
+    pub(super) fn check_references(
+        &self,
+        name: &ResourceName,
+        content: &EventContent,
+        violations: &mut Violations,
+    ) {
+        let head = self.store.head().position;
+        let index = self.store.index();
+        violations.each("partnerships", &content.partnerships, |slug, scope| {
+            let partnership = ResourceName::Partnership(slug.clone()).to_string();
+            if index.newest_as_of(&partnership, head).is_none() {
+                scope.add("", format!("there is no {partnership}; create it first"));
+            }
+        });
+        drop(index);
+        violations.each(
+            "related_events",
+            &content.related_events,
+            |related, scope| {
+                if related.event == *name.slug() {
+                    scope.add("event", "is the event itself; name another one");
+                }
+            },
+        );
+    }
+}
+
+/// How many resources a write was answered with: each that it created, otherwise the first.
+fn answers_of(record: &Record) -> usize {
+    match v1::EventChange::decode(record.change.clone()).map(|change| change.r#type()) {
+        Ok(v1::ChangeType::Created) => record.remaining as usize + 1,
+        _ => 1,
+    }
+}

@@ -1,0 +1,129 @@
+use super::{
+    draft::{EventDraft, note},
+    publisher::{Prepared, Publisher, Verb},
+    revision::Revision,
+};
+use crate::{
+    domain::{ResourceName, Violations},
+    proto::v1,
+    rejection::Rejection,
+};
+
+/// The withdrawal of an event's record.
+#[derive(Clone, Debug)]
+pub struct Retraction {
+    pub name: ResourceName,
+    /// Checked when set.
+    pub etag: String,
+    pub note: Option<v1::ChangeNote>,
+    /// The announcement that takes its place.
+    pub superseded_by: Option<ResourceName>,
+}
+
+/// The return of an event that was retracted.
+#[derive(Clone, Debug)]
+pub struct Restoration {
+    pub name: ResourceName,
+    /// Checked when set.
+    pub etag: String,
+    pub note: Option<v1::ChangeNote>,
+}
+
+impl Verb for Retraction {
+    type Answer = v1::Event;
+
+    async fn prepare(
+        &self,
+        publisher: &Publisher,
+        author: &str,
+    ) -> Result<Prepared<v1::Event>, Rejection> {
+        let name = self.name.to_string();
+        let before = publisher.event(&name).await?;
+        publisher.check_etag(&name, &self.etag, &before, before.message.revision)?;
+        before.check_active()?;
+        self.check_successor(publisher)?;
+        let content = before.content()?;
+        let draft = EventDraft {
+            name: self.name.clone(),
+            note: note(self.note.clone(), &content.sources)?,
+            content,
+            kind: v1::ChangeType::Retracted,
+            state: v1::State::Retracted,
+            superseded_by: self
+                .superseded_by
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+        };
+        let (change, answer) = draft.propose(Some(&before), author)?;
+        Ok(Prepared {
+            changes: vec![change],
+            answers: vec![answer],
+            unchanged: false,
+        })
+    }
+}
+
+impl Retraction {
+    fn check_successor(&self, publisher: &Publisher) -> Result<(), Rejection> {
+        let Some(successor) = &self.superseded_by else {
+            return Ok(());
+        };
+        let head = publisher.store.head().position;
+        let known = publisher
+            .store
+            .index()
+            .newest_as_of(&successor.to_string(), head)
+            .is_some();
+        let why = match (*successor == self.name, known) {
+            (true, _) => "is the event itself; name the one that takes its place".to_owned(),
+            (false, false) => format!("there is no {successor}; publish it first"),
+            (false, true) => return Ok(()),
+        };
+        Err(Violations::one("superseded_by", why).into())
+    }
+}
+
+impl Verb for Restoration {
+    type Answer = v1::Event;
+
+    async fn prepare(
+        &self,
+        publisher: &Publisher,
+        author: &str,
+    ) -> Result<Prepared<v1::Event>, Rejection> {
+        let name = self.name.to_string();
+        let before = publisher.event(&name).await?;
+        publisher.check_etag(&name, &self.etag, &before, before.message.revision)?;
+        check_retracted(&before)?;
+        let content = before.content()?;
+        let draft = EventDraft {
+            name: self.name.clone(),
+            note: note(self.note.clone(), &content.sources)?,
+            content,
+            kind: v1::ChangeType::Restored,
+            state: v1::State::Active,
+            superseded_by: String::new(),
+        };
+        let (change, answer) = draft.propose(Some(&before), author)?;
+        Ok(Prepared {
+            changes: vec![change],
+            answers: vec![answer],
+            unchanged: false,
+        })
+    }
+}
+
+fn check_retracted(revision: &Revision<v1::Event>) -> Result<(), Rejection> {
+    let state = match revision.message.state() {
+        v1::State::Retracted => return Ok(()),
+        v1::State::Merged => "merged",
+        v1::State::Redacted => "redacted",
+        v1::State::Active | v1::State::Unspecified => "active",
+    };
+    Err(Rejection::WrongState {
+        name: revision.message.name.clone(),
+        state,
+        reason: "NOT_RETRACTED",
+        hint: "only a retracted event can be restored",
+    })
+}

@@ -1,0 +1,67 @@
+use super::{
+    draft::{EventDraft, note},
+    publisher::{Prepared, Publisher, Verb},
+};
+use crate::{
+    domain::{ResourceName, Violations},
+    proto::v1,
+    rejection::Rejection,
+    wire,
+};
+
+/// A correction of an event.
+#[derive(Clone, Debug)]
+pub struct EventUpdate {
+    pub name: ResourceName,
+    /// Holds the fields to take; its etag is checked when set.
+    pub event: v1::Event,
+    pub mask: Vec<String>,
+    pub note: Option<v1::ChangeNote>,
+}
+
+/// Answers with the current revision when nothing would change.
+impl Verb for EventUpdate {
+    type Answer = v1::Event;
+
+    async fn prepare(
+        &self,
+        publisher: &Publisher,
+        author: &str,
+    ) -> Result<Prepared<v1::Event>, Rejection> {
+        let name = self.name.to_string();
+        let before = publisher.event(&name).await?;
+        publisher.check_etag(&name, &self.event.etag, &before, before.message.revision)?;
+        before.check_active()?;
+        let merged = wire::apply_mask(&before.message, &self.event, &self.mask)?;
+        let content = wire::event_content(merged).map_err(in_event)?;
+        let mut violations = Violations::default();
+        violations.at("event", |scope| {
+            publisher.check_references(&self.name, &content, scope)
+        });
+        violations.into_result(())?;
+        let note = note(self.note.clone(), &content.sources)?;
+        let draft = EventDraft {
+            name: self.name.clone(),
+            content,
+            kind: v1::ChangeType::Updated,
+            state: v1::State::Active,
+            note,
+            superseded_by: String::new(),
+        };
+        let (change, answer) = draft.propose(Some(&before), author)?;
+        let unchanged = change.changed_fields.is_empty();
+        let answer = if unchanged { before.message } else { answer };
+        Ok(Prepared {
+            changes: vec![change],
+            answers: vec![answer],
+            unchanged,
+        })
+    }
+}
+
+/// Violations of the content, by their path in the request.
+pub(super) fn in_event(found: Violations) -> Violations {
+    let mut violations = Violations::default();
+    violations.append("event", found);
+    violations
+}

@@ -1,0 +1,104 @@
+//! Why a request is not served, grouped by who can do something about it.
+
+use std::time::Duration;
+
+use crate::{domain::Violations, filter::FilterError, index::Position, store::StoreError};
+
+/// A request that is not served. [`grpc`](crate::grpc) turns it into a status whose details hold
+/// what the client needs for its next request.
+#[derive(Clone, Debug)]
+pub enum Rejection {
+    /// Fields break rules of the domain; all of them are here.
+    Invalid(Violations),
+    /// A field of the request itself is wrong.
+    Argument {
+        field: &'static str,
+        description: String,
+    },
+    /// The filter cannot be read.
+    Filter(Box<FilterError>),
+    /// A page token that is garbage, or of another request or store.
+    PageToken { why: &'static str },
+    /// A resume token that is garbage.
+    ResumeToken { why: &'static str },
+    /// A resume token made under another filter.
+    ResumeTokenFilter { token: String, request: String },
+    /// A resume token of a history that is no more.
+    EpochChanged {
+        token: String,
+        store: String,
+        head: Position,
+    },
+    /// A position beyond the head.
+    PositionInFuture { requested: Position, head: Position },
+    /// Resources that are not there.
+    NotFound { names: Vec<String> },
+    /// A resource that was to be created is there.
+    AlreadyExists { name: String },
+    /// The revision that the client saw is not the newest.
+    EtagMismatch {
+        name: String,
+        current_etag: String,
+        current_revision: i32,
+    },
+    /// The state of an event does not allow it.
+    WrongState {
+        name: String,
+        state: &'static str,
+        reason: &'static str,
+        hint: &'static str,
+    },
+    /// The request id belongs to another request.
+    RequestIdReused { request_id: String, name: String },
+    /// Writes of others kept coming in between.
+    Contended { name: String },
+    /// More watches than allowed.
+    TooManyWatches { limit: usize },
+    /// An answer would be larger than allowed.
+    TooLarge {
+        what: &'static str,
+        size: usize,
+        limit: usize,
+    },
+    /// The deadline of the client passed, or the longest wait.
+    Late { waited: Duration, what: String },
+    /// The server is about to stop.
+    Draining,
+    /// Our own failure.
+    Store(StoreError),
+}
+
+impl Rejection {
+    /// A field of the request that is wrong, with what would be right.
+    pub fn argument(field: &'static str, description: impl Into<String>) -> Rejection {
+        Rejection::Argument {
+            field,
+            description: description.into(),
+        }
+    }
+
+    /// One resource that is not there.
+    pub fn not_found(name: &str) -> Rejection {
+        Rejection::NotFound {
+            names: vec![name.to_owned()],
+        }
+    }
+}
+
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Rejection {
+        Rejection::Store(error)
+    }
+}
+
+impl From<FilterError> for Rejection {
+    fn from(error: FilterError) -> Rejection {
+        Rejection::Filter(Box::new(error))
+    }
+}
+
+impl From<Violations> for Rejection {
+    fn from(violations: Violations) -> Rejection {
+        Rejection::Invalid(violations)
+    }
+}
