@@ -1,0 +1,188 @@
+//! `AdminService`: what is running, and for whom.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{page, watch};
+use crate::{
+    domain::Micros,
+    feed::{Feed, WatchState},
+    filter::{Expr, Field, MAX_CHARACTERS, Predicate},
+    index::{Clock, Resources, Scope},
+    proto::{server::admin_service_server::AdminService, v1},
+    publish::{BATCH_LEN_MAX, CONTENT_LEN_MAX, MERGE_LEN_MAX},
+    rejection::Rejection,
+    store::{Store, now_micros},
+    wire,
+};
+
+/// Features that clients may ask for.
+const CAPABILITIES: [&str; 10] = [
+    "as-of-reads",
+    "batch-create",
+    "filter-transitions",
+    "merge",
+    "partnerships",
+    "request-ids-kept-for-ever",
+    "resumable-snapshot",
+    "stop-conditions",
+    "text-search",
+    "whole-log-kept",
+];
+
+/// What operators ask.
+#[derive(Clone)]
+pub struct Admin {
+    pub(super) store: Store,
+    pub(super) feed: Feed,
+    pub(super) limits: BTreeMap<String, String>,
+    pub(super) start_micros: i64,
+}
+
+#[async_trait]
+impl AdminService for Admin {
+    async fn get_server_info(
+        &self,
+        _request: Request<v1::GetServerInfoRequest>,
+    ) -> Result<Response<v1::GetServerInfoResponse>, Status> {
+        Ok(Response::new(self.server_info()))
+    }
+
+    async fn list_watches(
+        &self,
+        request: Request<v1::ListWatchesRequest>,
+    ) -> Result<Response<v1::ListWatchesResponse>, Status> {
+        Ok(Response::new(self.watches(&request.into_inner())?))
+    }
+}
+
+impl Admin {
+    fn server_info(&self) -> v1::GetServerInfoResponse {
+        let head = self.store.head();
+        let (events, partnerships) = {
+            let index = self.store.index();
+            let scope = Scope {
+                upto: head.position,
+                clock: Clock::AtCommit,
+            };
+            let active = Expr::Leaf(Predicate::term(Field::State, "ACTIVE"));
+            (
+                index.select_newest(&active, Resources::Events, scope).len(),
+                index
+                    .select_newest(&Expr::All, Resources::Partnerships, scope)
+                    .len(),
+            )
+        };
+        v1::GetServerInfoResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            store_epoch: self.store.epoch().to_owned(),
+            oldest_position: 1,
+            head_position: head.position as i64,
+            head_time: (head.position > 0).then(|| wire::timestamp(Micros(head.commit_micros))),
+            limits: self.limits.clone(),
+            capabilities: CAPABILITIES.map(str::to_owned).into(),
+            head_digest: head.digest.to_string(),
+            open_watches: self.feed.registry().len() as i64,
+            start_time: Some(wire::timestamp(Micros(self.start_micros))),
+            active_events: events as i64,
+            partnerships: partnerships as i64,
+        }
+    }
+
+    fn watches(
+        &self,
+        request: &v1::ListWatchesRequest,
+    ) -> Result<v1::ListWatchesResponse, Rejection> {
+        let size = page::size(request.page_size)?;
+        let fingerprint = page::fingerprint(&["watches"]);
+        let after = match request.page_token.as_str() {
+            "" => 0,
+            token => page::read_token(token, self.store.epoch(), &fingerprint)?.after,
+        };
+        let mut open = self.feed.registry().list(after, size + 1);
+        let more = open.len() > size;
+        open.truncate(size);
+        let next_page_token = match open.last().filter(|_| more) {
+            Some(last) => {
+                let place = page::Place {
+                    position: 0,
+                    after: last.id,
+                };
+                page::token(self.store.epoch(), &fingerprint, place)
+            }
+            None => String::new(),
+        };
+        let watches = open.iter().map(|state| self.watch(state)).collect();
+        Ok(v1::ListWatchesResponse {
+            watches,
+            next_page_token,
+        })
+    }
+
+    fn watch(&self, state: &WatchState) -> v1::Watch {
+        let head = self.store.head().position;
+        let position = state.position().min(head);
+        let lag_changes = head - position;
+        let lag = if lag_changes == 0 {
+            0
+        } else {
+            now_micros() - self.store.index().commit_micros(position + 1)
+        };
+        let bottleneck = match (lag_changes, state.is_reading()) {
+            (0, _) => v1::Bottleneck::None,
+            (_, true) => v1::Bottleneck::Store,
+            (_, false) => v1::Bottleneck::Client,
+        };
+        let lag = Duration::from_micros(u64::try_from(lag).unwrap_or(0));
+        v1::Watch {
+            name: state.name(),
+            peer: state.client.peer.clone(),
+            principal: state.client.principal.clone(),
+            client_label: state.client.label.clone(),
+            filter: state.filter.clone(),
+            position: position as i64,
+            lag_changes: lag_changes as i64,
+            lag: prost_types::Duration::try_from(lag).ok(),
+            sent_changes: state.sent_changes() as i64,
+            sent_bytes: state.sent_bytes() as i64,
+            start_time: Some(wire::timestamp(Micros(state.start_micros))),
+            last_write_time: Some(wire::timestamp(Micros(state.last_write_micros()))),
+            live: state.is_live(),
+            bottleneck: bottleneck.into(),
+            user_agent: state.client.user_agent.clone(),
+        }
+    }
+}
+
+/// Every limit that a client can meet.
+pub fn limits(settings: &super::Settings) -> BTreeMap<String, String> {
+    let (least, most) = watch::HEARTBEAT_RANGE;
+    let limits = [
+        ("batch_create_events", BATCH_LEN_MAX.to_string()),
+        (
+            "change_note_bytes",
+            crate::publish::NOTE_LEN_MAX.to_string(),
+        ),
+        ("event_bytes", CONTENT_LEN_MAX.to_string()),
+        ("filter_characters", MAX_CHARACTERS.to_string()),
+        ("heartbeat_interval_seconds_max", most.as_secs().to_string()),
+        (
+            "heartbeat_interval_seconds_min",
+            least.as_secs().to_string(),
+        ),
+        ("merge_events", MERGE_LEN_MAX.to_string()),
+        ("page_bytes", super::answer::ROWS_BYTES_MAX.to_string()),
+        ("page_size", page::SIZE_MAX.to_string()),
+        ("request_bytes", settings.message_size_max.to_string()),
+        (
+            "watch_max_age_seconds",
+            settings.watch_max_age.as_secs().to_string(),
+        ),
+        ("watches", settings.watches_max.to_string()),
+    ];
+    limits
+        .into_iter()
+        .map(|(name, limit)| (name.to_owned(), limit))
+        .collect()
+}

@@ -1,0 +1,120 @@
+//! Answers put together from stored bytes.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::{
+    domain::{Day, Micros},
+    feed::{View, view_of},
+    index::Position,
+    publish::Written,
+    rejection::Rejection,
+    store::{Record, Resource, Store, StoreError, now_micros},
+    wire::{Encoded, put_bytes, put_varint},
+};
+
+/// Field numbers of what is computed when it is asked for.
+const EVENT_OVERDUE: u32 = 50;
+const PARTNERSHIP_EVENT_COUNT: u32 = 45;
+
+/// Bytes of rows in one answer. Clients accept 4 MiB unless told otherwise, and one more row and the
+/// rest of the answer stay well below the difference.
+pub const ROWS_BYTES_MAX: usize = 3 << 20;
+
+/// An answer in the making.
+#[derive(Debug, Default)]
+pub struct Answer(BytesMut);
+
+impl Answer {
+    /// Appends a message or text as field `tag`, unless it is empty text.
+    pub fn put(mut self, tag: u32, value: &[u8]) -> Answer {
+        put_bytes(&mut self.0, tag, value);
+        self
+    }
+
+    /// Appends text as field `tag`, unless it is empty.
+    pub fn put_text(self, tag: u32, text: &str) -> Answer {
+        if text.is_empty() {
+            self
+        } else {
+            self.put(tag, text.as_bytes())
+        }
+    }
+
+    /// Appends an integer or bool as field `tag`.
+    pub fn put_number(mut self, tag: u32, number: u64) -> Answer {
+        put_varint(&mut self.0, tag, number);
+        self
+    }
+
+    /// The whole answer.
+    pub fn finish(self) -> Encoded {
+        Encoded(self.0.freeze())
+    }
+}
+
+/// The answer of every write: the resource, and whether it was seen before.
+pub fn written(written: &Written) -> Encoded {
+    let answer = written
+        .resources
+        .iter()
+        .fold(Answer::default(), |answer, r| answer.put(1, r));
+    answer.put_number(2, written.replayed.into()).finish()
+}
+
+/// An event as of now.
+pub fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Rejection> {
+    let resource = resource(record)?;
+    let bytes = view_of(resource, view).map_err(|_| damaged(record, "an unreadable event"))?;
+    let overdue = store.index().is_overdue_at(record.position, today());
+    Ok(if overdue {
+        appended(&bytes, EVENT_OVERDUE, 1)
+    } else {
+        bytes
+    })
+}
+
+/// A partnership with the number of its events.
+pub fn partnership(record: &Record, event_count: u64) -> Result<Bytes, Rejection> {
+    Ok(with_event_count(
+        &resource(record)?.into_bytes(),
+        event_count,
+    ))
+}
+
+/// An encoded partnership with the number of its events.
+pub fn with_event_count(partnership: &Bytes, event_count: u64) -> Bytes {
+    appended(partnership, PARTNERSHIP_EVENT_COUNT, event_count)
+}
+
+/// The resource of a record.
+pub fn resource(record: &Record) -> Result<Resource, Rejection> {
+    record
+        .resource()
+        .map_err(|error| damaged(record, &error.to_string()))
+}
+
+/// The day it is, in UTC.
+pub fn today() -> Day {
+    Micros(now_micros()).day()
+}
+
+/// A position as a client gave it.
+pub fn position(field: &'static str, given: i64) -> Result<Position, Rejection> {
+    let why = || format!("is {given}; a position is 0 or more");
+    Position::try_from(given).map_err(|_| Rejection::argument(field, why()))
+}
+
+fn appended(bytes: &Bytes, tag: u32, value: u64) -> Bytes {
+    let mut longer = BytesMut::with_capacity(bytes.len() + 12);
+    longer.put_slice(bytes);
+    put_varint(&mut longer, tag, value);
+    longer.freeze()
+}
+
+fn damaged(record: &Record, what: &str) -> Rejection {
+    StoreError::Damaged {
+        position: record.position,
+        what: what.to_owned(),
+    }
+    .into()
+}

@@ -1,0 +1,284 @@
+//! The one place where a rejection becomes a status, with details that hold what the client needs
+//! for its next request.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, QuotaViolation, StatusExt};
+
+use super::error_text::{message, short};
+use crate::{
+    domain::Violations, feed::Ended, filter::FilterError, rejection::Rejection, store::StoreError,
+};
+
+/// The domain of every `google.rpc.ErrorInfo`.
+pub const ERROR_DOMAIN: &str = "entente.v1";
+
+/// Violations that a status lists. Its details travel in HTTP/2 trailers, which are bounded.
+const VIOLATIONS_MAX: usize = 20;
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+impl From<Rejection> for Status {
+    fn from(rejection: Rejection) -> Status {
+        let message = message(&rejection);
+        match rejection {
+            Rejection::Invalid(violations) => invalid(&violations),
+            Rejection::Argument { field, description } => {
+                invalid(&Violations::one(field, description))
+            }
+            Rejection::Filter(error) => filter(&error),
+            Rejection::PageToken { .. } => {
+                Reply::new(Code::InvalidArgument, "PAGE_TOKEN_INVALID").status(message)
+            }
+            Rejection::ResumeToken { .. } => {
+                Reply::new(Code::InvalidArgument, "RESUME_TOKEN_INVALID").status(message)
+            }
+            Rejection::ResumeTokenFilter { token, request } => {
+                Reply::new(Code::InvalidArgument, "RESUME_TOKEN_FILTER_MISMATCH")
+                    .with("tokenFilter", token)
+                    .with("requestFilter", request)
+                    .status(message)
+            }
+            Rejection::EpochChanged { token, store, head } => {
+                let mut reply = Reply::new(Code::FailedPrecondition, "STORE_EPOCH_CHANGED")
+                    .with("tokenEpoch", token)
+                    .with("storeEpoch", store.as_str())
+                    .with("headPosition", head);
+                reply.details.add_precondition_failure_violation(
+                    "STORE_EPOCH",
+                    store,
+                    "the history that the token belongs to is not the one of this store",
+                );
+                reply.status(message)
+            }
+            Rejection::PositionInFuture { requested, head } => {
+                Reply::new(Code::OutOfRange, "POSITION_IN_FUTURE")
+                    .with("requestedPosition", requested)
+                    .with("oldestPosition", 1)
+                    .with("headPosition", head)
+                    .status(message)
+            }
+            Rejection::NotFound { names } => not_found(&names, message),
+            Rejection::AlreadyExists { name } => {
+                let (reason, key) = match resource_type(&name) {
+                    "partnership" => ("PARTNERSHIP_EXISTS", "partnership"),
+                    _ => ("EVENT_EXISTS", "event"),
+                };
+                Reply::new(Code::AlreadyExists, reason)
+                    .with(key, name.as_str())
+                    .about(&name)
+                    .status(message)
+            }
+            Rejection::EtagMismatch {
+                name,
+                current_etag,
+                current_revision,
+            } => Reply::new(Code::Aborted, "ETAG_MISMATCH")
+                .with("currentEtag", current_etag)
+                .with("currentRevision", current_revision)
+                .about(&name)
+                .status(message),
+            Rejection::WrongState {
+                name,
+                state,
+                reason,
+                ..
+            } => {
+                let event = name.as_str();
+                let mut reply = Reply::new(Code::FailedPrecondition, reason)
+                    .with("event", event)
+                    .with("state", state);
+                reply
+                    .details
+                    .add_precondition_failure_violation("STATE", event, &message);
+                reply.about(event).status(message)
+            }
+            Rejection::RequestIdReused { request_id, name } => {
+                Reply::new(Code::InvalidArgument, "REQUEST_ID_REUSED")
+                    .with("requestId", request_id)
+                    .with("existingResource", name)
+                    .status(message)
+            }
+            Rejection::Contended { name } => Reply::new(Code::Aborted, "CONTENDED")
+                .about(&name)
+                .retry()
+                .status(message),
+            Rejection::TooManyWatches { limit } => {
+                let mut reply =
+                    Reply::new(Code::ResourceExhausted, "WATCH_LIMIT").with("limit", limit);
+                let what = format!("at most {limit} watches are open at a time");
+                let quota = QuotaViolation::new("watches", what);
+                reply.details.set_quota_failure(vec![quota]);
+                reply.retry().status(message)
+            }
+            Rejection::TooLarge { size, limit, .. } => {
+                Reply::new(Code::ResourceExhausted, "MESSAGE_TOO_LARGE")
+                    .with("size", size)
+                    .with("limit", limit)
+                    .status(message)
+            }
+            Rejection::Late { .. } => Reply::new(Code::DeadlineExceeded, "POSITION_NOT_REACHED")
+                .retry()
+                .status(message),
+            Rejection::Draining => Reply::new(Code::Unavailable, "DRAINING")
+                .retry()
+                .status(message),
+            Rejection::Store(error) => store(&error),
+        }
+    }
+}
+
+/// The status at the end of a stream that did not end with OK.
+pub fn ended(ended: Ended) -> Status {
+    match ended {
+        Ended::MaxAge { position, retry } => Reply::new(Code::Unavailable, "STREAM_MAX_AGE")
+            .with("position", position)
+            .retry_after(retry)
+            .status("the stream is as old as streams get; go on with its last resume token"),
+        Ended::Draining { position, retry } => Reply::new(Code::Unavailable, "DRAINING")
+            .with("position", position)
+            .retry_after(retry)
+            .status("the server is shutting down; go on with the last resume token"),
+        Ended::Deadline { position } => Reply::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED")
+            .with("position", position)
+            .status("the deadline of the call has passed; go on with the last resume token"),
+        Ended::Store(error) => store(&error),
+    }
+}
+
+/// Our own failure: told in full to the log and by its kind to the client.
+fn store(error: &StoreError) -> Status {
+    match error {
+        StoreError::Damaged { position, .. } => {
+            tracing::error!(%error, "damaged record");
+            Reply::new(Code::DataLoss, "STORE_CORRUPT").with("position", position).status(format!(
+                "the record at position {position} is damaged; tell the operator, who can restore \
+                 a backup"
+            ))
+        }
+        StoreError::Failed(_) => {
+            tracing::error!(%error, "store failed");
+            Reply::new(Code::Unavailable, "STORE_READ_ONLY").retry().status(
+                "the store failed and takes no writes; reads go on; tell the operator, who will \
+                 find the cause in the log",
+            )
+        }
+        StoreError::Full { free, reserve } => Reply::new(Code::ResourceExhausted, "STORE_FULL")
+            .with("freeBytes", free)
+            .with("reserveBytes", reserve)
+            .retry()
+            .status("the disk is full and the store takes no writes until there is room"),
+        StoreError::Closed => Reply::new(Code::Unavailable, "DRAINING")
+            .retry()
+            .status("the server is shutting down; try again in a moment"),
+    }
+}
+
+fn invalid(violations: &Violations) -> Status {
+    let all = violations.as_slice();
+    let first = all
+        .first()
+        .map(|violation| violation.field.clone())
+        .unwrap_or_default();
+    let mut reply = Reply::new(Code::InvalidArgument, "FIELD_INVALID").with("field", first);
+    let listed = all.iter().take(VIOLATIONS_MAX);
+    let listed: Vec<FieldViolation> = listed
+        .map(|violation| {
+            FieldViolation::new(short(&violation.field), short(&violation.description))
+        })
+        .collect();
+    reply.details.set_bad_request(listed);
+    let message = match all {
+        [only] => format!("{only}"),
+        all if all.len() <= VIOLATIONS_MAX => {
+            format!("{} fields are invalid; see details", all.len())
+        }
+        all => format!(
+            "{} fields are invalid; the first {VIOLATIONS_MAX} are in the details",
+            all.len()
+        ),
+    };
+    reply.status(short(&message))
+}
+
+fn filter(error: &FilterError) -> Status {
+    let mut reply = Reply::new(Code::InvalidArgument, "FILTER_INVALID")
+        .with("offset", error.offset)
+        .with("fragment", short(&error.fragment))
+        .with("expected", short(&error.expected.join(", ")));
+    let text = error.to_string();
+    reply
+        .details
+        .set_bad_request(vec![FieldViolation::new("filter", text.as_str())]);
+    reply.status(format!("filter: {text}"))
+}
+
+fn not_found(names: &[String], message: String) -> Status {
+    let first = names.first().map(String::as_str).unwrap_or_default();
+    let reason = match resource_type(first) {
+        "partnership" => "PARTNERSHIP_NOT_FOUND",
+        _ => "EVENT_NOT_FOUND",
+    };
+    let mut reply = Reply::new(Code::NotFound, reason)
+        .with("name", first)
+        .about(first);
+    if names.len() > 1 {
+        let missing = |name: &String| FieldViolation::new("names", format!("there is no {name}"));
+        let missing: Vec<_> = names.iter().take(VIOLATIONS_MAX).map(missing).collect();
+        reply.details.set_bad_request(missing);
+    }
+    reply.status(message)
+}
+
+/// A status in the making.
+struct Reply {
+    code: Code,
+    reason: &'static str,
+    metadata: HashMap<String, String>,
+    details: ErrorDetails,
+}
+
+impl Reply {
+    fn new(code: Code, reason: &'static str) -> Reply {
+        Reply {
+            code,
+            reason,
+            metadata: HashMap::new(),
+            details: ErrorDetails::new(),
+        }
+    }
+
+    fn with(mut self, key: &str, value: impl ToString) -> Reply {
+        self.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    fn about(mut self, name: &str) -> Reply {
+        self.details
+            .set_resource_info(resource_type(name), name, "", "");
+        self
+    }
+
+    fn retry(self) -> Reply {
+        self.retry_after(RETRY_DELAY)
+    }
+
+    fn retry_after(mut self, delay: Duration) -> Reply {
+        self.details.set_retry_info(Some(delay));
+        self
+    }
+
+    fn status(mut self, message: impl Into<String>) -> Status {
+        self.details
+            .set_error_info(self.reason, ERROR_DOMAIN, self.metadata);
+        Status::with_error_details(self.code, message, self.details)
+    }
+}
+
+fn resource_type(name: &str) -> &'static str {
+    if name.starts_with("partnerships/") {
+        "partnership"
+    } else {
+        "event"
+    }
+}

@@ -1,0 +1,90 @@
+//! `EventService`: parse, ask below, convert the answer.
+
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{
+    explain, get, list, revisions, summarize,
+    watch::{self, FrameStream},
+};
+use crate::{
+    feed::Feed,
+    proto::{server::event_service_server::EventService, v1},
+    store::Store,
+    wire::Encoded,
+};
+
+/// Reads of events.
+#[derive(Clone)]
+pub struct Events {
+    pub(super) store: Store,
+    pub(super) feed: Feed,
+    pub(super) heartbeat_default: std::time::Duration,
+}
+
+#[async_trait]
+impl EventService for Events {
+    type WatchEventsStream = FrameStream;
+
+    async fn get_event(
+        &self,
+        request: Request<v1::GetEventRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        Ok(Response::new(
+            get::event(&self.store, request.into_inner()).await?,
+        ))
+    }
+
+    async fn batch_get_events(
+        &self,
+        request: Request<v1::BatchGetEventsRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        Ok(Response::new(
+            get::batch(&self.store, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_events(
+        &self,
+        request: Request<v1::ListEventsRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        Ok(Response::new(
+            list::events(&self.store, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_event_revisions(
+        &self,
+        request: Request<v1::ListEventRevisionsRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        Ok(Response::new(
+            revisions::list(&self.store, request.into_inner()).await?,
+        ))
+    }
+
+    async fn summarize_events(
+        &self,
+        request: Request<v1::SummarizeEventsRequest>,
+    ) -> Result<Response<v1::SummarizeEventsResponse>, Status> {
+        Ok(Response::new(
+            summarize::events(&self.store, request.into_inner()).await?,
+        ))
+    }
+
+    async fn explain_filter(
+        &self,
+        request: Request<v1::ExplainFilterRequest>,
+    ) -> Result<Response<v1::ExplainFilterResponse>, Status> {
+        Ok(Response::new(explain::filter(
+            &self.store,
+            request.into_inner(),
+        )?))
+    }
+
+    async fn watch_events(
+        &self,
+        request: Request<v1::WatchEventsRequest>,
+    ) -> Result<Response<FrameStream>, Status> {
+        let request = watch::parse(request, self.heartbeat_default)?;
+        Ok(Response::new(watch::frames(self.feed.watch(request)?)))
+    }
+}

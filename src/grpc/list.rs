@@ -1,0 +1,126 @@
+//! Lists of events.
+
+use super::{
+    answer::{self, Answer, ROWS_BYTES_MAX},
+    filters,
+    order::{self, order_text},
+    page::{self, Place},
+    scope,
+};
+use crate::{
+    feed::{Phase, TokenWriter, View},
+    filter::Filter,
+    index::{Clock, Order, Position, Resources, Scope},
+    proto::v1,
+    rejection::Rejection,
+    store::Store,
+    wire::Encoded,
+};
+
+/// Rows read at a time, so that a page of large events is not in memory beyond its bound.
+const READ_LEN_MAX: usize = 64;
+
+/// `ListEvents`
+pub async fn events(store: &Store, request: v1::ListEventsRequest) -> Result<Encoded, Rejection> {
+    let size = page::size(request.page_size)?;
+    let filter = filters::of_list(&request.filter, request.show_retracted)?;
+    let order = order::parse(&request.order_by)?;
+    let view = filters::view(request.view, View::Basic)?;
+    let head = scope::reached(store, request.min_position).await?;
+    let as_of = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
+    let fingerprint = fingerprint(&filter, order, view, &request);
+    let place = match request.page_token.as_str() {
+        "" => Place {
+            position: as_of,
+            after: 0,
+        },
+        token => page::read_token(token, store.epoch(), &fingerprint)?,
+    };
+    if place.position > head {
+        return Err(Rejection::PositionInFuture {
+            requested: place.position,
+            head,
+        });
+    }
+    let (rows, total) = rows(store, &filter, order, place, size + 1);
+    let (answer, sent) = put_rows(store, &rows[..rows.len().min(size)], view).await?;
+    let next = (sent < rows.len()).then(|| {
+        let place = Place {
+            after: rows[sent - 1],
+            ..place
+        };
+        page::token(store.epoch(), &fingerprint, place)
+    });
+    Ok(answer
+        .put_text(2, &next.unwrap_or_default())
+        .put_number(3, place.position)
+        .put_text(4, &resume_token(store, &request.filter, place.position)?)
+        .put_number(5, total)
+        .finish())
+}
+
+/// Positions of the rows after `place`, and the number of all.
+fn rows(
+    store: &Store,
+    filter: &Filter,
+    order: Order,
+    place: Place,
+    count: usize,
+) -> (Vec<Position>, u64) {
+    let index = store.index();
+    let scope = Scope {
+        upto: place.position,
+        clock: Clock::Today(answer::today()),
+    };
+    let set = index.select_newest(filter.expr(), Resources::Events, scope);
+    let after = Some(place.after).filter(|after| *after != 0);
+    (index.page(&set, order, after, count), set.len())
+}
+
+/// As many rows as one answer takes, at least one.
+async fn put_rows(
+    store: &Store,
+    rows: &[Position],
+    view: View,
+) -> Result<(Answer, usize), Rejection> {
+    let mut answer = Answer::default();
+    let (mut sent, mut size) = (0, 0);
+    for chunk in rows.chunks(READ_LEN_MAX) {
+        for record in store.read(chunk.to_vec()).await? {
+            let event = answer::event(store, &record, view)?;
+            size += event.len();
+            if size > ROWS_BYTES_MAX && sent > 0 {
+                return Ok((answer, sent));
+            }
+            answer = answer.put(1, &event);
+            sent += 1;
+        }
+    }
+    Ok((answer, sent))
+}
+
+/// Goes on from the listing with a watch, whose filter has fewer defaults.
+fn resume_token(store: &Store, filter: &str, position: Position) -> Result<String, Rejection> {
+    let filter = filters::of_watch(filter)?;
+    let tokens = TokenWriter::new(store.epoch(), filter.normalized());
+    Ok(tokens.token(Phase::Log { after: position }))
+}
+
+fn fingerprint(
+    filter: &Filter,
+    order: Order,
+    view: View,
+    request: &v1::ListEventsRequest,
+) -> String {
+    let time = request
+        .as_of_time
+        .map(|time| format!("{}.{}", time.seconds, time.nanos));
+    page::fingerprint(&[
+        "events",
+        filter.normalized(),
+        &order_text(order),
+        if view == View::Basic { "basic" } else { "full" },
+        &request.as_of_position.to_string(),
+        &time.unwrap_or_default(),
+    ])
+}

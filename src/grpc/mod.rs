@@ -1,0 +1,39 @@
+//! The gRPC edge. A method has three steps: parse the request into domain values, ask the layer
+//! below, convert the answer. One file, `error.rs`, turns rejections into statuses.
+
+mod admin;
+mod answer;
+mod apply;
+mod error;
+mod error_text;
+mod events;
+mod explain;
+mod filters;
+mod get;
+mod health;
+mod list;
+mod order;
+mod page;
+mod partnerships;
+mod publisher;
+mod revisions;
+mod scope;
+mod services;
+mod summarize;
+mod watch;
+mod write;
+
+pub use apply::Importer;
+pub use error::ERROR_DOMAIN;
+pub use health::{HealthReporter, HealthService, Readiness};
+pub use services::{Services, Settings, services};
+
+/// Who makes a call, for a part of the server that knows.
+#[derive(Clone, Debug)]
+struct Principal(String);
+
+/// Who makes a call. Clients are not asked who they are.
+fn principal<T>(request: &tonic::Request<T>) -> String {
+    let known = request.extensions().get::<Principal>();
+    known.map_or_else(|| "anonymous".to_owned(), |principal| principal.0.clone())
+}

@@ -1,0 +1,107 @@
+//! Page sizes and page tokens.
+//!
+//! `p1.EPOCH.REQUEST.POSITION.AFTER.CHECK`: the store's epoch; a digest of everything in the request
+//! but the token and the page size; the position of the whole listing; the last row sent; a
+//! checksum. Clients treat it as opaque.
+
+use crate::{index::Position, rejection::Rejection, store::Digest};
+
+/// Rows of a page when the request does not say.
+const SIZE_DEFAULT: usize = 50;
+/// Rows of a page at most.
+pub const SIZE_MAX: usize = 1_000;
+const VERSION: &str = "p1";
+
+/// Where a listing goes on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Place {
+    /// The listing is the state at this position.
+    pub position: Position,
+    /// The last row sent; 0 before the first.
+    pub after: Position,
+}
+
+/// Digest of what must stay the same between pages.
+pub fn fingerprint(parts: &[&str]) -> String {
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    Digest::of(&parts).to_string()[..16].to_owned()
+}
+
+/// Rows to send.
+pub fn size(requested: i32) -> Result<usize, Rejection> {
+    match usize::try_from(requested) {
+        Ok(0) => Ok(SIZE_DEFAULT),
+        Ok(size) => Ok(size.min(SIZE_MAX)),
+        Err(_) => Err(Rejection::argument(
+            "page_size",
+            format!("is {requested}; send 0 to {SIZE_MAX}"),
+        )),
+    }
+}
+
+/// The token that goes on after a row.
+pub fn token(epoch: &str, fingerprint: &str, place: Place) -> String {
+    let body = format!(
+        "{VERSION}.{epoch}.{fingerprint}.{}.{}",
+        place.position, place.after
+    );
+    format!("{body}.{:08x}", crc32fast::hash(body.as_bytes()))
+}
+
+/// Reads a token that must be of this store and request.
+pub fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, Rejection> {
+    let refused = |why| Rejection::PageToken { why };
+    let (body, checksum) = token
+        .rsplit_once('.')
+        .ok_or(refused("it is not a page token"))?;
+    if checksum != format!("{:08x}", crc32fast::hash(body.as_bytes())) {
+        return Err(refused("it is not a whole page token"));
+    }
+    let parts: Vec<&str> = body.split('.').collect();
+    let [VERSION, token_epoch, token_fingerprint, position, after] = parts[..] else {
+        return Err(refused("it is not a page token"));
+    };
+    if token_epoch != epoch {
+        return Err(refused("it is of another store"));
+    }
+    if token_fingerprint != fingerprint {
+        return Err(refused("it is of another request"));
+    }
+    match (position.parse(), after.parse()) {
+        (Ok(position), Ok(after)) => Ok(Place { position, after }),
+        _ => Err(refused("it is not a page token")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EPOCH: &str = "0123456789abcdef";
+
+    #[test]
+    fn a_token_reads_as_it_was_made() {
+        let place = Place {
+            position: 9,
+            after: 4,
+        };
+        let request = fingerprint(&["kind = MEETING", "date"]);
+        assert_eq!(
+            read_token(&token(EPOCH, &request, place), EPOCH, &request).unwrap(),
+            place
+        );
+    }
+
+    #[test]
+    fn a_token_of_another_request_or_store_is_refused() {
+        let place = Place {
+            position: 9,
+            after: 4,
+        };
+        let (one, other) = (fingerprint(&["a", "b"]), fingerprint(&["ab", ""]));
+        let token = token(EPOCH, &one, place);
+        assert!(read_token(&token, EPOCH, &other).is_err());
+        assert!(read_token(&token, "fedcba9876543210", &one).is_err());
+        assert!(read_token(&token.replace(".4.", ".5."), EPOCH, &one).is_err());
+    }
+}

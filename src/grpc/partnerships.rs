@@ -1,0 +1,207 @@
+//! `PartnershipService`: parse, ask below, convert the answer.
+
+use prost::Message;
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{
+    answer::{self, Answer, ROWS_BYTES_MAX},
+    page::{self, Place},
+    scope, write,
+};
+use crate::{
+    domain::ResourceName,
+    filter::{Expr, Field, Filter, Predicate, Schema},
+    index::{Clock, Order, OrderBy, Position, Resources, Scope},
+    proto::{server::partnership_service_server::PartnershipService, v1},
+    publish::{NewPartnership, PartnershipUpdate, Publisher},
+    rejection::Rejection,
+    store::Store,
+    wire::Encoded,
+};
+
+const BY_NAME: Order = Order {
+    by: OrderBy::Name,
+    descending: false,
+};
+
+/// Reads and writes of partnerships.
+#[derive(Clone)]
+pub struct Partnerships {
+    pub(super) store: Store,
+    pub(super) publisher: Publisher,
+}
+
+#[async_trait]
+impl PartnershipService for Partnerships {
+    async fn get_partnership(
+        &self,
+        request: Request<v1::GetPartnershipRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        Ok(Response::new(self.get(request.into_inner()).await?))
+    }
+
+    async fn list_partnerships(
+        &self,
+        request: Request<v1::ListPartnershipsRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        Ok(Response::new(self.list(request.into_inner()).await?))
+    }
+
+    async fn create_partnership(
+        &self,
+        request: Request<v1::CreatePartnershipRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        let context = write::context(&request, |request| {
+            (
+                "CreatePartnership",
+                &request.request_id,
+                request.validate_only,
+            )
+        })?;
+        let request = request.into_inner();
+        let partnership = write::required("partnership", request.partnership)?;
+        let name = write::new_name(
+            "partnership",
+            &request.partnership_id,
+            &partnership.name,
+            ResourceName::partnership_slug,
+        )?;
+        let name = ResourceName::Partnership(name);
+        let written = self
+            .publisher
+            .write(NewPartnership { name, partnership }, context)
+            .await?;
+        Ok(Response::new(self.counted(&written)))
+    }
+
+    async fn update_partnership(
+        &self,
+        request: Request<v1::UpdatePartnershipRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        let context = write::context(&request, |request| {
+            (
+                "UpdatePartnership",
+                &request.request_id,
+                request.validate_only,
+            )
+        })?;
+        let request = request.into_inner();
+        let partnership = write::required("partnership", request.partnership)?;
+        let name = ResourceName::partnership_slug(&partnership.name)
+            .map_err(|why| Rejection::argument("partnership.name", why))?;
+        let update = PartnershipUpdate {
+            name: ResourceName::Partnership(name),
+            partnership,
+            mask: request.update_mask.unwrap_or_default().paths,
+            note: request.change_note,
+        };
+        let written = self.publisher.write(update, context).await?;
+        Ok(Response::new(self.counted(&written)))
+    }
+}
+
+impl Partnerships {
+    async fn get(&self, request: v1::GetPartnershipRequest) -> Result<Encoded, Rejection> {
+        let store = &self.store;
+        ResourceName::partnership_slug(&request.name)
+            .map_err(|why| Rejection::argument("name", why))?;
+        let head = scope::reached(store, request.min_position).await?;
+        let upto = scope::as_of(store, head, request.as_of_position, None)?;
+        let position = store.index().newest_as_of(&request.name, upto);
+        let position = position.ok_or_else(|| Rejection::not_found(&request.name))?;
+        let (answer, _) = self.put_rows(&[position], upto).await?;
+        Ok(answer.finish())
+    }
+
+    async fn list(&self, request: v1::ListPartnershipsRequest) -> Result<Encoded, Rejection> {
+        let store = &self.store;
+        let size = page::size(request.page_size)?;
+        let filter = Filter::parse(&request.filter, Schema::Partnerships)?;
+        let head = scope::reached(store, request.min_position).await?;
+        let as_of = scope::as_of(store, head, request.as_of_position, None)?;
+        let given = request.as_of_position.to_string();
+        let fingerprint = page::fingerprint(&["partnerships", filter.normalized(), &given]);
+        let place = match request.page_token.as_str() {
+            "" => Place {
+                position: as_of,
+                after: 0,
+            },
+            token => page::read_token(token, store.epoch(), &fingerprint)?,
+        };
+        let rows = {
+            let index = store.index();
+            let scope = Scope {
+                upto: place.position.min(head),
+                clock: Clock::Today(answer::today()),
+            };
+            let set = index.select_newest(filter.expr(), Resources::Partnerships, scope);
+            let after = Some(place.after).filter(|after| *after != 0);
+            index.page(&set, BY_NAME, after, size + 1)
+        };
+        let (answer, sent) = self
+            .put_rows(&rows[..rows.len().min(size)], place.position)
+            .await?;
+        let next = (sent < rows.len()).then(|| {
+            let place = Place {
+                after: rows[sent - 1],
+                ..place
+            };
+            page::token(store.epoch(), &fingerprint, place)
+        });
+        Ok(answer
+            .put_text(2, &next.unwrap_or_default())
+            .put_number(3, place.position)
+            .finish())
+    }
+
+    async fn put_rows(
+        &self,
+        rows: &[Position],
+        upto: Position,
+    ) -> Result<(Answer, usize), Rejection> {
+        let mut answer = Answer::default();
+        let (mut sent, mut size) = (0, 0);
+        for position in rows {
+            for record in self.store.read(vec![*position]).await? {
+                let name = self.store.index().name(*position).to_owned();
+                let row = answer::partnership(&record, self.event_count(&name, upto))?;
+                size += row.len();
+                if size > ROWS_BYTES_MAX && sent > 0 {
+                    return Ok((answer, sent));
+                }
+                answer = answer.put(1, &row);
+                sent += 1;
+            }
+        }
+        Ok((answer, sent))
+    }
+
+    /// Active events that belong to a partnership, drills not counted.
+    fn event_count(&self, name: &str, upto: Position) -> u64 {
+        let slug = name.rsplit_once('/').map_or(name, |(_, slug)| slug);
+        let leaf = |field, value: &str| Expr::Leaf(Predicate::term(field, value));
+        let counted = Expr::And(vec![
+            leaf(Field::Partnership, slug),
+            leaf(Field::State, "ACTIVE"),
+            leaf(Field::Exercise, "false"),
+        ]);
+        let scope = Scope {
+            upto,
+            clock: Clock::AtCommit,
+        };
+        self.store
+            .index()
+            .select_newest(&counted, Resources::Events, scope)
+            .len()
+    }
+
+    fn counted(&self, written: &crate::publish::Written) -> Encoded {
+        let mut answer = Answer::default();
+        for resource in &written.resources {
+            let name = v1::Partnership::decode(resource.clone()).map(|read| read.name);
+            let count = self.event_count(&name.unwrap_or_default(), self.store.head().position);
+            answer = answer.put(1, &answer::with_event_count(resource, count));
+        }
+        answer.put_number(2, written.replayed.into()).finish()
+    }
+}

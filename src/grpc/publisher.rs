@@ -1,0 +1,214 @@
+//! `PublisherService`: parse, ask below, convert the answer.
+
+use std::collections::BTreeSet;
+
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{answer::written, write};
+use crate::{
+    domain::{ResourceName, Violations},
+    proto::{server::publisher_service_server::PublisherService, v1},
+    publish::{
+        BATCH_LEN_MAX, EventUpdate, MERGE_LEN_MAX, Merger, NewEvent, Publisher, Restoration,
+        Retraction,
+    },
+    rejection::Rejection,
+    wire::Encoded,
+};
+
+/// Writes of events.
+#[derive(Clone)]
+pub struct Publishing {
+    pub(super) publisher: Publisher,
+}
+
+#[async_trait]
+impl PublisherService for Publishing {
+    async fn create_event(
+        &self,
+        request: Request<v1::CreateEventRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        let context = write::context(&request, |request| {
+            ("CreateEvent", &request.request_id, request.validate_only)
+        })?;
+        let new = new_event(request.into_inner())?;
+        Ok(Response::new(written(
+            &self.publisher.create_event(new, context).await?,
+        )))
+    }
+
+    async fn batch_create_events(
+        &self,
+        request: Request<v1::BatchCreateEventsRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        let validate_only = batch_validates_only(request.get_ref())?;
+        let context = write::context(&request, |request| {
+            ("BatchCreateEvents", &request.request_id, validate_only)
+        })?;
+        let new = new_events(request.into_inner().requests)?;
+        Ok(Response::new(written(
+            &self.publisher.create_events(new, context).await?,
+        )))
+    }
+
+    async fn update_event(
+        &self,
+        request: Request<v1::UpdateEventRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        let context = write::context(&request, |request| {
+            ("UpdateEvent", &request.request_id, request.validate_only)
+        })?;
+        let request = request.into_inner();
+        let event = write::required("event", request.event)?;
+        let update = EventUpdate {
+            name: event_name("event.name", &event.name)?,
+            event,
+            mask: request.update_mask.unwrap_or_default().paths,
+            note: request.change_note,
+        };
+        Ok(Response::new(written(
+            &self.publisher.write(update, context).await?,
+        )))
+    }
+
+    async fn retract_event(
+        &self,
+        request: Request<v1::RetractEventRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        let context = write::context(&request, |request| {
+            ("RetractEvent", &request.request_id, request.validate_only)
+        })?;
+        let request = request.into_inner();
+        let superseded_by = match request.superseded_by.as_str() {
+            "" => None,
+            name => Some(event_name("superseded_by", name)?),
+        };
+        let name = event_name("name", &request.name)?;
+        let (etag, note) = (request.etag, request.change_note);
+        let retraction = Retraction {
+            name,
+            etag,
+            note,
+            superseded_by,
+        };
+        Ok(Response::new(written(
+            &self.publisher.write(retraction, context).await?,
+        )))
+    }
+
+    async fn restore_event(
+        &self,
+        request: Request<v1::RestoreEventRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        let context = write::context(&request, |request| {
+            ("RestoreEvent", &request.request_id, request.validate_only)
+        })?;
+        let request = request.into_inner();
+        let name = event_name("name", &request.name)?;
+        let restoration = Restoration {
+            name,
+            etag: request.etag,
+            note: request.change_note,
+        };
+        Ok(Response::new(written(
+            &self.publisher.write(restoration, context).await?,
+        )))
+    }
+
+    async fn merge_events(
+        &self,
+        request: Request<v1::MergeEventsRequest>,
+    ) -> Result<Response<Encoded>, Status> {
+        let context = write::context(&request, |request| {
+            ("MergeEvents", &request.request_id, request.validate_only)
+        })?;
+        let merger = merger(request.into_inner())?;
+        Ok(Response::new(written(
+            &self.publisher.write(merger, context).await?,
+        )))
+    }
+}
+
+fn event_name(field: &'static str, name: &str) -> Result<ResourceName, Rejection> {
+    let slug = ResourceName::event_slug(name).map_err(|why| Rejection::argument(field, why))?;
+    Ok(ResourceName::Event(slug))
+}
+
+fn new_event(request: v1::CreateEventRequest) -> Result<NewEvent, Rejection> {
+    let event = write::required("event", request.event)?;
+    let slug = write::new_name(
+        "event",
+        &request.event_id,
+        &event.name,
+        ResourceName::event_slug,
+    )?;
+    Ok(NewEvent {
+        name: ResourceName::Event(slug),
+        event,
+        note: request.change_note,
+    })
+}
+
+fn batch_validates_only(batch: &v1::BatchCreateEventsRequest) -> Result<bool, Rejection> {
+    let refused = |why: String| Err(Rejection::argument("requests", why));
+    let count = batch.requests.len();
+    if count == 0 || count > BATCH_LEN_MAX {
+        return refused(format!("has {count} entries; send 1 to {BATCH_LEN_MAX}"));
+    }
+    if batch
+        .requests
+        .iter()
+        .any(|request| !request.request_id.is_empty())
+    {
+        return refused("has a request_id of its own; give one for the whole batch".to_owned());
+    }
+    let validating = batch
+        .requests
+        .iter()
+        .filter(|request| request.validate_only)
+        .count();
+    if validating != 0 && validating != count {
+        return refused("differ in validate_only; set it in all or in none".to_owned());
+    }
+    Ok(validating != 0)
+}
+
+fn new_events(requests: Vec<v1::CreateEventRequest>) -> Result<Vec<NewEvent>, Rejection> {
+    let mut violations = Violations::default();
+    let read = violations.each("requests", requests, |request, scope| {
+        match new_event(request) {
+            Ok(new) => Some(new),
+            Err(Rejection::Argument { field, description }) => {
+                scope.add(field, description);
+                None
+            }
+            Err(_) => None,
+        }
+    });
+    Ok(violations.into_result(read.into_iter().flatten().collect())?)
+}
+
+fn merger(request: v1::MergeEventsRequest) -> Result<Merger, Rejection> {
+    let refused = |why: String| Err(Rejection::argument("names", why));
+    let into = event_name("into", &request.into)?;
+    let count = request.names.len();
+    if count == 0 || count > MERGE_LEN_MAX {
+        return refused(format!("has {count} entries; send 1 to {MERGE_LEN_MAX}"));
+    }
+    let names = request.names.iter().map(|name| event_name("names", name));
+    let duplicates: Vec<ResourceName> = names.collect::<Result<_, _>>()?;
+    if duplicates.iter().collect::<BTreeSet<_>>().len() != count {
+        return refused("names an event twice; name each once".to_owned());
+    }
+    if duplicates.contains(&into) {
+        return refused(format!(
+            "has {into}, which is the event that stays; leave it out"
+        ));
+    }
+    Ok(Merger {
+        into,
+        etag: request.etag,
+        duplicates,
+        note: request.change_note,
+    })
+}

@@ -1,0 +1,77 @@
+//! Revisions of one event.
+
+use bytes::BytesMut;
+
+use super::{
+    answer::{self, Answer, ROWS_BYTES_MAX},
+    page::{self, Place},
+};
+use crate::{
+    domain::ResourceName,
+    feed::View,
+    proto::v1,
+    rejection::Rejection,
+    store::Store,
+    wire::{Encoded, put_bytes, put_timestamp},
+};
+
+/// `ListEventRevisions`
+pub async fn list(
+    store: &Store,
+    request: v1::ListEventRevisionsRequest,
+) -> Result<Encoded, Rejection> {
+    let parent = request.parent;
+    ResourceName::event_slug(&parent).map_err(|why| Rejection::argument("parent", why))?;
+    let size = page::size(request.page_size)?;
+    let fingerprint = page::fingerprint(&["revisions", &parent]);
+    let head = store.head().position;
+    let place = match request.page_token.as_str() {
+        "" => Place {
+            position: head,
+            after: 0,
+        },
+        token => page::read_token(token, store.epoch(), &fingerprint)?,
+    };
+    let revisions = store.index().revisions(&parent, place.position.min(head));
+    if revisions.is_empty() {
+        return Err(Rejection::not_found(&parent));
+    }
+    let count = revisions.len();
+    // Newest first: those after a row have lower positions.
+    let begin = match place.after {
+        0 => 0,
+        after => revisions.partition_point(|position| *position >= after),
+    };
+    let mut answer = Answer::default();
+    let mut bytes = 0;
+    let mut at = begin;
+    while at < count && at - begin < size {
+        for record in store.read(vec![revisions[at]]).await? {
+            let snapshot = answer::event(store, &record, View::Full)?;
+            bytes += snapshot.len();
+            if bytes > ROWS_BYTES_MAX && at > begin {
+                let next = Place {
+                    after: revisions[at - 1],
+                    ..place
+                };
+                let token = page::token(store.epoch(), &fingerprint, next);
+                return Ok(answer.put_text(2, &token).finish());
+            }
+            let mut revision = BytesMut::with_capacity(snapshot.len() + 160);
+            let name = format!("{parent}/revisions/{}", count - at);
+            put_bytes(&mut revision, 1, name.as_bytes());
+            put_bytes(&mut revision, 2, &snapshot);
+            put_timestamp(&mut revision, 3, record.commit_micros);
+            answer = answer.put(1, &revision);
+        }
+        at += 1;
+    }
+    if at < count {
+        let next = Place {
+            after: revisions[at - 1],
+            ..place
+        };
+        answer = answer.put_text(2, &page::token(store.epoch(), &fingerprint, next));
+    }
+    Ok(answer.finish())
+}

@@ -1,0 +1,59 @@
+//! At which position a read is answered.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::position;
+use crate::{index::Position, rejection::Rejection, store::Store, wire};
+
+/// Longest wait for a position that is asked for.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// Waits until the store has reached `min_position`, and gives the head.
+pub async fn reached(store: &Store, min_position: i64) -> Result<Position, Rejection> {
+    let wanted = position("min_position", min_position)?;
+    let head = store.head().position;
+    if wanted <= head {
+        return Ok(head);
+    }
+    let mut heads = store.follow_head();
+    let reached = heads.wait_for(|head| head.position >= wanted);
+    match timeout_at(Instant::now() + WAIT_MAX, reached).await {
+        Ok(Ok(head)) => Ok(head.position),
+        Ok(Err(_)) => Err(Rejection::Draining),
+        Err(_) => {
+            let head = store.head().position;
+            let what = format!("the store is at position {head} and did not reach {wanted}");
+            Err(Rejection::Late {
+                waited: WAIT_MAX,
+                what,
+            })
+        }
+    }
+}
+
+/// The position that a read is about: a given one, that of a given time, or the head.
+pub fn as_of(
+    store: &Store,
+    head: Position,
+    as_of_position: i64,
+    as_of_time: Option<prost_types::Timestamp>,
+) -> Result<Position, Rejection> {
+    let requested = position("as_of_position", as_of_position)?;
+    if requested > head {
+        return Err(Rejection::PositionInFuture { requested, head });
+    }
+    match (requested, as_of_time) {
+        (0, None) => Ok(head),
+        (0, Some(time)) => {
+            let time = wire::micros(time).map_err(|why| Rejection::argument("as_of_time", why))?;
+            Ok(store.index().position_at(time.0).min(head))
+        }
+        (requested, None) => Ok(requested),
+        (_, Some(_)) => {
+            let why = "is given together with as_of_position; give one of the two";
+            Err(Rejection::argument("as_of_time", why))
+        }
+    }
+}

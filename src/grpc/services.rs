@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use super::{
+    admin::{Admin, limits},
+    events::Events,
+    partnerships::Partnerships,
+    publisher::Publishing,
+};
+use crate::{
+    feed::Feed,
+    proto::server::{
+        admin_service_server::AdminServiceServer, event_service_server::EventServiceServer,
+        partnership_service_server::PartnershipServiceServer,
+        publisher_service_server::PublisherServiceServer,
+    },
+    publish::Publisher,
+    store::{Store, now_micros},
+};
+
+/// What clients meet as limits and defaults.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub heartbeat_default: Duration,
+    pub message_size_max: usize,
+    pub watches_max: usize,
+    pub watch_max_age: Duration,
+}
+
+/// The services that stand on the store.
+pub struct Services {
+    pub events: EventServiceServer<Events>,
+    pub partnerships: PartnershipServiceServer<Partnerships>,
+    pub publisher: PublisherServiceServer<Publishing>,
+    pub admin: AdminServiceServer<Admin>,
+}
+
+/// Puts the services on a store.
+pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
+    let publisher = Publisher::new(store.clone());
+    let events = Events {
+        store: store.clone(),
+        feed: feed.clone(),
+        heartbeat_default: settings.heartbeat_default,
+    };
+    let admin = Admin {
+        store: store.clone(),
+        feed,
+        limits: limits(&settings),
+        start_micros: now_micros(),
+    };
+    Services {
+        events: EventServiceServer::new(events),
+        partnerships: PartnershipServiceServer::new(Partnerships {
+            store,
+            publisher: publisher.clone(),
+        }),
+        publisher: PublisherServiceServer::new(Publishing { publisher }),
+        admin: AdminServiceServer::new(admin),
+    }
+}

@@ -1,0 +1,113 @@
+//! Counts of events.
+
+use super::{answer, filters, scope};
+use crate::{
+    filter::Field,
+    index::{Clock, Group, GroupBy, Resources, Scope},
+    proto::v1,
+    rejection::Rejection,
+    store::Store,
+};
+
+/// Fields that one call may count by.
+const GROUP_BY_MAX: usize = 3;
+/// Groups that one answer may have.
+const ROWS_MAX: usize = 20_000;
+
+/// By what events can be counted, and how it is called.
+const GROUPS: [(&str, GroupBy); 14] = [
+    ("kind", GroupBy::Field(Field::Kind)),
+    ("subkind", GroupBy::Field(Field::Subkind)),
+    ("instrument", GroupBy::Field(Field::Instrument)),
+    ("step", GroupBy::Field(Field::Step)),
+    ("status", GroupBy::Field(Field::Status)),
+    ("state", GroupBy::Field(Field::State)),
+    ("verification", GroupBy::Field(Field::Verification)),
+    ("party", GroupBy::Field(Field::Party)),
+    ("topic", GroupBy::Field(Field::Topic)),
+    ("partnership", GroupBy::Field(Field::Partnership)),
+    ("place.country", GroupBy::Field(Field::PlaceCountry)),
+    ("source.type", GroupBy::Field(Field::SourceType)),
+    ("year", GroupBy::Year),
+    ("month", GroupBy::Month),
+];
+
+/// `SummarizeEvents`
+pub async fn events(
+    store: &Store,
+    request: v1::SummarizeEventsRequest,
+) -> Result<v1::SummarizeEventsResponse, Rejection> {
+    let filter = filters::of_list(&request.filter, request.show_retracted)?;
+    let by = parse_groups(&request.group_by)?;
+    let head = scope::reached(store, request.min_position).await?;
+    let position = scope::as_of(store, head, request.as_of_position, None)?;
+    let (groups, total) = {
+        let index = store.index();
+        let scope = Scope {
+            upto: position,
+            clock: Clock::Today(answer::today()),
+        };
+        let set = index.select_newest(filter.expr(), Resources::Events, scope);
+        (index.summarize(&set, &by), set.len())
+    };
+    if groups.len() > ROWS_MAX {
+        let (what, size) = ("the summary, counted in groups,", groups.len());
+        return Err(Rejection::TooLarge {
+            what,
+            size,
+            limit: ROWS_MAX,
+        });
+    }
+    Ok(v1::SummarizeEventsResponse {
+        rows: rows(groups, &request.group_by),
+        total: total as i64,
+        position: position as i64,
+    })
+}
+
+fn parse_groups(names: &[String]) -> Result<Vec<GroupBy>, Rejection> {
+    let refused = |why: String| Rejection::argument("group_by", why);
+    if names.is_empty() || names.len() > GROUP_BY_MAX {
+        let why = format!("has {} fields; send 1 to {GROUP_BY_MAX}", names.len());
+        return Err(refused(why));
+    }
+    let group = |name: &String| {
+        let known = GROUPS.iter().find(|(known, _)| known == name);
+        known
+            .map(|(_, by)| *by)
+            .ok_or_else(|| refused(unknown(name)))
+    };
+    let groups: Vec<GroupBy> = names.iter().map(group).collect::<Result<_, _>>()?;
+    match groups
+        .iter()
+        .enumerate()
+        .find(|(at, by)| groups[..*at].contains(by))
+    {
+        Some((at, _)) => Err(refused(format!(
+            "names {:?} twice; name it once",
+            names[at]
+        ))),
+        None => Ok(groups),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let names: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
+    let nearest = names
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    let nearest = nearest.map_or_else(String::new, |near| format!("did you mean {near}? "));
+    format!(
+        "has {name:?}; {nearest}events can be counted by {}",
+        names.join(", ")
+    )
+}
+
+fn rows(mut groups: Vec<Group>, names: &[String]) -> Vec<v1::SummaryRow> {
+    groups.sort_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
+    let row = |(values, count): Group| v1::SummaryRow {
+        group: names.iter().cloned().zip(values).collect(),
+        count: count as i64,
+    };
+    groups.into_iter().map(row).collect()
+}

@@ -1,0 +1,216 @@
+//! `WatchEvents`
+
+use std::{pin::Pin, time::Duration};
+
+use tokio::time::Instant;
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Request, Status};
+
+use super::{answer::position, error, filters};
+use crate::{
+    domain::Violations,
+    feed::{Begin, Client, End, Ended, View, WatchRequest},
+    proto::v1::{
+        self,
+        watch_events_request::{Begin as BeginField, End as EndField},
+    },
+    rejection::Rejection,
+    wire::{self, Encoded},
+};
+
+/// The frames of a watch; an error is the last item.
+pub type FrameStream = Pin<Box<dyn Stream<Item = Result<Encoded, Status>> + Send>>;
+
+/// Shortest and longest interval that a client may ask for.
+pub const HEARTBEAT_RANGE: (Duration, Duration) = (HEARTBEAT_MIN, HEARTBEAT_MAX);
+const HEARTBEAT_MIN: Duration = Duration::from_secs(1);
+/// Below the 60 s after which proxies close a connection on which nothing is sent.
+const HEARTBEAT_MAX: Duration = Duration::from_secs(55);
+const MAX_AGE_MIN: Duration = Duration::from_secs(1);
+const LABEL_LEN_MAX: usize = 100;
+/// What operators see of a client's own name.
+const USER_AGENT_LEN_MAX: usize = 200;
+
+/// The frames as gRPC sends them.
+pub fn frames(frames: impl Stream<Item = Result<Encoded, Ended>> + Send + 'static) -> FrameStream {
+    Box::pin(frames.map(|frame| frame.map_err(error::ended)))
+}
+
+/// Reads a request, reporting every wrong field at once.
+pub fn parse(
+    request: Request<v1::WatchEventsRequest>,
+    heartbeat_default: Duration,
+) -> Result<WatchRequest, Rejection> {
+    let (client, deadline) = (client(&request), deadline(&request));
+    let request = request.into_inner();
+    let filter = filters::of_watch(&request.filter)?;
+    let mut violations = Violations::default();
+    let mut heard = |result: Result<(), Rejection>| match result {
+        Ok(()) => Ok(()),
+        Err(Rejection::Argument { field, description }) => {
+            violations.add(field, description);
+            Ok(())
+        }
+        Err(other) => Err(other),
+    };
+    let (mut begin, mut end, mut view) = (Begin::Latest, End::Never, View::Full);
+    let (mut heartbeat, mut max_age) = (heartbeat_default, None);
+    heard(parse_begin(request.begin).map(|read| begin = read))?;
+    heard(parse_end(request.end).map(|read| end = read))?;
+    heard(filters::view(request.view, View::Full).map(|read| view = read))?;
+    heard(parse_heartbeat(request.heartbeat_interval).map(|read| {
+        heartbeat = read.unwrap_or(heartbeat_default);
+    }))?;
+    heard(parse_max_age(request.max_age).map(|read| max_age = read))?;
+    heard(check_label(&request.client_label))?;
+    violations.into_result(())?;
+    let include_previous = request.include_previous;
+    let client = Client {
+        label: request.client_label,
+        ..client
+    };
+    Ok(WatchRequest {
+        filter,
+        begin,
+        end,
+        view,
+        heartbeat,
+        max_age,
+        deadline,
+        include_previous,
+        client,
+    })
+}
+
+fn parse_begin(begin: Option<BeginField>) -> Result<Begin, Rejection> {
+    match begin {
+        None => Ok(Begin::Latest),
+        Some(BeginField::ResumeToken(token)) => Ok(Begin::Token(token)),
+        Some(BeginField::AfterPosition(after)) => {
+            Ok(Begin::After(position("after_position", after)?))
+        }
+        Some(BeginField::StartTime(time)) => {
+            let time = wire::micros(time).map_err(|why| Rejection::argument("start_time", why))?;
+            Ok(Begin::Time(time.0))
+        }
+        Some(BeginField::Start(start)) => match v1::Start::try_from(start) {
+            Ok(v1::Start::Unspecified | v1::Start::Latest) => Ok(Begin::Latest),
+            Ok(v1::Start::Earliest) => Ok(Begin::After(0)),
+            Ok(v1::Start::Snapshot) => Ok(Begin::Snapshot),
+            Err(_) => {
+                let why = format!(
+                    "there is no start {start}; send START_LATEST, START_EARLIEST or START_SNAPSHOT"
+                );
+                Err(Rejection::argument("start", why))
+            }
+        },
+    }
+}
+
+fn parse_end(end: Option<EndField>) -> Result<End, Rejection> {
+    match end {
+        None | Some(EndField::StopWhenCaughtUp(false)) => Ok(End::Never),
+        Some(EndField::StopWhenCaughtUp(true)) => Ok(End::CaughtUp),
+        Some(EndField::StopPosition(stop)) => Ok(End::Position(position("stop_position", stop)?)),
+        Some(EndField::StopTime(time)) => {
+            let time = wire::micros(time).map_err(|why| Rejection::argument("stop_time", why))?;
+            Ok(End::Time(time.0))
+        }
+        Some(EndField::StopCount(count)) => match u64::try_from(count) {
+            Ok(count) if count > 0 => Ok(End::Count(count)),
+            _ => {
+                let why = format!("is {count}; send at least 1");
+                Err(Rejection::argument("stop_count", why))
+            }
+        },
+    }
+}
+
+fn parse_heartbeat(interval: Option<prost_types::Duration>) -> Result<Option<Duration>, Rejection> {
+    let Some(interval) = interval else {
+        return Ok(None);
+    };
+    match Duration::try_from(interval) {
+        Ok(read) if (HEARTBEAT_MIN..=HEARTBEAT_MAX).contains(&read) => Ok(Some(read)),
+        _ => {
+            let why = format!("is {}s; send 1s to 55s", interval.seconds);
+            Err(Rejection::argument("heartbeat_interval", why))
+        }
+    }
+}
+
+fn parse_max_age(max_age: Option<prost_types::Duration>) -> Result<Option<Duration>, Rejection> {
+    let Some(max_age) = max_age else {
+        return Ok(None);
+    };
+    match Duration::try_from(max_age) {
+        Ok(read) if read >= MAX_AGE_MIN => Ok(Some(read)),
+        _ => Err(Rejection::argument(
+            "max_age",
+            "is shorter than 1s; send at least 1s",
+        )),
+    }
+}
+
+fn check_label(label: &str) -> Result<(), Rejection> {
+    if label.chars().count() > LABEL_LEN_MAX || label.chars().any(char::is_control) {
+        let why = format!("send at most {LABEL_LEN_MAX} characters, none of them control ones");
+        return Err(Rejection::argument("client_label", why));
+    }
+    Ok(())
+}
+
+/// When the client's time is over. The transport looks at it until the first answer only.
+fn deadline<T>(request: &Request<T>) -> Option<Instant> {
+    let timeout = request.metadata().get("grpc-timeout")?.to_str().ok()?;
+    Some(Instant::now() + parse_timeout(timeout)?)
+}
+
+/// At most eight digits and a unit, as the gRPC protocol has it.
+fn parse_timeout(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let count: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    match unit {
+        "H" => Some(Duration::from_secs(count * 3_600)),
+        "M" => Some(Duration::from_secs(count * 60)),
+        "S" => Some(Duration::from_secs(count)),
+        "m" => Some(Duration::from_millis(count)),
+        "u" => Some(Duration::from_micros(count)),
+        "n" => Some(Duration::from_nanos(count)),
+        _ => None,
+    }
+}
+
+fn client<T>(request: &Request<T>) -> Client {
+    let user_agent = request.metadata().get("user-agent");
+    let user_agent = user_agent
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    Client {
+        peer: request
+            .remote_addr()
+            .map(|peer| peer.to_string())
+            .unwrap_or_default(),
+        principal: super::principal(request),
+        label: String::new(),
+        user_agent: user_agent.chars().take(USER_AGENT_LEN_MAX).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s29_the_time_that_a_client_gives_reads_in_every_unit() {
+        assert_eq!(parse_timeout("2S"), Some(Duration::from_secs(2)));
+        assert_eq!(
+            parse_timeout("99999999H"),
+            Some(Duration::from_secs(99_999_999 * 3_600))
+        );
+        assert_eq!(parse_timeout("250m"), Some(Duration::from_millis(250)));
+        for garbage in ["", "S", "2", "-1S", "999999999S", "2é"] {
+            assert_eq!(parse_timeout(garbage), None, "{garbage}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What answers calls before the store is open, and after.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tonic::{body::Body, service::Routes};
+use tower::Service;
+
+/// Answers with one set of routes until it is opened with another, for good. Clones are one gate.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    routes: Arc<(Routes, OnceLock<Routes>)>,
+}
+
+impl Gate {
+    /// Answers with these until [`Gate::open`].
+    pub fn closed(routes: Routes) -> Self {
+        Self {
+            routes: Arc::new((routes, OnceLock::new())),
+        }
+    }
+
+    /// Answers with these from now on. Once open, it stays as it is.
+    pub fn open(&self, routes: Routes) {
+        let first = self.routes.1.set(routes).is_ok();
+        debug_assert!(first, "a gate opens once");
+    }
+
+    fn current(&self) -> &Routes {
+        let (closed, open) = self.routes.as_ref();
+        open.get().unwrap_or(closed)
+    }
+}
+
+impl Service<Request<Body>> for Gate {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = <Routes as Service<Request<Body>>>::Future;
+
+    /// Routes are always ready.
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        self.current().clone().call(request)
+    }
+}

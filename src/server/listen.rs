@@ -1,0 +1,142 @@
+//! Sockets of the server.
+
+use std::{error::Error, fmt, io, net::SocketAddr, time::Duration};
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio_stream::Stream;
+
+/// After a failed accept that is not the peer's doing, such as too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Why a socket cannot be bound, and what to do.
+#[derive(Debug)]
+pub struct ListenError {
+    address: SocketAddr,
+    option: &'static str,
+    source: io::Error,
+}
+
+/// Binds an address that was given with this option. Port 0 takes a free port.
+pub async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| ListenError {
+            address,
+            option,
+            source,
+        })
+}
+
+/// Connections, with Nagle's algorithm off: it held first frames back by 40 ms. Goes on after
+/// errors, and closes the socket when dropped.
+pub fn connections(listener: TcpListener) -> impl Stream<Item = io::Result<TcpStream>> {
+    async_stream::stream! {
+        loop {
+            match listener.accept().await {
+                Ok((connection, _)) => {
+                    // It fails for a peer that is gone already, which the first read will tell.
+                    let _ = connection.set_nodelay(true);
+                    yield Ok(connection);
+                }
+                Err(error) if is_of_the_peer(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+fn is_of_the_peer(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+    )
+}
+
+impl fmt::Display for ListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            address,
+            option,
+            source,
+        } = self;
+        write!(f, "cannot listen on {address}: ")?;
+        match source.kind() {
+            io::ErrorKind::AddrInUse => write!(
+                f,
+                "another process does; stop it or choose another address with {option}, port 0 \
+                 taking any free one"
+            ),
+            io::ErrorKind::PermissionDenied => write!(
+                f,
+                "not permitted; choose a port of 1024 or above with {option}, or grant the \
+                 capability CAP_NET_BIND_SERVICE"
+            ),
+            io::ErrorKind::AddrNotAvailable => {
+                write!(
+                    f,
+                    "this machine has no such address; choose another with {option}"
+                )
+            }
+            _ => write!(f, "{source}; choose another address with {option}"),
+        }
+    }
+}
+
+impl Error for ListenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use tokio_stream::StreamExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_in_use_is_named_with_the_option_that_changes_it() {
+        let first = bind(([127, 0, 0, 1], 0).into(), "--listen")
+            .await
+            .expect("a free port");
+        let address = first.local_addr().expect("bound");
+        let error = bind(address, "--listen")
+            .await
+            .expect_err("in use")
+            .to_string();
+        assert!(
+            error.contains(&address.to_string()) && error.contains("--listen"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_address_of_another_machine_is_refused_in_words() {
+        let error = bind(([192, 0, 2, 1], 0).into(), "--listen")
+            .await
+            .expect_err("not ours");
+        assert!(error.to_string().contains("no such address"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn accepted_connections_do_not_wait_for_more_to_send() {
+        let listener = bind(([127, 0, 0, 1], 0).into(), "--listen")
+            .await
+            .expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let _client = TcpStream::connect(address).await.expect("listening");
+        let connection = pin!(connections(listener))
+            .next()
+            .await
+            .expect("endless")
+            .expect("accepted");
+        assert!(connection.nodelay().expect("a TCP socket"));
+    }
+}

@@ -1,0 +1,219 @@
+//! Everything `/metrics` shows: the calls, the store, and what is running.
+
+use std::sync::{Arc, OnceLock};
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric as _, text},
+    metrics::{MetricType, family::Family, gauge::ConstGauge, gauge::Gauge},
+    registry::Registry,
+};
+
+use super::rpc_metrics::RpcMetrics;
+use crate::proto::DESCRIPTORS;
+
+/// The metrics of one server.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    rpcs: Arc<RpcMetrics>,
+    store: Arc<StoreMetrics>,
+}
+
+/// The store at one moment.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct StoreReading {
+    /// The newest durable position.
+    pub head_position: u64,
+    /// Streams of WatchEvents that are open.
+    pub open_watches: u64,
+    /// Whether it takes writes.
+    pub healthy: bool,
+}
+
+impl Metrics {
+    /// Metrics of a server that has just started; the store reads as unhealthy and empty.
+    pub fn new() -> Self {
+        let rpcs = Arc::new(RpcMetrics::new(&[
+            DESCRIPTORS,
+            tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+        ]));
+        let store = Arc::new(StoreMetrics::default());
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(rpcs.clone()));
+        registry.register_collector(Box::new(store.clone()));
+        registry.register(
+            "entente_build_info",
+            "What is running; always 1",
+            build_info(),
+        );
+        Self {
+            registry,
+            rpcs,
+            store,
+        }
+    }
+
+    /// The calls.
+    pub fn rpcs(&self) -> &Arc<RpcMetrics> {
+        &self.rpcs
+    }
+
+    /// Reads the store with this, whenever somebody asks for the metrics. It must not block. The
+    /// first one given is kept.
+    pub fn observe_store(&self, read: impl Fn() -> StoreReading + Send + Sync + 'static) {
+        // A second store is a mistake for tests to find; metrics are no reason to stop.
+        let first = self.store.read.set(Box::new(read)).is_ok();
+        debug_assert!(first, "a server has one store");
+    }
+
+    /// All metrics in the OpenMetrics text format.
+    pub fn open_metrics(&self) -> Result<String, std::fmt::Error> {
+        let mut page = String::new();
+        text::encode(&mut page, &self.registry)?;
+        Ok(page)
+    }
+
+    /// All metrics in the older Prometheus text format, which tools such as promtool read.
+    pub fn prometheus_text(&self) -> Result<String, std::fmt::Error> {
+        self.open_metrics().map(|page| with_sample_names(&page))
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// OpenMetrics names a counter without the suffix of its samples, the older format with it. The two
+/// differ in nothing else that is used here.
+fn with_sample_names(page: &str) -> String {
+    let counters: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"))
+        .collect();
+    let mut converted = String::with_capacity(page.len());
+    for line in page.lines().filter(|line| *line != "# EOF") {
+        let comment = line
+            .strip_prefix("# HELP ")
+            .or_else(|| line.strip_prefix("# TYPE "));
+        match comment.and_then(|comment| comment.split_once(' ')) {
+            Some((name, text)) if counters.contains(&name) => {
+                converted.extend([&line[..7], name, "_total ", text]);
+            }
+            _ => converted.push_str(line),
+        }
+        converted.push('\n');
+    }
+    converted
+}
+
+fn build_info() -> Family<[(&'static str, &'static str); 1], Gauge> {
+    let family = Family::<[(&'static str, &'static str); 1], Gauge>::default();
+    family
+        .get_or_create(&[("version", env!("CARGO_PKG_VERSION"))])
+        .set(1);
+    family
+}
+
+#[derive(Default)]
+struct StoreMetrics {
+    read: OnceLock<Box<dyn Fn() -> StoreReading + Send + Sync>>,
+}
+
+impl std::fmt::Debug for StoreMetrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreMetrics")
+            .field("open", &self.read.get().is_some())
+            .finish()
+    }
+}
+
+impl Collector for StoreMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> std::fmt::Result {
+        let reading = self.read.get().map(|read| read()).unwrap_or_default();
+        for (name, help, value) in [
+            (
+                "entente_head_position",
+                "The newest durable position",
+                reading.head_position,
+            ),
+            (
+                "entente_open_watches",
+                "Streams of WatchEvents that are open",
+                reading.open_watches,
+            ),
+            (
+                "entente_store_healthy",
+                "1 when the store takes writes",
+                reading.healthy.into(),
+            ),
+        ] {
+            let family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            ConstGauge::new(value).encode(family)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_is_read_when_the_page_is_asked_for() {
+        let metrics = Metrics::new();
+        let page = metrics.open_metrics().expect("page");
+        assert!(page.contains("\nentente_store_healthy 0\n"), "{page}");
+        metrics.observe_store(|| StoreReading {
+            head_position: 7,
+            open_watches: 2,
+            healthy: true,
+        });
+        let page = metrics.open_metrics().expect("page");
+        for line in [
+            "entente_head_position 7",
+            "entente_open_watches 2",
+            "entente_store_healthy 1",
+        ] {
+            assert!(page.contains(&format!("\n{line}\n")), "{line}\n{page}");
+        }
+    }
+
+    #[test]
+    fn every_series_exists_from_the_start_under_its_standard_name() {
+        let page = Metrics::new().open_metrics().expect("page");
+        let get =
+            r#"{grpc_type="unary",grpc_service="entente.v1.EventService",grpc_method="GetEvent""#;
+        for line in [
+            "# TYPE grpc_server_started counter".to_owned(),
+            format!("grpc_server_started_total{get}}} 0"),
+            format!("grpc_server_msg_received_total{get}}} 0"),
+            format!("grpc_server_msg_sent_total{get}}} 0"),
+            format!("grpc_server_handled_total{get},grpc_code=\"Canceled\"}} 0"),
+            format!("grpc_server_handling_seconds_count{get}}} 0"),
+            format!(
+                "entente_build_info{{version=\"{}\"}} 1",
+                env!("CARGO_PKG_VERSION")
+            ),
+        ] {
+            assert!(
+                page.contains(&format!("\n{line}\n")) || page.starts_with(&line),
+                "{line}\n{page}"
+            );
+        }
+        assert!(page.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn the_older_format_names_counters_like_their_samples() {
+        let page = Metrics::new().prometheus_text().expect("page");
+        assert!(page.contains("# TYPE grpc_server_handled_total counter\n"));
+        assert!(page.contains("# HELP grpc_server_handled_total Calls that ended"));
+        assert!(page.contains("# TYPE grpc_server_handling_seconds histogram\n"));
+        assert!(page.contains("# TYPE entente_head_position gauge\n"));
+        assert!(!page.contains("# EOF"));
+    }
+}

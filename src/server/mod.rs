@@ -1,0 +1,33 @@
+//! The program around the services: configuration, listeners, logs, metrics, probes, and an orderly
+//! start and end.
+//!
+//! [`run()`] is the whole of it. Both listeners are up before the store is opened: health answers
+//! NOT_SERVING and the services that need the store answer UNAVAILABLE until it is. On a signal,
+//! health says NOT_SERVING, streams end themselves, calls under way finish, and the store closes.
+
+mod admin_http;
+mod call;
+mod config;
+mod drain;
+mod error;
+mod frames;
+mod gate;
+mod listen;
+mod metrics;
+mod metrics_layer;
+mod quantity;
+mod routes;
+mod rpc_metrics;
+mod run;
+mod running;
+mod signals;
+mod starting_data;
+mod telemetry;
+mod transport_status;
+
+pub use config::{LogFormat, ServeConfig};
+pub use error::ServeError;
+pub use listen::ListenError;
+pub use run::run;
+pub use running::Server;
+pub use telemetry::{TelemetryError, init as init_telemetry};

@@ -1,0 +1,162 @@
+//! Which services answer, before the store is open and after.
+
+use std::time::Duration;
+
+use axum::routing::any;
+use http::Response;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, body::Body, service::Routes};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use super::{
+    ServeConfig,
+    metrics::{Metrics, StoreReading},
+};
+use crate::{
+    feed::Feed,
+    grpc::{self, HealthReporter},
+    proto::{
+        DESCRIPTORS,
+        server::{
+            admin_service_server, event_service_server, partnership_service_server,
+            publisher_service_server,
+        },
+    },
+    store::Store,
+};
+
+/// Full names of the services that stand on the store.
+pub const SERVICES: [&str; 4] = [
+    event_service_server::SERVICE_NAME,
+    partnership_service_server::SERVICE_NAME,
+    publisher_service_server::SERVICE_NAME,
+    admin_service_server::SERVICE_NAME,
+];
+
+/// Clients accept 4 MiB unless they are told otherwise; every answer is made to stay below.
+const ANSWER_LEN_MAX: usize = 4 << 20;
+
+/// What a client waits before it asks again while the store is being opened.
+const OPENING_RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Health and reflection; the services that stand on the store answer UNAVAILABLE.
+pub fn without_store(health: &HealthReporter) -> Routes {
+    let router = SERVICES
+        .iter()
+        .fold(always(health).into_axum_router(), |router, service| {
+            router.route(&format!("/{service}/{{*method}}"), any(opening))
+        });
+    Routes::from(router).prepare()
+}
+
+/// All services.
+pub fn with_store(
+    health: &HealthReporter,
+    store: Store,
+    config: &ServeConfig,
+    drain: CancellationToken,
+    metrics: &Metrics,
+) -> Routes {
+    let feed = Feed::new(
+        store.clone(),
+        config.watches_max as usize,
+        config.watch_max_age,
+        drain,
+    );
+    observe(metrics, &store, &feed);
+    let settings = grpc::Settings {
+        heartbeat_default: config.heartbeat_default,
+        message_size_max: config.message_size_max,
+        watches_max: config.watches_max as usize,
+        watch_max_age: config.watch_max_age,
+    };
+    let services = grpc::services(store, feed, settings);
+    // The four have these methods without a trait in common.
+    macro_rules! limited {
+        ($service:expr) => {
+            $service
+                .max_decoding_message_size(config.message_size_max)
+                .max_encoding_message_size(ANSWER_LEN_MAX)
+        };
+    }
+    always(health)
+        .add_service(limited!(services.events))
+        .add_service(limited!(services.partnerships))
+        .add_service(limited!(services.publisher))
+        .add_service(limited!(services.admin))
+        .prepare()
+}
+
+fn observe(metrics: &Metrics, store: &Store, feed: &Feed) {
+    let (store, watches) = (store.clone(), feed.registry().clone());
+    let failure = store.follow_failure();
+    metrics.observe_store(move || StoreReading {
+        head_position: store.head().position,
+        open_watches: watches.len() as u64,
+        healthy: failure.borrow().is_none(),
+    });
+}
+
+fn always(health: &HealthReporter) -> Routes {
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            // Without these, clients cannot print the details of errors.
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+            // Both versions list both versions.
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(
+                tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+            )
+    };
+    let proof = "the descriptors are made by the build, and every test of a server reads them";
+    Routes::new(health.service())
+        .add_service(reflection().build_v1().expect(proof))
+        .add_service(reflection().build_v1alpha().expect(proof))
+}
+
+async fn opening() -> Response<Body> {
+    let mut details = ErrorDetails::with_error_info("STORE_OPENING", grpc::ERROR_DOMAIN, []);
+    details.set_retry_info(Some(OPENING_RETRY_DELAY));
+    let message = "the store is being opened; try again in a second, or watch the health service";
+    Status::with_error_details(Code::Unavailable, message, details).into_http()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use tonic::Status;
+    use tower::Service as _;
+
+    use super::*;
+
+    async fn call(path: &str) -> Status {
+        let request = Request::post(path)
+            .header("content-type", "application/grpc")
+            .body(Body::empty())
+            .expect("a request");
+        let mut routes = without_store(&HealthReporter::new(&SERVICES));
+        let answer = routes.call(request).await.expect("routes do not fail");
+        Status::from_header_map(answer.headers()).expect("a status in the headers")
+    }
+
+    #[tokio::test]
+    async fn services_answer_unavailable_and_when_to_ask_again_while_the_store_is_being_opened() {
+        for service in SERVICES {
+            let status = call(&format!("/{service}/Anything")).await;
+            assert_eq!(status.code(), Code::Unavailable, "{service}");
+            let details = status.get_error_details();
+            assert_eq!(
+                details.error_info().map(|info| info.reason.as_str()),
+                Some("STORE_OPENING")
+            );
+            let delay = details.retry_info().and_then(|retry| retry.retry_delay);
+            assert_eq!(delay, Some(OPENING_RETRY_DELAY));
+        }
+    }
+
+    #[tokio::test]
+    async fn services_that_do_not_exist_are_unimplemented_at_any_time() {
+        assert_eq!(call("/made.up/Service").await.code(), Code::Unimplemented);
+    }
+}

@@ -1,0 +1,51 @@
+use std::io::Write as _;
+
+use super::{ServeConfig, ServeError, running::Server, signals::Signals};
+
+/// What a shell expects of a program that was interrupted.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// Serves until SIGTERM or SIGINT, then drains. A second signal ends the process at once, which
+/// loses nothing that was acknowledged. One line on standard output tells when everything is
+/// served.
+pub async fn run(config: ServeConfig) -> Result<(), ServeError> {
+    let mut signals = Signals::listen().map_err(ServeError::Signals)?;
+    let mut server = Server::start(&config).await?;
+    let result = tokio::select! {
+        error = serve(&mut server, &config) => Err(error),
+        signal = signals.next() => {
+            tracing::info!(signal, "draining; a second signal stops at once");
+            Ok(())
+        }
+    };
+    tokio::select! {
+        () = server.drain(config.drain_timeout) => result,
+        signal = signals.next() => stop_at_once(signal),
+    }
+}
+
+/// Serves until something fails.
+async fn serve(server: &mut Server, config: &ServeConfig) -> ServeError {
+    if let Err(error) = server.open_store(config).await {
+        return error;
+    }
+    announce(server, config);
+    server.stopped().await
+}
+
+fn announce(server: &Server, config: &ServeConfig) {
+    // Nobody may be reading, and then there is nobody to tell.
+    let _ = writeln!(
+        std::io::stdout(),
+        "entente {} serving gRPC on {}, admin on http://{}, data in {}",
+        env!("CARGO_PKG_VERSION"),
+        server.grpc_address(),
+        server.admin_address(),
+        config.data_dir.display(),
+    );
+}
+
+fn stop_at_once(signal: &str) -> ! {
+    tracing::warn!(signal, "stopped at once by a second signal");
+    std::process::exit(EXIT_INTERRUPTED)
+}

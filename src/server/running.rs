@@ -1,0 +1,192 @@
+use std::{net::SocketAddr, sync::Arc, thread};
+
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use super::{
+    ServeConfig, ServeError, admin_http,
+    gate::Gate,
+    listen::{bind, connections},
+    metrics::Metrics,
+    metrics_layer::MetricsLayer,
+    routes,
+    starting_data::load_starting_data,
+    transport_status::reworded,
+};
+use crate::{
+    grpc::HealthReporter,
+    store::{OpenError, Store, StoreError, StoreOptions},
+};
+
+/// A server that listens. It answers health and reflection at once, and everything once its store
+/// is open. [`Server::drain`] ends it well; dropping it stops both listeners and nothing else.
+pub struct Server {
+    pub(super) grpc_address: SocketAddr,
+    pub(super) admin_address: SocketAddr,
+    pub(super) health: HealthReporter,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) gate: Gate,
+    pub(super) store: Option<Store>,
+    /// Cancelled when the server begins to drain.
+    pub(super) draining: CancellationToken,
+    /// Cancelled when it is drained.
+    pub(super) drained: CancellationToken,
+    /// The gRPC listener, and what tells health of the store. They end when the server drains.
+    pub(super) serving: JoinSet<()>,
+    /// The admin listener. It ends when the server is drained.
+    pub(super) admin: JoinSet<()>,
+}
+
+impl Server {
+    /// Binds both addresses and listens.
+    pub async fn start(config: &ServeConfig) -> Result<Self, ServeError> {
+        let grpc = bind(config.listen, "--listen")
+            .await
+            .map_err(ServeError::Listen)?;
+        let admin = bind(config.admin_listen, "--admin-listen")
+            .await
+            .map_err(ServeError::Listen)?;
+        let health = HealthReporter::new(&routes::SERVICES);
+        let mut server = Self {
+            grpc_address: grpc.local_addr().unwrap_or(config.listen),
+            admin_address: admin.local_addr().unwrap_or(config.admin_listen),
+            gate: Gate::closed(routes::without_store(&health)),
+            health,
+            metrics: Arc::new(Metrics::new()),
+            store: None,
+            draining: CancellationToken::new(),
+            drained: CancellationToken::new(),
+            serving: JoinSet::new(),
+            admin: JoinSet::new(),
+        };
+        server.listen_grpc(grpc, config);
+        server.listen_admin(admin);
+        Ok(server)
+    }
+
+    /// Where gRPC listens, with the port that was taken.
+    pub fn grpc_address(&self) -> SocketAddr {
+        self.grpc_address
+    }
+
+    /// Where the admin pages listen, with the port that was taken.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    /// Opens the store and serves everything. Health says SERVING when this returns. Dropped before
+    /// that, it leaves the opening to a thread that ends with the process, as after a kill.
+    pub async fn open_store(&mut self, config: &ServeConfig) -> Result<(), ServeError> {
+        let store = open_on_a_thread(config).await?;
+        if config.demo {
+            load_starting_data(&store).await?;
+        }
+        let routes = routes::with_store(
+            &self.health,
+            store.clone(),
+            config,
+            self.draining.clone(),
+            &self.metrics,
+        );
+        self.gate.open(routes);
+        let failure = store.follow_failure();
+        tell(&self.health, failure.borrow().as_ref());
+        self.serving.spawn(tell_changes(
+            self.health.clone(),
+            failure,
+            self.draining.clone(),
+        ));
+        self.store = Some(store);
+        Ok(())
+    }
+
+    /// Waits until a part of the server has ended by itself, which is a failure.
+    pub async fn stopped(&mut self) -> ServeError {
+        if let Some(Err(error)) = self.serving.join_next().await {
+            tracing::error!(%error, "a part of the server failed");
+        }
+        ServeError::Stopped
+    }
+
+    fn listen_grpc(&mut self, listener: TcpListener, config: &ServeConfig) {
+        let serving = tonic::transport::Server::builder()
+            .max_concurrent_streams(config.concurrent_streams_max)
+            .http2_keepalive_interval(Some(config.http2_keepalive_interval))
+            .http2_keepalive_timeout(Some(config.http2_keepalive_timeout))
+            .layer(MetricsLayer::new(self.metrics.rpcs().clone()))
+            .serve_with_incoming_shutdown(
+                self.gate.clone().map_response(reworded),
+                connections(listener),
+                self.draining.clone().cancelled_owned(),
+            );
+        self.serving.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the gRPC listener failed");
+            }
+        });
+    }
+
+    fn listen_admin(&mut self, listener: TcpListener) {
+        let (health, metrics) = (self.health.clone(), self.metrics.clone());
+        let serving = admin_http::serve(listener, health, metrics, self.drained.clone());
+        self.admin.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the admin listener failed");
+            }
+        });
+    }
+}
+
+/// Not on the runtime's own blocking threads, which would hold the process back when it stops while
+/// the store is being opened.
+async fn open_on_a_thread(config: &ServeConfig) -> Result<Store, ServeError> {
+    let options = StoreOptions {
+        directory: config.data_dir.clone(),
+        cache_bytes: config.cache_bytes,
+    };
+    let (answer, opened) = oneshot::channel::<Result<Store, OpenError>>();
+    thread::Builder::new()
+        .name("store-open".to_owned())
+        // Nobody waits for the answer when the server stops meanwhile.
+        .spawn(move || drop(answer.send(Store::open(options))))
+        .map_err(ServeError::Thread)?;
+    opened
+        .await
+        .map_err(|_| ServeError::OpenAborted)?
+        .map_err(ServeError::Open)
+}
+
+/// Health follows the store: a full disk, for one, comes and goes.
+async fn tell_changes(
+    health: HealthReporter,
+    mut failure: watch::Receiver<Option<StoreError>>,
+    draining: CancellationToken,
+) {
+    loop {
+        tokio::select! {
+            () = draining.cancelled() => return,
+            changed = failure.changed() => match changed {
+                Ok(()) => tell(&health, failure.borrow_and_update().as_ref()),
+                Err(_) => {
+                    health.not_serving("the store's writer has stopped; restart the server");
+                    draining.cancelled().await;
+                }
+            },
+        }
+    }
+}
+
+fn tell(health: &HealthReporter, failure: Option<&StoreError>) {
+    match failure {
+        None => health.serving(),
+        Some(error) => {
+            tracing::error!(%error, "the store does not take writes");
+            health.not_serving(error.to_string());
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The starting data: real partnerships and events, built into the program.
+
+use super::ServeError;
+use crate::{grpc::Importer, store::Store, transfer};
+
+/// Partnerships first, as events belong to them.
+const FILES: [&str; 2] = [
+    include_str!("../../data/partnerships.ndjson"),
+    include_str!("../../data/events.ndjson"),
+];
+const AUTHOR: &str = "starting-data";
+
+/// Loads the starting data into a store that is empty, or in which an earlier start was interrupted
+/// while it did so. Any other store is left as it is.
+pub async fn load_starting_data(store: &Store) -> Result<(), ServeError> {
+    if !is_ours(store).await {
+        tracing::info!("the store has data of its own, so the starting data is not loaded");
+        return Ok(());
+    }
+    let importer = Importer::new(store.clone(), AUTHOR);
+    let before = store.head().position;
+    let lines = FILES.iter().flat_map(|file| file.lines());
+    for (line, text) in (1..).zip(lines) {
+        let refused = |why: String| ServeError::StartingData { line, why };
+        let parsed = transfer::parse_line(text).map_err(refused)?;
+        importer
+            .apply(parsed)
+            .await
+            .map_err(|status| refused(status.message().to_owned()))?;
+    }
+    tracing::info!(
+        changes = store.head().position - before,
+        "loaded the starting data"
+    );
+    Ok(())
+}
+
+/// Every line has a request id of its own, which tells where the first change came from and makes
+/// it safe to load what is there already.
+async fn is_ours(store: &Store) -> bool {
+    if store.head().position == 0 {
+        return true;
+    }
+    let first = store.read(vec![1]).await.unwrap_or_default();
+    let request = first.first().and_then(|record| record.request.as_ref());
+    request.is_some_and(|request| request.id.starts_with("starting-data/"))
+}

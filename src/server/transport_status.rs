@@ -1,0 +1,122 @@
+//! Statuses that the transport makes before any of our code sees the request, in the form that all
+//! our errors have.
+
+use std::time::Duration;
+
+use http::Response;
+use tonic::{Code, Status, body::Body};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::grpc::ERROR_DOMAIN;
+
+/// How tonic's own messages begin, of a request that is too large and of one that is no message.
+const TOO_LARGE: &str = "Error, decoded message length too large";
+const UNREADABLE: &str = "failed to decode Protobuf message";
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// The response, or the same refusal with the code and details that clients can rely on.
+pub fn reworded(response: Response<Body>) -> Response<Body> {
+    // Absent unless the call was refused before it gave any answer.
+    if !response.headers().contains_key(Status::GRPC_STATUS) {
+        return response;
+    }
+    let Some(status) = Status::from_header_map(response.headers()) else {
+        return response;
+    };
+    match reworded_status(&status) {
+        Some(status) => status.into_http(),
+        None => response,
+    }
+}
+
+fn reworded_status(status: &Status) -> Option<Status> {
+    let message = status.message();
+    match status.code() {
+        Code::OutOfRange if message.starts_with(TOO_LARGE) => Some(too_large(message)),
+        Code::Internal if message.starts_with(UNREADABLE) => {
+            let details = ErrorDetails::with_error_info("MESSAGE_UNREADABLE", ERROR_DOMAIN, []);
+            let message =
+                "the request is not a message of this method; check its type against reflection";
+            Some(Status::with_error_details(
+                Code::InvalidArgument,
+                message,
+                details,
+            ))
+        }
+        Code::Unimplemented if status.details().is_empty() => {
+            let details = ErrorDetails::with_error_info("METHOD_UNKNOWN", ERROR_DOMAIN, []);
+            let message = "there is no such method here; reflection lists those there are";
+            Some(Status::with_error_details(
+                Code::Unimplemented,
+                message,
+                details,
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn too_large(message: &str) -> Status {
+    let mut numbers = message
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|number| !number.is_empty())
+        .map(str::to_owned);
+    let (size, limit) = (
+        numbers.next().unwrap_or_default(),
+        numbers.next().unwrap_or_default(),
+    );
+    let text = format!(
+        "the request has {size} bytes and may have {limit}; send less at a time, in several calls"
+    );
+    let metadata = [("size".to_owned(), size), ("limit".to_owned(), limit)];
+    let mut details = ErrorDetails::with_error_info("MESSAGE_TOO_LARGE", ERROR_DOMAIN, metadata);
+    details.set_retry_info(Some(RETRY_DELAY));
+    Status::with_error_details(Code::ResourceExhausted, text, details)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(status: Status) -> Status {
+        let response = reworded(status.into_http());
+        Status::from_header_map(response.headers()).expect("a status")
+    }
+
+    #[test]
+    fn a_request_that_is_too_large_is_told_its_size_and_the_limit() {
+        let message = "Error, decoded message length too large: found 5000000 bytes, the limit \
+                       is: 4194304 bytes";
+        let status = seen(Status::out_of_range(message));
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        let info = status
+            .get_error_details()
+            .error_info()
+            .expect("an ErrorInfo")
+            .clone();
+        assert_eq!(info.reason, "MESSAGE_TOO_LARGE");
+        assert_eq!(
+            (&*info.metadata["size"], &*info.metadata["limit"]),
+            ("5000000", "4194304")
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_are_the_fault_of_the_client() {
+        let status = seen(Status::internal(
+            "failed to decode Protobuf message: invalid tag",
+        ));
+        assert_eq!(status.code(), Code::InvalidArgument);
+    }
+
+    #[test]
+    fn our_own_statuses_stay_as_they_are() {
+        let details = ErrorDetails::with_error_info("POSITION_IN_FUTURE", ERROR_DOMAIN, []);
+        let status = Status::with_error_details(Code::OutOfRange, "beyond the head", details);
+        let (before, after) = (status.details().to_vec(), seen(status));
+        assert_eq!(
+            (after.code(), after.details()),
+            (Code::OutOfRange, &before[..])
+        );
+    }
+}
