@@ -1,0 +1,109 @@
+use clap::{Parser, Subcommand};
+
+use crate::server::ServeConfig;
+
+use super::{
+    completions::Completions,
+    explain::Explain,
+    export::Export,
+    get::Get,
+    health::Health,
+    import::Import,
+    list::List,
+    partnerships::Partnerships,
+    remote::Remote,
+    summarize::Summarize,
+    watch::Watch,
+    write::{Merge, Publish, Restore, Retract, Update},
+};
+
+/// What the exit codes mean.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; also when whoever read the output stopped reading
+  1  the request was refused or failed; with import, at least one line did
+  2  the command line is wrong
+  3  the server cannot be reached or did not answer in time
+health has those of grpc_health_probe instead: 0 serving, 1 wrong arguments, 2 cannot be reached
+in time, 3 the call failed, 4 not serving.";
+
+/// Announcements of international digital partnerships: stored, queried, followed.
+#[derive(Debug, Parser)]
+#[command(name = "entente", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the server.
+    Serve(Box<ServeConfig>),
+    #[command(flatten)]
+    Client(Box<ClientCommand>),
+    /// Ask whether the server is serving.
+    Health(Health),
+    /// Print a completion script for a shell.
+    Completions(Completions),
+}
+
+/// The commands that talk to a server.
+#[derive(Debug, Subcommand)]
+pub(super) enum ClientCommand {
+    /// List events that match a filter.
+    List(Remote<List>),
+    /// List partnerships that match a filter.
+    Partnerships(Remote<Partnerships>),
+    /// Show one event or partnership, or the revisions of an event.
+    Get(Remote<Get>),
+    /// Follow changes as they happen, over interruptions.
+    Watch(Remote<Watch>),
+    /// Count events by one field or by several.
+    Summarize(Remote<Summarize>),
+    /// Tell how a filter is understood and what it matches.
+    Explain(Remote<Explain>),
+    /// Publish new events, from a file or from options.
+    Publish(Remote<Publish>),
+    /// Correct an event or a partnership.
+    Update(Remote<Update>),
+    /// Withdraw the record of an event that was wrong or not to be told.
+    Retract(Remote<Retract>),
+    /// Undo a retraction.
+    Restore(Remote<Restore>),
+    /// Turn duplicates into pointers to one event.
+    Merge(Remote<Merge>),
+    /// Write the lines of import files.
+    Import(Remote<Import>),
+    /// Write the whole log to an import file.
+    Export(Remote<Export>),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_of_every_command_is_documented() {
+        for command in Cli::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let name = format!("{} {}", command.get_name(), argument.get_id());
+                assert!(argument.get_help().is_some(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_filter_is_one_argument() {
+        assert!(Cli::try_parse_from(["entente", "list", "kind = MEETING"]).is_ok());
+        assert!(Cli::try_parse_from(["entente", "list", "kind", "=", "MEETING"]).is_err());
+    }
+}

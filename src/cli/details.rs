@@ -1,0 +1,129 @@
+//! Everything a message says, one field a row.
+
+use prost::{Message, Name};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
+use prost_types::Timestamp;
+
+use crate::{
+    proto::v1::FuzzyDate,
+    transfer::{reflect, word_of},
+};
+
+use super::table::{date, pairs, plain};
+
+/// The fields of `message` that are set, in the order of the proto.
+pub(super) fn details<M: Message + Name>(message: &M, colour: bool) -> String {
+    match reflect(message) {
+        Ok(message) => pairs(rows(&message), colour),
+        Err(error) => error,
+    }
+}
+
+fn rows(message: &DynamicMessage) -> Vec<(String, String)> {
+    let rows = message
+        .fields()
+        .map(|(field, value)| (field.name().to_owned(), block(&field, value)));
+    rows.collect()
+}
+
+/// A value with a line for each of its items.
+fn block(field: &FieldDescriptor, value: &Value) -> String {
+    match value {
+        Value::List(items) => items
+            .iter()
+            .map(|item| inline(field, item))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        value => inline(field, value),
+    }
+}
+
+/// A value on one line.
+fn inline(field: &FieldDescriptor, value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::I32(value) => value.to_string(),
+        Value::I64(value) => value.to_string(),
+        Value::String(value) => plain(value),
+        Value::EnumNumber(number) => match field.kind() {
+            Kind::Enum(descriptor) => word_of(descriptor.full_name(), *number),
+            _ => number.to_string(),
+        },
+        Value::Message(message) => inline_message(message),
+        Value::List(items) => {
+            let items = items.iter().map(|item| inline(field, item));
+            items.collect::<Vec<_>>().join(", ")
+        }
+        // A map prints its entries, sorted by their keys; other kinds are not in the protos.
+        other => plain(&other.to_string()),
+    }
+}
+
+fn inline_message(message: &DynamicMessage) -> String {
+    match message.descriptor().full_name() {
+        "google.protobuf.Timestamp" => decoded::<Timestamp>(message)
+            .map(|timestamp| timestamp.to_string())
+            .unwrap_or_default(),
+        "entente.v1.FuzzyDate" => date(decoded::<FuzzyDate>(message).as_ref()),
+        _ => message
+            .fields()
+            .map(|(field, value)| format!("{} {}", field.name(), inline(&field, value)))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+fn decoded<M: Message + Default>(message: &DynamicMessage) -> Option<M> {
+    message.transcode_to().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::{Event, Kind, Party, PartyType, Role};
+
+    #[test]
+    fn every_field_that_is_set_is_a_row_in_plain_words() {
+        let party = Party {
+            r#type: PartyType::State.into(),
+            country_code: "JP".into(),
+            role: Role::CoChair.into(),
+            ..Default::default()
+        };
+        let event = Event {
+            name: "events/a".into(),
+            kind: Kind::Meeting.into(),
+            date: Some(FuzzyDate {
+                edtf: "2025".into(),
+                ..Default::default()
+            }),
+            parties: vec![party],
+            create_time: Some(Timestamp {
+                seconds: 0,
+                nanos: 0,
+            }),
+            ..Default::default()
+        };
+
+        let text = details(&event, false);
+
+        let rows: Vec<_> = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>())
+            .collect();
+        assert_eq!(rows[0], ["name", "events/a"]);
+        assert_eq!(rows[1], ["kind", "meeting"]);
+        assert_eq!(rows[2], ["date", "2025"]);
+        let party = [
+            "parties",
+            "type",
+            "state,",
+            "country_code",
+            "JP,",
+            "role",
+            "co-chair",
+        ];
+        assert_eq!(rows[3], party);
+        assert_eq!(rows[4], ["create_time", "1970-01-01T00:00:00Z"]);
+    }
+}

@@ -1,0 +1,31 @@
+use clap::{Args, value_parser};
+
+use crate::proto::v1::ExplainFilterRequest;
+
+use super::{
+    connect::Connection, details::details, failure::Failure, output::Output, remote::RemoteCommand,
+};
+
+/// `entente explain`.
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    /// The filter, such as 'overdue = true'.
+    #[arg(value_name = "FILTER")]
+    filter: String,
+
+    /// How many names of matching events to show, 0 to 100.
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = value_parser!(i32).range(0..=100))]
+    sample: i32,
+}
+
+impl RemoteCommand for Explain {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let request = ExplainFilterRequest {
+            filter: self.filter,
+            sample_size: self.sample,
+        };
+        let call = server.request(request);
+        let answer = server.answer(server.events().explain_filter(call)).await?;
+        output.one(&answer, |colour| details(&answer, colour))
+    }
+}

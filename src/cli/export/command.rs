@@ -1,0 +1,87 @@
+use std::{
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    cli::{
+        connect::Connection,
+        failure::Failure,
+        files::{self, Replacement},
+        note::note,
+        output::Output,
+        remote::RemoteCommand,
+    },
+    proto::v1::TransferLine,
+    transfer::print_line,
+};
+
+use super::reader::Reader;
+
+/// `entente export`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Export {
+    /// Where to write; standard output without it. A file is replaced once the export is whole.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl RemoteCommand for Export {
+    async fn run(self, server: Connection, _: &mut Output) -> Result<(), Failure> {
+        let mut reader = Reader::new(server);
+        match &self.file {
+            None => copy(&mut reader, io::stdout().lock(), Failure::Output).await,
+            Some(path) => to_file(&mut reader, path).await,
+        }
+    }
+}
+
+async fn to_file(reader: &mut Reader, path: &Path) -> Result<(), Failure> {
+    let mut file = Replacement::new(path)?;
+    copy(reader, &mut file, |error| {
+        files::failed("write", path, &error)
+    })
+    .await?;
+    file.finish()?;
+    note(format!(
+        "exported up to position {} into {}",
+        reader.position(),
+        path.display()
+    ));
+    Ok(())
+}
+
+async fn copy(
+    reader: &mut Reader,
+    to: impl Write,
+    failed: impl Fn(io::Error) -> Failure,
+) -> Result<(), Failure> {
+    let mut to = BufWriter::new(to);
+    let bar = bar();
+    while let Some(lines) = reader.next().await? {
+        for line in &lines {
+            writeln!(to, "{}", text(line)?).map_err(&failed)?;
+        }
+        bar.set_length(reader.head_position().unsigned_abs());
+        bar.set_position(reader.position().unsigned_abs());
+    }
+    bar.finish_and_clear();
+    to.flush().map_err(failed)
+}
+
+fn text(line: &TransferLine) -> Result<String, Failure> {
+    print_line(line)
+        .map_err(|error| Failure::Failed(format!("a change cannot be written: {error}")))
+}
+
+/// Drawn on a terminal only.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    match ProgressStyle::with_template("{wide_bar} {pos}/{len} changes, {per_sec}, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

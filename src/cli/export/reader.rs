@@ -1,0 +1,160 @@
+use crate::{
+    cli::{connect::Connection, failure::Failure, watch::Follower},
+    proto::v1::{
+        EventChange, Start, TransferLine, View, WatchEventsRequest, WatchStarted,
+        watch_events_request::{Begin, End},
+        watch_events_response::Payload,
+    },
+    transfer::Changes,
+};
+
+/// Every change: a filter that names `exercise` includes drills.
+const EVERYTHING: &str = "exercise = true OR exercise = false OR resource = PARTNERSHIP";
+
+/// Reads the log from its first position to its head, as import lines.
+pub(super) struct Reader {
+    follower: Follower,
+    head_position: i64,
+    log: Log,
+}
+
+impl Reader {
+    pub(super) fn new(server: Connection) -> Self {
+        let request = WatchEventsRequest {
+            filter: EVERYTHING.into(),
+            begin: Some(Begin::Start(Start::Earliest.into())),
+            end: Some(End::StopWhenCaughtUp(true)),
+            view: View::Full.into(),
+            client_label: "entente export".into(),
+            ..Default::default()
+        };
+        Self {
+            follower: Follower::new(server, request),
+            head_position: 0,
+            log: Log::default(),
+        }
+    }
+
+    /// The lines of the next atomic write; none at the head.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<TransferLine>>, Failure> {
+        while let Some(frame) = self.follower.next().await? {
+            match frame.payload {
+                Some(Payload::Started(started)) => {
+                    self.head_position = self.head_position.max(started.head_position);
+                    self.log.start(&started);
+                }
+                Some(Payload::Change(change)) => {
+                    let lines = self.log.push(change).map_err(Failure::Failed)?;
+                    if !lines.is_empty() {
+                        return Ok(Some(lines));
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.log.finish().map_err(Failure::Failed)?;
+        Ok(None)
+    }
+
+    /// How far it has read.
+    pub(super) fn position(&self) -> i64 {
+        self.log.position
+    }
+
+    /// How far there was to read when the stream was last opened.
+    pub(super) fn head_position(&self) -> i64 {
+        self.head_position
+    }
+}
+
+/// Sees to it that nothing of the log is left out.
+#[derive(Debug, Default)]
+struct Log {
+    changes: Option<Changes>,
+    position: i64,
+}
+
+impl Log {
+    /// After an interruption the server starts again; the token ties it to the same history.
+    fn start(&mut self, started: &WatchStarted) {
+        self.changes
+            .get_or_insert_with(|| Changes::new(&started.store_epoch));
+    }
+
+    fn push(&mut self, change: EventChange) -> Result<Vec<TransferLine>, String> {
+        let event = change.event.as_ref().map(|event| event.position);
+        let position = event
+            .or(change.partnership.as_ref().map(|p| p.position))
+            .unwrap_or(0);
+        if position != self.position + 1 {
+            return Err(format!(
+                "position {} is followed by {position}: this server does not send its whole log",
+                self.position
+            ));
+        }
+        self.position = position;
+        match &mut self.changes {
+            Some(changes) => changes.push(change),
+            None => Err("the server sent a change before it told its epoch".into()),
+        }
+    }
+
+    fn finish(&self) -> Result<(), String> {
+        if self
+            .changes
+            .as_ref()
+            .is_some_and(|changes| !changes.is_complete())
+        {
+            return Err(format!("the log ends at {} within a write", self.position));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::{ChangeType, Event};
+
+    fn created(position: i64) -> EventChange {
+        EventChange {
+            r#type: ChangeType::Created.into(),
+            event: Some(Event {
+                position,
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    }
+
+    fn started() -> Log {
+        let mut log = Log::default();
+        log.start(&WatchStarted {
+            store_epoch: "epoch".into(),
+            ..Default::default()
+        });
+        log
+    }
+
+    #[test]
+    fn a_hole_in_the_log_is_an_error() {
+        let mut log = started();
+
+        assert!(log.push(created(1)).is_ok());
+        let error = log.push(created(3)).expect_err("position 2 is missing");
+        assert!(error.contains("position 1 is followed by 3"), "{error}");
+    }
+
+    #[test]
+    fn a_log_that_ends_within_a_write_is_an_error() {
+        let mut log = started();
+        let change = EventChange {
+            continued: true,
+            ..created(1)
+        };
+
+        assert_eq!(log.push(change), Ok(Vec::new()));
+
+        assert!(log.finish().is_err());
+    }
+}

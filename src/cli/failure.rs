@@ -1,0 +1,203 @@
+use std::{error::Error, io, process::ExitCode};
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use super::{advice::advice, note::note};
+
+const FAILED: u8 = 1;
+const UNREACHABLE: u8 = 3;
+
+/// Why a command did not do what it was asked to, by what it means for whoever asked.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Something on this side: a file, a value, a part of the work that failed. One sentence.
+    Failed(String),
+    /// The server refused or did not manage.
+    Refused(Box<Status>),
+    /// Nobody answers at the address. One sentence.
+    Unreachable(String),
+    /// Standard output cannot be written.
+    Output(io::Error),
+}
+
+impl Failure {
+    /// No connection to `server`.
+    pub(super) fn unreachable(server: &str, error: &(dyn Error + 'static)) -> Self {
+        Self::Unreachable(format!("cannot reach {server}: {}", innermost(error)))
+    }
+
+    /// Tells it on standard error and gives the exit code.
+    pub(super) fn end(self) -> ExitCode {
+        match &self {
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return ExitCode::SUCCESS;
+            }
+            failure => note(format!("error: {}", failure.text())),
+        }
+        ExitCode::from(self.code())
+    }
+
+    /// One sentence, then one line for each violation, then what to do.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Failed(sentence) => sentence.clone(),
+            Self::Refused(status) => refusal(status),
+            Self::Unreachable(sentence) => {
+                format!("{sentence}\nstart one with `entente serve`, or name another with --server")
+            }
+            Self::Output(error) => format!("cannot write the answer: {error}"),
+        }
+    }
+
+    /// The same on one line, for reports that have a line for each failure.
+    pub(super) fn line(&self) -> String {
+        match self {
+            Self::Refused(status) => std::iter::once(sentence(status))
+                .chain(violations(status))
+                .collect::<Vec<_>>()
+                .join("; "),
+            failure => failure.text().replace('\n', "; "),
+        }
+    }
+
+    /// Whether another attempt may succeed where this one found nobody.
+    pub(super) fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused(status) => {
+                matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
+            }
+            Self::Failed(_) | Self::Output(_) => false,
+        }
+    }
+
+    fn code(&self) -> u8 {
+        if self.is_unreachable() {
+            UNREACHABLE
+        } else {
+            FAILED
+        }
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self::Refused(Box::new(status))
+    }
+}
+
+/// The stable name of why a call was refused; empty when the server gave none.
+pub(super) fn reason(status: &Status) -> String {
+    status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default()
+}
+
+/// What a status says, in one sentence.
+pub(super) fn sentence(status: &Status) -> String {
+    let cause = Error::source(status).map(innermost);
+    match (status.message(), cause) {
+        ("", None) => status.code().description().to_lowercase(),
+        (message, None) => message.to_owned(),
+        (_, Some(cause)) => format!("the connection failed: {cause}"),
+    }
+}
+
+fn refusal(status: &Status) -> String {
+    let details = violations(status)
+        .into_iter()
+        .map(|line| format!("\n  {line}"));
+    let advice = advice(&reason(status)).map(|line| format!("\n{line}"));
+    std::iter::once(sentence(status))
+        .chain(details)
+        .chain(advice)
+        .collect()
+}
+
+/// The violations, without what the sentence says already.
+fn violations(status: &Status) -> Vec<String> {
+    let request = status.get_details_bad_request();
+    let violations = request
+        .into_iter()
+        .flat_map(|request| request.field_violations);
+    violations
+        .map(|violation| format!("{}: {}", violation.field, violation.description))
+        .filter(|violation| !status.message().contains(violation))
+        .collect()
+}
+
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::{ErrorDetails, FieldViolation};
+
+    use super::*;
+
+    fn refused() -> Failure {
+        let mut details = ErrorDetails::new();
+        details.set_bad_request(vec![
+            FieldViolation::new("event.title", "must not be empty"),
+            FieldViolation::new("event.kind", "must be given"),
+        ]);
+        details.set_error_info("ETAG_MISMATCH", "entente", [("etag".into(), "x".into())]);
+        Status::with_error_details(Code::Aborted, "the etag is stale", details).into()
+    }
+
+    #[test]
+    fn a_refusal_lists_every_violation_and_says_what_to_do() {
+        let text = refused().text();
+
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "the etag is stale");
+        assert_eq!(lines[1], "  event.title: must not be empty");
+        assert_eq!(lines[2], "  event.kind: must be given");
+        assert!(lines[3].contains("entente get"), "{text}");
+    }
+
+    #[test]
+    fn a_violation_that_is_the_sentence_is_not_repeated() {
+        let mut details = ErrorDetails::new();
+        details.set_bad_request(vec![FieldViolation::new("filter", "at offset 0: nothing")]);
+        let message = "filter: at offset 0: nothing";
+        let status = Status::with_error_details(Code::InvalidArgument, message, details);
+
+        assert_eq!(Failure::from(status).text(), message);
+    }
+
+    #[test]
+    fn a_report_of_many_failures_has_one_line_for_each() {
+        let line = refused().line();
+
+        assert_eq!(
+            line,
+            "the etag is stale; event.title: must not be empty; event.kind: must be given"
+        );
+    }
+
+    #[test]
+    fn a_server_that_is_away_has_its_own_exit_code() {
+        assert_eq!(
+            Failure::from(Status::unavailable("draining")).code(),
+            UNREACHABLE
+        );
+        assert_eq!(
+            Failure::from(Status::deadline_exceeded("late")).code(),
+            UNREACHABLE
+        );
+        assert_eq!(refused().code(), FAILED);
+    }
+
+    #[test]
+    fn a_status_without_a_message_is_told_by_its_code() {
+        assert!(!sentence(&Status::new(Code::NotFound, "")).is_empty());
+    }
+}

@@ -1,0 +1,140 @@
+//! Files that are whole or not there at all.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use super::failure::Failure;
+
+/// Reads a file, or standard input for `-`.
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().read_to_string(&mut text)
+    } else {
+        File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    match read {
+        Ok(_) => Ok(text),
+        Err(error) => Err(failed("read", path, &error)),
+    }
+}
+
+/// Puts `bytes` where `path` is, durably, so that a crash leaves the old file or the new one.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut file = Replacement::new(path)?;
+    file.write_all(bytes)
+        .map_err(|error| failed("write", path, &error))?;
+    file.finish()
+}
+
+/// A file that takes the place of another once it is finished. Dropped before, it leaves the other
+/// as it was.
+#[derive(Debug)]
+pub(super) struct Replacement {
+    target: PathBuf,
+    partial: PathBuf,
+    file: File,
+    finished: bool,
+}
+
+impl Replacement {
+    pub(super) fn new(target: &Path) -> Result<Self, Failure> {
+        let mut partial = target.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let file = File::create(&partial).map_err(|error| failed("write", &partial, &error))?;
+        Ok(Self {
+            target: target.to_owned(),
+            partial,
+            file,
+            finished: false,
+        })
+    }
+
+    /// Makes it durable and puts it in place.
+    pub(super) fn finish(mut self) -> Result<(), Failure> {
+        self.replace()
+            .map_err(|error| failed("write", &self.target, &error))?;
+        self.finished = true;
+        Ok(())
+    }
+
+    fn replace(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.partial, &self.target)?;
+        sync_directory(&self.target)
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if !self.finished {
+            // What is left over is overwritten next time.
+            let _ = fs::remove_file(&self.partial);
+        }
+    }
+}
+
+/// A failure that names the file.
+pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::Failed(format!("cannot {verb} {}: {error}", path.display()))
+}
+
+/// The new name is durable only once its directory is.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(directory) if directory != Path::new("") => File::open(directory)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_has_the_new_content_and_leaves_nothing_else() {
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let path = directory.path().join("token");
+
+        replace(&path, b"one\n").expect("writable");
+        replace(&path, b"two\n").expect("writable");
+
+        assert_eq!(fs::read(&path).expect("written"), b"two\n");
+        assert_eq!(fs::read_dir(directory.path()).expect("there").count(), 1);
+    }
+
+    #[test]
+    fn an_unfinished_file_leaves_the_old_one() {
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let path = directory.path().join("export");
+        replace(&path, b"old").expect("writable");
+
+        let mut file = Replacement::new(&path).expect("writable");
+        file.write_all(b"half").expect("writable");
+        drop(file);
+
+        assert_eq!(fs::read(&path).expect("still there"), b"old");
+        assert_eq!(fs::read_dir(directory.path()).expect("there").count(), 1);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = read(Path::new("/does/not/exist")).expect_err("it is not there");
+
+        assert!(error.text().contains("/does/not/exist"), "{}", error.text());
+    }
+}

@@ -1,0 +1,113 @@
+//! Everything about a line that can be judged without the store.
+
+use crate::{
+    domain::{ResourceName, Slug, Violations},
+    proto::v1::{CreateEventRequest, CreatePartnershipRequest, TransferLine, transfer_line::Write},
+    wire,
+};
+
+/// Checks what a line says. Fails with every violation, by field path.
+pub(super) fn check(line: &TransferLine) -> Result<(), Violations> {
+    let mut violations = Violations::default();
+    let found = &mut violations;
+    match &line.write {
+        Some(Write::CreateEvent(request)) => new_event(found, request),
+        Some(Write::CreatePartnership(request)) => new_partnership(found, request),
+        Some(Write::UpdateEvent(request)) => {
+            let name = request.event.as_ref().map_or("", |event| &event.name);
+            event_name(found, "event.name", name);
+        }
+        Some(Write::UpdatePartnership(request)) => {
+            let name = request
+                .partnership
+                .as_ref()
+                .map_or("", |partnership| &partnership.name);
+            judge(
+                found,
+                "partnership.name",
+                ResourceName::partnership_slug(name),
+            );
+        }
+        Some(Write::RetractEvent(request)) => event_name(found, "name", &request.name),
+        Some(Write::RestoreEvent(request)) => event_name(found, "name", &request.name),
+        Some(Write::MergeEvents(request)) => {
+            event_name(found, "into", &request.into);
+            request.names.iter().enumerate().for_each(|(index, name)| {
+                event_name(found, &format!("names[{index}]"), name);
+            });
+        }
+        None => {}
+    }
+    violations.into_result(())
+}
+
+fn new_event(found: &mut Violations, request: &CreateEventRequest) {
+    let event = request.event.clone().unwrap_or_default();
+    match request.event_id.as_str() {
+        "" => event_name(found, "event.name", &event.name),
+        id => judge(found, "event_id", Slug::parse(id)),
+    }
+    match wire::event_content(event) {
+        Err(violations) => found.append("event", violations),
+        Ok(content) => {
+            let note = request.change_note.clone().unwrap_or_default();
+            if let Err(violations) = wire::change_note(note, &content.sources) {
+                found.append("change_note", violations);
+            }
+        }
+    }
+}
+
+fn new_partnership(found: &mut Violations, request: &CreatePartnershipRequest) {
+    let partnership = request.partnership.clone().unwrap_or_default();
+    match request.partnership_id.as_str() {
+        "" => {
+            let name = ResourceName::partnership_slug(&partnership.name);
+            judge(found, "partnership.name", name);
+        }
+        id => judge(found, "partnership_id", Slug::parse(id)),
+    }
+    if let Err(violations) = wire::partnership_content(partnership) {
+        found.append("partnership", violations);
+    }
+}
+
+fn event_name(found: &mut Violations, field: &str, name: &str) {
+    judge(found, field, ResourceName::event_slug(name));
+}
+
+fn judge<T>(found: &mut Violations, field: &str, result: Result<T, String>) {
+    if let Err(error) = result {
+        found.add(field, error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transfer::parse_line;
+
+    fn violations(line: &str) -> Vec<String> {
+        let line = parse_line(line).expect("a line that parses");
+        let violations = check(&line).expect_err("a line that breaks rules");
+        violations
+            .into_iter()
+            .map(|violation| violation.field)
+            .collect()
+    }
+
+    #[test]
+    fn every_broken_rule_of_a_new_event_is_found_before_anything_is_sent() {
+        let fields = violations(r#"{"create_event":{"event":{"title":"A"}}}"#);
+
+        for field in ["event.name", "event.kind", "event.status", "event.sources"] {
+            assert!(fields.contains(&field.to_owned()), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_is_found_too() {
+        assert_eq!(violations(r#"{"retract_event":{"name":"a"}}"#), ["name"]);
+        assert_eq!(violations(r#"{"update_event":{}}"#), ["event.name"]);
+    }
+}

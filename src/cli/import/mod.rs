@@ -1,0 +1,13 @@
+//! `entente import`: writes the lines of files, in their order.
+//!
+//! Nothing is written before every line has been read and checked. A line that was written before
+//! is recognised by its request id and not written again, so an import can be repeated until all
+//! of it is there.
+
+mod check;
+mod command;
+mod read;
+mod report;
+mod send;
+
+pub(super) use command::Import;

@@ -1,0 +1,63 @@
+use crate::{
+    cli::{connect::Connection, failure::Failure},
+    proto::v1::transfer_line::Write,
+};
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Sent {
+    /// It is in the log.
+    Written,
+    /// It had been in the log before.
+    Replayed,
+}
+
+/// Sends one line and waits until it is durable.
+pub(super) async fn send(server: &Connection, write: Write) -> Result<Sent, Failure> {
+    let (mut publisher, mut partnerships) = (server.publisher(), server.partnerships());
+    let replayed = match write {
+        Write::CreatePartnership(request) => {
+            let call = partnerships.create_partnership(server.request(request));
+            server.answer(call).await?.replayed
+        }
+        Write::UpdatePartnership(request) => {
+            let call = partnerships.update_partnership(server.request(request));
+            server.answer(call).await?.replayed
+        }
+        Write::CreateEvent(request) => {
+            server
+                .answer(publisher.create_event(server.request(request)))
+                .await?
+                .replayed
+        }
+        Write::UpdateEvent(request) => {
+            server
+                .answer(publisher.update_event(server.request(request)))
+                .await?
+                .replayed
+        }
+        Write::RetractEvent(request) => {
+            server
+                .answer(publisher.retract_event(server.request(request)))
+                .await?
+                .replayed
+        }
+        Write::RestoreEvent(request) => {
+            server
+                .answer(publisher.restore_event(server.request(request)))
+                .await?
+                .replayed
+        }
+        Write::MergeEvents(request) => {
+            server
+                .answer(publisher.merge_events(server.request(request)))
+                .await?
+                .replayed
+        }
+    };
+    Ok(if replayed {
+        Sent::Replayed
+    } else {
+        Sent::Written
+    })
+}

@@ -1,0 +1,120 @@
+use clap::Args;
+use prost_types::Timestamp;
+
+use crate::proto::v1::{ListEventsRequest, ListEventsResponse};
+
+use super::{
+    connect::Connection, failure::Failure, note::note, output::Output, parse,
+    remote::RemoteCommand, table,
+};
+
+/// `entente list`.
+#[derive(Args, Debug)]
+pub(super) struct List {
+    /// What to list, such as 'kind = MEETING AND party:JP'. Everything without it.
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    filter: String,
+
+    /// date, position or name, each with an optional asc or desc. [default: date desc]
+    #[arg(
+        long,
+        value_name = "ORDER",
+        default_value = "",
+        hide_default_value = true
+    )]
+    order_by: String,
+
+    /// How many to list.
+    #[arg(long, value_name = "COUNT", default_value = "50", value_parser = parse::count)]
+    limit: usize,
+
+    /// List them all.
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+
+    /// Also list events that are retracted or merged.
+    #[arg(long)]
+    show_retracted: bool,
+
+    /// List what was known at this position of the log.
+    #[arg(
+        long,
+        value_name = "POSITION",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    as_of_position: i64,
+
+    /// List what was known at this time.
+    #[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "as_of_position")]
+    as_of_time: Option<Timestamp>,
+
+    /// How much of each event to fetch. [default: basic]
+    #[arg(long, value_name = "VIEW", ignore_case = true, value_parser = parse::word("entente.v1.View"))]
+    view: Option<i32>,
+}
+
+impl RemoteCommand for List {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let limit = if self.all { usize::MAX } else { self.limit };
+        let mut request = self.request(limit);
+        let mut listing = ListEventsResponse::default();
+        let mut listed = 0;
+        loop {
+            let call = server.request(request.clone());
+            let mut page = server.answer(server.events().list_events(call)).await?;
+            page.events.truncate(limit - listed);
+            listed += page.events.len();
+            listing
+                .events
+                .extend(output.page(page.events.split_off(0))?);
+            listing = ListEventsResponse {
+                events: listing.events,
+                ..page
+            };
+            if listing.next_page_token.is_empty() || listed >= limit {
+                break;
+            }
+            request.page_token.clone_from(&listing.next_page_token);
+        }
+        if output.is_table() {
+            comment(listed, listing.total_size, &request.filter);
+        }
+        output.many(&listing, &listing.events, |colour| {
+            table::events(&listing.events, colour)
+        })
+    }
+}
+
+impl List {
+    fn request(self, limit: usize) -> ListEventsRequest {
+        ListEventsRequest {
+            page_size: page_size(limit),
+            filter: self.filter,
+            order_by: self.order_by,
+            view: self.view.unwrap_or_default(),
+            show_retracted: self.show_retracted,
+            as_of_position: self.as_of_position,
+            as_of_time: self.as_of_time,
+            ..Default::default()
+        }
+    }
+}
+
+/// Pages of a listing that ends after `limit`.
+pub(super) fn page_size(limit: usize) -> i32 {
+    const LEN_MAX: i32 = 1000;
+    i32::try_from(limit).unwrap_or(LEN_MAX).clamp(1, LEN_MAX)
+}
+
+/// Nobody should wonder about an empty answer, or take a part for the whole.
+fn comment(listed: usize, total: i64, filter: &str) {
+    if total == 0 {
+        note("no event matches");
+        if !filter.is_empty() {
+            note("see how the filter is understood: entente explain 'FILTER'");
+        }
+    } else if i64::try_from(listed).is_ok_and(|listed| listed < total) {
+        note(format!("{listed} of {total} events; --all lists the rest"));
+    }
+}

@@ -1,0 +1,32 @@
+//! The command line: one file for each command, a client of the public API like any other.
+//!
+//! Answers go to standard output, as a table on a terminal and as NDJSON in a pipe; everything
+//! else goes to standard error. The exit codes are in [`EXIT_CODES`] and in `entente --help`.
+
+mod advice;
+mod args;
+mod completions;
+mod connect;
+mod details;
+mod explain;
+mod export;
+mod failure;
+mod files;
+mod get;
+mod health;
+mod import;
+mod list;
+mod note;
+mod output;
+mod parse;
+mod partnerships;
+mod remote;
+mod run;
+mod serve;
+mod summarize;
+mod table;
+mod watch;
+mod write;
+
+pub use args::{Cli, EXIT_CODES};
+pub use run::main;

@@ -1,0 +1,184 @@
+use std::{
+    env,
+    fmt::Display,
+    io::{self, BufWriter, IsTerminal, Stdout, Write},
+};
+
+use clap::{Args, ValueEnum};
+use prost::{Message, Name};
+use prost_reflect::DynamicMessage;
+
+use crate::transfer::{reflect, to_json};
+
+use super::failure::Failure;
+
+/// How answers look.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputOptions {
+    /// How the answer looks. [default: table on a terminal, ndjson in a pipe]
+    #[arg(short, long, value_name = "FORMAT", value_enum)]
+    output: Option<Format>,
+
+    /// No colours. NO_COLOR in the environment says the same.
+    #[arg(long)]
+    no_color: bool,
+}
+
+/// A way to print an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Table,
+    /// The whole answer, indented.
+    Json,
+    /// One JSON object a line, one for each item.
+    Ndjson,
+    /// The whole answer as YAML.
+    Yaml,
+}
+
+/// Where answers go.
+pub(super) struct Output {
+    format: Format,
+    colour: bool,
+    stdout: BufWriter<Stdout>,
+}
+
+impl Output {
+    pub(super) fn new(options: OutputOptions) -> Self {
+        let terminal = io::stdout().is_terminal();
+        let usual = if terminal {
+            Format::Table
+        } else {
+            Format::Ndjson
+        };
+        let refused = options.no_color || env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+        Self {
+            format: options.output.unwrap_or(usual),
+            colour: terminal && !refused,
+            stdout: BufWriter::new(io::stdout()),
+        }
+    }
+
+    /// Whether people read the answer.
+    pub(super) fn is_table(&self) -> bool {
+        self.format == Format::Table
+    }
+
+    /// Prints one answer.
+    pub(super) fn one<M: Message + Name>(
+        &mut self,
+        answer: &M,
+        table: impl FnOnce(bool) -> String,
+    ) -> Result<(), Failure> {
+        let text = match self.format {
+            Format::Table => table(self.colour),
+            Format::Json => json(&reflected(answer)?)?,
+            Format::Ndjson => ndjson(answer)?,
+            Format::Yaml => yaml(&reflected(answer)?)?,
+        };
+        match text.trim_end() {
+            "" => Ok(()),
+            text => self.line(text),
+        }
+    }
+
+    /// Prints a page of a list now, when its items need not be seen with the others; else gives
+    /// them back, to be printed with the whole.
+    pub(super) fn page<M: Message + Name>(&mut self, items: Vec<M>) -> Result<Vec<M>, Failure> {
+        if self.format != Format::Ndjson {
+            return Ok(items);
+        }
+        items
+            .iter()
+            .try_for_each(|item| self.line(&ndjson(item)?))?;
+        self.flush()?;
+        Ok(Vec::new())
+    }
+
+    /// Prints an answer that is a list: its items one a line as NDJSON, else the whole.
+    pub(super) fn many<A: Message + Name, M: Message + Name>(
+        &mut self,
+        answer: &A,
+        items: &[M],
+        table: impl FnOnce(bool) -> String,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Ndjson => items.iter().try_for_each(|item| self.line(&ndjson(item)?)),
+            _ => self.one(answer, table),
+        }
+    }
+
+    /// Prints one item of an endless answer, so that it can be told from the next.
+    pub(super) fn next<M: Message + Name>(
+        &mut self,
+        item: &M,
+        table: impl FnOnce(bool) -> String,
+    ) -> Result<(), Failure> {
+        if self.format == Format::Yaml {
+            self.line("---")?;
+        }
+        self.one(item, table)
+    }
+
+    /// Prints counts by name, as a sentence for people.
+    pub(super) fn counts(
+        &mut self,
+        counts: &[(&str, usize)],
+        sentence: &str,
+    ) -> Result<(), Failure> {
+        let object: serde_json::Map<_, _> = counts
+            .iter()
+            .map(|(name, count)| ((*name).to_owned(), (*count).into()))
+            .collect();
+        let text = match self.format {
+            Format::Table => sentence.to_owned(),
+            Format::Json => serde_json::to_string_pretty(&object).map_err(unprintable)?,
+            Format::Ndjson => serde_json::to_string(&object).map_err(unprintable)?,
+            Format::Yaml => serde_saphyr::to_string(&object).map_err(unprintable)?,
+        };
+        self.line(text.trim_end())
+    }
+
+    /// Prints one line as it is.
+    pub(super) fn line(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.stdout, "{line}").map_err(Failure::Output)
+    }
+
+    /// Hands over everything printed so far.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        self.stdout.flush().map_err(Failure::Output)
+    }
+}
+
+/// Writes bytes to standard output as they are.
+pub(super) fn write_all(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(bytes)
+        .and_then(|()| stdout.flush())
+        .map_err(Failure::Output)
+}
+
+fn reflected<M: Message + Name>(message: &M) -> Result<DynamicMessage, Failure> {
+    reflect(message).map_err(unprintable)
+}
+
+fn ndjson<M: Message + Name>(message: &M) -> Result<String, Failure> {
+    to_json(message).map_err(unprintable)
+}
+
+fn json(message: &DynamicMessage) -> Result<String, Failure> {
+    serde_json::to_string_pretty(message).map_err(unprintable)
+}
+
+fn yaml(message: &DynamicMessage) -> Result<String, Failure> {
+    serde_saphyr::to_string(message).map_err(unprintable)
+}
+
+fn unprintable(error: impl Display) -> Failure {
+    Failure::Failed(format!(
+        "the answer cannot be printed in this format: {error}"
+    ))
+}

@@ -1,0 +1,130 @@
+//! Values as people write them on the command line.
+
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+
+use crate::transfer::{number_of, words};
+
+/// Reads `HOST:PORT` or `http://HOST:PORT`, and gives the latter.
+pub(super) fn server(text: &str) -> Result<String, String> {
+    match text.split_once("://") {
+        None if text.is_empty() => Err("write HOST:PORT, such as 127.0.0.1:50051".into()),
+        None => Ok(format!("http://{text}")),
+        Some(("http", host)) if !host.is_empty() => Ok(text.to_owned()),
+        Some((scheme, _)) => Err(format!(
+            "{scheme:?} is not spoken here: write http://HOST:PORT"
+        )),
+    }
+}
+
+/// Reads `500ms`, `20s`, `1h30m`: longer than nothing, with a unit.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<SignedDuration>().ok();
+    match parsed.and_then(|parsed| Duration::try_from(parsed).ok()) {
+        Some(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(format!(
+            "{text:?} is not a duration; write it like 500ms, 20s or 5m"
+        )),
+    }
+}
+
+/// Reads a number of things, at least one.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(format!("{text:?} is not a number from 1 up")),
+        Ok(count) => Ok(count),
+    }
+}
+
+/// Reads `2025-05-12T09:00:00Z`, or `2025-05-12` for its first moment in UTC.
+pub(super) fn time(text: &str) -> Result<prost_types::Timestamp, String> {
+    let day = || {
+        text.parse::<civil::Date>()
+            .ok()?
+            .to_zoned(TimeZone::UTC)
+            .ok()
+    };
+    let moment = text
+        .parse::<Timestamp>()
+        .ok()
+        .or_else(|| Some(day()?.timestamp()));
+    let moment = moment.ok_or_else(|| {
+        format!(
+            "{text:?} is not a time; write 2025-05-12T09:00:00Z, or 2025-05-12 for midnight UTC"
+        )
+    })?;
+    Ok(prost_types::Timestamp {
+        seconds: moment.as_second(),
+        nanos: moment.subsec_nanosecond(),
+    })
+}
+
+/// Reads a value of a public enum by its word, and gives its number.
+pub(super) fn word(full_name: &'static str) -> impl TypedValueParser<Value = i32> {
+    PossibleValuesParser::new(words(full_name)).try_map(move |text| {
+        number_of(full_name, &text).ok_or_else(|| format!("{text:?} is not a {full_name}"))
+    })
+}
+
+/// Completes the name of an event; names of partnerships and whole names stay as they are.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("a name is missing".into()),
+        name if name.contains('/') => Ok(name.to_owned()),
+        slug => Ok(format!("events/{slug}")),
+    }
+}
+
+/// Completes the name of a partnership.
+pub(super) fn partnership_name(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("a name is missing".into()),
+        name if name.starts_with("partnerships/") => Ok(name.to_owned()),
+        slug => Ok(format!("partnerships/{slug}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_needs_no_scheme() {
+        assert_eq!(
+            server("localhost:50051").as_deref(),
+            Ok("http://localhost:50051")
+        );
+        assert_eq!(server("http://[::1]:1").as_deref(), Ok("http://[::1]:1"));
+        assert!(
+            server("https://localhost:1")
+                .unwrap_err()
+                .contains("http://HOST:PORT")
+        );
+        assert!(server("").is_err());
+    }
+
+    #[test]
+    fn a_duration_needs_a_unit_and_a_length() {
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        for text in ["30", "0s", "-1s", "soon"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_its_first_moment_in_utc() {
+        assert_eq!(time("2025-05-12"), time("2025-05-12T00:00:00Z"));
+        assert_eq!(time("2025-05-12T09:00:00+09:00"), time("2025-05-12"));
+        assert!(time("May 2025").is_err());
+    }
+
+    #[test]
+    fn a_slug_becomes_a_name() {
+        assert_eq!(name("a-b").as_deref(), Ok("events/a-b"));
+        assert_eq!(name("partnerships/p").as_deref(), Ok("partnerships/p"));
+        assert_eq!(partnership_name("p").as_deref(), Ok("partnerships/p"));
+        assert!(name("").is_err());
+    }
+}

@@ -1,0 +1,68 @@
+use clap::Args;
+
+use crate::proto::v1::{ListPartnershipsRequest, ListPartnershipsResponse};
+
+use super::{
+    connect::Connection, failure::Failure, list::page_size, note::note, output::Output, parse,
+    remote::RemoteCommand, table,
+};
+
+/// `entente partnerships`.
+#[derive(Args, Debug)]
+pub(super) struct Partnerships {
+    /// What to list, such as 'party:JP AND status = active'. Everything without it.
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    filter: String,
+
+    /// How many to list. [default: all]
+    #[arg(long, value_name = "COUNT", value_parser = parse::count)]
+    limit: Option<usize>,
+
+    /// List what was known at this position of the log.
+    #[arg(
+        long,
+        value_name = "POSITION",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    as_of_position: i64,
+}
+
+impl RemoteCommand for Partnerships {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let limit = self.limit.unwrap_or(usize::MAX);
+        let mut request = ListPartnershipsRequest {
+            page_size: page_size(limit),
+            filter: self.filter,
+            as_of_position: self.as_of_position,
+            ..Default::default()
+        };
+        let mut listing = ListPartnershipsResponse::default();
+        let mut listed = 0;
+        loop {
+            let call = server.request(request.clone());
+            let mut page = server
+                .answer(server.partnerships().list_partnerships(call))
+                .await?;
+            page.partnerships.truncate(limit - listed);
+            listed += page.partnerships.len();
+            listing
+                .partnerships
+                .extend(output.page(page.partnerships.split_off(0))?);
+            listing = ListPartnershipsResponse {
+                partnerships: listing.partnerships,
+                ..page
+            };
+            if listing.next_page_token.is_empty() || listed >= limit {
+                break;
+            }
+            request.page_token.clone_from(&listing.next_page_token);
+        }
+        if listed == 0 && output.is_table() {
+            note("no partnership matches");
+        }
+        output.many(&listing, &listing.partnerships, |colour| {
+            table::partnerships(&listing.partnerships, colour)
+        })
+    }
+}

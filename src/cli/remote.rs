@@ -1,0 +1,32 @@
+use clap::Args;
+
+use super::{
+    connect::{ConnectOptions, Connection},
+    failure::Failure,
+    output::{Output, OutputOptions},
+};
+
+/// A command that talks to a server and prints an answer.
+#[derive(Args, Debug)]
+pub(super) struct Remote<C: RemoteCommand> {
+    #[command(flatten)]
+    command: C,
+    #[command(flatten)]
+    connect: ConnectOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+/// What a [`Remote`] command does.
+pub(super) trait RemoteCommand: Args {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure>;
+}
+
+impl<C: RemoteCommand> Remote<C> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let server = Connection::new(&self.connect)?;
+        let mut output = Output::new(self.output);
+        self.command.run(server, &mut output).await?;
+        output.flush()
+    }
+}

@@ -1,0 +1,72 @@
+use std::{future::Future, process::ExitCode};
+
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use tokio::runtime;
+
+use super::{
+    args::{Cli, ClientCommand, Command},
+    failure::Failure,
+    health, serve,
+};
+
+/// clap's own, and also that of most Unix programs.
+const WRONG_COMMAND_LINE: u8 = 2;
+
+/// Parses the command line, does what it says and gives the exit code.
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => run(cli.command),
+        Err(error) => misread(&error),
+    }
+}
+
+fn run(command: Command) -> ExitCode {
+    match command {
+        Command::Serve(config) => serve::run(*config),
+        Command::Health(health) => blocking(health.run()).unwrap_or_else(Failure::end),
+        Command::Completions(completions) => ended(completions.run(Cli::command())),
+        Command::Client(command) => ended(blocking(ask(*command)).and_then(|result| result)),
+    }
+}
+
+async fn ask(command: ClientCommand) -> Result<(), Failure> {
+    match command {
+        ClientCommand::List(list) => list.run().await,
+        ClientCommand::Partnerships(partnerships) => partnerships.run().await,
+        ClientCommand::Get(get) => get.run().await,
+        ClientCommand::Watch(watch) => watch.run().await,
+        ClientCommand::Summarize(summarize) => summarize.run().await,
+        ClientCommand::Explain(explain) => explain.run().await,
+        ClientCommand::Publish(publish) => publish.run().await,
+        ClientCommand::Update(update) => update.run().await,
+        ClientCommand::Retract(retract) => retract.run().await,
+        ClientCommand::Restore(restore) => restore.run().await,
+        ClientCommand::Merge(merge) => merge.run().await,
+        ClientCommand::Import(import) => import.run().await,
+        ClientCommand::Export(export) => export.run().await,
+    }
+}
+
+/// A client waits far more than it works: one thread is enough.
+fn blocking<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Failed(format!("cannot start: {error}")))?;
+    Ok(runtime.block_on(work))
+}
+
+fn ended(result: Result<(), Failure>) -> ExitCode {
+    result.map_or_else(Failure::end, |()| ExitCode::SUCCESS)
+}
+
+fn misread(error: &clap::Error) -> ExitCode {
+    // A closed terminal is no reason for another exit code.
+    let _ = error.print();
+    let is_health = std::env::args_os()
+        .nth(1)
+        .is_some_and(|command| command == "health");
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ if is_health => ExitCode::from(health::WRONG_ARGUMENTS),
+        _ => ExitCode::from(WRONG_COMMAND_LINE),
+    }
+}

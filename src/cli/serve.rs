@@ -1,0 +1,29 @@
+use std::{error::Error, process::ExitCode};
+
+use tokio::runtime;
+
+use crate::server::{self, ServeConfig};
+
+use super::failure::Failure;
+
+/// Runs the server until it is told to stop.
+pub(super) fn run(config: ServeConfig) -> ExitCode {
+    if let Err(error) = server::init_telemetry(config.log_format, &config.log_filter) {
+        return failed(&error);
+    }
+    let served = match runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(server::run(config)),
+        Err(error) => return failed(&error),
+    };
+    served.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
+}
+
+fn failed(error: &(dyn Error + 'static)) -> ExitCode {
+    let mut sentence = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        sentence = format!("{sentence}: {error}");
+        cause = error.source();
+    }
+    Failure::Failed(sentence).end()
+}

@@ -1,0 +1,100 @@
+use clap::Args;
+
+use crate::proto::v1::{SummarizeEventsRequest, SummarizeEventsResponse, SummaryRow};
+
+use super::{
+    connect::Connection,
+    failure::Failure,
+    output::Output,
+    remote::RemoteCommand,
+    table::{plain, table},
+};
+
+/// `entente summarize`.
+#[derive(Args, Debug)]
+pub(super) struct Summarize {
+    /// One to three fields with commas between: kind, status, party, topic, partnership, year, month ...
+    #[arg(long, value_name = "FIELDS", required = true, value_delimiter = ',')]
+    by: Vec<String>,
+
+    /// What to count, such as 'party:JP'. Everything without it.
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    filter: String,
+
+    /// Count what was known at this position of the log.
+    #[arg(
+        long,
+        value_name = "POSITION",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    as_of_position: i64,
+
+    /// Also count events that are retracted or merged.
+    #[arg(long)]
+    show_retracted: bool,
+}
+
+impl RemoteCommand for Summarize {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let request = SummarizeEventsRequest {
+            filter: self.filter,
+            group_by: self.by.clone(),
+            as_of_position: self.as_of_position,
+            show_retracted: self.show_retracted,
+            ..Default::default()
+        };
+        let call = server.request(request);
+        let summary = server
+            .answer(server.events().summarize_events(call))
+            .await?;
+        output.many(&summary, &summary.rows, |colour| {
+            text(&summary, &self.by, colour)
+        })
+    }
+}
+
+fn text(summary: &SummarizeEventsResponse, by: &[String], colour: bool) -> String {
+    let headings: Vec<_> = by.iter().map(|field| field.to_uppercase()).collect();
+    let header: Vec<_> = ["EVENTS"]
+        .into_iter()
+        .chain(headings.iter().map(String::as_str))
+        .collect();
+    let total = format!(
+        "{} events in all, as of position {}",
+        summary.total, summary.position
+    );
+    let rows = summary.rows.iter().map(|row| cells(row, by));
+    format!("{}\n\n{total}", table(&header, 1, rows, colour))
+}
+
+fn cells(row: &SummaryRow, by: &[String]) -> Vec<String> {
+    let value = |field: &String| match row.group.get(field).map(String::as_str) {
+        None | Some("") => "-".to_owned(),
+        Some(value) => plain(value),
+    };
+    std::iter::once(row.count.to_string())
+        .chain(by.iter().map(value))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_without_a_value_is_seen_as_such() {
+        let row = SummaryRow {
+            group: [
+                ("kind".into(), "MEETING".into()),
+                ("party".into(), String::new()),
+            ]
+            .into(),
+            count: 3,
+        };
+
+        let cells = cells(&row, &["kind".into(), "party".into()]);
+
+        assert_eq!(cells, ["3", "MEETING", "-"]);
+    }
+}

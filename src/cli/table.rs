@@ -1,0 +1,240 @@
+//! Tables for people.
+
+use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
+
+use crate::{
+    proto::v1::{Event, FuzzyDate, Partnership, Party, State},
+    transfer::word_of,
+};
+
+/// A table of `rows` under `header`. The first `narrow` columns keep their width; the others share
+/// what the terminal has left.
+pub(super) fn table(
+    header: &[&str],
+    narrow: usize,
+    rows: impl Iterator<Item = Vec<String>>,
+    colour: bool,
+) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header.iter().map(|name| heading(name, colour)));
+    table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        if column.index < narrow {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        column.set_padding((0, 1));
+    }
+    table.trim_fmt()
+}
+
+/// Pairs of name and value, one a row.
+pub(super) fn pairs(rows: Vec<(String, String)>, colour: bool) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    for (name, value) in rows {
+        table.add_row([heading(&name, colour), Cell::new(value)]);
+    }
+    if let Some(column) = table.column_mut(0) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 2));
+    });
+    table.trim_fmt()
+}
+
+/// Events, one a row.
+pub(super) fn events(events: &[Event], colour: bool) -> String {
+    if events.is_empty() {
+        return String::new();
+    }
+    let header = ["DATE", "KIND", "STATUS", "PARTIES", "TITLE", "NAME"];
+    table(&header, 3, events.iter().map(event_row), colour)
+}
+
+/// Partnerships, one a row.
+pub(super) fn partnerships(partnerships: &[Partnership], colour: bool) -> String {
+    if partnerships.is_empty() {
+        return String::new();
+    }
+    let header = [
+        "EVENTS",
+        "FORM",
+        "STATUS",
+        "PARTIES",
+        "DISPLAY NAME",
+        "NAME",
+    ];
+    table(&header, 3, partnerships.iter().map(partnership_row), colour)
+}
+
+/// A date as precisely as it is known.
+pub(super) fn date(date: Option<&FuzzyDate>) -> String {
+    match date {
+        None => String::new(),
+        Some(date) if date.edtf.is_empty() => plain(&format!("\"{}\"", date.as_stated)),
+        Some(date) => plain(&date.edtf),
+    }
+}
+
+/// Text of others without what a terminal would obey.
+pub(super) fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+fn event_row(event: &Event) -> Vec<String> {
+    vec![
+        date(event.date.as_ref()),
+        word_of("entente.v1.Kind", event.kind),
+        status(event),
+        parties(&event.parties),
+        plain(&event.title),
+        slug(&event.name),
+    ]
+}
+
+fn partnership_row(partnership: &Partnership) -> Vec<String> {
+    vec![
+        partnership.event_count.to_string(),
+        plain(&partnership.form),
+        plain(&partnership.status),
+        parties(&partnership.parties),
+        plain(&partnership.display_name),
+        slug(&partnership.name),
+    ]
+}
+
+fn status(event: &Event) -> String {
+    let status = word_of("entente.v1.Status", event.status);
+    let state = match event.state() {
+        State::Active | State::Unspecified => String::new(),
+        state => format!(" ({})", word_of("entente.v1.State", state.into())),
+    };
+    let overdue = if event.overdue { " (overdue)" } else { "" };
+    format!("{status}{state}{overdue}")
+}
+
+/// Codes of the countries and unions that take part; names where there is none.
+fn parties(parties: &[Party]) -> String {
+    const SHOWN: usize = 6;
+    let codes = distinct(parties.iter().map(|party| &party.country_code));
+    let mut shown = match codes.as_slice() {
+        [] => distinct(parties.iter().map(|party| &party.display_name)),
+        _ => codes,
+    };
+    let more = shown.len().saturating_sub(SHOWN);
+    shown.truncate(SHOWN);
+    match more {
+        0 => shown.join(" "),
+        more => format!("{} +{more}", shown.join(" ")),
+    }
+}
+
+fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for text in texts
+        .filter(|text| !text.is_empty())
+        .map(|text| plain(text))
+    {
+        if !distinct.contains(&text) {
+            distinct.push(text);
+        }
+    }
+    distinct
+}
+
+/// Names are typed back into commands, which complete them.
+fn slug(name: &str) -> String {
+    let slug = name.split_once('/').map_or(name, |(_, slug)| slug);
+    plain(slug)
+}
+
+fn heading(name: &str, colour: bool) -> Cell {
+    let cell = Cell::new(name);
+    if colour {
+        cell.add_attribute(Attribute::Bold)
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::{Kind, Status};
+
+    fn party(country_code: &str) -> Party {
+        Party {
+            country_code: country_code.into(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn an_event_is_a_row_without_prefixes() {
+        let event = Event {
+            name: "events/a".into(),
+            kind: Kind::Meeting.into(),
+            status: Status::InForce.into(),
+            state: State::Retracted.into(),
+            title: "A council".into(),
+            parties: vec![party("JP"), party("EU"), party("JP")],
+            date: Some(FuzzyDate {
+                edtf: "2025-05".into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+
+        let text = events(&[event], false);
+
+        let words: Vec<_> = text
+            .lines()
+            .nth(1)
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let expected = [
+            "2025-05",
+            "meeting",
+            "in-force",
+            "(retracted)",
+            "JP",
+            "EU",
+            "A",
+            "council",
+            "a",
+        ];
+        assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn many_parties_are_cut_short_and_counted() {
+        let codes = ["AA", "BB", "CC", "DD", "EE", "FF", "GG", "HH"];
+
+        assert_eq!(parties(&codes.map(party)), "AA BB CC DD EE FF +2");
+    }
+
+    #[test]
+    fn control_characters_never_reach_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\nc"), "a [31mb c");
+    }
+
+    #[test]
+    fn a_date_that_only_the_source_knows_is_quoted() {
+        let stated = FuzzyDate {
+            as_stated: "soon".into(),
+            ..Default::default()
+        };
+
+        assert_eq!(date(Some(&stated)), "\"soon\"");
+        assert_eq!(date(None), "");
+    }
+}

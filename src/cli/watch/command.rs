@@ -1,0 +1,171 @@
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, value_parser};
+use prost_types::Timestamp;
+use tokio::signal;
+
+use crate::{
+    cli::{
+        connect::Connection, failure::Failure, note::note, output::Output, parse,
+        remote::RemoteCommand,
+    },
+    proto::v1::{
+        View, WatchEventsRequest, WatchEventsResponse,
+        watch_events_request::{Begin, End},
+        watch_events_response::Payload,
+    },
+};
+
+use super::{begin::begin, follower::Follower, line::line, token_file::TokenFile};
+
+/// `entente watch`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Watch {
+    /// What to watch, such as 'party:JP'. Everything without it.
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    filter: String,
+
+    /// Where to begin: latest, earliest, snapshot, after a position, or at a time.
+    #[arg(long, value_name = "PLACE", default_value = "latest", value_parser = begin)]
+    from: Begin,
+
+    /// Begin with a token that a listing or a watch with the same filter gave.
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["from", "token_file"])]
+    token: Option<String>,
+
+    /// Keep the token of the last printed change in this file, and begin with it when it is there.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    stop: Stop,
+
+    /// What operators see in the list of watches.
+    #[arg(long, value_name = "TEXT", default_value = "entente watch")]
+    label: String,
+
+    /// Also fetch each event as it stood before the change.
+    #[arg(long)]
+    include_previous: bool,
+
+    /// How much of each event to fetch. [default: basic for a table, else full]
+    #[arg(long, value_name = "VIEW", ignore_case = true, value_parser = parse::word("entente.v1.View"))]
+    view: Option<i32>,
+
+    /// The longest silence, 1s to 55s. [default: the server's]
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    heartbeat: Option<Duration>,
+
+    /// Also print the frames that carry no change.
+    #[arg(long)]
+    all_frames: bool,
+}
+
+/// When a watch ends.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+struct Stop {
+    /// Stop at the head of the log.
+    #[arg(long)]
+    until_caught_up: bool,
+
+    /// Stop after this many changes.
+    #[arg(long, value_name = "COUNT", value_parser = value_parser!(i32).range(1..))]
+    stop_count: Option<i32>,
+
+    /// Stop once everything up to this position was printed.
+    #[arg(long, value_name = "POSITION")]
+    stop_position: Option<i64>,
+
+    /// Stop once everything committed up to this time was printed.
+    #[arg(long, value_name = "TIME", value_parser = parse::time)]
+    stop_time: Option<Timestamp>,
+}
+
+impl RemoteCommand for Watch {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let mut token_file = self.token_file.clone().map(TokenFile::new);
+        let all_frames = self.all_frames;
+        let request = self.request(token_file.as_ref(), output.is_table())?;
+        let follower = Follower::new(server, request);
+        let printed = print(follower, output, token_file.as_mut(), all_frames).await;
+        // Whatever ended it, what was printed stays printed.
+        if let Some(file) = &mut token_file {
+            file.save()?;
+        }
+        printed
+    }
+}
+
+impl Watch {
+    fn request(
+        self,
+        token_file: Option<&TokenFile>,
+        is_table: bool,
+    ) -> Result<WatchEventsRequest, Failure> {
+        let saved = token_file.map(TokenFile::read).transpose()?.flatten();
+        if let (Some(_), Some(file)) = (&saved, token_file) {
+            note(format!(
+                "going on from the token in {}",
+                file.path().display()
+            ));
+        }
+        let token = self.token.or(saved);
+        let usual_view = if is_table { View::Basic } else { View::Full };
+        Ok(WatchEventsRequest {
+            filter: self.filter,
+            begin: Some(token.map_or(self.from, Begin::ResumeToken)),
+            end: self.stop.end(),
+            view: self.view.unwrap_or(usual_view.into()),
+            heartbeat_interval: self.heartbeat.and_then(|interval| interval.try_into().ok()),
+            include_previous: self.include_previous,
+            client_label: self.label,
+            ..Default::default()
+        })
+    }
+}
+
+impl Stop {
+    fn end(&self) -> Option<End> {
+        let caught_up = self.until_caught_up.then_some(End::StopWhenCaughtUp(true));
+        caught_up
+            .or(self.stop_count.map(End::StopCount))
+            .or(self.stop_position.map(End::StopPosition))
+            .or(self.stop_time.map(End::StopTime))
+    }
+}
+
+/// Prints frames until the end, or until somebody presses Ctrl-C.
+async fn print(
+    mut follower: Follower,
+    output: &mut Output,
+    mut token_file: Option<&mut TokenFile>,
+    all_frames: bool,
+) -> Result<(), Failure> {
+    loop {
+        let unsaved = token_file.as_ref().is_some_and(|file| file.is_unsaved());
+        let frame = tokio::select! {
+            biased;
+            _ = signal::ctrl_c() => return Ok(()),
+            frame = follower.next() => frame?,
+            // Nothing to print right now: time to save.
+            () = std::future::ready(()), if unsaved => {
+                token_file.as_mut().map_or(Ok(()), |file| file.save())?;
+                continue;
+            }
+        };
+        let Some(frame) = frame else { return Ok(()) };
+        if all_frames || is_change(&frame) {
+            output.next(&frame, |_| line(&frame))?;
+            output.flush()?;
+        }
+        if let Some(file) = &mut token_file {
+            file.note(&frame.resume_token);
+            file.save_if_due()?;
+        }
+    }
+}
+
+fn is_change(frame: &WatchEventsResponse) -> bool {
+    matches!(frame.payload, Some(Payload::Change(_)))
+}

@@ -1,0 +1,11 @@
+//! `entente watch`: prints changes as they come, and goes on after every interruption.
+
+mod backoff;
+mod begin;
+mod command;
+mod follower;
+mod line;
+mod token_file;
+
+pub(super) use command::Watch;
+pub(super) use follower::Follower;

@@ -1,0 +1,112 @@
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use crate::cli::{failure::Failure, files};
+
+/// How many changes a killed client may print twice, as a time: a replay of a hundred thousand
+/// changes must not sync a file for each.
+const SAVE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A file that holds the token of what has been printed.
+#[derive(Debug)]
+pub(super) struct TokenFile {
+    path: PathBuf,
+    unsaved: Option<String>,
+    saved_at: Option<Instant>,
+}
+
+impl TokenFile {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            unsaved: None,
+            saved_at: None,
+        }
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The token to go on from; none when there is no file yet.
+    pub(super) fn read(&self) -> Result<Option<String>, Failure> {
+        match std::fs::read_to_string(&self.path) {
+            Ok(text) if text.trim().is_empty() => Ok(None),
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(files::failed("read", &self.path, &error)),
+        }
+    }
+
+    /// Takes note of a token whose change has been printed and flushed.
+    pub(super) fn note(&mut self, token: &str) {
+        if !token.is_empty() {
+            self.unsaved = Some(token.to_owned());
+        }
+    }
+
+    /// Whether there is a token that has to be saved when nothing else is to do.
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.unsaved.is_some()
+    }
+
+    /// Saves, unless it did so a moment ago.
+    pub(super) fn save_if_due(&mut self) -> Result<(), Failure> {
+        match self.saved_at {
+            Some(saved_at) if saved_at.elapsed() < SAVE_INTERVAL => Ok(()),
+            _ => self.save(),
+        }
+    }
+
+    /// Saves the newest token.
+    pub(super) fn save(&mut self) -> Result<(), Failure> {
+        if let Some(token) = self.unsaved.take() {
+            files::replace(&self.path, format!("{token}\n").as_bytes())?;
+            self.saved_at = Some(Instant::now());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_token_is_read_by_the_next_watch() {
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let path = directory.path().join("token");
+        let mut file = TokenFile::new(path.clone());
+        assert_eq!(file.read().expect("no file is fine"), None);
+
+        file.note("first");
+        file.note("second");
+        file.note("");
+        file.save().expect("writable");
+
+        assert_eq!(
+            TokenFile::new(path).read().expect("there"),
+            Some("second".into())
+        );
+        assert!(!file.is_unsaved());
+    }
+
+    #[test]
+    fn a_burst_of_changes_is_saved_once_and_its_end_is_not_forgotten() {
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let mut file = TokenFile::new(directory.path().join("token"));
+        file.note("first");
+        file.save_if_due().expect("writable");
+        file.saved_at = Some(Instant::now() + Duration::from_secs(60));
+
+        file.note("second");
+        file.save_if_due().expect("writable");
+
+        assert_eq!(file.read().expect("there"), Some("first".into()));
+        assert!(file.is_unsaved());
+    }
+}

@@ -1,0 +1,154 @@
+use clap::Args;
+
+use crate::{
+    cli::parse,
+    proto::v1::{Event, FuzzyDate, Party},
+};
+
+use super::party::party;
+
+/// The fields of an event that are worth an option. The others go into a file.
+#[derive(Args, Debug)]
+pub(super) struct ContentOptions {
+    /// What sort of announcement it is.
+    #[arg(long, value_name = "KIND", ignore_case = true, value_parser = parse::word("entente.v1.Kind"))]
+    kind: Option<i32>,
+
+    /// The form of the agreement.
+    #[arg(long, value_name = "FORM", ignore_case = true, value_parser = parse::word("entente.v1.Instrument"))]
+    instrument: Option<i32>,
+
+    /// Where the happening stands.
+    #[arg(long, value_name = "STATUS", ignore_case = true, value_parser = parse::word("entente.v1.Status"))]
+    status: Option<i32>,
+
+    /// Title.
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+
+    /// Summary.
+    #[arg(long, value_name = "TEXT")]
+    summary: Option<String>,
+
+    /// Language of title and summary, such as ja. English without it.
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
+
+    /// When it happens, as precisely as known: 2026, 2025-05, 2025-05-12, 2025-05-12/2025-05-13, 2027~.
+    #[arg(long, value_name = "DATE")]
+    date: Option<String>,
+
+    /// When it was announced.
+    #[arg(long, value_name = "DATE")]
+    announce_date: Option<String>,
+
+    /// Code of a state or EU that takes part, with its role if known: JP, EU:host. Can be given again.
+    #[arg(long = "party", value_name = "CODE[:ROLE]", value_parser = party)]
+    parties: Vec<Party>,
+
+    /// A partnership that it belongs to. Can be given again.
+    #[arg(long = "partnership", value_name = "NAME", value_parser = parse::partnership_name)]
+    partnerships: Vec<String>,
+
+    /// A topic, such as semiconductors. Can be given again.
+    #[arg(long = "topic", value_name = "TOPIC")]
+    topics: Vec<String>,
+}
+
+impl ContentOptions {
+    /// An event with what was said, and the paths of the fields that it was said about.
+    pub(super) fn event(self) -> (Event, Vec<String>) {
+        let mut event = Event::default();
+        let mut said = Vec::new();
+        set(&mut event.kind, self.kind, "kind", &mut said);
+        set(
+            &mut event.instrument,
+            self.instrument,
+            "instrument",
+            &mut said,
+        );
+        set(&mut event.status, self.status, "status", &mut said);
+        set(&mut event.title, self.title, "title", &mut said);
+        set(&mut event.summary, self.summary, "summary", &mut said);
+        set(
+            &mut event.language_code,
+            self.language,
+            "language_code",
+            &mut said,
+        );
+        set(&mut event.date, self.date.map(date), "date", &mut said);
+        set(
+            &mut event.announce_date,
+            self.announce_date.map(date),
+            "announce_date",
+            &mut said,
+        );
+        set(&mut event.parties, some(self.parties), "parties", &mut said);
+        set(
+            &mut event.partnerships,
+            some(self.partnerships),
+            "partnerships",
+            &mut said,
+        );
+        set(&mut event.topics, some(self.topics), "topics", &mut said);
+        (event, said)
+    }
+}
+
+fn set<T>(field: &mut T, value: Option<T>, path: &str, said: &mut Vec<String>) {
+    if let Some(value) = value {
+        *field = value;
+        said.push(path.to_owned());
+    }
+}
+
+/// An empty date clears the field.
+fn date(edtf: String) -> Option<FuzzyDate> {
+    (!edtf.is_empty()).then(|| FuzzyDate {
+        edtf,
+        ..Default::default()
+    })
+}
+
+fn some<T>(values: Vec<T>) -> Option<Vec<T>> {
+    (!values.is_empty()).then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::proto::v1::Status;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        content: ContentOptions,
+    }
+
+    fn event(arguments: &[&str]) -> (Event, Vec<String>) {
+        let arguments = ["program"].iter().chain(arguments);
+        Program::try_parse_from(arguments)
+            .expect("valid options")
+            .content
+            .event()
+    }
+
+    #[test]
+    fn the_mask_names_what_was_said_and_nothing_else() {
+        let (event, mask) = event(&["--status", "in-force", "--party=JP", "--party=EU:host"]);
+
+        assert_eq!(event.status(), Status::InForce);
+        assert_eq!(event.parties.len(), 2);
+        assert_eq!(mask, ["status", "parties"]);
+    }
+
+    #[test]
+    fn an_empty_value_clears_its_field() {
+        let (event, mask) = event(&["--date", "", "--summary", ""]);
+
+        assert_eq!((event.date, event.summary.as_str()), (None, ""));
+        assert_eq!(mask, ["summary", "date"]);
+    }
+}

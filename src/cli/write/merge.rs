@@ -1,0 +1,65 @@
+use clap::Args;
+
+use crate::{
+    cli::{connect::Connection, failure::Failure, output::Output, parse, remote::RemoteCommand},
+    proto::v1::MergeEventsRequest,
+};
+
+use super::{
+    WriteOptions,
+    answer::{Outcome, print},
+    change_note::ChangeNoteOptions,
+};
+
+/// `entente merge`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Merge {
+    /// The event that stays.
+    #[arg(long, value_name = "NAME", value_parser = parse::name)]
+    into: String,
+
+    /// The duplicates, which turn into pointers to it.
+    #[arg(value_name = "NAME", required = true, value_parser = parse::name)]
+    names: Vec<String>,
+
+    /// Write only if this is still the etag of the event that stays.
+    #[arg(
+        long,
+        value_name = "ETAG",
+        default_value = "",
+        hide_default_value = true
+    )]
+    etag: String,
+
+    #[command(flatten)]
+    note: ChangeNoteOptions,
+
+    #[command(flatten)]
+    write: WriteOptions,
+}
+
+impl RemoteCommand for Merge {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let WriteOptions {
+            request_id,
+            dry_run,
+        } = self.write;
+        let call = server.request(MergeEventsRequest {
+            into: self.into,
+            names: self.names,
+            etag: self.etag,
+            change_note: self.note.change_note(),
+            request_id,
+            validate_only: dry_run,
+        });
+        let answer = server.answer(server.publisher().merge_events(call)).await?;
+        let outcome = Outcome::of(answer.replayed, dry_run);
+        print(
+            output,
+            &answer,
+            "completed with its duplicates",
+            outcome,
+            answer.event.iter().map(Into::into),
+        )
+    }
+}

@@ -1,0 +1,32 @@
+//! The commands that write: publish, update, retract, restore, merge.
+
+mod answer;
+mod change_note;
+mod content;
+mod merge;
+mod party;
+mod publish;
+mod restore;
+mod retract;
+mod source;
+mod update;
+
+pub(super) use merge::Merge;
+pub(super) use publish::Publish;
+pub(super) use restore::Restore;
+pub(super) use retract::Retract;
+pub(super) use update::Update;
+
+use clap::Args;
+
+/// What all writes have in common.
+#[derive(Args, Debug)]
+struct WriteOptions {
+    /// Makes the write safe to repeat, for ever: 1 to 100 printable ASCII characters without spaces.
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    request_id: String,
+
+    /// Check only; write nothing.
+    #[arg(long)]
+    dry_run: bool,
+}

@@ -1,0 +1,72 @@
+use crate::{
+    proto::v1::{Party, PartyType},
+    transfer::{number_of, words},
+};
+
+/// Reads a state or union, `JP` or `EU`, or one with its role, `JP:host`.
+pub(super) fn party(text: &str) -> Result<Party, String> {
+    let (code, role) = match text.split_once(':') {
+        Some((code, role)) => (code, Some(role)),
+        None => (text, None),
+    };
+    if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(format!(
+            "{code:?} is not a country code such as JP, nor EU; others go into a file, with -f"
+        ));
+    }
+    let r#type = if code == "EU" {
+        PartyType::Union
+    } else {
+        PartyType::State
+    };
+    Ok(Party {
+        r#type: r#type.into(),
+        country_code: code.to_owned(),
+        role: role.map(known_role).transpose()?.unwrap_or_default(),
+        ..Default::default()
+    })
+}
+
+fn known_role(text: &str) -> Result<i32, String> {
+    const ROLE: &str = "entente.v1.Role";
+    number_of(ROLE, text)
+        .filter(|number| *number != 0)
+        .ok_or_else(|| {
+            format!(
+                "{text:?} is not a role: they are {}",
+                words(ROLE).join(", ")
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::Role;
+
+    #[test]
+    fn a_code_is_a_state_and_eu_a_union() {
+        assert_eq!(
+            party("JP").map(|party| party.r#type()),
+            Ok(PartyType::State)
+        );
+        assert_eq!(
+            party("EU").map(|party| party.r#type()),
+            Ok(PartyType::Union)
+        );
+    }
+
+    #[test]
+    fn a_role_follows_the_colon() {
+        assert_eq!(
+            party("JP:co-chair").map(|party| party.role()),
+            Ok(Role::CoChair)
+        );
+        assert!(party("JP:chief").unwrap_err().contains("signatory"));
+    }
+
+    #[test]
+    fn a_name_is_told_where_it_belongs() {
+        assert!(party("Japan").unwrap_err().contains("-f"));
+    }
+}

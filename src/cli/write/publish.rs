@@ -1,0 +1,187 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Deserializer, Value};
+
+use crate::{
+    cli::{connect::Connection, failure::Failure, files, output::Output, remote::RemoteCommand},
+    proto::v1::{BatchCreateEventsRequest, CreateEventRequest, Event},
+    transfer::from_json,
+};
+
+use super::{
+    WriteOptions,
+    answer::{Outcome, print},
+    change_note::ChangeNoteOptions,
+    content::ContentOptions,
+    source::SourceOptions,
+};
+
+/// `entente publish`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Publish {
+    /// Events as JSON, one after another or in a list; - reads standard input. All are written, or
+    /// none.
+    #[arg(short, long, value_name = "FILE",
+        conflicts_with_all = ["ContentOptions", "SourceOptions", "id"])]
+    file: Option<PathBuf>,
+
+    /// Id of the new event, such as eu-japan-council-2026.
+    #[arg(long, value_name = "ID", required_unless_present = "file")]
+    id: Option<String>,
+
+    #[command(flatten)]
+    content: ContentOptions,
+
+    #[command(flatten)]
+    source: SourceOptions,
+
+    #[command(flatten)]
+    note: ChangeNoteOptions,
+
+    #[command(flatten)]
+    write: WriteOptions,
+}
+
+impl RemoteCommand for Publish {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let WriteOptions {
+            request_id,
+            dry_run,
+        } = self.write;
+        let events = match &self.file {
+            Some(path) => read(path)?,
+            None => vec![described(self.content, self.source)],
+        };
+        let change_note = self.note.change_note();
+        let request = |event| CreateEventRequest {
+            event: Some(event),
+            event_id: self.id.clone().unwrap_or_default(),
+            validate_only: dry_run,
+            change_note: change_note.clone(),
+            ..Default::default()
+        };
+        let mut requests: Vec<_> = events.into_iter().map(request).collect();
+        match requests.pop() {
+            Some(only) if requests.is_empty() => {
+                one(&server, output, CreateEventRequest { request_id, ..only }).await
+            }
+            Some(last) => {
+                requests.push(last);
+                all(
+                    &server,
+                    output,
+                    BatchCreateEventsRequest {
+                        requests,
+                        request_id,
+                    },
+                    dry_run,
+                )
+                .await
+            }
+            None => Err(Failure::Failed("there is no event in the file".into())),
+        }
+    }
+}
+
+async fn one(
+    server: &Connection,
+    output: &mut Output,
+    request: CreateEventRequest,
+) -> Result<(), Failure> {
+    let dry_run = request.validate_only;
+    let call = server.request(request);
+    let answer = server.answer(server.publisher().create_event(call)).await?;
+    let outcome = Outcome::of(answer.replayed, dry_run);
+    print(
+        output,
+        &answer,
+        "published",
+        outcome,
+        answer.event.iter().map(Into::into),
+    )
+}
+
+async fn all(
+    server: &Connection,
+    output: &mut Output,
+    request: BatchCreateEventsRequest,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let call = server.request(request);
+    let answer = server
+        .answer(server.publisher().batch_create_events(call))
+        .await?;
+    let outcome = Outcome::of(answer.replayed, dry_run);
+    print(
+        output,
+        &answer,
+        "published",
+        outcome,
+        answer.events.iter().map(Into::into),
+    )
+}
+
+fn described(content: ContentOptions, source: SourceOptions) -> Event {
+    let (event, _) = content.event();
+    Event {
+        sources: source.source().into_iter().collect(),
+        ..event
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<Event>, Failure> {
+    let text = files::read(path)?;
+    events(&text).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
+}
+
+/// Reads events from one JSON document or several, each an event or a list of events.
+fn events(text: &str) -> Result<Vec<Event>, String> {
+    let mut values = Vec::new();
+    for document in Deserializer::from_str(text).into_iter::<Value>() {
+        match document.map_err(|error| error.to_string())? {
+            Value::Array(items) => values.extend(items),
+            value => values.push(value),
+        }
+    }
+    let event = |(index, value): (usize, &Value)| {
+        from_json(&value.to_string()).map_err(|error| {
+            let (error, _) = error.rsplit_once(" at line ").unwrap_or((&error, ""));
+            format!("event {}: {error}", index + 1)
+        })
+    };
+    values.iter().enumerate().map(event).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_read_one_after_another_and_from_lists() {
+        let text = "{\"title\":\"a\"}\n{\"title\":\n\"b\"} [{\"title\":\"c\"}]";
+
+        let titles = events(text).map(|events| {
+            events
+                .into_iter()
+                .map(|event| event.title)
+                .collect::<Vec<_>>()
+        });
+
+        assert_eq!(titles, Ok(vec!["a".into(), "b".into(), "c".into()]));
+    }
+
+    #[test]
+    fn a_bad_event_is_named_by_its_number() {
+        let error = events(r#"{"title":"a"} {"titel":"b"}"#).unwrap_err();
+
+        assert_eq!(error, "event 2: unknown field 'titel'");
+    }
+
+    #[test]
+    fn broken_json_is_named_by_its_line() {
+        let error = events("{\"title\":\"a\"}\n{\"title\"").unwrap_err();
+
+        assert!(error.contains("line 2"), "{error}");
+    }
+}

@@ -1,0 +1,62 @@
+use clap::Args;
+
+use crate::{
+    cli::{connect::Connection, failure::Failure, output::Output, parse, remote::RemoteCommand},
+    proto::v1::RestoreEventRequest,
+};
+
+use super::{
+    WriteOptions,
+    answer::{Outcome, print},
+    change_note::ChangeNoteOptions,
+};
+
+/// `entente restore`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Restore {
+    /// The event's name or the slug in it.
+    #[arg(value_name = "NAME", value_parser = parse::name)]
+    name: String,
+
+    /// Write only if this is still the etag.
+    #[arg(
+        long,
+        value_name = "ETAG",
+        default_value = "",
+        hide_default_value = true
+    )]
+    etag: String,
+
+    #[command(flatten)]
+    note: ChangeNoteOptions,
+
+    #[command(flatten)]
+    write: WriteOptions,
+}
+
+impl RemoteCommand for Restore {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let WriteOptions {
+            request_id,
+            dry_run,
+        } = self.write;
+        let call = server.request(RestoreEventRequest {
+            name: self.name,
+            etag: self.etag,
+            change_note: self.note.change_note(),
+            request_id,
+            validate_only: dry_run,
+        });
+        let answer = server
+            .answer(server.publisher().restore_event(call))
+            .await?;
+        let outcome = Outcome::of(answer.replayed, dry_run);
+        print(
+            output,
+            &answer,
+            "restored",
+            outcome,
+            answer.event.iter().map(Into::into),
+        )
+    }
+}
