@@ -1,0 +1,27 @@
+//! Real server processes over real sockets, and what tests need to talk to them. Everything goes
+//! through the public API.
+
+mod admin_http;
+mod asking;
+mod command;
+mod deadline;
+mod events;
+mod proxy;
+mod random;
+mod raw;
+mod refusal;
+mod rules;
+mod server;
+mod watcher;
+
+pub use admin_http::get;
+pub use asking::{after, earliest, latest, resumed, snapshot};
+pub use command::{Ended, Running, entente};
+pub use deadline::{eventually, soon};
+pub use events::{Build, event, partnership, source};
+pub use proxy::Proxy;
+pub use random::Random;
+pub use raw::{call_raw, field, stream_raw};
+pub use refusal::{assert_invalid_fields, assert_refused, info, retry_delay};
+pub use server::Server;
+pub use watcher::{Frame, Watcher, change_of, name_of, position_of};

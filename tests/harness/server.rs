@@ -1,0 +1,325 @@
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+};
+
+use entente::proto::{
+    health::health_client::HealthClient,
+    v1::{
+        BatchCreateEventsRequest, CreateEventRequest, CreatePartnershipRequest, Event,
+        GetServerInfoRequest, GetServerInfoResponse, Partnership, RetractEventRequest,
+        UpdateEventRequest, WatchEventsRequest, admin_service_client::AdminServiceClient,
+        event_service_client::EventServiceClient,
+        partnership_service_client::PartnershipServiceClient,
+        publisher_service_client::PublisherServiceClient,
+    },
+};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tonic::transport::{Channel, Endpoint};
+
+use super::{Watcher, command::program, eventually, soon};
+
+/// A server of its own process, on free ports and a directory of its own. Dropped, it is killed and
+/// its directory removed.
+pub struct Server {
+    home: TempDir,
+    options: Vec<String>,
+    process: Process,
+    channel: Channel,
+}
+
+struct Process {
+    child: Child,
+    grpc: SocketAddr,
+    admin: SocketAddr,
+    line: String,
+}
+
+impl Server {
+    /// Starts on an empty store and waits until it serves.
+    pub async fn start() -> Server {
+        Server::start_with(&[]).await
+    }
+
+    /// The same with more options.
+    pub async fn start_with(options: &[&str]) -> Server {
+        let home = tempfile::tempdir().expect("a directory for the test");
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        let process = Process::start(home.path(), &options).await;
+        let channel = connect(process.grpc).await;
+        Server {
+            home,
+            options,
+            process,
+            channel,
+        }
+    }
+
+    /// SIGKILL: the process has no chance to do anything.
+    pub fn kill(&mut self) {
+        self.process.child.kill().expect("our own child");
+        self.process.child.wait().expect("our own child");
+    }
+
+    /// Starts again on the same directory, after the process has ended.
+    pub async fn start_again(&mut self) {
+        self.process = Process::start(self.home.path(), &self.options).await;
+        self.channel = connect(self.process.grpc).await;
+    }
+
+    /// The same with other options.
+    pub async fn start_again_with(&mut self, options: &[&str]) {
+        self.options = options.iter().map(|option| (*option).to_owned()).collect();
+        self.start_again().await;
+    }
+
+    /// SIGKILL, and a start on the same directory.
+    pub async fn kill_and_start_again(&mut self) {
+        self.kill();
+        self.start_again().await;
+    }
+
+    /// SIGTERM. Does not wait for the end.
+    pub fn terminate(&self) {
+        let command = format!("kill -TERM {}", self.process.child.id());
+        let sent = Command::new("sh")
+            .args(["-c", &command])
+            .status()
+            .expect("a shell");
+        assert!(sent.success(), "{command} ends with {sent}");
+    }
+
+    /// The end of the process, which something else brings about.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let child = &mut self.process.child;
+        eventually("the server to end", async || {
+            child.try_wait().expect("our own child")
+        })
+        .await
+    }
+
+    pub fn grpc_address(&self) -> SocketAddr {
+        self.process.grpc
+    }
+
+    pub fn admin_address(&self) -> SocketAddr {
+        self.process.admin
+    }
+
+    /// The line on standard output that said what is served.
+    pub fn line(&self) -> &str {
+        &self.process.line
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// Where the store is.
+    pub fn data_dir(&self) -> PathBuf {
+        data_dir(self.home.path())
+    }
+
+    /// What was logged so far, by every process of this server.
+    pub fn log(&self) -> String {
+        log(self.home.path())
+    }
+
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// A connection of its own that holds 64 KiB of what is not read.
+    pub async fn narrow_channel(&self) -> Channel {
+        let endpoint = endpoint(self.process.grpc)
+            .initial_stream_window_size(64 << 10)
+            .initial_connection_window_size(64 << 10);
+        soon("a connection", endpoint.connect())
+            .await
+            .expect("the server listens")
+    }
+
+    pub fn events(&self) -> EventServiceClient<Channel> {
+        EventServiceClient::new(self.channel())
+    }
+
+    pub fn partnerships(&self) -> PartnershipServiceClient<Channel> {
+        PartnershipServiceClient::new(self.channel())
+    }
+
+    pub fn publisher(&self) -> PublisherServiceClient<Channel> {
+        PublisherServiceClient::new(self.channel())
+    }
+
+    pub fn admin(&self) -> AdminServiceClient<Channel> {
+        AdminServiceClient::new(self.channel())
+    }
+
+    pub fn health(&self) -> HealthClient<Channel> {
+        HealthClient::new(self.channel())
+    }
+
+    pub async fn info(&self) -> GetServerInfoResponse {
+        let answer = self.admin().get_server_info(GetServerInfoRequest {}).await;
+        answer.expect("info is always served").into_inner()
+    }
+
+    pub async fn watch(&self, request: WatchEventsRequest) -> Watcher {
+        Watcher::open(self, request).await
+    }
+
+    /// Publishes an event and gives it as it was written.
+    pub async fn publish(&self, event: Event) -> Event {
+        let request = CreateEventRequest {
+            event: Some(event),
+            ..CreateEventRequest::default()
+        };
+        let answer = self
+            .publisher()
+            .create_event(request)
+            .await
+            .expect("a valid event");
+        answer.into_inner().event.expect("the answer has the event")
+    }
+
+    /// Publishes events in one write.
+    pub async fn publish_all(&self, events: impl IntoIterator<Item = Event>) -> Vec<Event> {
+        let request = |event| CreateEventRequest {
+            event: Some(event),
+            ..Default::default()
+        };
+        let requests = events.into_iter().map(request).collect();
+        let request = BatchCreateEventsRequest {
+            requests,
+            ..Default::default()
+        };
+        let answer = self
+            .publisher()
+            .batch_create_events(request)
+            .await
+            .expect("valid events");
+        answer.into_inner().events
+    }
+
+    /// Gives an event the fields that are set in `event`.
+    pub async fn update(&self, event: Event) -> Event {
+        let request = UpdateEventRequest {
+            event: Some(event),
+            ..UpdateEventRequest::default()
+        };
+        let answer = self
+            .publisher()
+            .update_event(request)
+            .await
+            .expect("a valid update");
+        answer.into_inner().event.expect("the answer has the event")
+    }
+
+    pub async fn retract(&self, name: &str) -> Event {
+        let request = RetractEventRequest {
+            name: name.to_owned(),
+            ..Default::default()
+        };
+        let answer = self
+            .publisher()
+            .retract_event(request)
+            .await
+            .expect("an active event");
+        answer.into_inner().event.expect("the answer has the event")
+    }
+
+    pub async fn publish_partnership(&self, partnership: Partnership) -> Partnership {
+        let partnership = Some(partnership);
+        let request = CreatePartnershipRequest {
+            partnership,
+            ..Default::default()
+        };
+        let answer = self.partnerships().create_partnership(request).await;
+        let answer = answer.expect("a valid partnership").into_inner();
+        answer.partnership.expect("the answer has the partnership")
+    }
+}
+
+impl Process {
+    async fn start(home: &Path, options: &[String]) -> Process {
+        let log_file = File::options()
+            .create(true)
+            .append(true)
+            .open(home.join("log"));
+        let mut child = program()
+            .args([
+                "serve",
+                "--listen=127.0.0.1:0",
+                "--admin-listen=127.0.0.1:0",
+            ])
+            .args(["--cache-bytes=16MiB", "--data-dir"])
+            .arg(data_dir(home))
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(log_file.expect("a writable directory"))
+            .spawn()
+            .expect("the program was built");
+        let stdout = child.stdout.take().expect("it is piped");
+        let (sender, line) = oneshot::channel();
+        thread::spawn(move || {
+            let mut lines = BufReader::new(stdout).lines();
+            // The test may have given up by now.
+            let _ = sender.send(lines.next());
+            lines.for_each(drop);
+        });
+        match soon("the server to serve", line).await {
+            Ok(Some(Ok(line))) => Process::described(child, line),
+            other => {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("the server did not start: {other:?}\n{}", log(home))
+            }
+        }
+    }
+
+    fn described(child: Child, line: String) -> Process {
+        let after = |mark: &str| {
+            let rest = line.split_once(mark).map(|(_, rest)| rest);
+            rest.and_then(|rest| rest.split(',').next()?.parse().ok())
+                .unwrap_or_else(|| panic!("no address after {mark:?} in {line:?}"))
+        };
+        let (grpc, admin) = (after("serving gRPC on "), after("admin on http://"));
+        Process {
+            child,
+            grpc,
+            admin,
+            line,
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already; it is our own child in any case.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn data_dir(home: &Path) -> PathBuf {
+    home.join("data")
+}
+
+fn log(home: &Path) -> String {
+    fs::read_to_string(home.join("log")).unwrap_or_default()
+}
+
+async fn connect(address: SocketAddr) -> Channel {
+    soon("a connection", endpoint(address).connect())
+        .await
+        .expect("the server listens")
+}
+
+fn endpoint(address: SocketAddr) -> Endpoint {
+    Endpoint::from_shared(format!("http://{address}")).expect("an address")
+}

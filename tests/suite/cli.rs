@@ -1,0 +1,306 @@
+//! The command line from end to end: what it prints, and how it ends.
+
+use serde_json::Value;
+
+use crate::harness::{Build, Ended, Server, entente, event};
+
+async fn run(server: &Server, arguments: &[&str]) -> Ended {
+    run_with(server, arguments, "").await
+}
+
+async fn run_with(server: &Server, arguments: &[&str], input: &str) -> Ended {
+    let address = format!("--server={}", server.grpc_address());
+    let arguments: Vec<&str> = arguments
+        .iter()
+        .copied()
+        .chain([address.as_str()])
+        .collect();
+    entente(&arguments, input).await
+}
+
+/// The output of a command that succeeds, one value a line.
+async fn lines(server: &Server, arguments: &[&str]) -> Vec<Value> {
+    let ended = run(server, arguments).await;
+    assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+    ended
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("NDJSON in a pipe"))
+        .collect()
+}
+
+#[tokio::test]
+async fn an_event_is_published_listed_corrected_withdrawn_and_brought_back() {
+    let server = Server::start().await;
+    let publish = [
+        "publish",
+        "--id=council",
+        "--kind=meeting",
+        "--status=scheduled",
+        "--title=Third council",
+        "--date=2026-05",
+        "--party=JP:host",
+        "--party=EU",
+        "--topic=chips",
+        "--source-publisher=Ministry",
+        "--request-id=r-1",
+    ];
+    let written = lines(&server, &publish).await;
+    assert_eq!(written[0]["event"]["name"], "events/council");
+    assert_eq!(written[0]["event"]["position"], "1");
+    let again = lines(&server, &publish).await;
+    assert_eq!(again[0]["replayed"], true);
+
+    let listed = lines(
+        &server,
+        &["list", "party:JP AND topic:chips", "-o", "ndjson"],
+    )
+    .await;
+    assert_eq!(
+        (listed.len(), &listed[0]["title"]),
+        (1, &Value::from("Third council"))
+    );
+    let event = &lines(&server, &["get", "council"]).await[0];
+    assert_eq!(event["parties"][0]["role"], "ROLE_HOST");
+
+    let etag = format!("--etag={}", event["etag"].as_str().expect("an etag"));
+    let update = [
+        "update",
+        "council",
+        "--status=occurred",
+        &etag,
+        "--reason=status-changed",
+        "--note=It took place.",
+    ];
+    let updated = &lines(&server, &update).await[0]["event"];
+    assert_eq!(
+        (&updated["status"], &updated["revision"]),
+        (&"STATUS_OCCURRED".into(), &2.into())
+    );
+    let stale = run(&server, &update).await;
+    assert_eq!(stale.code, Some(1), "{stale:?}");
+    assert!(stale.stderr.contains("read it again"), "{stale:?}");
+
+    lines(&server, &["retract", "council", "--reason=duplicate"]).await;
+    assert!(lines(&server, &["list"]).await.is_empty());
+    let restored = &lines(&server, &["restore", "council"]).await[0]["event"];
+    assert_eq!(restored["state"], "STATE_ACTIVE");
+    let revisions = lines(&server, &["get", "council", "--revisions"]).await;
+    assert_eq!(revisions.len(), 4);
+    let first = &lines(&server, &["get", "council", "--as-of-position=1"]).await[0];
+    assert_eq!(first["status"], "STATUS_SCHEDULED");
+}
+
+#[tokio::test]
+async fn events_are_published_from_a_file_or_a_pipe_all_or_none() {
+    let server = Server::start().await;
+    let json = |id: &str| {
+        format!(
+            r#"{{"name":"events/{id}","kind":"KIND_MEETING","status":"STATUS_OCCURRED",
+               "title":"T","sources":[{{"id":"press"}}]}}"#
+        )
+    };
+    let both = json("a") + "\n" + &json("b");
+    let dry = run_with(&server, &["publish", "-f", "-", "--dry-run"], &both).await;
+    assert_eq!(
+        (dry.code, server.info().await.head_position),
+        (Some(0), 0),
+        "{dry:?}"
+    );
+    let published = run_with(&server, &["publish", "-f", "-"], &both).await;
+    assert_eq!(published.code, Some(0), "{published:?}");
+    let one_is_there = run_with(&server, &["publish", "-f", "-"], &(json("c") + &json("a"))).await;
+    assert_eq!(one_is_there.code, Some(1), "{one_is_there:?}");
+    assert_eq!(server.info().await.head_position, 2);
+}
+
+#[tokio::test]
+async fn duplicates_are_merged() {
+    let server = Server::start().await;
+    server
+        .publish_all([event("a"), event("b"), event("c")])
+        .await;
+    let merged = lines(
+        &server,
+        &["merge", "--into", "a", "b", "c", "--reason=duplicate"],
+    )
+    .await;
+    assert_eq!(merged[0]["event"]["name"], "events/a");
+    assert_eq!(lines(&server, &["list"]).await.len(), 1);
+    assert_eq!(
+        lines(&server, &["get", "b"]).await[0]["supersededBy"],
+        "events/a"
+    );
+}
+
+#[tokio::test]
+async fn events_are_counted_and_filters_explained() {
+    let server = Server::start().await;
+    server
+        .publish_all([event("a").on("2025"), event("b").on("2025"), event("c")])
+        .await;
+    let rows = lines(&server, &["summarize", "--by=year"]).await;
+    assert_eq!(
+        (&rows[0]["group"]["year"], &rows[0]["count"]),
+        (&"2025".into(), &"2".into())
+    );
+    let explained = &lines(&server, &["explain", "kind = MEETING"]).await[0];
+    assert_eq!(explained["matchingEvents"], "3");
+}
+
+#[tokio::test]
+async fn every_format_says_the_same() {
+    let server = Server::start().await;
+    server.publish(event("a").titled("A title")).await;
+    for format in ["table", "json", "ndjson", "yaml"] {
+        for command in [
+            &["list"][..],
+            &["get", "a"],
+            &["explain", ""],
+            &["summarize", "--by=kind"],
+        ] {
+            let arguments: Vec<&str> = command.iter().copied().chain(["-o", format]).collect();
+            let ended = run(&server, &arguments).await;
+            assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+            assert!(!ended.stdout.trim().is_empty(), "{arguments:?}");
+            if format == "json" {
+                serde_json::from_str::<Value>(&ended.stdout).expect("one JSON value");
+            }
+        }
+        let ended = run(&server, &["list", "-o", format]).await;
+        assert!(ended.stdout.contains("A title"), "{format}: {ended:?}");
+    }
+    // A title from outside cannot steer the terminal.
+    let ended = run(&server, &["list", "-o", "table"]).await;
+    assert!(!ended.stdout.contains('\u{1b}'), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_list_is_cut_at_its_limit_and_whole_when_asked_for() {
+    let server = Server::start().await;
+    server
+        .publish_all((0..120).map(|n| event(&format!("e-{n:03}"))))
+        .await;
+    assert_eq!(lines(&server, &["list"]).await.len(), 50);
+    assert_eq!(
+        lines(&server, &["list", "--limit=7", "--order-by=name"])
+            .await
+            .len(),
+        7
+    );
+    let all = lines(&server, &["list", "--all", "--order-by=name"]).await;
+    assert_eq!(
+        (all.len(), &all[119]["name"]),
+        (120, &"events/e-119".into())
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_sentence_and_what_to_do() {
+    let server = Server::start().await;
+    for (arguments, sentence) in [
+        (&["get", "nowhere"][..], "there is no events/nowhere"),
+        (&["list", "knd = MEETING"], "did you mean `kind`"),
+        (&["restore", "nowhere"], "there is no events/nowhere"),
+        (&["publish", "--id=a", "--title=T"], "sources"),
+        (&["watch", "--token=garbage"], "resume_token"),
+    ] {
+        let ended = run(&server, arguments).await;
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(1), ""),
+            "{arguments:?}: {ended:?}"
+        );
+        assert!(ended.stderr.starts_with("error: "), "{ended:?}");
+        assert!(ended.stderr.contains(sentence), "{arguments:?}: {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_command_line_is_told_from_a_refusal_and_from_silence() {
+    let server = Server::start().await;
+    for arguments in [
+        &["lst"][..],
+        &["list", "kind", "=", "MEETING"],
+        &["watch", "--from=somewhere"],
+        &["watch", "--from=earliest", "--token=x"],
+        &["publish", "--id=a", "--kind=party"],
+    ] {
+        let ended = run(&server, arguments).await;
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+    }
+    let ended = entente(&["list", "--server=127.0.0.1:1", "--timeout=5s"], "").await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(
+        ended.stderr.contains("127.0.0.1:1") && ended.stderr.contains("--server"),
+        "{ended:?}"
+    );
+}
+
+#[tokio::test]
+async fn health_ends_with_the_codes_of_the_usual_probe() {
+    let mut server = Server::start().await;
+    let healthy = run(&server, &["health"]).await;
+    assert_eq!(
+        (healthy.code, healthy.stdout.as_str()),
+        (Some(0), "SERVING\n")
+    );
+    assert_eq!(
+        run(&server, &["health", "--service=entente.v1.EventService"])
+            .await
+            .code,
+        Some(0)
+    );
+    assert_eq!(
+        run(&server, &["health", "--service=nothing"]).await.code,
+        Some(3)
+    );
+    assert_eq!(run(&server, &["health", "--nonsense"]).await.code, Some(1));
+    server.kill();
+    assert_eq!(
+        run(&server, &["health", "--timeout=5s"]).await.code,
+        Some(2)
+    );
+}
+
+#[tokio::test]
+async fn the_server_is_named_by_option_or_environment_and_help_tells_all_commands() {
+    let help = entente(&["--help"], "").await;
+    assert_eq!(help.code, Some(0));
+    for command in [
+        "serve",
+        "list",
+        "get",
+        "watch",
+        "summarize",
+        "explain",
+        "publish",
+        "update",
+        "retract",
+        "restore",
+        "merge",
+        "import",
+        "export",
+        "health",
+        "completions",
+    ] {
+        assert!(
+            help.stdout.contains(&format!("  {command} ")),
+            "{command}: {}",
+            help.stdout
+        );
+    }
+    assert!(help.stdout.contains("Exit codes"), "{}", help.stdout);
+    let version = entente(&["--version"], "").await;
+    assert_eq!(
+        version.stdout,
+        format!("entente {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    for shell in ["bash", "zsh", "fish"] {
+        let script = entente(&["completions", shell], "").await;
+        assert!(
+            script.code == Some(0) && script.stdout.contains("entente"),
+            "{shell}"
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! Import and export: files of one write a line.
+
+use std::{fs, path::Path};
+
+use entente::proto::v1::{
+    ChangeNote, Event, EventChange, MergeEventsRequest, RestoreEventRequest,
+    UpdatePartnershipRequest,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::{Build, Ended, Server, earliest, entente, event, partnership};
+
+async fn run(server: &Server, command: &str, file: &Path, options: &[&str]) -> Ended {
+    let address = format!("--server={}", server.grpc_address());
+    let file = file.to_str().expect("plain text");
+    let arguments: Vec<&str> = [command, file, &address]
+        .into_iter()
+        .chain(options.iter().copied())
+        .collect();
+    entente(&arguments, "").await
+}
+
+fn counts(ended: &Ended) -> [u64; 4] {
+    let counts: Value = serde_json::from_str(&ended.stdout).expect("counts as JSON in a pipe");
+    ["written", "replayed", "failed", "not_sent"].map(|name| counts[name].as_u64().expect(name))
+}
+
+fn create(id: &str) -> String {
+    format!(
+        r#"{{"create_event":{{"event_id":"{id}","event":{{"kind":"KIND_MEETING","status":"STATUS_OCCURRED","title":"Title of {id}","sources":[{{"id":"press"}}]}}}}}}"#
+    )
+}
+
+fn file(lines: &[String]) -> (TempDir, std::path::PathBuf) {
+    let directory = tempfile::tempdir().expect("a directory for the test");
+    let path = directory.path().join("lines.ndjson");
+    fs::write(&path, lines.join("\n") + "\n").expect("writable");
+    (directory, path)
+}
+
+#[tokio::test]
+async fn an_import_with_bad_lines_tells_each_and_writes_nothing() {
+    let server = Server::start().await;
+    let bad = r#"{"create_event":{"event":{"title":"No kind"}}}"#.to_owned();
+    let (_directory, path) = file(&[create("a"), "nonsense".into(), create("b"), bad]);
+    let ended = run(&server, "import", &path, &[]).await;
+    assert_eq!(
+        (ended.code, counts(&ended)),
+        (Some(1), [0, 0, 2, 2]),
+        "{ended:?}"
+    );
+    let place = |line: usize| format!("{}:{line}: ", path.display());
+    for (line, what) in [(2, "expected"), (4, "event.kind")] {
+        let told = ended
+            .stderr
+            .lines()
+            .find(|told| told.starts_with(&place(line)));
+        assert!(
+            told.is_some_and(|told| told.contains(what)),
+            "{line}: {ended:?}"
+        );
+    }
+    assert_eq!(server.info().await.head_position, 0);
+
+    let ended = run(&server, "import", &path, &["--keep-going"]).await;
+    assert_eq!(
+        (ended.code, counts(&ended)),
+        (Some(1), [2, 0, 2, 0]),
+        "{ended:?}"
+    );
+    assert_eq!(server.info().await.head_position, 2);
+}
+
+#[tokio::test]
+async fn an_import_can_be_repeated_until_all_of_it_is_there() {
+    let server = Server::start().await;
+    let lines: Vec<String> = (0..30).map(|n| create(&format!("e-{n:02}"))).collect();
+    let (_directory, path) = file(&lines[..20]);
+    assert_eq!(
+        counts(&run(&server, "import", &path, &[]).await),
+        [20, 0, 0, 0]
+    );
+    fs::write(&path, lines.join("\n")).expect("writable");
+    let ended = run(&server, "import", &path, &[]).await;
+    assert_eq!(
+        (ended.code, counts(&ended)),
+        (Some(0), [10, 20, 0, 0]),
+        "{ended:?}"
+    );
+    let ended = run(&server, "import", &path, &["--parallel=8"]).await;
+    assert_eq!(
+        (ended.code, counts(&ended)),
+        (Some(0), [0, 30, 0, 0]),
+        "{ended:?}"
+    );
+    let changes = server.watch(earliest("")).await.changes(30).await;
+    let names: Vec<_> = changes
+        .iter()
+        .filter_map(|change| change.event.as_ref())
+        .collect();
+    let in_order = (0..30).map(|n| format!("events/e-{n:02}"));
+    assert!(names.iter().map(|event| event.name.clone()).eq(in_order));
+    assert_eq!(server.info().await.head_position, 30);
+}
+
+#[tokio::test]
+async fn an_import_stops_at_a_line_that_the_server_refuses() {
+    let server = Server::start().await;
+    server.publish(event("b").titled("Another")).await;
+    let (_directory, path) = file(&[create("a"), create("b"), create("c")]);
+    let ended = run(&server, "import", &path, &[]).await;
+    assert_eq!(
+        (ended.code, counts(&ended)),
+        (Some(1), [1, 0, 1, 1]),
+        "{ended:?}"
+    );
+    assert!(
+        ended.stderr.contains(":2: ") && ended.stderr.contains("events/b"),
+        "{ended:?}"
+    );
+    let ended = run(&server, "import", &path, &["--keep-going"]).await;
+    assert_eq!(
+        (ended.code, counts(&ended)),
+        (Some(1), [1, 1, 1, 0]),
+        "{ended:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_writes_nothing_and_a_missing_file_is_named() {
+    let server = Server::start().await;
+    let (_directory, path) = file(&[create("a")]);
+    let ended = run(&server, "import", &path, &["--dry-run"]).await;
+    assert_eq!(
+        (ended.code, counts(&ended)),
+        (Some(0), [0, 0, 0, 1]),
+        "{ended:?}"
+    );
+    assert_eq!(server.info().await.head_position, 0);
+    let ended = run(&server, "import", &path.with_extension("nowhere"), &[]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("lines.nowhere"), "{ended:?}");
+}
+
+/// A store with every sort of change in it.
+async fn with_history() -> Server {
+    let server = Server::start().await;
+    server.publish_partnership(partnership("p")).await;
+    let renamed = UpdatePartnershipRequest {
+        partnership: Some(entente::proto::v1::Partnership {
+            display_name: "New name".into(),
+            ..partnership("p")
+        }),
+        ..UpdatePartnershipRequest::default()
+    };
+    server
+        .partnerships()
+        .update_partnership(renamed)
+        .await
+        .expect("valid");
+    let drill = Event {
+        exercise: true,
+        ..event("drill")
+    };
+    server
+        .publish_all([event("a").within("p").on("2025~"), drill, event("b")])
+        .await;
+    server
+        .publish(event("c").titled("第三回").with_state("JP"))
+        .await;
+    server
+        .update(Event {
+            summary: "More.".into(),
+            ..event("a").titled("Corrected")
+        })
+        .await;
+    server.retract("events/b").await;
+    let restore = RestoreEventRequest {
+        name: "events/b".into(),
+        change_note: Some(ChangeNote {
+            text: "It was right.".into(),
+            ..Default::default()
+        }),
+        ..RestoreEventRequest::default()
+    };
+    server
+        .publisher()
+        .restore_event(restore)
+        .await
+        .expect("valid");
+    let merge = MergeEventsRequest {
+        into: "events/a".into(),
+        names: vec!["events/b".into(), "events/c".into()],
+        ..MergeEventsRequest::default()
+    };
+    server.publisher().merge_events(merge).await.expect("valid");
+    server
+}
+
+async fn log(server: &Server) -> Vec<EventChange> {
+    let everything = "exercise = true OR exercise = false OR resource = PARTNERSHIP";
+    server
+        .watch(earliest(everything))
+        .await
+        .until_caught_up()
+        .await
+        .0
+}
+
+/// Without what belongs to the store that it was written to.
+fn told(change: &EventChange) -> EventChange {
+    let mut change = EventChange {
+        commit_time: None,
+        digest: String::new(),
+        // Events of one batch are exported one by one.
+        continued: false,
+        ..change.clone()
+    };
+    if let Some(event) = &mut change.event {
+        (event.create_time, event.update_time, event.retract_time) = (None, None, None);
+        (event.etag, event.author) = Default::default();
+    }
+    if let Some(partnership) = &mut change.partnership {
+        (partnership.create_time, partnership.update_time) = (None, None);
+        (partnership.etag, partnership.author) = Default::default();
+    }
+    change
+}
+
+#[tokio::test]
+async fn what_is_exported_and_imported_gives_the_same_changes() {
+    let (server, copy) = tokio::join!(with_history(), Server::start());
+    let (_directory, path) = file(&[]);
+    let ended = run(&server, "export", &path, &[]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let ended = run(&copy, "import", &path, &[]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let (original, copied) = (log(&server).await, log(&copy).await);
+    assert_eq!(original.len(), 12);
+    for (original, copied) in original.iter().zip(&copied) {
+        assert_eq!(told(original), told(copied));
+    }
+    assert_eq!(original.len(), copied.len());
+    let ended = run(&copy, "import", &path, &[]).await;
+    assert_eq!(
+        counts(&ended)[0],
+        0,
+        "a second time writes nothing: {ended:?}"
+    );
+    assert_eq!(copy.info().await.head_position, 12);
+}
+
+#[tokio::test]
+async fn an_export_into_a_pipe_is_the_same_as_into_a_file() {
+    let server = with_history().await;
+    let (_directory, path) = file(&[]);
+    run(&server, "export", &path, &[]).await;
+    let address = format!("--server={}", server.grpc_address());
+    let piped = entente(&["export", &address], "").await;
+    assert_eq!(
+        piped.stdout,
+        fs::read_to_string(&path).expect("it was written")
+    );
+    assert_eq!(piped.stdout.lines().count(), 10);
+}

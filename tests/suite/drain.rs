@@ -1,0 +1,108 @@
+//! The end of a server: what is under way may finish, nobody is kept for ever.
+
+use std::time::{Duration, Instant};
+
+use entente::proto::v1::{CreateEventRequest, GetEventRequest};
+use tokio::net::TcpStream;
+use tonic::Code;
+
+use crate::harness::{Proxy, Server, event, get, info, latest};
+
+#[tokio::test]
+async fn an_idle_server_ends_at_once_and_with_success() {
+    let mut server = Server::start_with(&["--drain-timeout=30s"]).await;
+    let begun = Instant::now();
+    server.terminate();
+    assert!(server.ended().await.success(), "{}", server.log());
+    assert!(
+        begun.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(get(server.admin_address(), "/healthz").await.is_err());
+}
+
+#[tokio::test]
+async fn every_write_that_was_answered_before_the_end_is_there_afterwards() {
+    let mut server = Server::start().await;
+    let mut publisher = server.publisher();
+    let writing = tokio::spawn(async move {
+        let mut written = Vec::new();
+        for n in 0.. {
+            let event = Some(event(&format!("e-{n}")));
+            let request = CreateEventRequest {
+                event,
+                ..CreateEventRequest::default()
+            };
+            match publisher.create_event(request).await {
+                Ok(answer) => written.extend(answer.into_inner().event),
+                Err(status) => return (written, status),
+            }
+        }
+        unreachable!("the server ends before the numbers do")
+    });
+    server.watch(latest("")).await.changes(10).await;
+    server.terminate();
+    let (written, refused) = writing.await.expect("it ends with the server");
+    assert!(server.ended().await.success(), "{}", server.log());
+    // Either the server said so, or the connection was closed between two calls.
+    if tonic_types::StatusExt::get_details_error_info(&refused).is_some() {
+        assert_eq!(
+            (refused.code(), info(&refused).reason.as_str()),
+            (Code::Unavailable, "DRAINING")
+        );
+    }
+    server.start_again().await;
+    for event in written {
+        let request = GetEventRequest {
+            name: event.name.clone(),
+            ..Default::default()
+        };
+        let kept = server
+            .events()
+            .get_event(request)
+            .await
+            .expect("it was answered");
+        assert_eq!(kept.into_inner().event, Some(event));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_let_go_is_cut_off_at_the_deadline() {
+    let mut server = Server::start_with(&["--drain-timeout=1s"]).await;
+    let proxy = Proxy::to(server.grpc_address()).await;
+    // A connection on which nobody ever speaks, and the proxy that holds it.
+    let _silent = TcpStream::connect(proxy.address())
+        .await
+        .expect("the proxy listens");
+    let answered = get(server.admin_address(), "/readyz")
+        .await
+        .expect("it listens");
+    assert_eq!(answered.status, 200);
+    let begun = Instant::now();
+    server.terminate();
+    assert!(server.ended().await.success(), "{}", server.log());
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_server_at_once() {
+    let mut server = Server::start_with(&["--drain-timeout=10m"]).await;
+    let _silent = TcpStream::connect(server.grpc_address())
+        .await
+        .expect("it listens");
+    server.publish(event("a")).await;
+    server.terminate();
+    crate::harness::eventually("the drain to begin", async || {
+        server.log().contains("draining").then_some(())
+    })
+    .await;
+    server.terminate();
+    assert_eq!(server.ended().await.code(), Some(130));
+    server.start_again().await;
+    assert_eq!(server.info().await.head_position, 1);
+}

@@ -1,0 +1,42 @@
+//! The guarantees of the service, each a test against real server processes through the public API.
+//!
+//! Tests that begin with a number such as `s05` are the guarantee of that number. The harness checks
+//! some guarantees for every stream that any test opens: frames without a gap (S16), positions that
+//! never go back (S17), no progress beyond an undelivered change (S26), one `caught_up` for each
+//! catch-up (S27), announced ends (S35) and errors with a reason (S39).
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod bad_fields;
+mod bad_requests;
+mod batches;
+mod cli;
+mod cli_transfer;
+mod cli_watch;
+mod concurrent_writes;
+mod crashes;
+mod demo;
+mod drain;
+mod endings;
+mod error_states;
+mod health;
+mod lists;
+mod merges;
+mod operators;
+mod partnerships;
+mod reads;
+mod reflection;
+mod repeated_writes;
+mod schedules;
+mod slow_clients;
+mod snapshots;
+mod stop_conditions;
+mod stores;
+mod summaries;
+mod watch_liveness;
+mod watch_order;
+mod watch_resume;
+mod watch_start;
+mod writes;
+mod writing;

@@ -1,0 +1,146 @@
+//! Directories that are no store, or not ours to open: D10, D11, and damage.
+
+use std::{fs, path::Path};
+
+use crate::harness::{Build, Ended, Server, entente, event};
+
+const MARK: &str = "Quite-unmistakable-title";
+
+/// A server that does not start.
+async fn refused(directory: &Path) -> Ended {
+    let directory = directory.to_str().expect("plain text");
+    let ports = ["--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"];
+    let ended = entente(&["serve", ports[0], ports[1], "--data-dir", directory], "").await;
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(1), ""),
+        "{ended:?}"
+    );
+    assert!(!ended.stderr.contains("panicked"), "{ended:?}");
+    ended
+}
+
+#[tokio::test]
+async fn d11_a_second_server_on_one_directory_is_told_of_the_first() {
+    let server = Server::start().await;
+    let ended = refused(&server.data_dir()).await;
+    let first = format!("process {}", server.process_id());
+    assert!(
+        ended.stderr.contains(&first) && ended.stderr.contains("--data-dir"),
+        "{ended:?}"
+    );
+    assert_eq!(
+        server.publish(event("a")).await.position,
+        1,
+        "the first goes on"
+    );
+}
+
+#[tokio::test]
+async fn d10_a_store_of_a_newer_version_is_refused_with_both_versions() {
+    let mut server = Server::start().await;
+    server.kill();
+    let manifest = server.data_dir().join("MANIFEST");
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    fs::write(
+        &manifest,
+        text.replace("format: 1", "format: 9").replace(
+            &format!("written-by: {}", env!("CARGO_PKG_VERSION")),
+            "written-by: 9.8.7",
+        ),
+    )
+    .expect("writable");
+    let ended = refused(&server.data_dir()).await;
+    for version in ["9.8.7", env!("CARGO_PKG_VERSION")] {
+        assert!(ended.stderr.contains(version), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_with_other_things_in_it_is_not_touched() {
+    let directory = tempfile::tempdir().expect("a directory for the test");
+    fs::write(directory.path().join("letter.txt"), "dear").expect("writable");
+    let ended = refused(directory.path()).await;
+    assert!(ended.stderr.contains("not an entente store"), "{ended:?}");
+    assert_eq!(fs::read_dir(directory.path()).expect("readable").count(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_lost_its_log_is_refused_and_not_begun_anew() {
+    let mut server = Server::start().await;
+    server
+        .publish_all((0..10).map(|n| event(&format!("e-{n}"))))
+        .await;
+    server.terminate();
+    server.ended().await;
+    fs::remove_dir_all(server.data_dir().join("sled")).expect("there is a log");
+    let ended = refused(&server.data_dir()).await;
+    assert!(ended.stderr.contains("damaged"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn d07_a_store_with_a_damaged_record_is_refused_and_not_served() {
+    let mut server = Server::start().await;
+    let marked = event("marked").titled(MARK);
+    server
+        .publish_all((0..40).map(|n| event(&format!("e-{n}"))).chain([marked]))
+        .await;
+    server.terminate();
+    server.ended().await;
+    let file = server.data_dir().join("sled").join("db");
+    let mut bytes = fs::read(&file).expect("sled's file");
+    let places: Vec<usize> = (0..bytes.len() - MARK.len())
+        .filter(|at| bytes[*at..].starts_with(MARK.as_bytes()))
+        .collect();
+    assert!(!places.is_empty(), "the record is on disk");
+    for at in places {
+        bytes[at] ^= 1;
+    }
+    fs::write(&file, bytes).expect("writable");
+    let ended = refused(&server.data_dir()).await;
+    assert!(ended.stderr.contains("damaged"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_made_is_named() {
+    let directory = tempfile::tempdir().expect("a directory for the test");
+    let file = directory.path().join("file");
+    fs::write(&file, "").expect("writable");
+    let ended = refused(&file.join("store")).await;
+    assert!(ended.stderr.contains("file"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_told_with_the_option_to_change() {
+    let server = Server::start().await;
+    let directory = tempfile::tempdir().expect("a directory for the test");
+    let listen = format!("--listen={}", server.grpc_address());
+    let data = directory.path().join("data");
+    let data = data.to_str().expect("plain text");
+    let ended = entente(
+        &[
+            "serve",
+            &listen,
+            "--admin-listen=127.0.0.1:0",
+            "--data-dir",
+            data,
+        ],
+        "",
+    )
+    .await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("--listen"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn the_line_that_announces_a_server_tells_where_everything_is() {
+    let server = Server::start().await;
+    let expected = format!(
+        "entente {} serving gRPC on {}, admin on http://{}, data in {}",
+        env!("CARGO_PKG_VERSION"),
+        server.grpc_address(),
+        server.admin_address(),
+        server.data_dir().display()
+    );
+    assert_eq!(server.line(), expected);
+}
