@@ -1,0 +1,12 @@
+//! The works, each of which gives rows of the table.
+
+mod fan_out;
+mod load;
+mod memory;
+mod publish;
+mod reads;
+mod replay;
+mod run;
+mod start_up;
+
+pub use run::run;

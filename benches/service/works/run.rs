@@ -1,0 +1,51 @@
+use super::{fan_out, memory, publish, reads, replay, start_up};
+use crate::{Failure, sides::Sides, table};
+
+/// Events in the store of the works that read.
+const LOADED: usize = 100_000;
+
+const WORKS: [&str; 7] = [
+    "memory", "publish", "fan-out", "replay", "get", "list", "start-up",
+];
+
+/// Does the works that are named, or all, and prints what they come to.
+pub async fn run(named: Vec<String>) -> Result<(), Failure> {
+    if let Some(unknown) = named.iter().find(|name| !WORKS.contains(&name.as_str())) {
+        return Err(format!("there is no work {unknown:?}; name some of {WORKS:?}").into());
+    }
+    let wanted = |work: &str| named.is_empty() || named.iter().any(|name| name == work);
+    let mut rows = Vec::new();
+    if ["memory", "publish", "fan-out"].into_iter().any(wanted) {
+        let sides = Sides::start(0).await?;
+        // First, as memory that others gave back would be used again.
+        if wanted("memory") {
+            rows.push(memory::idle_watch(&sides).await?);
+        }
+        if wanted("publish") {
+            rows.extend(publish::durable(&sides).await?);
+        }
+        if wanted("fan-out") {
+            rows.push(fan_out::to_watchers(&sides).await?);
+        }
+    }
+    if ["replay", "get", "list", "start-up"]
+        .into_iter()
+        .any(wanted)
+    {
+        let mut sides = Sides::start(LOADED).await?;
+        if wanted("replay") {
+            rows.push(replay::everything(&sides, LOADED).await?);
+        }
+        if wanted("get") {
+            rows.push(reads::get(&sides, LOADED).await?);
+        }
+        if wanted("list") {
+            rows.push(reads::list(&sides, LOADED).await?);
+        }
+        if wanted("start-up") {
+            rows.push(start_up::after_a_kill(&mut sides, LOADED).await?);
+        }
+    }
+    table::print(rows);
+    Ok(())
+}
