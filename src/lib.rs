@@ -2,6 +2,7 @@
 //! answers queries about them, and pushes every change to whoever subscribes.
 
 pub mod cli;
+pub mod client;
 pub mod domain;
 pub mod feed;
 pub mod filter;

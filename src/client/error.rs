@@ -1,0 +1,314 @@
+use std::{error::Error, fmt, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorInfo, StatusExt as _};
+
+use super::{Cause, cause::sentence};
+
+/// Why a watch ended for good: waiting will not help, and what to do is for the program to decide.
+///
+/// [`choices`](Self::choices) lists what can be done, each with its meaning, and
+/// [`WatchOptions::choose`](super::WatchOptions::choose) does it:
+///
+/// ```no_run
+/// use entente::client::{Choice, Client, WatchError, WatchOptions};
+///
+/// # async fn run(client: Client, mut options: WatchOptions) -> Result<(), WatchError> {
+/// loop {
+///     let mut watch = client.watch(options.clone());
+///     match watch.next().await {
+///         Err(WatchError::EpochChanged { .. }) => {
+///             // A backup was restored. This program can drop what it holds and begin anew.
+///             options = options.choose(Choice::Snapshot);
+///         }
+///         other => return other.map(drop),
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum WatchError {
+    /// The token was made under another filter, so that it says nothing about this one.
+    FilterMismatch {
+        /// Of the token. A long one may be shortened.
+        token_filter: String,
+        /// Of the request, as the server understands it.
+        request_filter: String,
+        /// Where the watch stood; 0 when it is not known.
+        position: i64,
+        /// What the server answered.
+        status: Box<Status>,
+    },
+    /// The store has another history, as after a restored backup. What was read before may never
+    /// have happened in it.
+    EpochChanged {
+        /// The history of the token.
+        token_epoch: String,
+        /// The history of the store.
+        store_epoch: String,
+        /// The newest position of the store.
+        head_position: i64,
+        /// What the server answered.
+        status: Box<Status>,
+    },
+    /// The log ends before the position: this is another server, or one that has lost something.
+    PositionInFuture {
+        /// Where the watch was to go on.
+        requested_position: i64,
+        /// The newest position of the store.
+        head_position: i64,
+        /// What the server answered.
+        status: Box<Status>,
+    },
+    /// The log no longer holds the position: changes in between are gone.
+    PositionExpired {
+        /// Where the watch was to go on.
+        requested_position: i64,
+        /// The oldest position of the store.
+        oldest_position: i64,
+        /// What the server answered.
+        status: Box<Status>,
+    },
+    /// The token is not one that a server made.
+    TokenInvalid {
+        /// Where the watch stood; 0 when it is not known.
+        position: i64,
+        /// What the server answered.
+        status: Box<Status>,
+    },
+    /// The server refused for another reason, such as a filter that it cannot read.
+    Refused {
+        /// What the server answered.
+        status: Box<Status>,
+    },
+    /// The first attempt failed, and [`must_start`](super::WatchOptions::must_start) was set.
+    NotStarted {
+        /// Why.
+        cause: Cause,
+    },
+    /// The time of [`give_up_after`](super::WatchOptions::give_up_after) is over.
+    GaveUp {
+        /// How long the server could not be followed.
+        failing: Duration,
+        /// Of the last interruption.
+        cause: Cause,
+    },
+}
+
+/// One way to go on after a [`WatchError`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Choice {
+    /// Drop what you hold, and begin with everything that matches now.
+    Snapshot,
+    /// Go on above this position. For a new filter: what it matches at or below is not sent.
+    After(i64),
+    /// Go on with the token, under the filter that it was made with.
+    Filter(String),
+}
+
+impl WatchError {
+    /// What can be done, the choice that loses least first. Empty when the request itself has to
+    /// change, or when only time can help.
+    pub fn choices(&self) -> Vec<Choice> {
+        let after = |position: i64| (position > 0).then_some(Choice::After(position));
+        let of_token = match self {
+            Self::FilterMismatch {
+                token_filter,
+                position,
+                ..
+            } => [Some(Choice::Filter(token_filter.clone())), after(*position)],
+            Self::TokenInvalid { position, .. } => [after(*position), None],
+            Self::EpochChanged { .. }
+            | Self::PositionInFuture { .. }
+            | Self::PositionExpired { .. } => [None, None],
+            Self::Refused { .. } | Self::NotStarted { .. } | Self::GaveUp { .. } => {
+                return Vec::new();
+            }
+        };
+        of_token
+            .into_iter()
+            .flatten()
+            .chain([Choice::Snapshot])
+            .collect()
+    }
+
+    /// What the server answered, if it did.
+    pub fn status(&self) -> Option<&Status> {
+        match self {
+            Self::FilterMismatch { status, .. }
+            | Self::EpochChanged { status, .. }
+            | Self::PositionInFuture { status, .. }
+            | Self::PositionExpired { status, .. }
+            | Self::TokenInvalid { status, .. }
+            | Self::Refused { status } => Some(status),
+            Self::NotStarted { cause } | Self::GaveUp { cause, .. } => match cause {
+                Cause::Failed(status) => Some(status),
+                _ => None,
+            },
+        }
+    }
+
+    /// The error, if the cause is an answer that will be the same next time.
+    pub(super) fn refusal(cause: &Cause, position: i64) -> Option<WatchError> {
+        match cause {
+            Cause::Failed(status) => Answer::of(status).refusal(position),
+            _ => None,
+        }
+    }
+}
+
+/// A status with what its details say.
+struct Answer<'a> {
+    status: &'a Status,
+    info: ErrorInfo,
+}
+
+impl<'a> Answer<'a> {
+    fn of(status: &'a Status) -> Self {
+        let info = status.get_details_error_info();
+        let info = info.unwrap_or_else(|| ErrorInfo::new("", "", []));
+        Self { status, info }
+    }
+
+    fn refusal(&self, position: i64) -> Option<WatchError> {
+        let status = Box::new(self.status.clone());
+        Some(match self.info.reason.as_str() {
+            "RESUME_TOKEN_FILTER_MISMATCH" => WatchError::FilterMismatch {
+                token_filter: self.text("tokenFilter"),
+                request_filter: self.text("requestFilter"),
+                position,
+                status,
+            },
+            "STORE_EPOCH_CHANGED" => WatchError::EpochChanged {
+                token_epoch: self.text("tokenEpoch"),
+                store_epoch: self.text("storeEpoch"),
+                head_position: self.number("headPosition"),
+                status,
+            },
+            "POSITION_IN_FUTURE" => WatchError::PositionInFuture {
+                requested_position: self.number("requestedPosition"),
+                head_position: self.number("headPosition"),
+                status,
+            },
+            "POSITION_EXPIRED" => WatchError::PositionExpired {
+                requested_position: self.number("requestedPosition"),
+                oldest_position: self.number("oldestPosition"),
+                status,
+            },
+            "RESUME_TOKEN_INVALID" => WatchError::TokenInvalid { position, status },
+            "MESSAGE_TOO_LARGE" => WatchError::Refused { status },
+            _ if is_passing(status.code()) => return None,
+            _ => WatchError::Refused { status },
+        })
+    }
+
+    fn text(&self, key: &str) -> String {
+        self.info.metadata.get(key).cloned().unwrap_or_default()
+    }
+
+    fn number(&self, key: &str) -> i64 {
+        let value = self.info.metadata.get(key);
+        value
+            .and_then(|value| value.parse().ok())
+            .unwrap_or_default()
+    }
+}
+
+/// Whether the same request may be served later. Transports report a lost connection as UNKNOWN,
+/// INTERNAL or CANCELLED too.
+fn is_passing(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unavailable
+            | Code::ResourceExhausted
+            | Code::Aborted
+            | Code::Cancelled
+            | Code::DeadlineExceeded
+            | Code::Internal
+            | Code::Unknown
+    )
+}
+
+impl fmt::Display for WatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FilterMismatch { status, .. }
+            | Self::EpochChanged { status, .. }
+            | Self::PositionInFuture { status, .. }
+            | Self::PositionExpired { status, .. }
+            | Self::TokenInvalid { status, .. }
+            | Self::Refused { status } => f.write_str(&sentence(status)),
+            Self::NotStarted { cause } => write!(f, "the watch did not start: {cause}"),
+            Self::GaveUp { failing, cause } => {
+                write!(f, "gave up after {:.1} s: {cause}", failing.as_secs_f32())
+            }
+        }
+    }
+}
+
+impl Error for WatchError {}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+
+    fn refused(code: Code, reason: &str, metadata: &[(&str, &str)]) -> Option<WatchError> {
+        let metadata = metadata
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let metadata: Vec<_> = metadata.collect();
+        let details = ErrorDetails::with_error_info(reason, "entente.v1", metadata);
+        let status = Status::with_error_details(code, "a sentence", details);
+        WatchError::refusal(&status.into(), 7)
+    }
+
+    #[test]
+    fn a_token_of_another_filter_leaves_three_choices() {
+        let metadata = [("tokenFilter", "party:JP"), ("requestFilter", "party:GB")];
+        let error = refused(
+            Code::InvalidArgument,
+            "RESUME_TOKEN_FILTER_MISMATCH",
+            &metadata,
+        )
+        .expect("it will be refused for ever");
+
+        let filter = Choice::Filter("party:JP".to_owned());
+        assert_eq!(
+            error.choices(),
+            [filter, Choice::After(7), Choice::Snapshot]
+        );
+    }
+
+    #[test]
+    fn an_expired_position_is_never_moved_by_itself() {
+        let metadata = [("requestedPosition", "3"), ("oldestPosition", "9")];
+        let error = refused(Code::OutOfRange, "POSITION_EXPIRED", &metadata);
+
+        match error.expect("it is gone for ever") {
+            WatchError::PositionExpired {
+                requested_position: 3,
+                oldest_position: 9,
+                ..
+            } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_no_error() {
+        for code in [
+            Code::Unavailable,
+            Code::ResourceExhausted,
+            Code::Unknown,
+            Code::Internal,
+        ] {
+            assert!(refused(code, "WATCH_LIMIT", &[]).is_none(), "{code:?}");
+        }
+        assert!(refused(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", &[]).is_some());
+        assert!(refused(Code::PermissionDenied, "", &[]).is_some());
+    }
+}

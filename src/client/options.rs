@@ -1,0 +1,149 @@
+use std::time::Duration;
+
+use super::{Checkpoint, Choice, Start, Stop};
+use crate::proto::v1::{View, WatchEventsRequest, watch_events_request::Begin};
+
+/// The server promises no silence longer than a heartbeat and a second. The rest is for the network.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What to watch, from where and until when, and how long to put up with interruptions.
+///
+/// ```
+/// use std::time::Duration;
+/// use entente::client::{Checkpoint, Start, Stop, WatchOptions};
+///
+/// # let stored: Option<Checkpoint> = None;
+/// let options = WatchOptions::new("topic:semiconductors")
+///     .start(Start::Snapshot)
+///     .resume(stored)
+///     .label("mirror of the research department")
+///     .heartbeat(Duration::from_secs(5));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct WatchOptions {
+    pub(super) request: WatchEventsRequest,
+    /// Of the checkpoint that the request begins with; 0 when it is not known.
+    pub(super) position: i64,
+    pub(super) patience: Patience,
+}
+
+/// How long to put up with interruptions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) grace: Duration,
+    pub(super) give_up_after: Option<Duration>,
+    pub(super) must_start: bool,
+}
+
+impl WatchOptions {
+    /// Watches what matches the filter; an empty one matches everything but drills.
+    pub fn new(filter: impl Into<String>) -> Self {
+        Self::from(WatchEventsRequest {
+            filter: filter.into(),
+            ..Default::default()
+        })
+    }
+
+    /// Where to begin: [`Start::Latest`] unless set.
+    pub fn start(mut self, start: Start) -> Self {
+        self.request.begin = Some(start.into());
+        self.position = 0;
+        self
+    }
+
+    /// Begins where a checkpoint of the same filter was taken, instead of at the start. Without one
+    /// nothing changes, so that the first run and every later one are the same code.
+    pub fn resume(mut self, checkpoint: Option<Checkpoint>) -> Self {
+        if let Some(checkpoint) = checkpoint {
+            self.position = checkpoint.position();
+            self.request.begin = Some(Begin::ResumeToken(checkpoint.into_token()));
+        }
+        self
+    }
+
+    /// When to end: never unless set.
+    pub fn stop(mut self, stop: Stop) -> Self {
+        self.request.end = Some(stop.into());
+        self
+    }
+
+    /// How much of each event to get: everything unless set.
+    pub fn view(mut self, view: View) -> Self {
+        self.request.view = view.into();
+        self
+    }
+
+    /// Also get each event as it stood before the change.
+    pub fn include_previous(mut self) -> Self {
+        self.request.include_previous = true;
+        self
+    }
+
+    /// What operators see in the list of watches. At most 100 characters.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.request.client_label = label.into();
+        self
+    }
+
+    /// The longest silence to ask of the server, 1 s to 55 s: the server's default unless set.
+    pub fn heartbeat(mut self, interval: Duration) -> Self {
+        self.request.heartbeat_interval = interval.try_into().ok();
+        self
+    }
+
+    /// Has the server end the stream after about this long, at least 1 s, to rehearse resuming.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.request.max_age = age.try_into().ok();
+        self
+    }
+
+    /// How much longer than a heartbeat silence may last before the stream counts as lost: 5 s
+    /// unless set.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.patience.grace = grace;
+        self
+    }
+
+    /// Fails once the server could not be followed for this long, without ten healthy seconds in
+    /// between. Unless set, a watch never gives up.
+    pub fn give_up_after(mut self, patience: Duration) -> Self {
+        self.patience.give_up_after = Some(patience);
+        self
+    }
+
+    /// Fails when the first attempt does, as people expect of a command. Unless set, a watch waits
+    /// for a server that is not there yet.
+    pub fn must_start(mut self) -> Self {
+        self.patience.must_start = true;
+        self
+    }
+
+    /// What to do about a watch that ended for good: one of the [choices](super::WatchError::choices)
+    /// of its error.
+    pub fn choose(mut self, choice: Choice) -> Self {
+        match choice {
+            Choice::Snapshot => self.start(Start::Snapshot),
+            Choice::After(position) => self.start(Start::After(position)),
+            Choice::Filter(filter) => {
+                self.request.filter = filter;
+                self
+            }
+        }
+    }
+}
+
+/// A request as it is sent, for what the methods do not cover.
+impl From<WatchEventsRequest> for WatchOptions {
+    fn from(request: WatchEventsRequest) -> Self {
+        Self {
+            request,
+            position: 0,
+            patience: Patience {
+                grace: GRACE,
+                give_up_after: None,
+                must_start: false,
+            },
+        }
+    }
+}

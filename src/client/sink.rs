@@ -1,0 +1,121 @@
+use std::{error::Error, fmt};
+
+use super::{Change, Checkpoint, Client, Interruption, Item, WatchError, WatchOptions};
+
+/// A database that takes the effect of a change and the checkpoint in one transaction, so that each
+/// change has its effect exactly once, whatever is killed and whenever.
+///
+/// ```no_run
+/// use entente::client::{Change, Checkpoint, Client, Sink, WatchOptions};
+/// # struct Database;
+/// # struct Transaction;
+/// # impl Database {
+/// #     async fn begin(&mut self) -> std::io::Result<Transaction> { Ok(Transaction) }
+/// #     async fn checkpoint(&mut self) -> std::io::Result<Option<Checkpoint>> { Ok(None) }
+/// # }
+/// # impl Transaction {
+/// #     async fn write(&mut self, _: &str) -> std::io::Result<()> { Ok(()) }
+/// #     async fn write_checkpoint(&mut self, _: &Checkpoint) -> std::io::Result<()> { Ok(()) }
+/// #     async fn commit(self) -> std::io::Result<()> { Ok(()) }
+/// # }
+///
+/// impl Sink for Database {
+///     type Error = std::io::Error;
+///
+///     async fn load(&mut self) -> Result<Option<Checkpoint>, Self::Error> {
+///         self.checkpoint().await
+///     }
+///
+///     async fn apply(&mut self, change: &Change) -> Result<(), Self::Error> {
+///         let mut transaction = self.begin().await?;
+///         transaction.write(change.name()).await?;
+///         transaction.write_checkpoint(change.checkpoint()).await?;
+///         transaction.commit().await
+///     }
+/// }
+///
+/// # async fn example(client: Client, mut database: Database)
+/// # -> Result<(), Box<dyn std::error::Error>> {
+/// client.deliver(WatchOptions::new("party:JP"), &mut database).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Two programs that fill one database have to keep out of each other's way: make the checkpoint's
+/// write fail unless it replaces the checkpoint that [`load`](Self::load) or the effect before gave.
+pub trait Sink: Send {
+    /// Why the database failed.
+    type Error: Send;
+
+    /// The checkpoint that was stored with the last effect; none before the first one.
+    fn load(&mut self) -> impl Future<Output = Result<Option<Checkpoint>, Self::Error>> + Send;
+
+    /// Stores the effect of the change and its checkpoint, both or neither.
+    fn apply(&mut self, change: &Change) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Nothing matched up to this checkpoint. It may be stored by itself; unless it is, a restart
+    /// looks through some of the log again.
+    fn advance(
+        &mut self,
+        checkpoint: &Checkpoint,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        let _ = checkpoint;
+        std::future::ready(Ok(()))
+    }
+
+    /// The stream was lost, and the watch goes on by itself. For the log.
+    fn interrupted(&mut self, interruption: &Interruption) {
+        let _ = interruption;
+    }
+}
+
+/// Why changes are no longer delivered.
+#[derive(Debug)]
+pub enum DeliverError<E> {
+    /// The watch ended for good.
+    Watch(WatchError),
+    /// The sink failed.
+    Sink(E),
+}
+
+pub(super) async fn deliver<S: Sink>(
+    client: &Client,
+    options: WatchOptions,
+    sink: &mut S,
+) -> Result<(), DeliverError<S::Error>> {
+    let stored = sink.load().await.map_err(DeliverError::Sink)?;
+    let mut watch = client.watch(options.resume(stored));
+    while let Some(item) = watch.next().await.map_err(DeliverError::Watch)? {
+        match item {
+            Item::Change(change) => sink.apply(&change).await.map_err(DeliverError::Sink)?,
+            Item::Reconnecting(interruption) => sink.interrupted(&interruption),
+            Item::Progress(_) | Item::CaughtUp(_) => {
+                if let Some(checkpoint) = watch.checkpoint() {
+                    sink.advance(&checkpoint)
+                        .await
+                        .map_err(DeliverError::Sink)?;
+                }
+            }
+            Item::Started(_) | Item::FellBehind(_) => {}
+        }
+    }
+    Ok(())
+}
+
+impl<E: fmt::Display> fmt::Display for DeliverError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Watch(error) => error.fmt(f),
+            Self::Sink(error) => write!(f, "the sink failed: {error}"),
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for DeliverError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Watch(error) => Some(error),
+            Self::Sink(error) => Some(error),
+        }
+    }
+}
