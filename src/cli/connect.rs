@@ -4,27 +4,19 @@ use clap::Args;
 use prost::Message;
 use tonic::{
     Request, Response, Status,
-    transport::{self, Channel, Endpoint},
+    transport::{self, Channel},
 };
 
-use crate::proto::v1::{
-    event_service_client::EventServiceClient, partnership_service_client::PartnershipServiceClient,
-    publisher_service_client::PublisherServiceClient,
+use crate::{
+    client::Client,
+    proto::v1::{
+        event_service_client::EventServiceClient,
+        partnership_service_client::PartnershipServiceClient,
+        publisher_service_client::PublisherServiceClient,
+    },
 };
 
 use super::{failure::Failure, parse};
-
-/// Pages and frames stay below 4 MiB; the rest is room for a server with other limits.
-const ANSWER_SIZE_MAX: usize = 16 << 20;
-
-/// hyper's windows of 2 and 5 MiB are fine for one call. A watch that replays the log beside other
-/// calls wants more in flight.
-const STREAM_WINDOW: u32 = 4 << 20;
-const CONNECTION_WINDOW: u32 = 8 << 20;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Which server, and how long to wait for it.
 #[derive(Args, Clone, Debug)]
@@ -41,49 +33,46 @@ pub(super) struct ConnectOptions {
     pub(super) timeout: Duration,
 }
 
-/// A connection to the server, made when it is first needed and made again after an interruption.
+/// A connection to the server, made when it is first needed and made again after an interruption,
+/// whose failures are those of a command.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     server: String,
-    channel: Channel,
-    timeout: Duration,
+    client: Client,
 }
 
 impl Connection {
     /// Nothing is sent yet. Fails when the address is none.
     pub(super) fn new(options: &ConnectOptions) -> Result<Self, Failure> {
         let ConnectOptions { server, timeout } = options.clone();
-        let endpoint = endpoint(&server)
-            .map_err(|error| Failure::Failed(format!("{server} is not an address: {error}")))?;
-        let endpoint = endpoint.connect_timeout(timeout.min(CONNECT_TIMEOUT));
-        Ok(Self {
-            server,
-            channel: endpoint.connect_lazy(),
-            timeout,
-        })
+        let client = Client::builder(&server).timeout(timeout).build();
+        let client = client.map_err(|error| Failure::Failed(error.to_string()))?;
+        Ok(Self { server, client })
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
     }
 
     pub(super) fn channel(&self) -> Channel {
-        self.channel.clone()
+        self.client.channel()
     }
 
     pub(super) fn events(&self) -> EventServiceClient<Channel> {
-        EventServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
+        self.client.events()
     }
 
     pub(super) fn partnerships(&self) -> PartnershipServiceClient<Channel> {
-        PartnershipServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
+        self.client.partnerships()
     }
 
     pub(super) fn publisher(&self) -> PublisherServiceClient<Channel> {
-        PublisherServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
+        self.client.publisher()
     }
 
     /// A request that tells the server when its answer comes too late.
     pub(super) fn request<M: Message>(&self, message: M) -> Request<M> {
-        let mut request = Request::new(message);
-        request.set_timeout(self.timeout);
-        request
+        self.client.request(message)
     }
 
     /// Waits for an answer, and no longer than the timeout: the server may be the one that hangs.
@@ -91,11 +80,10 @@ impl Connection {
         &self,
         call: impl Future<Output = Result<Response<M>, Status>>,
     ) -> Result<M, Failure> {
-        match tokio::time::timeout(self.timeout, call).await {
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
-            Ok(Err(status)) => Err(self.failure(status)),
-            Err(_) => Err(Status::deadline_exceeded(self.too_late()).into()),
-        }
+        self.client
+            .answer(call)
+            .await
+            .map_err(|status| self.failure(status))
     }
 
     /// Tells a server that is not there from one that refuses.
@@ -105,19 +93,4 @@ impl Connection {
             None => status.into(),
         }
     }
-
-    fn too_late(&self) -> String {
-        format!("no answer within {:?}", self.timeout)
-    }
-}
-
-fn endpoint(server: &str) -> Result<Endpoint, transport::Error> {
-    Ok(Endpoint::from_shared(server.to_owned())?
-        .user_agent(concat!("entente/", env!("CARGO_PKG_VERSION")))?
-        .tcp_nodelay(true)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-        .keep_alive_while_idle(true))
 }

@@ -3,6 +3,8 @@ use std::{error::Error, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::client::{innermost, sentence};
+
 use super::{advice::advice, note::note};
 
 const FAILED: u8 = 1;
@@ -95,16 +97,6 @@ pub(super) fn reason(status: &Status) -> String {
         .unwrap_or_default()
 }
 
-/// What a status says, in one sentence.
-pub(super) fn sentence(status: &Status) -> String {
-    let cause = Error::source(status).map(innermost);
-    match (status.message(), cause) {
-        ("", None) => status.code().description().to_lowercase(),
-        (message, None) => message.to_owned(),
-        (_, Some(cause)) => format!("the connection failed: {cause}"),
-    }
-}
-
 fn refusal(status: &Status) -> String {
     let details = violations(status)
         .into_iter()
@@ -126,14 +118,6 @@ fn violations(status: &Status) -> Vec<String> {
         .map(|violation| format!("{}: {}", violation.field, violation.description))
         .filter(|violation| !status.message().contains(violation))
         .collect()
-}
-
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 #[cfg(test)]
@@ -194,10 +178,5 @@ mod tests {
             UNREACHABLE
         );
         assert_eq!(refused().code(), FAILED);
-    }
-
-    #[test]
-    fn a_status_without_a_message_is_told_by_its_code() {
-        assert!(!sentence(&Status::new(Code::NotFound, "")).is_empty());
     }
 }

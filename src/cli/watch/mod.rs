@@ -1,6 +1,5 @@
 //! `entente watch`: prints changes as they come, and goes on after every interruption.
 
-mod backoff;
 mod begin;
 mod command;
 mod follower;
