@@ -4,6 +4,7 @@ use crate::server::ServeConfig;
 
 use super::{
     completions::Completions,
+    conform::Conform,
     explain::Explain,
     export::Export,
     get::Get,
@@ -21,7 +22,8 @@ use super::{
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done; also when whoever read the output stopped reading
-  1  the request was refused or failed; with import, at least one line did
+  1  the request was refused or failed; with import, at least one line did; with conform, at least
+     one guarantee does not hold
   2  the command line is wrong
   3  the server cannot be reached or did not answer in time
 health has those of grpc_health_probe instead: 0 serving, 1 wrong arguments, 2 cannot be reached
@@ -42,6 +44,8 @@ pub(super) enum Command {
     Serve(Box<ServeConfig>),
     #[command(flatten)]
     Client(Box<ClientCommand>),
+    /// Check what the service guarantees, against any server, from outside.
+    Conform(Conform),
     /// Ask whether the server is serving.
     Health(Health),
     /// Print a completion script for a shell.

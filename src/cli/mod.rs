@@ -6,6 +6,7 @@
 mod advice;
 mod args;
 mod completions;
+mod conform;
 mod connect;
 mod details;
 mod explain;

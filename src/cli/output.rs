@@ -141,6 +141,25 @@ impl Output {
         self.line(text.trim_end())
     }
 
+    /// Prints items that are in no proto: one a line as NDJSON, else all together.
+    pub(super) fn values(
+        &mut self,
+        items: &[serde_json::Value],
+        table: impl FnOnce(bool) -> String,
+    ) -> Result<(), Failure> {
+        let text = match self.format {
+            Format::Table => table(self.colour),
+            Format::Json => serde_json::to_string_pretty(items).map_err(unprintable)?,
+            Format::Ndjson => {
+                return items
+                    .iter()
+                    .try_for_each(|item| self.line(&item.to_string()));
+            }
+            Format::Yaml => serde_saphyr::to_string(&items).map_err(unprintable)?,
+        };
+        self.line(text.trim_end())
+    }
+
     /// Prints one line as it is.
     pub(super) fn line(&mut self, line: &str) -> Result<(), Failure> {
         writeln!(self.stdout, "{line}").map_err(Failure::Output)

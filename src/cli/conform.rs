@@ -1,0 +1,230 @@
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+use serde_json::json;
+
+use crate::conform::{CHECKS, Finding, Options, Outcome, UNSEEN, check_program, check_server};
+
+use super::{
+    failure::Failure,
+    note::note,
+    output::{Output, OutputOptions},
+    parse, table,
+};
+
+const ABOUT: &str = "\
+Checks the guarantees of the service, S01, S02 and so on, against a server that speaks entente.v1,
+through its public API alone, and tells for each whether it holds: pass, fail or not applicable,
+with a reason. Exits with 1 when one does not hold.
+
+Unless --read-only, it publishes a few thousand drills (a few hundred with --quick) named
+conform-..., which stay in the log. Consumers do not see them: a drill is kept from every filter
+that does not name `exercise`, and so must yours be, if it does, by `topic`.
+
+With --spawn it starts servers of its own from this program, in directories for temporary files,
+and also checks what takes a server that is killed, restarted or shut down.";
+
+/// `entente conform`.
+#[derive(Args, Debug)]
+#[command(long_about = ABOUT)]
+pub(super) struct Conform {
+    /// The server to check: HOST:PORT or http://HOST:PORT.
+    #[arg(value_name = "ADDRESS", value_parser = parse::server, required_unless_present = "spawn")]
+    address: Option<String>,
+
+    /// Check servers of one's own, started from this program, also by killing them.
+    #[arg(long, conflicts_with_all = ["address", "read_only"])]
+    spawn: bool,
+
+    /// Write nothing, and check only what can be seen without.
+    #[arg(long)]
+    read_only: bool,
+
+    /// Fewer repetitions and smaller amounts.
+    #[arg(long)]
+    quick: bool,
+
+    /// Heartbeat to ask of watches, 1s to 55s: what much of the run waits for.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = heartbeat)]
+    heartbeat: Duration,
+
+    /// Check only these, such as S04,S16.
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', value_parser = number)]
+    only: Vec<String>,
+
+    /// Publish announcements that consumers see, rather than drills.
+    #[arg(long, conflicts_with = "read_only")]
+    visible: bool,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+impl Conform {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let mut output = Output::new(self.output.clone());
+        note(self.announcement());
+        let findings = self.findings().await?;
+        let items: Vec<_> = findings.iter().map(item).collect();
+        output.values(&items, |colour| rows(&findings, colour))?;
+        output.flush()?;
+        verdict(&findings)
+    }
+
+    async fn findings(&self) -> Result<Vec<Finding>, Failure> {
+        let options = Options {
+            heartbeat: self.heartbeat,
+            quick: self.quick,
+            read_only: self.read_only,
+            exercise: !self.visible,
+            only: self.only.clone(),
+        };
+        match &self.address {
+            Some(address) => check_server(address, options)
+                .await
+                .map_err(Failure::Unreachable),
+            None => check_program(program()?, options)
+                .await
+                .map_err(Failure::Failed),
+        }
+    }
+
+    fn announcement(&self) -> String {
+        let what = self.address.as_deref().unwrap_or("servers of its own");
+        let writes = match (self.read_only, self.visible) {
+            (true, _) => "writing nothing",
+            (false, false) => "publishing drills named conform-..., which consumers do not see",
+            (false, true) => "publishing announcements named conform-..., which consumers SEE",
+        };
+        format!("checking {what} for up to a minute, {writes}")
+    }
+}
+
+/// This very program.
+fn program() -> Result<PathBuf, Failure> {
+    std::env::current_exe()
+        .map_err(|error| Failure::Failed(format!("this program cannot be found: {error}")))
+}
+
+fn item(finding: &Finding) -> serde_json::Value {
+    json!({
+        "number": finding.number,
+        "result": finding.outcome.word(),
+        "title": finding.title,
+        "reason": finding.outcome.reason(),
+        "seconds": finding.elapsed.as_millis() as f64 / 1_000.0,
+    })
+}
+
+fn rows(findings: &[Finding], colour: bool) -> String {
+    let rows = findings.iter().map(|finding| {
+        vec![
+            finding.number.to_owned(),
+            finding.outcome.word().to_owned(),
+            finding.title.to_owned(),
+            table::plain(finding.outcome.reason()),
+        ]
+    });
+    table::table(
+        &["NUMBER", "RESULT", "GUARANTEE", "REASON"],
+        2,
+        rows,
+        colour,
+    )
+}
+
+/// A sentence for people, and a failure when a guarantee does not hold.
+fn verdict(findings: &[Finding]) -> Result<(), Failure> {
+    let failed: Vec<&str> = findings
+        .iter()
+        .filter(|finding| matches!(finding.outcome, Outcome::Fail(_)))
+        .map(|finding| finding.number)
+        .collect();
+    let passed = findings
+        .iter()
+        .filter(|it| matches!(it.outcome, Outcome::Pass(_)))
+        .count();
+    match failed.as_slice() {
+        [] => {
+            note(format!(
+                "{passed} of {} hold, the others are not applicable",
+                findings.len()
+            ));
+            Ok(())
+        }
+        failed => {
+            let (count, all) = (failed.len(), findings.len());
+            let failed = failed.join(", ");
+            Err(Failure::Failed(format!(
+                "{count} of {all} do not hold: {failed}"
+            )))
+        }
+    }
+}
+
+fn heartbeat(text: &str) -> Result<Duration, String> {
+    match parse::duration(text)? {
+        it if (Duration::from_secs(1)..=Duration::from_secs(55)).contains(&it) => Ok(it),
+        _ => Err(format!("{text:?} is out of bounds; write 1s to 55s")),
+    }
+}
+
+/// A number that there is.
+fn number(text: &str) -> Result<String, String> {
+    let asked = text.to_ascii_uppercase();
+    let mut known = CHECKS
+        .iter()
+        .map(|it| it.number)
+        .chain(UNSEEN.iter().map(|it| it.number));
+    match known.any(|number| number == asked) {
+        true => Ok(asked),
+        false => Err(format!(
+            "there is no {text:?}; they are S01 to S48, D01 to D12, O1 to O15"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(number: &'static str, outcome: Outcome) -> Finding {
+        Finding {
+            number,
+            title: "a title",
+            outcome,
+            elapsed: Duration::from_millis(1_500),
+        }
+    }
+
+    #[test]
+    fn one_guarantee_that_does_not_hold_is_a_failure_that_names_it() {
+        let good = finding("S01", Outcome::Pass("tried".to_owned()));
+        let none = finding("S09", Outcome::NotApplicable("no need".to_owned()));
+        let bad = finding("S16", Outcome::Fail("a gap".to_owned()));
+
+        assert!(verdict(&[good.clone(), none]).is_ok());
+        let failure = verdict(&[good, bad]).expect_err("one does not hold");
+        assert_eq!(failure.text(), "1 of 2 do not hold: S16");
+    }
+
+    #[test]
+    fn a_finding_is_an_object_by_the_words_of_the_table() {
+        let item = item(&finding(
+            "S09",
+            Outcome::NotApplicable("no need".to_owned()),
+        ));
+
+        let expected = json!({"number": "S09", "result": "not applicable", "title": "a title",
+            "reason": "no need", "seconds": 1.5});
+        assert_eq!(item, expected);
+    }
+
+    #[test]
+    fn only_numbers_that_there_are_can_be_asked_for() {
+        assert_eq!(number("s16").as_deref(), Ok("S16"));
+        assert_eq!(number("S31").as_deref(), Ok("S31"));
+        assert!(number("S99").is_err());
+        assert!(heartbeat("2m").is_err() && heartbeat("2s").is_ok());
+    }
+}

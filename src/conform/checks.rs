@@ -1,0 +1,127 @@
+//! The table of all checks.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use super::{
+    garbage, live, order, outcome::Checked, progress, proofs, reading, refusals, restarts, resume,
+    route, shutdown, start, stops, target::Target, tools, writes,
+};
+
+/// A guarantee, and how it is tried to be found broken.
+#[derive(Debug)]
+pub struct Check {
+    /// `S16`.
+    pub number: &'static str,
+    /// What is guaranteed.
+    pub title: &'static str,
+    /// What the check cannot do without.
+    pub needs: Needs,
+    pub(super) run: fn(Arc<Target>) -> Checking,
+}
+
+/// What a check cannot do without.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Needs {
+    /// Nothing but a server.
+    Reads,
+    /// A server that may be written to.
+    Writes,
+    /// Servers of its own.
+    Servers,
+}
+
+/// A guarantee that cannot be seen from outside.
+#[derive(Debug)]
+pub struct Unseen {
+    /// `S31`.
+    pub number: &'static str,
+    /// What is guaranteed.
+    pub title: &'static str,
+    /// Why it cannot be seen.
+    pub why: &'static str,
+}
+
+type Checking = Pin<Box<dyn Future<Output = Checked> + Send>>;
+
+macro_rules! checks {
+    ($($number:literal $title:literal $needs:ident $module:ident::$function:ident;)*) => {
+        &[$(Check {
+            number: $number,
+            title: $title,
+            needs: Needs::$needs,
+            run: |target| Box::pin(async move { $module::$function(&target).await }),
+        }),*]
+    };
+}
+
+/// Every check.
+pub const CHECKS: &[Check] = checks! {
+    "S01" "the first frame comes at once" Reads start::s01_the_first_frame_comes_at_once;
+    "S02" "the first frame says what is watched" Reads start::s02_the_first_frame_says_what_is_watched;
+    "S03" "a watch begins right after a position" Reads start::s03_a_watch_begins_right_after_a_position;
+    "S04" "every token goes on without gap or repetition" Reads resume::s04_every_token_goes_on_without_gap_or_repetition;
+    "S05" "so it does after the server was killed" Servers restarts::s05_a_kill_loses_no_change_and_doubles_none;
+    "S06" "a token of another filter is refused" Reads refusals::s06_a_token_of_another_filter_is_refused;
+    "S07" "a token of another history is refused" Servers restarts::s07_a_token_of_another_store_is_refused;
+    "S08" "a position in the future is refused" Reads refusals::s08_a_position_in_the_future_is_refused;
+    "S09" "an expired position is refused" Reads refusals::s09_an_expired_position_is_refused;
+    "S10" "a watch begins at a time" Reads start::s10_a_watch_begins_at_a_time;
+    "S11" "a snapshot is one position, then every change" Writes resume::s11_a_snapshot_is_one_position_and_then_every_change;
+    "S12" "a snapshot goes on from any frame" Writes resume::s12_a_snapshot_goes_on_from_any_frame;
+    "S13" "a list and a watch from it have no gap" Writes resume::s13_a_list_and_a_watch_from_it_have_no_gap;
+    "S14" "unknown values are refused, not ignored" Reads start::s14_unknown_values_are_refused;
+    "S15" "positions are dense" Reads order::s15_positions_are_dense;
+    "S16" "frames are numbered without a gap" Reads order::s16_frames_are_numbered_without_a_gap;
+    "S17" "positions never go back" Reads order::s17_positions_never_go_back;
+    "S18" "all watchers see the same in the same order" Writes order::s18_all_watchers_see_the_same;
+    "S19" "what was delivered is durable" Servers restarts::s19_what_was_delivered_is_durable;
+    "S20" "a write reaches every matching watcher" Writes live::s20_a_write_reaches_every_matching_watcher;
+    "S21" "a batch is adjacent and marked as continued" Writes order::s21_a_batch_is_adjacent_and_marked;
+    "S22" "changes say how they crossed the filter" Writes order::s22_changes_say_how_they_crossed_the_filter;
+    "S23" "the same request gives the same bytes" Reads order::s23_the_same_request_gives_the_same_bytes;
+    "S24" "no silence is longer than the heartbeat and 1 s" Reads progress::s24_no_silence_is_longer_than_the_heartbeat;
+    "S25" "progress moves on where nothing matches" Writes progress::s25_progress_moves_on_without_a_match;
+    "S26" "progress is never ahead of a change" Writes progress::s26_progress_is_never_ahead_of_a_change;
+    "S27" "caught_up comes once" Reads progress::s27_caught_up_comes_once;
+    "S28" "the watch of a vanished client is freed" Servers route::s28_the_watch_of_a_vanished_client_is_freed;
+    "S29" "half-close, deadline and cancel are honoured" Reads live::s29_half_close_deadline_and_cancel_are_honoured;
+    "S30" "a slow client gets everything" Writes live::s30_a_slow_client_gets_everything;
+    "S34" "too many watches are refused" Servers shutdown::s34_too_many_watches_are_refused;
+    "S35" "ends are announced" Reads stops::s35_ends_are_announced;
+    "S36" "a shutdown tells every watch" Servers shutdown::s36_a_shutdown_tells_every_watch;
+    "S37" "a stream ends at its age" Reads stops::s37_a_stream_ends_at_its_age;
+    "S38" "streams stop where they were asked to" Reads stops::s38_streams_stop_where_they_were_asked_to;
+    "S39" "every refusal says why" Reads refusals::s39_every_refusal_says_why;
+    "S42" "a repeated write is answered as the first was" Writes writes::s42_a_repeated_write_is_answered_as_the_first_was;
+    "S43" "of two updates with one etag one wins" Writes writes::s43_of_two_updates_with_one_etag_one_wins;
+    "S44" "a read never answers from before its position" Writes reading::s44_a_read_never_answers_from_before_its_position;
+    "S45" "every revision stays addressable" Writes reading::s45_every_revision_stays_addressable;
+    "S46" "reflection and health are enough for tools" Reads tools::s46_reflection_and_health_are_enough_for_tools;
+    "S47" "details of errors are described" Reads tools::s47_details_of_errors_are_described;
+    "S48" "open watches are listed as they are" Reads live::s48_open_watches_are_listed_as_they_are;
+    "D01" "what was acknowledged survives a kill" Servers restarts::d01_what_was_acknowledged_survives_a_kill;
+    "D11" "two servers do not share a directory" Servers shutdown::d11_two_servers_do_not_share_a_directory;
+    "D12" "bytes that are no request do no harm" Reads garbage::d12_bytes_that_are_no_request_do_no_harm;
+    "O1" "a snapshot is resumable in the same stream" Writes resume::s12_a_snapshot_goes_on_from_any_frame;
+    "O2" "nothing expires" Reads proofs::o02_nothing_expires;
+    "O4" "the digest chain is the same for all" Reads order::o04_the_digest_chain_is_the_same_for_all;
+    "O6" "a filter can be explained" Reads proofs::o06_a_filter_can_be_explained;
+    "O7" "an event that leaves the filter is told" Writes order::s22_changes_say_how_they_crossed_the_filter;
+    "O9" "what was known then can be asked" Writes reading::o09_what_was_known_can_be_asked;
+    "O13" "resuming can be rehearsed" Reads stops::s35_ends_are_announced;
+    "O15" "a refusal says the next request" Writes writes::o15_a_refusal_says_the_next_request;
+};
+
+/// What no client sees.
+pub const UNSEEN: &[Unseen] = &[
+    Unseen {
+        number: "S31",
+        title: "memory per stalled watch is bounded",
+        why: "memory is not visible through the API",
+    },
+    Unseen {
+        number: "S32",
+        title: "a stalled watch does not slow others",
+        why: "a matter of measurement on an idle machine, not of a check",
+    },
+];

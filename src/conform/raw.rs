@@ -1,0 +1,96 @@
+//! Calls whose messages are bytes: to send what no generated client can, and to see what was sent.
+
+use bytes::{Buf, BufMut, Bytes};
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+use tonic::{
+    Request, Status, Streaming,
+    client::Grpc,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codegen::http::uri::PathAndQuery,
+    transport::Channel,
+};
+
+/// A page stays below 4 MiB; the rest is room for a server with other limits.
+const MESSAGE_SIZE_MAX: usize = 16 << 20;
+
+/// Leaves messages as they are.
+#[derive(Clone, Copy, Debug, Default)]
+struct RawCodec;
+
+impl Codec for RawCodec {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = RawCodec;
+    type Decoder = RawCodec;
+
+    fn encoder(&mut self) -> RawCodec {
+        RawCodec
+    }
+
+    fn decoder(&mut self) -> RawCodec {
+        RawCodec
+    }
+}
+
+impl Encoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}
+
+/// A unary call of `/package.Service/Method`.
+pub(super) async fn call(
+    channel: Channel,
+    path: &'static str,
+    message: Bytes,
+) -> Result<Bytes, Status> {
+    let mut client = ready(channel).await?;
+    let path = PathAndQuery::from_static(path);
+    let answer = client.unary(Request::new(message), path, RawCodec).await?;
+    Ok(answer.into_inner())
+}
+
+/// A call of `/package.Service/Method` that is answered with a stream.
+pub(super) async fn stream(
+    channel: Channel,
+    path: &'static str,
+    request: Request<Bytes>,
+) -> Result<Streaming<Bytes>, Status> {
+    let mut client = ready(channel).await?;
+    let path = PathAndQuery::from_static(path);
+    let answer = client.server_streaming(request, path, RawCodec).await?;
+    Ok(answer.into_inner())
+}
+
+/// The bytes of the first field `tag` of an encoded message, if it has one and can be read.
+pub(super) fn field(mut message: Bytes, tag: u32) -> Option<Bytes> {
+    while message.has_remaining() {
+        let (found, wire_type) = decode_key(&mut message).ok()?;
+        if found == tag && wire_type == WireType::LengthDelimited {
+            let len = usize::try_from(decode_varint(&mut message).ok()?).ok()?;
+            return (len <= message.remaining()).then(|| message.split_to(len));
+        }
+        skip_field(wire_type, found, &mut message, DecodeContext::default()).ok()?;
+    }
+    None
+}
+
+async fn ready(channel: Channel) -> Result<Grpc<Channel>, Status> {
+    let mut client = Grpc::new(channel).max_decoding_message_size(MESSAGE_SIZE_MAX);
+    let ready = client.ready().await;
+    ready.map_err(|error| Status::unavailable(error.to_string()))?;
+    Ok(client)
+}

@@ -1,0 +1,180 @@
+//! S44, S45, O9: reads of what is, and of what was.
+
+use std::time::Duration;
+
+use tonic::Code;
+
+use super::{
+    hearing::soon,
+    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    refusals::refused,
+    target::{Target, retitled},
+};
+use crate::proto::v1::{
+    Event, GetEventRequest, ListEventRevisionsRequest, ListEventsRequest, State,
+};
+
+pub(super) async fn s44_a_read_never_answers_from_before_its_position(target: &Target) -> Checked {
+    let topic = target.topic("s44");
+    for _ in 0..10 {
+        let written = target.create(target.draft(&topic)).await?;
+        let request = GetEventRequest {
+            name: written.name.clone(),
+            min_position: written.position,
+            ..Default::default()
+        };
+        let Ok(read) = target.get(request).await? else {
+            return broken(format!(
+                "{} was not found right after it was written",
+                written.name
+            ));
+        };
+        ensure_same("the event read", read.position, written.position)?;
+        let listing = ListEventsRequest {
+            filter: target.about(&topic),
+            order_by: "position desc".to_owned(),
+            page_size: 1,
+            min_position: written.position,
+            ..Default::default()
+        };
+        let mut events = target.events();
+        let page = soon("ListEvents", events.list_events(listing))
+            .await??
+            .into_inner();
+        let newest = page.events.first().map(|event| event.position);
+        ensure_same("the newest event listed", newest, Some(written.position))?;
+    }
+    ahead_of_the_log(target).await?;
+    Ok("ten writes were read at once; a position that does not come is waited for".to_owned())
+}
+
+/// A position that does not come is waited for until the deadline of the call.
+async fn ahead_of_the_log(target: &Target) -> Result<(), Stop> {
+    let head = target.info().await?.head_position;
+    let request = ListEventsRequest {
+        page_size: 1,
+        min_position: head + 1_000_000_000,
+        ..Default::default()
+    };
+    let mut request = tonic::Request::new(request);
+    request.set_timeout(Duration::from_millis(500));
+    let mut events = target.events();
+    let Err(status) = soon("ListEvents", events.list_events(request)).await? else {
+        return broken("a list was answered before its min_position was reached");
+    };
+    // The deadline passes on both sides at once; either may tell.
+    let late = matches!(
+        status.code(),
+        Code::DeadlineExceeded | Code::Cancelled | Code::OutOfRange
+    );
+    ensure(late, || {
+        format!(
+            "a min_position ahead of the log: {}",
+            super::outcome::told(&status)
+        )
+    })
+}
+
+pub(super) async fn s45_every_revision_stays_addressable(target: &Target) -> Checked {
+    let topic = target.topic("s45");
+    let first = target.create(target.draft(&topic)).await?;
+    let second = target.update(retitled(&first, "Corrected")).await?;
+    let third = target.retract(&first.name).await?;
+    ensure_same(
+        "the state of a retracted event",
+        third.state(),
+        State::Retracted,
+    )?;
+    for (number, expected) in [(1, &first), (2, &second), (3, &third)] {
+        let name = format!("{}/revisions/{number}", first.name);
+        let request = GetEventRequest {
+            name: name.clone(),
+            ..Default::default()
+        };
+        let Ok(read) = target.get(request).await? else {
+            return broken(format!("{name} is not found"));
+        };
+        same_revision(&name, &read, expected)?;
+    }
+    let request = GetEventRequest {
+        name: first.name.clone(),
+        ..Default::default()
+    };
+    let Ok(now) = target.get(request).await? else {
+        return broken("a retracted event is not found by its name");
+    };
+    same_revision("the retracted event", &now, &third)?;
+    let request = ListEventRevisionsRequest {
+        parent: first.name.clone(),
+        ..Default::default()
+    };
+    let mut events = target.events();
+    let answer = soon("ListEventRevisions", events.list_event_revisions(request)).await??;
+    let listed = answer.into_inner().revisions;
+    let listed = listed
+        .into_iter()
+        .filter_map(|it| it.snapshot)
+        .map(|it| it.revision)
+        .collect();
+    ensure_same("the revisions listed", listed, vec![3, 2, 1])?;
+    Ok("three revisions, one of them withdrawn; redaction is not part of this API".to_owned())
+}
+
+fn same_revision(what: &str, seen: &Event, expected: &Event) -> Result<(), Stop> {
+    let key = |event: &Event| (event.revision, event.position, event.title.clone());
+    ensure_same(what, key(seen), key(expected))
+}
+
+pub(super) async fn o09_what_was_known_can_be_asked(target: &Target) -> Checked {
+    let topic = target.topic("o9");
+    let first = target.create(target.draft(&topic)).await?;
+    let second = target.update(retitled(&first, "Corrected")).await?;
+    let third = target.retract(&first.name).await?;
+    let stages = [
+        (first.position - 1, None),
+        (first.position, Some(1)),
+        (second.position, Some(2)),
+        (third.position, None),
+    ];
+    for (position, revision) in stages {
+        let request = ListEventsRequest {
+            filter: target.about(&topic),
+            as_of_position: position,
+            ..Default::default()
+        };
+        let mut events = target.events();
+        let page = soon("ListEvents", events.list_events(request))
+            .await??
+            .into_inner();
+        ensure_same("the position of an as-of list", page.position, position)?;
+        let listed = page.events.first().map(|event| event.revision);
+        ensure_same(
+            &format!("the revision listed as of {position}"),
+            listed,
+            revision,
+        )?;
+    }
+    let request = GetEventRequest {
+        name: first.name.clone(),
+        as_of_position: first.position,
+        ..Default::default()
+    };
+    let Ok(then) = target.get(request).await? else {
+        return broken("an event is not found as of its own position");
+    };
+    same_revision("the event as of its first position", &then, &first)?;
+    let before = GetEventRequest {
+        name: first.name,
+        as_of_position: 1,
+        ..Default::default()
+    };
+    if first.position > 1 {
+        refused(
+            target,
+            target.get(before).await?,
+            Code::NotFound,
+            "EVENT_NOT_FOUND",
+        )?;
+    }
+    Ok("before it was written, as first written, corrected, and withdrawn".to_owned())
+}

@@ -1,0 +1,188 @@
+//! S06, S08, S09, S39, O15: what is refused, and how.
+
+use std::collections::HashMap;
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use super::{
+    asking::{after, latest, resumed},
+    hearing::soon,
+    outcome::{Checked, Stop, broken, ensure, inapplicable, told},
+    target::Target,
+    watching::Watching,
+};
+use crate::proto::v1::{
+    CreateEventRequest, Event, GetEventRequest, ListEventsRequest, WatchEventsRequest,
+};
+
+/// What the refusal of a call says beside its code and reason.
+pub(super) type Metadata = HashMap<String, String>;
+
+/// Demands that a call was refused with this code and, unless it is empty, this reason.
+pub(super) fn refused<T>(
+    target: &Target,
+    answer: Result<T, Status>,
+    code: Code,
+    reason: &str,
+) -> Result<Metadata, Stop> {
+    let Err(status) = answer else {
+        return broken(format!(
+            "what is to be refused with {code:?} {reason} was accepted"
+        ));
+    };
+    let status = target.heard(status);
+    target.ledger.expect(
+        "S39",
+        !matches!(status.code(), Code::Internal | Code::Unknown),
+        || format!("a mistake of the client is reported as {}", told(&status)),
+    );
+    let info = status.get_details_error_info();
+    let said = info.as_ref().map_or("", |info| info.reason.as_str());
+    ensure(
+        status.code() == code && (reason.is_empty() || said == reason),
+        || {
+            let told = told(&status);
+            format!("expected {code:?} {reason}, and it was refused with reason {said:?}, {told}")
+        },
+    )?;
+    Ok(info.map(|info| info.metadata).unwrap_or_default())
+}
+
+pub(super) async fn s06_a_token_of_another_filter_is_refused(target: &Target) -> Checked {
+    let (one, other) = (
+        target.about(&target.topic("one")),
+        target.about(&target.topic("other")),
+    );
+    let token = Watching::open(target, latest(&one)).await?.token;
+    let opened = Watching::try_open(target, resumed(&other, &token)).await?;
+    let reason = "RESUME_TOKEN_FILTER_MISMATCH";
+    let metadata = refused(target, opened, Code::InvalidArgument, reason)?;
+    let says = |topic| {
+        metadata
+            .values()
+            .any(|value| value.contains(&target.topic(topic)))
+    };
+    ensure(says("one") && says("other"), || {
+        format!("the metadata does not name both filters: {metadata:?}")
+    })?;
+    let garbage = Watching::try_open(target, resumed(&one, "garbage")).await?;
+    refused(target, garbage, Code::InvalidArgument, "")?;
+    Ok(format!(
+        "refused as {reason} with both filters; garbage is refused too"
+    ))
+}
+
+/// Far beyond any head that a log comes to while it is looked at.
+const FAR_AHEAD: i64 = 1_000_000_000;
+
+pub(super) async fn s08_a_position_in_the_future_is_refused(target: &Target) -> Checked {
+    let head = target.info().await?.head_position;
+    let opened = Watching::try_open(target, after("", head + FAR_AHEAD)).await?;
+    let metadata = refused(target, opened, Code::OutOfRange, "POSITION_IN_FUTURE")?;
+    let said = |value: &String| {
+        value
+            .parse()
+            .is_ok_and(|said: i64| (head..head + FAR_AHEAD).contains(&said))
+    };
+    ensure(metadata.values().any(said), || {
+        format!("the metadata does not name the head, {head}: {metadata:?}")
+    })?;
+    Ok(format!("{} is refused with the head", head + FAR_AHEAD))
+}
+
+pub(super) async fn s09_an_expired_position_is_refused(target: &Target) -> Checked {
+    let oldest = target.info().await?.oldest_position;
+    if oldest <= 1 {
+        return inapplicable("the whole log is kept, so that no position expires");
+    }
+    let opened = Watching::try_open(target, after("", oldest - 2)).await?;
+    let metadata = refused(target, opened, Code::OutOfRange, "POSITION_EXPIRED")?;
+    ensure(
+        metadata.values().any(|value| *value == oldest.to_string()),
+        || format!("the metadata does not name the oldest position, {oldest}: {metadata:?}"),
+    )?;
+    Ok(format!(
+        "{} is refused with the oldest position",
+        oldest - 2
+    ))
+}
+
+pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
+    let mut events = target.events();
+    let missing = format!("events/{}", target.fresh("missing"));
+    let get = target
+        .get(GetEventRequest {
+            name: missing,
+            ..Default::default()
+        })
+        .await?;
+    refused(target, get, Code::NotFound, "EVENT_NOT_FOUND")?;
+    let filtered = |filter: &str| ListEventsRequest {
+        filter: filter.into(),
+        ..Default::default()
+    };
+    for filter in ["kind = ", "no_such_field = 1", "kind = NO_SUCH_KIND"] {
+        let listed = soon("ListEvents", events.list_events(filtered(filter))).await?;
+        refused(target, listed, Code::InvalidArgument, "FILTER_INVALID")?;
+        let watched = Watching::try_open(target, latest(filter)).await?;
+        refused(target, watched, Code::InvalidArgument, "FILTER_INVALID")?;
+    }
+    let page = ListEventsRequest {
+        page_token: "garbage".into(),
+        ..Default::default()
+    };
+    let listed = soon("ListEvents", events.list_events(page)).await?;
+    refused(target, listed, Code::InvalidArgument, "")?;
+    let label = WatchEventsRequest {
+        client_label: "x".repeat(1_000),
+        ..latest("")
+    };
+    refused(
+        target,
+        Watching::try_open(target, label).await?,
+        Code::InvalidArgument,
+        "",
+    )?;
+    let mut count = 9;
+    if !target.options.read_only {
+        count += 2;
+        refused_writes(target).await?;
+    }
+    Ok(format!(
+        "{count} kinds of mistakes, and every other refusal of this run, carry ErrorInfo"
+    ))
+}
+
+async fn refused_writes(target: &Target) -> Result<(), Stop> {
+    let mut publisher = target.publisher();
+    let draft = target.draft(&target.topic("s39"));
+    let empty = Event {
+        title: String::new(),
+        sources: Vec::new(),
+        ..draft.clone()
+    };
+    let request = CreateEventRequest {
+        event: Some(empty),
+        ..Default::default()
+    };
+    let Err(status) = soon("CreateEvent", publisher.create_event(request)).await? else {
+        return broken("an event without title and sources was accepted");
+    };
+    let violations = status
+        .get_details_bad_request()
+        .map(|it| it.field_violations);
+    ensure(
+        violations.is_some_and(|violations| violations.len() >= 2),
+        || "not all violations are reported at once".to_owned(),
+    )?;
+    refused(target, Err::<(), _>(status), Code::InvalidArgument, "")?;
+    let event = target.create(draft).await?;
+    let again = CreateEventRequest {
+        event: Some(event),
+        ..Default::default()
+    };
+    let again = soon("CreateEvent", publisher.create_event(again)).await?;
+    refused(target, again, Code::AlreadyExists, "EVENT_EXISTS")?;
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! S05, S07, S19, S42, D01: servers that are killed, and started again.
+
+use std::path::Path;
+
+use tonic::Code;
+
+use super::{
+    asking::{after, earliest, latest, resumed, until},
+    hearing::Frame,
+    outcome::{Checked, Stop, ensure, ensure_same, inapplicable},
+    refusals::refused,
+    rules::position_of,
+    sample::LONGEST,
+    spawned::{Home, Spawned},
+    target::Target,
+    watching::{Heard, Watching},
+    writes::create_with_id,
+};
+use crate::proto::v1::{GetEventRequest, watch_events_request::End};
+
+/// What servers are started from.
+pub(super) fn program(target: &Target) -> Result<&Path, Stop> {
+    match &target.program {
+        Some(program) => Ok(program),
+        None => inapplicable("needs servers to kill; run with --spawn"),
+    }
+}
+
+/// A server on the directory and a connection to it.
+pub(super) async fn started(
+    like: &Target,
+    home: &Home,
+    options: &[&str],
+) -> Result<(Spawned, Target), Stop> {
+    let server = Spawned::start(program(like)?, home, options).await?;
+    let target = server.target(like).await?;
+    Ok((server, target))
+}
+
+pub(super) async fn s05_a_kill_loses_no_change_and_doubles_none(like: &Target) -> Checked {
+    program(like)?;
+    let home = Home::new(&like.fresh("s05"))?;
+    let (mut server, mut target) = started(like, &home, &[]).await?;
+    let filter = target.about(&target.topic("s05"));
+    let topic = target.topic("s05");
+    let mut token = Watching::open(&target, latest(&filter)).await?.token;
+    let (mut seen, mut acknowledged) = (Vec::new(), Vec::new());
+    let rounds = if like.options.quick { 2 } else { 4 };
+    for round in 0..rounds {
+        let mut watching = Watching::open(&target, resumed(&filter, &token)).await?;
+        let writing = write_until_killed(&target, &topic, &mut acknowledged);
+        let reading = async {
+            // Killed after a number of frames that differs from round to round.
+            for _ in 0..=3 * round + 2 {
+                let frame = watching.frame().await?;
+                seen.extend(frame.change().map(position_of));
+            }
+            server.kill();
+            while let Ok(Heard::Frame(frame)) = watching.listen().await {
+                seen.extend(frame.change().map(position_of));
+            }
+            Ok::<_, Stop>(())
+        };
+        let (read, ()) = tokio::join!(reading, writing);
+        read?;
+        token.clone_from(&watching.token);
+        (server, target) = started(like, &home, &[]).await?;
+    }
+    let head = target.info().await?.head_position;
+    let rest = until(End::StopPosition(head), resumed(&filter, &token));
+    seen.extend(
+        Watching::open(&target, rest)
+            .await?
+            .until_end(LONGEST)
+            .await?
+            .positions()?,
+    );
+    let all = until(End::StopPosition(head), earliest(&filter));
+    let all = Watching::open(&target, all)
+        .await?
+        .until_end(LONGEST)
+        .await?
+        .positions()?;
+    ensure_same("what one client saw over the kills", &seen, &all)?;
+    let lost = acknowledged.iter().find(|position| !all.contains(position));
+    ensure(lost.is_none(), || {
+        format!("the acknowledged write at {lost:?} is gone")
+    })?;
+    server.kill();
+    Ok(format!("{rounds} kills, {} changes, each once", seen.len()))
+}
+
+/// Publishes one event after the other for as long as there is a server.
+async fn write_until_killed(target: &Target, topic: &str, acknowledged: &mut Vec<i64>) {
+    while let Ok(event) = target.create(target.draft(topic)).await {
+        acknowledged.push(event.position);
+    }
+}
+
+pub(super) async fn s07_a_token_of_another_store_is_refused(like: &Target) -> Checked {
+    program(like)?;
+    let (one, other) = (
+        Home::new(&like.fresh("s07"))?,
+        Home::new(&like.fresh("s07"))?,
+    );
+    let (server, target) = started(like, &one, &[]).await?;
+    target.create_all(target.drafts("s07", 3)).await?;
+    let token = Watching::open(&target, latest("")).await?.token;
+    server.kill();
+    let (server, target) = started(like, &other, &[]).await?;
+    target.create_all(target.drafts("s07", 5)).await?;
+    let opened = Watching::try_open(&target, resumed("", &token)).await?;
+    refused(
+        &target,
+        opened,
+        Code::FailedPrecondition,
+        "STORE_EPOCH_CHANGED",
+    )?;
+    server.kill();
+    Ok("the token of one store was shown to another".to_owned())
+}
+
+pub(super) async fn s19_what_was_delivered_is_durable(like: &Target) -> Checked {
+    program(like)?;
+    let home = Home::new(&like.fresh("s19"))?;
+    let (mut server, mut target) = started(like, &home, &[]).await?;
+    let topic = target.topic("s19");
+    let rounds = if like.options.quick { 2 } else { 4 };
+    for _ in 0..rounds {
+        let begin = target.info().await?.head_position;
+        let mut watching = Watching::open(&target, latest(&target.about(&topic))).await?;
+        let writing = target.create(target.draft(&topic));
+        let delivered = async {
+            let frame = watching_change(&mut watching).await?;
+            server.kill();
+            Ok::<_, Stop>(frame)
+        };
+        // The answer may be lost with the server; the delivery is what counts.
+        let (_, delivered) = tokio::join!(writing, delivered);
+        let delivered = delivered?;
+        (server, target) = started(like, &home, &[]).await?;
+        let position = delivered.change().map(position_of).unwrap_or_default();
+        let filter = like.about(&topic);
+        let again = until(End::StopPosition(position), after(&filter, begin));
+        let again = Watching::open(&target, again)
+            .await?
+            .until_end(LONGEST)
+            .await?;
+        let kept = again.frames.iter().filter_map(Frame::change_bytes).last();
+        ensure(kept == delivered.change_bytes(), || {
+            format!("the change delivered at {position} is not what is there after a kill")
+        })?;
+    }
+    server.kill();
+    Ok(format!("killed right after delivery {rounds} times"))
+}
+
+async fn watching_change(watching: &mut Watching) -> Result<Frame, Stop> {
+    loop {
+        let frame = watching.frame().await?;
+        if frame.change().is_some() {
+            return Ok(frame);
+        }
+    }
+}
+
+pub(super) async fn d01_what_was_acknowledged_survives_a_kill(like: &Target) -> Checked {
+    program(like)?;
+    let home = Home::new(&like.fresh("d01"))?;
+    let (mut server, mut target) = started(like, &home, &[]).await?;
+    let rounds = if like.options.quick { 2 } else { 4 };
+    let mut written = Vec::new();
+    let draft = target.draft(&target.topic("d01"));
+    let id = target.fresh("request");
+    let first = create_with_id(&target, &draft, &id).await??;
+    for _ in 0..rounds {
+        let batch = target
+            .create_all(target.drafts(&target.topic("d01"), 3))
+            .await?;
+        written.extend(batch);
+        written.push(target.create(target.draft(&target.topic("d01"))).await?);
+        server.kill();
+        (server, target) = started(like, &home, &[]).await?;
+    }
+    for event in &written {
+        let request = GetEventRequest {
+            name: event.name.clone(),
+            ..Default::default()
+        };
+        let kept = target.get(request).await?;
+        let kept = kept.ok().map(|kept| (kept.position, kept.etag));
+        let expected = Some((event.position, event.etag.clone()));
+        ensure_same(&format!("{} after the kills", event.name), kept, expected)?;
+    }
+    let again = create_with_id(&target, &draft, &id).await??;
+    ensure(again.replayed && again.event == first.event, || {
+        "a request id was forgotten over a restart (S42)".to_owned()
+    })?;
+    server.kill();
+    Ok(format!(
+        "{} writes over {rounds} kills; a request id too (S42)",
+        written.len()
+    ))
+}

@@ -1,0 +1,247 @@
+//! S04, S11-S13: going on where one was.
+
+use std::collections::BTreeMap;
+
+use super::{
+    asking::{resumed, snapshot, until},
+    hearing::{Frame, soon},
+    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    rules::{name_of, position_of},
+    sample::LONGEST,
+    target::{Target, retitled},
+    watching::Watching,
+};
+use crate::proto::v1::{
+    ChangeType, Event, EventChange, ListEventsRequest, State, watch_events_request::End,
+};
+
+pub(super) async fn s04_every_token_goes_on_without_gap_or_repetition(target: &Target) -> Checked {
+    let sample = target.sample.with_at_least(1)?;
+    let frames = sample.frames(target).await?;
+    // Short samples from every frame, long ones from some.
+    let step = frames.len().div_ceil(24);
+    let mut tried = 0;
+    for cut in (0..frames.len()).step_by(step) {
+        let before = frames[..=cut]
+            .iter()
+            .filter_map(Frame::change)
+            .map(position_of);
+        let mut seen: Vec<i64> = before.collect();
+        let request = resumed(&sample.filter, frames[cut].token());
+        let request = until(End::StopPosition(sample.upto), request);
+        let rest = Watching::open(target, request)
+            .await?
+            .until_end(LONGEST)
+            .await?;
+        seen.extend(rest.positions()?);
+        let what = format!(
+            "the changes of a stream cut after frame {} and its rest",
+            cut + 1
+        );
+        ensure_same(&what, &seen, &sample.positions)?;
+        tried += 1;
+    }
+    Ok(format!("cut after {tried} of {} frames", frames.len()))
+}
+
+/// What a client holds that applies every change it gets.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Held(BTreeMap<String, i64>);
+
+impl Held {
+    fn apply(&mut self, change: &EventChange) {
+        let name = name_of(change).to_owned();
+        let gone = change
+            .event
+            .as_ref()
+            .is_some_and(|event| event.state() != State::Active);
+        match gone {
+            true => self.0.remove(&name),
+            false => self.0.insert(name, position_of(change)),
+        };
+    }
+}
+
+/// Events of which one is corrected and one withdrawn, under a topic of their own.
+async fn with_history(target: &Target, topic: &str) -> Result<Vec<Event>, Stop> {
+    let mut events = target.create_all(target.drafts(topic, 6)).await?;
+    events[2] = target.update(retitled(&events[2], "Corrected")).await?;
+    let gone = events.remove(4);
+    target.retract(&gone.name).await?;
+    Ok(events)
+}
+
+pub(super) async fn s11_a_snapshot_is_one_position_and_then_every_change(
+    target: &Target,
+) -> Checked {
+    let topic = target.topic("s11");
+    let events = with_history(target, &topic).await?;
+    let mut watching = Watching::open(target, snapshot(&target.about(&topic))).await?;
+    let head = watching.started.head_position;
+    let later = target.create(target.draft(&topic)).await?;
+    let frames = watching.until_caught_up().await?;
+    let mut existing: Vec<(&str, i64)> = Vec::new();
+    for change in frames.iter().filter_map(Frame::change) {
+        ensure(change.r#type() == ChangeType::Existing, || {
+            format!(
+                "{} is sent as {} in a snapshot",
+                name_of(change),
+                change.r#type().as_str_name()
+            )
+        })?;
+        existing.push((name_of(change), position_of(change)));
+    }
+    let mut expected: Vec<(&str, i64)> = events
+        .iter()
+        .map(|event| (event.name.as_str(), event.position))
+        .collect();
+    expected.sort_by_key(|(_, position)| *position);
+    ensure_same("the members of a snapshot", existing, expected)?;
+    let at = frames.last().map_or(0, |frame| frame.message.position);
+    ensure(
+        at >= head.min(later.position - 1) && at < later.position,
+        || {
+            format!(
+                "a snapshot taken at {head} is complete at {at}, a later change is {}",
+                later.position
+            )
+        },
+    )?;
+    ensure_same(
+        "the change after a snapshot",
+        watching.positions(1).await?,
+        vec![later.position],
+    )?;
+    Ok(format!(
+        "{} members at position {at}, then what came after",
+        events.len()
+    ))
+}
+
+pub(super) async fn s12_a_snapshot_goes_on_from_any_frame(target: &Target) -> Checked {
+    let topic = target.topic("s12");
+    let filter = target.about(&topic);
+    let events = with_history(target, &topic).await?;
+    let mut whole = Watching::open(target, snapshot(&filter)).await?;
+    let mut held = Held::default();
+    let mut cuts = vec![(held.clone(), whole.token.clone())];
+    for frame in whole.until_caught_up().await? {
+        frame
+            .change()
+            .into_iter()
+            .for_each(|change| held.apply(change));
+        cuts.push((held.clone(), frame.token().to_owned()));
+    }
+    // What the rest of a snapshot says is the state as it was, whatever happens in between.
+    target
+        .update(retitled(&events[0], "Corrected later"))
+        .await?;
+    target.retract(&events[1].name).await?;
+    target.create(target.draft(&topic)).await?;
+    whole
+        .changes(3)
+        .await?
+        .iter()
+        .for_each(|change| held.apply(change));
+    for (number, (mut cut, token)) in cuts.into_iter().enumerate() {
+        let mut rest = Watching::open(target, resumed(&filter, &token)).await?;
+        let frames = rest.until_caught_up().await?;
+        frames
+            .iter()
+            .filter_map(Frame::change)
+            .for_each(|change| cut.apply(change));
+        let missing = 3usize.saturating_sub(live_changes(&frames));
+        rest.changes(missing)
+            .await?
+            .iter()
+            .for_each(|change| cut.apply(change));
+        let what = format!(
+            "what a client holds whose snapshot was cut after frame {}",
+            number + 1
+        );
+        ensure_same(&what, &cut, &held)?;
+    }
+    Ok(format!("cut after each of {} frames", events.len() + 2))
+}
+
+fn live_changes(frames: &[Frame]) -> usize {
+    let changes = frames.iter().filter_map(Frame::change);
+    changes
+        .filter(|change| change.r#type() != ChangeType::Existing)
+        .count()
+}
+
+pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) -> Checked {
+    let topic = target.topic("s13");
+    let filter = target.about(&topic);
+    let events = with_history(target, &topic).await?;
+    let mut held = Held::default();
+    let mut request = ListEventsRequest {
+        page_size: 2,
+        filter: filter.clone(),
+        ..Default::default()
+    };
+    let (mut pages, mut at) = (0, None);
+    let token = loop {
+        let mut client = target.events();
+        let page = soon("ListEvents", client.list_events(request.clone()))
+            .await??
+            .into_inner();
+        let position = *at.get_or_insert(page.position);
+        ensure_same("the position of a later page", page.position, position)?;
+        ensure_same("total_size", page.total_size, events.len() as i64)?;
+        let found = page
+            .events
+            .into_iter()
+            .map(|event| (event.name, event.position));
+        held.0.extend(found);
+        pages += 1;
+        if page.next_page_token.is_empty() {
+            break page.resume_token;
+        }
+        if pages > 2 * events.len() {
+            return broken("a listing has more pages than events");
+        }
+        // Written between the pages: not in the listing, hence in the watch.
+        target.create(target.draft(&topic)).await?;
+        target
+            .update(retitled(
+                &events[0],
+                &format!("Corrected after page {pages}"),
+            ))
+            .await?;
+        request.page_token = page.next_page_token;
+    };
+    let last = target.create(target.draft(&topic)).await?.position;
+    let watch = until(End::StopPosition(last), resumed(&filter, &token));
+    let ended = Watching::open(target, watch)
+        .await?
+        .until_end(LONGEST)
+        .await?;
+    ended
+        .planned()?
+        .iter()
+        .for_each(|change| held.apply(change));
+    let now = ListEventsRequest {
+        page_size: 1_000,
+        page_token: String::new(),
+        ..request
+    };
+    let mut client = target.events();
+    let now = soon("ListEvents", client.list_events(now))
+        .await??
+        .into_inner();
+    let now = now
+        .events
+        .into_iter()
+        .map(|event| (event.name, event.position))
+        .collect();
+    ensure_same(
+        "what a client holds that listed and then watched",
+        held,
+        Held(now),
+    )?;
+    Ok(format!(
+        "{pages} pages with writes between them, then a watch"
+    ))
+}

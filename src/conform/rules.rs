@@ -1,0 +1,202 @@
+//! What holds for the frames of every stream.
+
+use std::{sync::Arc, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use super::{ledger::Ledger, noise::Noise, outcome::told};
+use crate::proto::v1::{
+    ChangeType, EndReason, EventChange, WatchEventsResponse, watch_events_response::Payload,
+};
+
+/// What a stream has said so far, and what is therefore expected of its next frame.
+#[derive(Debug)]
+pub(super) struct Rules {
+    ledger: Arc<Ledger>,
+    noise: Arc<Noise>,
+    heartbeat: Duration,
+    frames: i64,
+    position: i64,
+    newest: i64,
+    newest_existing: i64,
+    sent_changes: i64,
+    caught_up: bool,
+    ending: Option<EndReason>,
+}
+
+/// Beyond the interval, the service may be silent for this long.
+const SILENCE_MARGIN: Duration = Duration::from_secs(1);
+
+impl Rules {
+    pub(super) fn new(ledger: Arc<Ledger>, noise: Arc<Noise>, heartbeat: Duration) -> Rules {
+        Rules {
+            ledger,
+            noise,
+            heartbeat,
+            frames: 0,
+            position: 0,
+            newest: 0,
+            newest_existing: 0,
+            sent_changes: 0,
+            caught_up: false,
+            ending: None,
+        }
+    }
+
+    /// Holds the next frame, which was waited for for so long, against the rules.
+    pub(super) fn frame(&mut self, frame: &WatchEventsResponse, waited: Duration) {
+        let number = frame.frame;
+        let expect = |rule, holds, what: &str| {
+            let what = || format!("frame {number} of a stream {what}");
+            self.ledger.expect(rule, holds, what);
+        };
+        let silent = waited > self.heartbeat + SILENCE_MARGIN + self.noise.allowance();
+        expect(
+            "S24",
+            !silent,
+            &format!("came after a silence of {waited:.1?}"),
+        );
+        let due = self.frames + 1;
+        expect("S16", number == due, &format!("came as number {due}"));
+        let before = self.position;
+        let now = frame.position;
+        expect(
+            "S17",
+            now >= before,
+            &format!("is at position {now} after one at {before}"),
+        );
+        expect("S04", !frame.resume_token.is_empty(), "has no token");
+        expect(
+            "S35",
+            self.ending.is_none(),
+            "follows the one that announced the end",
+        );
+        self.payload(frame);
+        // Counted on from what was said, so that one gap is one note.
+        self.frames = number;
+        self.position = now;
+    }
+
+    fn payload(&mut self, frame: &WatchEventsResponse) {
+        let first = self.frames == 0;
+        let started = matches!(frame.payload, Some(Payload::Started(_)));
+        self.ledger.expect("S01", started == first, || {
+            format!(
+                "frame {} of a stream: {}",
+                frame.frame,
+                match started {
+                    true => "started a second time",
+                    false => "the first one was not `started`",
+                }
+            )
+        });
+        match &frame.payload {
+            Some(Payload::Change(change)) => self.change(frame.position, change),
+            Some(Payload::CaughtUp(said)) => {
+                self.said_twice(self.caught_up, "caught_up");
+                let (said, sent) = (said.sent_changes, self.sent_changes);
+                self.ledger.expect("S27", said == sent, || {
+                    format!("caught_up counts {said} changes where {sent} were received")
+                });
+                self.caught_up = true;
+            }
+            Some(Payload::FellBehind(_)) => {
+                self.said_twice(!self.caught_up, "fell_behind before any caught_up or");
+                self.caught_up = false;
+            }
+            Some(Payload::Progress(progress)) => {
+                let (at, head) = (frame.position, progress.head_position);
+                self.ledger.expect("S26", at <= head, || {
+                    format!("a progress frame is at position {at}, beyond the head {head}")
+                });
+            }
+            Some(Payload::Ending(ending)) => self.ending = Some(ending.reason()),
+            Some(Payload::Started(_)) | None => {}
+        }
+    }
+
+    fn said_twice(&self, twice: bool, what: &str) {
+        self.ledger.expect("S27", !twice, || {
+            format!("{what} came a second time in a stream")
+        });
+    }
+
+    fn change(&mut self, frame_position: i64, change: &EventChange) {
+        let position = position_of(change);
+        self.sent_changes += 1;
+        if change.r#type() == ChangeType::Existing {
+            let before = self.newest_existing;
+            self.ledger.expect("S11", frame_position == 0, || {
+                format!("an existing event came at position {frame_position} rather than 0")
+            });
+            self.ledger.expect("S17", position > before, || {
+                format!("the existing event of position {position} came after that of {before}")
+            });
+            self.newest_existing = position;
+            return;
+        }
+        let (newest, said) = (self.newest, self.position);
+        self.ledger.expect("S17", position > newest, || {
+            format!("the change at position {position} came after that at {newest}")
+        });
+        // Everything up to the position of the frame before had been sent, it said.
+        self.ledger
+            .expect("S26", position > said || position <= newest, || {
+                format!("the change at position {position} came after a frame at {said}")
+            });
+        self.ledger.expect("S17", frame_position >= position, || {
+            format!("a frame at {frame_position} has the change at position {position}")
+        });
+        self.newest = position;
+    }
+
+    /// Holds the end that the server made of the stream against the rules.
+    pub(super) fn end(&self, end: &Result<(), Status>) {
+        let Some(reason) = self.ending else {
+            let end = end.as_ref().map_or_else(told, |()| "OK".to_owned());
+            let what = format!("a stream ended without an ending frame, with {end}");
+            return self.ledger.note("S35", what);
+        };
+        match end {
+            Ok(()) => self
+                .ledger
+                .expect("S35", reason == EndReason::StopReached, || {
+                    format!(
+                        "a stream that ended because of {} did so with OK",
+                        reason.as_str_name()
+                    )
+                }),
+            Err(status) => {
+                self.ledger
+                    .expect("S35", status.code() == Code::Unavailable, || {
+                        format!("a stream ended with {}", told(status))
+                    });
+                let retry = status
+                    .get_details_retry_info()
+                    .and_then(|info| info.retry_delay);
+                self.ledger.expect("S35", retry.is_some(), || {
+                    format!("a stream ended without RetryInfo, with {}", told(status))
+                });
+            }
+        }
+    }
+}
+
+/// The place of a change in the log; 0 when it is of nothing.
+pub(super) fn position_of(change: &EventChange) -> i64 {
+    match (&change.event, &change.partnership) {
+        (Some(event), _) => event.position,
+        (None, Some(partnership)) => partnership.position,
+        (None, None) => 0,
+    }
+}
+
+/// What a change is of.
+pub(super) fn name_of(change: &EventChange) -> &str {
+    match (&change.event, &change.partnership) {
+        (Some(event), _) => &event.name,
+        (None, Some(partnership)) => &partnership.name,
+        (None, None) => "",
+    }
+}

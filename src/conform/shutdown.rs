@@ -1,0 +1,105 @@
+//! S34, S36, D11: limits and ends of whole servers.
+
+use std::time::{Duration, Instant};
+
+use tonic::Code;
+use tonic_types::StatusExt as _;
+
+use super::{
+    asking::latest,
+    outcome::{Checked, broken, ensure, ensure_same, told},
+    refusals::refused,
+    restarts::{program, started},
+    spawned::{Home, Spawned},
+    target::Target,
+    watching::Watching,
+};
+use crate::proto::v1::{EndReason, watch_events_response::Payload};
+
+pub(super) async fn s34_too_many_watches_are_refused(like: &Target) -> Checked {
+    program(like)?;
+    let home = Home::new(&like.fresh("s34"))?;
+    let (server, target) = started(like, &home, &["--watches-max=3"]).await?;
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        open.push(Watching::open(&target, latest("")).await?);
+    }
+    let Err(status) = Watching::try_open(&target, latest("")).await? else {
+        return broken("a fourth watch was opened where three are allowed");
+    };
+    let details = status.get_error_details();
+    ensure(
+        details.quota_failure().is_some() && details.retry_info().is_some(),
+        || {
+            format!(
+                "refused without QuotaFailure or RetryInfo: {}",
+                told(&status)
+            )
+        },
+    )?;
+    refused(&target, Err::<(), _>(status), Code::ResourceExhausted, "")?;
+    drop(open);
+    server.kill();
+    Ok("the fourth of three, before any frame".to_owned())
+}
+
+pub(super) async fn s36_a_shutdown_tells_every_watch(like: &Target) -> Checked {
+    program(like)?;
+    let home = Home::new(&like.fresh("s36"))?;
+    let timeout = Duration::from_secs(20);
+    let (mut server, target) = started(like, &home, &["--drain-timeout=20s"]).await?;
+    let count = if like.options.quick { 100 } else { 1_000 };
+    let mut open = Vec::new();
+    for _ in 0..count {
+        open.push(Watching::open(&target, latest("")).await?);
+    }
+    let begun = Instant::now();
+    server.terminate()?;
+    for watching in open {
+        let ended = watching.until_end(timeout).await?;
+        let reason = match ended.frames.last().map(|frame| &frame.message.payload) {
+            Some(Some(Payload::Ending(ending))) => ending.reason(),
+            _ => return broken("a watch ended in a shutdown without an ending frame"),
+        };
+        ensure_same("the reason of the end", reason, EndReason::Draining)?;
+        ensure(
+            ended
+                .end
+                .is_err_and(|status| status.code() == Code::Unavailable),
+            || "a shutdown ended a watch otherwise than with UNAVAILABLE".to_owned(),
+        )?;
+    }
+    let status = server.ended().await?;
+    ensure(status.success(), || {
+        format!("the server ended with {status}")
+    })?;
+    ensure(begun.elapsed() < timeout, || {
+        format!("it took {:.1?}", begun.elapsed())
+    })?;
+    Ok(format!(
+        "{count} watches told DRAINING; the server ended after {:.1?}",
+        begun.elapsed()
+    ))
+}
+
+pub(super) async fn d11_two_servers_do_not_share_a_directory(like: &Target) -> Checked {
+    program(like)?;
+    let home = Home::new(&like.fresh("d11"))?;
+    let (server, target) = started(like, &home, &[]).await?;
+    let second = super::spawned::serve(program(like)?, &home, &[])
+        .stderr(std::process::Stdio::piped())
+        .spawn();
+    let Ok(child) = second else {
+        return broken("a second server could not be started at all");
+    };
+    let said = Spawned::refusal(child).await?;
+    let first = server.process_id().to_string();
+    ensure(said.contains(&first), || {
+        format!("the second does not name the process {first} of the first: {said}")
+    })?;
+    target.info().await?;
+    server.kill();
+    Ok(format!(
+        "the second names process {first} and ends; the first serves on"
+    ))
+}

@@ -1,0 +1,150 @@
+//! S42, S43, O15: writes that are repeated, and writes that meet.
+
+use tonic::Code;
+
+use super::{
+    hearing::soon,
+    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    refusals::refused,
+    target::{Target, retitled},
+};
+use crate::proto::v1::{
+    BatchCreateEventsRequest, CreateEventRequest, CreateEventResponse, Event, UpdateEventRequest,
+};
+
+/// Publishes with a request id.
+pub(super) async fn create_with_id(
+    target: &Target,
+    event: &Event,
+    request_id: &str,
+) -> Result<Result<CreateEventResponse, tonic::Status>, Stop> {
+    let request = CreateEventRequest {
+        event: Some(event.clone()),
+        request_id: request_id.to_owned(),
+        ..Default::default()
+    };
+    let mut publisher = target.publisher();
+    let answer = soon("CreateEvent", publisher.create_event(request)).await?;
+    Ok(answer.map(tonic::Response::into_inner))
+}
+
+pub(super) async fn s42_a_repeated_write_is_answered_as_the_first_was(target: &Target) -> Checked {
+    let draft = target.draft(&target.topic("s42"));
+    let id = target.fresh("request");
+    let first = create_with_id(target, &draft, &id).await??;
+    ensure(!first.replayed, || {
+        "a first write is said to be replayed".to_owned()
+    })?;
+    // A later revision does not change what the first answer was.
+    target.update(retitled(&draft, "Corrected")).await?;
+    let again = create_with_id(target, &draft, &id).await??;
+    ensure(again.replayed, || {
+        "a repeated write is not said to be replayed".to_owned()
+    })?;
+    ensure_same("the answer to a repeated write", again.event, first.event)?;
+    let other = Event {
+        title: "Something else".to_owned(),
+        ..draft
+    };
+    let other = create_with_id(target, &other, &id).await?;
+    refused(target, other, Code::InvalidArgument, "REQUEST_ID_REUSED")?;
+    batch(target).await?;
+    Ok("alone and in a batch; other content under the same id is refused".to_owned())
+}
+
+async fn batch(target: &Target) -> Result<(), Stop> {
+    let create = |event| CreateEventRequest {
+        event: Some(event),
+        ..Default::default()
+    };
+    let drafts = target.drafts(&target.topic("s42"), 3);
+    let request = BatchCreateEventsRequest {
+        requests: drafts.into_iter().map(create).collect(),
+        request_id: target.fresh("request"),
+    };
+    let mut publisher = target.publisher();
+    let first = publisher.batch_create_events(request.clone());
+    let first = soon("BatchCreateEvents", first).await??.into_inner();
+    let again = publisher.batch_create_events(request);
+    let again = soon("BatchCreateEvents", again).await??.into_inner();
+    let said = (first.replayed, again.replayed);
+    ensure_same(
+        "`replayed` of a batch and its repetition",
+        said,
+        (false, true),
+    )?;
+    ensure_same("the answer to a repeated batch", again.events, first.events)
+}
+
+pub(super) async fn s43_of_two_updates_with_one_etag_one_wins(target: &Target) -> Checked {
+    let rounds = if target.options.quick { 3 } else { 8 };
+    let mut event = target.create(target.draft(&target.topic("s43"))).await?;
+    for _ in 0..rounds {
+        let update = |title| {
+            let event = Event {
+                etag: event.etag.clone(),
+                ..retitled(&event, title)
+            };
+            let request = UpdateEventRequest {
+                event: Some(event),
+                ..Default::default()
+            };
+            let mut publisher = target.publisher();
+            async move { soon("UpdateEvent", publisher.update_event(request)).await }
+        };
+        let one = format!("One, after revision {}", event.revision);
+        let other = format!("Other, after revision {}", event.revision);
+        let (one, other) = tokio::join!(update(&one), update(&other));
+        let (won, lost) = match (one?, other?) {
+            (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won.into_inner().event, lost),
+            (Ok(_), Ok(_)) => return broken("two updates with the same etag both won"),
+            (Err(one), Err(_)) => return Err(one.into()),
+        };
+        let Some(won) = won else {
+            return broken("UpdateEvent answered without the event");
+        };
+        let metadata = refused(target, Err::<(), _>(lost), Code::Aborted, "ETAG_MISMATCH")?;
+        ensure(metadata.values().any(|value| *value == won.etag), || {
+            format!("the refusal does not name the current etag: {metadata:?}")
+        })?;
+        event = won;
+    }
+    Ok(format!(
+        "{rounds} times two at once; the other is told the current etag"
+    ))
+}
+
+pub(super) async fn o15_a_refusal_says_the_next_request(target: &Target) -> Checked {
+    let event = target.create(target.draft(&target.topic("o15"))).await?;
+    target.update(retitled(&event, "Corrected")).await?;
+    let stale = Event {
+        etag: event.etag.clone(),
+        ..retitled(&event, "Corrected again")
+    };
+    let request = UpdateEventRequest {
+        event: Some(stale.clone()),
+        ..Default::default()
+    };
+    let mut publisher = target.publisher();
+    let answer = soon("UpdateEvent", publisher.update_event(request)).await?;
+    let metadata = refused(target, answer, Code::Aborted, "ETAG_MISMATCH")?;
+    for etag in metadata.values() {
+        let event = Some(Event {
+            etag: etag.clone(),
+            ..stale.clone()
+        });
+        let request = UpdateEventRequest {
+            event,
+            ..Default::default()
+        };
+        if soon("UpdateEvent", publisher.update_event(request))
+            .await?
+            .is_ok()
+        {
+            return Ok("an update with the etag of its own refusal is accepted".to_owned());
+        }
+    }
+    broken(format!(
+        "nothing in the metadata of a stale etag can be sent next: {metadata:?}"
+    ))
+}

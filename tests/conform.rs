@@ -1,0 +1,176 @@
+//! The checker holds a good server for good, and finds every fault that is planted.
+
+#[path = "conform/proxy/mod.rs"]
+mod proxy;
+// Each test binary uses a part of it.
+#[allow(dead_code, unused_imports)]
+#[path = "harness/mod.rs"]
+mod harness;
+
+use std::{path::PathBuf, sync::Arc};
+
+use entente::conform::{Finding, Options, Outcome, check_program, check_server};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use harness::Server;
+use proxy::{Fault, Proxy};
+
+/// Each fault, and the numbers that are to find it.
+const FAULTS: [(Fault, &[&str]); 26] = [
+    (Fault::ChangeDropped, &["S04", "S15", "S16"]),
+    (Fault::ChangeNotSent, &["S04", "S15"]),
+    (Fault::ChangeRepeated, &["S16", "S17"]),
+    (Fault::ChangesSwapped, &["S16", "S17"]),
+    (Fault::ProgressLate, &["S24"]),
+    (Fault::ProgressStripped, &["S24", "S25"]),
+    (Fault::PositionAhead, &["S26"]),
+    (Fault::StreamTruncated, &["S35"]),
+    (Fault::AgeIsOk, &["S35"]),
+    (Fault::CaughtUpStripped, &["S27"]),
+    (Fault::CaughtUpTwice, &["S27"]),
+    (Fault::FramesReset, &["S16"]),
+    (Fault::TokenStuck, &["S04"]),
+    (Fault::ContinuedDropped, &["S21"]),
+    (Fault::LeftAsStayed, &["S22", "O7"]),
+    (Fault::ExistingAsCreated, &["S11"]),
+    (Fault::OtherBytes, &["S23"]),
+    (Fault::OtherDigest, &["O4"]),
+    (Fault::NeverReplayed, &["S42"]),
+    (Fault::EverReplayed, &["S42"]),
+    (Fault::FilterIgnored, &["S02", "S06", "S25"]),
+    (Fault::UnknownIgnored, &["S14"]),
+    (Fault::StartLate, &["S03"]),
+    (Fault::StopLate, &["S38"]),
+    (Fault::CodesInternal, &["S06", "S08", "S39"]),
+    (Fault::DetailsStripped, &["S06", "S08", "S39"]),
+];
+
+/// Faults at a time: most of a run is waiting.
+const AT_A_TIME: usize = 6;
+
+fn quick() -> Options {
+    Options {
+        quick: true,
+        ..Options::default()
+    }
+}
+
+fn failed(findings: &[Finding]) -> Vec<&'static str> {
+    let failed = findings
+        .iter()
+        .filter(|it| matches!(it.outcome, Outcome::Fail(_)));
+    failed.map(|finding| finding.number).collect()
+}
+
+fn report(findings: &[Finding]) -> String {
+    let line = |it: &Finding| format!("{} {:?}\n", it.number, it.outcome);
+    findings.iter().map(line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_planted_fault_is_found_by_its_numbers() {
+    let server = Server::start().await;
+    let places = Arc::new(Semaphore::new(AT_A_TIME));
+    let mut runs = JoinSet::new();
+    for (fault, expected) in FAULTS {
+        let (places, server) = (places.clone(), server.grpc_address());
+        runs.spawn(async move {
+            let _place = places.acquire().await.expect("it is never closed");
+            let proxy = Proxy::start(server, fault).await;
+            let only = expected.iter().map(|number| (*number).to_owned()).collect();
+            let options = Options { only, ..quick() };
+            let findings = check_server(&proxy.address(), options)
+                .await
+                .expect("it listens");
+            (fault, expected, failed(&findings))
+        });
+    }
+    let mut missed = Vec::new();
+    while let Some(run) = runs.join_next().await {
+        let (fault, expected, failed) = run.expect("no run panics");
+        if failed != expected {
+            missed.push(format!(
+                "{fault:?} is found by {failed:?} and not by all of {expected:?}"
+            ));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_without_a_fault_passes_like_the_server_behind_it() {
+    let server = Server::start().await;
+    let proxy = Proxy::start(server.grpc_address(), Fault::None).await;
+    let findings = check_server(&proxy.address(), quick())
+        .await
+        .expect("it listens");
+    assert!(failed(&findings).is_empty(), "{}", report(&findings));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_are_killed_and_started_again_pass() {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_entente"));
+    let findings = check_program(program, quick()).await.expect("it starts");
+    assert!(failed(&findings).is_empty(), "{}", report(&findings));
+    let applicable = findings
+        .iter()
+        .filter(|it| matches!(it.outcome, Outcome::Pass(_)))
+        .count();
+    assert!(applicable >= 50, "{}", report(&findings));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reading_alone_writes_nothing_and_passes() {
+    let server = Server::start().await;
+    server
+        .publish_all((0..20).map(|n| harness::event(&format!("e-{n}"))))
+        .await;
+    let options = Options {
+        read_only: true,
+        ..quick()
+    };
+    let address = format!("http://{}", server.grpc_address());
+    let findings = check_server(&address, options).await.expect("it listens");
+    assert!(failed(&findings).is_empty(), "{}", report(&findings));
+    assert_eq!(server.info().await.head_position, 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consumers_see_nothing_of_a_check() {
+    let server = Server::start().await;
+    let mut consumer = server.watch(harness::latest("")).await;
+    let options = Options {
+        only: vec!["S21".to_owned(), "S22".to_owned()],
+        ..quick()
+    };
+    let address = format!("http://{}", server.grpc_address());
+    let findings = check_server(&address, options).await.expect("it listens");
+    assert_eq!(findings.len(), 2);
+    assert!(server.info().await.head_position > 0);
+    let seen = server.publish(harness::event("seen")).await;
+    let first = consumer.change().await;
+    assert_eq!(harness::position_of(&first), seen.position);
+}
+
+#[tokio::test]
+async fn the_command_tells_by_number_and_fails_when_one_does() {
+    let server = Server::start().await;
+    let good = format!("{}", server.grpc_address());
+    let asked = ["conform", &good, "--only=S16,S22,S09", "--quick"];
+    let ended = harness::entente(&asked, "").await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[0].contains(r#""number":"S09""#) && lines[0].contains("not applicable"));
+    assert!(ended.stderr.contains("drills"), "{}", ended.stderr);
+
+    let proxy = Proxy::start(server.grpc_address(), Fault::LeftAsStayed).await;
+    let bad = proxy.address();
+    let ended = harness::entente(&["conform", &bad, "--only=S16,S22", "--quick"], "").await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+    assert!(
+        ended.stderr.contains("1 of 2 do not hold: S22"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -1,0 +1,115 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use entente::proto::v1::{
+    BatchCreateEventsResponse, CreateEventResponse, WatchEventsRequest,
+    watch_events_request::{Begin, End},
+};
+use http::{HeaderMap, HeaderValue};
+use prost::Message;
+use tonic::Code;
+
+use super::{Fault, frames::Frames};
+
+pub const WATCH: &str = "/entente.v1.EventService/WatchEvents";
+const CREATE: &str = "/entente.v1.PublisherService/CreateEvent";
+const CREATE_BATCH: &str = "/entente.v1.PublisherService/BatchCreateEvents";
+
+const STATUS: &str = "grpc-status";
+const DETAILS: &str = "grpc-status-details-bin";
+
+/// Edits one answer.
+pub struct Edit {
+    fault: Fault,
+    method: String,
+    frames: Frames,
+}
+
+/// What comes of a message.
+pub enum Out {
+    Message(Bytes),
+    Wait(Duration),
+    /// The end, with OK.
+    End,
+}
+
+impl Edit {
+    /// `odd` for every other call.
+    pub fn new(fault: Fault, method: &str, odd: bool) -> Edit {
+        Edit {
+            fault,
+            method: method.to_owned(),
+            frames: Frames::new(fault, odd),
+        }
+    }
+
+    pub fn message(&mut self, message: Bytes) -> Vec<Out> {
+        match (self.method.as_str(), self.fault) {
+            (WATCH, _) => self.frames.edit(message),
+            (CREATE, Fault::NeverReplayed | Fault::EverReplayed) => {
+                let mut answer = CreateEventResponse::decode(message).expect("an answer");
+                answer.replayed = self.fault == Fault::EverReplayed;
+                vec![Out::Message(answer.encode_to_vec().into())]
+            }
+            (CREATE_BATCH, Fault::NeverReplayed | Fault::EverReplayed) => {
+                let mut answer = BatchCreateEventsResponse::decode(message).expect("an answer");
+                answer.replayed = self.fault == Fault::EverReplayed;
+                vec![Out::Message(answer.encode_to_vec().into())]
+            }
+            _ => vec![Out::Message(message)],
+        }
+    }
+
+    /// The status of an answer, in trailers or in headers.
+    pub fn trailers(&self, mut trailers: HeaderMap) -> HeaderMap {
+        let refused = trailers.get(STATUS).is_some_and(|status| status != "0");
+        let code = |code: Code| HeaderValue::from(i32::from(code));
+        match self.fault {
+            Fault::CodesInternal if refused => {
+                trailers.insert(STATUS, code(Code::Internal));
+            }
+            Fault::DetailsStripped if refused => {
+                trailers.remove(DETAILS);
+            }
+            Fault::AgeIsOk if refused && self.method == WATCH && self.frames.any() => {
+                trailers = Edit::ok();
+            }
+            _ => {}
+        }
+        trailers
+    }
+
+    pub fn ok() -> HeaderMap {
+        HeaderMap::from_iter([(STATUS.parse().expect("a name"), HeaderValue::from(0))])
+    }
+}
+
+/// The request as a wrong server would understand it.
+pub fn misunderstood(fault: Fault, message: Bytes) -> Bytes {
+    let Ok(mut request) = WatchEventsRequest::decode(message.clone()) else {
+        return message;
+    };
+    match fault {
+        Fault::FilterIgnored => {
+            request.filter = "exercise = true OR NOT exercise = true".to_owned();
+        }
+        Fault::UnknownIgnored => {
+            request.view = request.view.min(2);
+            if let Some(Begin::Start(start)) = &mut request.begin {
+                *start = (*start).min(3);
+            }
+        }
+        Fault::StartLate => {
+            if let Some(Begin::AfterPosition(position)) = &mut request.begin {
+                *position += 1;
+            }
+        }
+        Fault::StopLate => {
+            if let Some(End::StopCount(count)) = &mut request.end {
+                *count += 1;
+            }
+        }
+        _ => {}
+    }
+    request.encode_to_vec().into()
+}
