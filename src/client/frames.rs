@@ -7,6 +7,7 @@ use super::{
     Cause, Checkpoint, Client, Interruption, WatchError, WatchOptions,
     backoff::Backoff,
     options::Patience,
+    refusal::refusal,
     stream::{FrameStream, Opening, open},
 };
 use crate::proto::v1::{
@@ -172,7 +173,7 @@ impl Frames {
 
     fn interrupted(&mut self, cause: Cause) -> Result<Option<Step>, WatchError> {
         let ended = std::mem::replace(&mut self.state, State::Finished);
-        if let Some(error) = WatchError::refusal(&cause, self.position) {
+        if let Some(error) = refusal(&cause, self.position) {
             return Err(error);
         }
         if self.patience.must_start && !self.started {

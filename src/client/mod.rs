@@ -51,6 +51,7 @@ mod connection;
 mod error;
 mod frames;
 mod options;
+mod refusal;
 mod sink;
 mod stream;
 mod watch;
