@@ -7,7 +7,7 @@ use prost::Message;
 use protox::Compiler;
 
 /// Answers that the server assembles from stored bytes instead of encoding them anew.
-const ENCODED_ANSWERS: [&str; 15] = [
+const ENCODED_ANSWERS: [&str; 16] = [
     "GetEventResponse",
     "BatchGetEventsResponse",
     "ListEventsResponse",
@@ -23,6 +23,7 @@ const ENCODED_ANSWERS: [&str; 15] = [
     "ListPartnershipsResponse",
     "CreatePartnershipResponse",
     "UpdatePartnershipResponse",
+    "ConsumeSubscriptionResponse",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -32,11 +33,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         "entente/v1/event_service.proto",
         "entente/v1/partnership_service.proto",
         "entente/v1/publisher_service.proto",
+        "entente/v1/subscription_service.proto",
         "entente/v1/admin_service.proto",
         "entente/v1/transfer.proto",
         "grpc/health/v1/health.proto",
     ])?;
-    let store = compile(&["entente/store/v1/record.proto"])?;
+    let store = compile(&[
+        "entente/store/v1/record.proto",
+        "entente/store/v1/subscription.proto",
+    ])?;
     fs::write(out.join("entente.bin"), api.encode_to_vec())?;
 
     // Full names of messages, by which descriptors are found.

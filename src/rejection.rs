@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use crate::{domain::Violations, filter::FilterError, index::Position, store::StoreError};
+use crate::{
+    domain::Violations,
+    filter::FilterError,
+    index::Position,
+    store::{CURSORS_MAX, Cursor, CursorRefusal, RECORD_LEN_MAX, StoreError},
+};
 
 /// A request that is not served. [`grpc`](crate::grpc) turns it into a status whose details hold
 /// what the client needs for its next request.
@@ -54,6 +59,16 @@ pub enum Rejection {
     Contended { name: String },
     /// More watches than allowed.
     TooManyWatches { limit: usize },
+    /// Another consumer holds the lease of a subscription.
+    LeaseLost { name: String, epoch: u64 },
+    /// An acknowledgement of what was not sent.
+    NotSent {
+        name: String,
+        requested: Position,
+        sent: Position,
+    },
+    /// More subscriptions than a store keeps.
+    TooManySubscriptions { limit: usize },
     /// An answer would be larger than allowed.
     TooLarge {
         what: &'static str,
@@ -81,6 +96,36 @@ impl Rejection {
     pub fn not_found(name: &str) -> Rejection {
         Rejection::NotFound {
             names: vec![name.to_owned()],
+        }
+    }
+
+    /// A change of a subscription that was refused.
+    pub fn of_subscription(slug: &str, refusal: CursorRefusal) -> Rejection {
+        let name = Cursor::name_of(slug);
+        match refusal {
+            CursorRefusal::NotFound => Rejection::not_found(&name),
+            CursorRefusal::Exists => Rejection::AlreadyExists { name },
+            CursorRefusal::TooMany => Rejection::TooManySubscriptions { limit: CURSORS_MAX },
+            CursorRefusal::RequestIdReused { request_id, slug } => Rejection::RequestIdReused {
+                request_id,
+                name: Cursor::name_of(&slug),
+            },
+            CursorRefusal::Stale { etag, version } => Rejection::EtagMismatch {
+                name,
+                current_etag: etag,
+                current_revision: i32::try_from(version).unwrap_or(i32::MAX),
+            },
+            CursorRefusal::LeaseLost { epoch } => Rejection::LeaseLost { name, epoch },
+            CursorRefusal::NotSent { requested, sent } => Rejection::NotSent {
+                name,
+                requested,
+                sent,
+            },
+            CursorRefusal::TooLarge { len } => Rejection::TooLarge {
+                what: "the subscription with the filters that still apply to what is not acknowledged",
+                size: len,
+                limit: RECORD_LEN_MAX,
+            },
         }
     }
 }

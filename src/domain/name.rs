@@ -45,6 +45,14 @@ impl ResourceName {
         slug_in(text, "partnerships/", "partnerships/{partnership}")
     }
 
+    /// Reads `subscriptions/{subscription}` and returns the slug.
+    ///
+    /// # Errors
+    /// The reason against it, with the form that is accepted.
+    pub fn subscription_slug(text: &str) -> Result<Slug, String> {
+        slug_in(text, "subscriptions/", "subscriptions/{subscription}")
+    }
+
     /// The collection: `events` or `partnerships`.
     pub fn collection(&self) -> &'static str {
         match self {

@@ -22,9 +22,9 @@ use crate::{
 /// Where watches come from. Cheap to clone.
 #[derive(Clone)]
 pub struct Feed {
-    store: Store,
+    pub(super) store: Store,
     registry: Registry,
-    drain: CancellationToken,
+    pub(super) drain: CancellationToken,
     max_age: Duration,
 }
 
@@ -70,7 +70,7 @@ impl Feed {
         })
     }
 
-    fn admit(&self, request: WatchRequest) -> Result<Watch, Rejection> {
+    pub(super) fn admit(&self, request: WatchRequest) -> Result<Watch, Rejection> {
         // Taken before the place in the log is chosen, so that no change falls between.
         let head = self.store.follow_head();
         let phase = self.begin(&request)?;
@@ -101,6 +101,7 @@ impl Feed {
             max_age,
             phase,
             scanned,
+            bound: Position::MAX,
             not_before,
             members: members.into(),
             hits: Default::default(),

@@ -66,6 +66,11 @@ impl Frames {
         }
     }
 
+    /// Makes other tokens from now on.
+    pub fn set_tokens(&mut self, tokens: TokenWriter) {
+        self.tokens = tokens;
+    }
+
     /// When the next frame is due at the latest.
     pub fn due(&self, heartbeat: Duration) -> Instant {
         self.last + heartbeat

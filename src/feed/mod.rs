@@ -1,7 +1,11 @@
 //! The feed: a watch is a cursor that reads the log up to the head and then waits for the head.
 
 mod admit;
+mod consume;
+mod consumer;
 mod frames;
+mod lag;
+mod lease;
 mod notices;
 mod registry;
 mod request;
@@ -10,6 +14,8 @@ mod views;
 mod watch;
 
 pub use admit::{Feed, with_list_defaults, with_watch_defaults};
+pub use consume::ConsumeRequest;
+pub use lag::{Lag, lag};
 pub use registry::{Registry, WatchState};
 pub use request::{Begin, Client, End, View, WatchRequest};
 pub use token::{Phase, TokenWriter};

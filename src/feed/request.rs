@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::{filter::Filter, index::Position};
 
 /// What a client asks to watch.
@@ -15,8 +13,6 @@ pub struct WatchRequest {
     pub heartbeat: Duration,
     /// Ends the stream earlier than the server would.
     pub max_age: Option<Duration>,
-    /// When the client has no more time; the stream ends then without a last frame.
-    pub deadline: Option<Instant>,
     /// Also send what stood before each change.
     pub include_previous: bool,
     pub client: Client,

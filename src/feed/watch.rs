@@ -40,16 +40,16 @@ pub enum Ended {
     MaxAge { position: Position, retry: Duration },
     /// The server is shutting down.
     Draining { position: Position, retry: Duration },
-    /// The time that the client gave has passed.
-    Deadline { position: Position },
+    /// Another consumer holds the lease of the subscription, or its cursor was moved.
+    LeaseLost {
+        name: String,
+        epoch: u64,
+        position: Position,
+    },
+    /// The subscription was deleted.
+    SubscriptionGone { name: String },
     /// Our own failure.
     Store(StoreError),
-}
-
-impl From<StoreError> for Ended {
-    fn from(error: StoreError) -> Ended {
-        Ended::Store(error)
-    }
 }
 
 /// A watch that has been admitted.
@@ -66,6 +66,8 @@ pub struct Watch {
     pub(super) phase: Phase,
     /// How far the log was looked at.
     pub(super) scanned: Position,
+    /// How far the log may be looked at.
+    pub(super) bound: Position,
     /// Changes committed before are not sent.
     pub(super) not_before: i64,
     /// Members of the snapshot that are not read yet.
@@ -87,6 +89,16 @@ pub(super) enum Stage {
     Closed,
 }
 
+/// What a watch does next.
+pub(super) enum Step {
+    /// Sends a frame.
+    Say(Encoded),
+    /// Goes on at once.
+    GoOn,
+    /// Waits, for it has nothing to send.
+    Wait,
+}
+
 impl Watch {
     /// The next frame; an error is the last item.
     pub async fn next(&mut self) -> Option<Result<Encoded, Ended>> {
@@ -97,72 +109,83 @@ impl Watch {
             }
             Stage::Running => {
                 self.stage = Stage::Running;
-                let next = self.run().await;
-                if next.is_err() {
+                Some(self.run().await.map_err(|error| {
                     self.stage = Stage::Closed;
-                }
-                Some(next)
+                    Ended::Store(error)
+                }))
             }
             Stage::Closing(ended) => ended.map(Err),
             Stage::Closed => None,
         }
     }
 
-    async fn run(&mut self) -> Result<Encoded, Ended> {
+    async fn run(&mut self) -> Result<Encoded, StoreError> {
         loop {
-            if self
-                .request
-                .deadline
-                .is_some_and(|deadline| Instant::now() >= deadline)
-            {
-                return Err(Ended::Deadline {
-                    position: self.position(),
-                });
-            }
-            if self.drain.is_cancelled() {
-                return Ok(self.ending(v1::EndReason::Draining));
-            }
-            if Instant::now() >= self.expires {
-                return Ok(self.ending(v1::EndReason::MaxAge));
-            }
-            if self.stop_reached() {
-                return Ok(self.ending(v1::EndReason::StopReached));
-            }
-            if let Some(delivery) = self.ready.pop_front() {
-                return Ok(self.change(&delivery)?);
-            }
-            if Instant::now() >= self.frames.due(self.request.heartbeat) {
-                return Ok(self.progress());
-            }
-            if let Some(frame) = self.advance().await? {
-                return Ok(frame);
+            match self.step().await? {
+                Step::Say(frame) => return Ok(frame),
+                Step::GoOn => {}
+                Step::Wait => self.wait().await,
             }
         }
     }
 
-    /// Reads on, or waits at the head. May find that there is something to say about it.
-    async fn advance(&mut self) -> Result<Option<Encoded>, StoreError> {
+    /// A part of the work, short unless the store is slow.
+    pub(super) async fn step(&mut self) -> Result<Step, StoreError> {
+        if let Some(ending) = self.end_if_due() {
+            return Ok(Step::Say(ending));
+        }
+        if let Some(delivery) = self.ready.pop_front() {
+            return self.change(&delivery).map(Step::Say);
+        }
+        match self.progress_if_due() {
+            Some(progress) => Ok(Step::Say(progress)),
+            None => self.advance().await,
+        }
+    }
+
+    /// The last frame, once there is a reason to end.
+    pub(super) fn end_if_due(&mut self) -> Option<Encoded> {
+        let reason = if self.drain.is_cancelled() {
+            v1::EndReason::Draining
+        } else if Instant::now() >= self.expires {
+            v1::EndReason::MaxAge
+        } else if self.stop_reached() {
+            v1::EndReason::StopReached
+        } else {
+            return None;
+        };
+        Some(self.ending(reason))
+    }
+
+    /// A sign of life, once there has been none for long enough.
+    pub(super) fn progress_if_due(&mut self) -> Option<Encoded> {
+        let due = Instant::now() >= self.frames.due(self.request.heartbeat);
+        due.then(|| self.progress())
+    }
+
+    /// Reads on, or finds that there is nothing to read. There may be something to say about it.
+    async fn advance(&mut self) -> Result<Step, StoreError> {
         if !self.members.is_empty() || !self.hits.is_empty() {
             self.read().await?;
-            return Ok(None);
+            return Ok(Step::GoOn);
         }
         if let Phase::Snapshot { at, .. } = self.phase {
             self.phase = Phase::Log { after: at };
-            return Ok(Some(self.caught_up()));
+            return Ok(Step::Say(self.caught_up()));
         }
         let head = *self.head.borrow_and_update();
         let upto = self.upto(head);
         if self.live && head.position - self.scanned > LIVE_LAG_MAX {
-            return Ok(Some(self.fell_behind(head)));
+            return Ok(Step::Say(self.fell_behind(head)));
         }
         if self.scanned < upto {
             self.look_up(upto);
-        } else if !self.live {
-            return Ok(Some(self.caught_up()));
-        } else {
-            self.wait().await;
+            return Ok(Step::GoOn);
         }
-        Ok(None)
+        if !self.live {
+            return Ok(Step::Say(self.caught_up()));
+        }
+        Ok(Step::Wait)
     }
 
     /// Everything matching up to here was sent, or will be by who goes on with the token.
@@ -173,11 +196,12 @@ impl Watch {
 
     /// How far the log is to be sent for now.
     fn upto(&self, head: Head) -> Position {
-        match self.request.end {
+        let upto = match self.request.end {
             End::Position(stop) => head.position.min(stop),
             End::Time(stop) => head.position.min(self.store.index().position_at(stop)),
             _ => head.position,
-        }
+        };
+        upto.min(self.bound)
     }
 
     fn stop_reached(&self) -> bool {
@@ -263,8 +287,8 @@ impl Watch {
         Ok(())
     }
 
-    /// Until the head moves or something else falls due.
-    async fn wait(&mut self) {
+    /// Until the head moves or something else falls due. Dropped before that, it loses nothing.
+    pub(super) async fn wait(&mut self) {
         let heartbeat = self.frames.due(self.request.heartbeat);
         let due = match self.request.end {
             // Never at once, as what is on its way to the log cannot be waited for otherwise.
@@ -273,9 +297,6 @@ impl Watch {
             }
             _ => heartbeat,
         };
-        let due = due
-            .min(self.expires)
-            .min(self.request.deadline.unwrap_or(self.expires));
         tokio::select! {
             changed = self.head.changed() => {
                 if changed.is_err() {
@@ -283,7 +304,7 @@ impl Watch {
                     self.drain.cancelled().await;
                 }
             }
-            () = sleep_until(due) => {}
+            () = sleep_until(due.min(self.expires)) => {}
             () = self.drain.cancelled() => {}
         }
     }

@@ -18,9 +18,10 @@ use crate::{
 };
 
 /// Features that clients may ask for.
-const CAPABILITIES: [&str; 10] = [
+const CAPABILITIES: [&str; 11] = [
     "as-of-reads",
     "batch-create",
+    "durable-subscriptions",
     "filter-transitions",
     "merge",
     "partnerships",
@@ -175,6 +176,11 @@ pub fn limits(settings: &super::Settings) -> BTreeMap<String, String> {
         ("page_bytes", super::answer::ROWS_BYTES_MAX.to_string()),
         ("page_size", page::SIZE_MAX.to_string()),
         ("request_bytes", settings.message_size_max.to_string()),
+        ("subscriptions", crate::store::CURSORS_MAX.to_string()),
+        (
+            "unacked_changes",
+            super::subscription_request::UNACKED_MAX.to_string(),
+        ),
         (
             "watch_max_age_seconds",
             settings.watch_max_age.as_secs().to_string(),

@@ -62,6 +62,7 @@ impl From<Rejection> for Status {
             Rejection::AlreadyExists { name } => {
                 let (reason, key) = match resource_type(&name) {
                     "partnership" => ("PARTNERSHIP_EXISTS", "partnership"),
+                    "subscription" => ("SUBSCRIPTION_EXISTS", "subscription"),
                     _ => ("EVENT_EXISTS", "event"),
                 };
                 Reply::new(Code::AlreadyExists, reason)
@@ -111,6 +112,23 @@ impl From<Rejection> for Status {
                 reply.details.set_quota_failure(vec![quota]);
                 reply.retry().status(message)
             }
+            Rejection::LeaseLost { name, epoch } => lease_lost(&name, epoch, message),
+            Rejection::NotSent {
+                name,
+                requested,
+                sent,
+            } => Reply::new(Code::OutOfRange, "POSITION_NOT_SENT")
+                .with("requestedPosition", requested)
+                .with("sentPosition", sent)
+                .about(&name)
+                .status(message),
+            Rejection::TooManySubscriptions { limit } => {
+                let mut reply =
+                    Reply::new(Code::ResourceExhausted, "SUBSCRIPTION_LIMIT").with("limit", limit);
+                let quota = QuotaViolation::new("subscriptions", message.as_str());
+                reply.details.set_quota_failure(vec![quota]);
+                reply.status(message)
+            }
             Rejection::TooLarge { size, limit, .. } => {
                 Reply::new(Code::ResourceExhausted, "MESSAGE_TOO_LARGE")
                     .with("size", size)
@@ -139,11 +157,37 @@ pub fn ended(ended: Ended) -> Status {
             .with("position", position)
             .retry_after(retry)
             .status("the server is shutting down; go on with the last resume token"),
-        Ended::Deadline { position } => Reply::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED")
-            .with("position", position)
-            .status("the deadline of the call has passed; go on with the last resume token"),
+        Ended::LeaseLost {
+            name,
+            epoch,
+            position,
+        } => {
+            let message = message(&Rejection::LeaseLost {
+                name: name.clone(),
+                epoch,
+            });
+            lease_lost(
+                &name,
+                epoch,
+                format!("{message}; this stream has sent up to {position}"),
+            )
+        }
+        Ended::SubscriptionGone { name } => Rejection::not_found(&name).into(),
         Ended::Store(error) => store(&error),
     }
+}
+
+fn lease_lost(name: &str, epoch: u64, message: String) -> Status {
+    Reply::new(Code::Aborted, "LEASE_LOST")
+        .with("leaseEpoch", epoch)
+        .about(name)
+        .status(message)
+}
+
+/// The end of a stream for which its client gave no more time.
+pub fn deadline_exceeded() -> Status {
+    Reply::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED")
+        .status("the deadline of the call has passed; go on with the last resume token")
 }
 
 /// Our own failure: told in full to the log and by its kind to the client.
@@ -155,6 +199,14 @@ fn store(error: &StoreError) -> Status {
                 "the record at position {position} is damaged; tell the operator, who can restore \
                  a backup"
             ))
+        }
+        StoreError::DamagedSubscription { name, .. } => {
+            tracing::error!(%error, "damaged subscription");
+            Reply::new(Code::DataLoss, "STORE_CORRUPT")
+                .about(name)
+                .status(format!(
+                    "the state of {name} is damaged; tell the operator, who can restore a backup"
+                ))
         }
         StoreError::Failed(_) => {
             tracing::error!(%error, "store failed");
@@ -217,6 +269,7 @@ fn not_found(names: &[String], message: String) -> Status {
     let first = names.first().map(String::as_str).unwrap_or_default();
     let reason = match resource_type(first) {
         "partnership" => "PARTNERSHIP_NOT_FOUND",
+        "subscription" => "SUBSCRIPTION_NOT_FOUND",
         _ => "EVENT_NOT_FOUND",
     };
     let mut reply = Reply::new(Code::NotFound, reason)
@@ -276,9 +329,9 @@ impl Reply {
 }
 
 fn resource_type(name: &str) -> &'static str {
-    if name.starts_with("partnerships/") {
-        "partnership"
-    } else {
-        "event"
+    match name.split_once('/') {
+        Some(("partnerships", _)) => "partnership",
+        Some(("subscriptions", _)) => "subscription",
+        _ => "event",
     }
 }

@@ -57,6 +57,19 @@ pub fn message(rejection: &Rejection) -> String {
         Rejection::TooManyWatches { limit } => {
             format!("{limit} watches are open, which is the limit; close one or try again later")
         }
+        Rejection::LeaseLost { name, epoch } => format!(
+            "{name} is at lease epoch {epoch}: another consumer took it, or its cursor was moved; \
+             consume it again to go on"
+        ),
+        Rejection::NotSent {
+            requested, sent, ..
+        } => format!(
+            "position {requested} was not sent under this lease, which has sent up to {sent}; \
+             acknowledge what was received"
+        ),
+        Rejection::TooManySubscriptions { limit } => {
+            format!("there are {limit} subscriptions, which is the limit; delete one")
+        }
         Rejection::TooLarge { what, size, limit } => {
             format!("{what} would have {size} bytes and may have {limit}; ask for less at a time")
         }

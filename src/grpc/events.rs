@@ -84,7 +84,11 @@ impl EventService for Events {
         &self,
         request: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<FrameStream>, Status> {
+        let deadline = watch::deadline(&request);
         let request = watch::parse(request, self.heartbeat_default)?;
-        Ok(Response::new(watch::frames(self.feed.watch(request)?)))
+        Ok(Response::new(watch::frames(
+            self.feed.watch(request)?,
+            deadline,
+        )))
     }
 }

@@ -19,6 +19,8 @@ mod publisher;
 mod revisions;
 mod scope;
 mod services;
+mod subscription_request;
+mod subscriptions;
 mod summarize;
 mod watch;
 mod write;

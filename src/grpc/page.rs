@@ -41,15 +41,40 @@ pub fn size(requested: i32) -> Result<usize, Rejection> {
 
 /// The token that goes on after a row.
 pub fn token(epoch: &str, fingerprint: &str, place: Place) -> String {
-    let body = format!(
-        "{VERSION}.{epoch}.{fingerprint}.{}.{}",
-        place.position, place.after
-    );
-    format!("{body}.{:08x}", crc32fast::hash(body.as_bytes()))
+    let place = format!("{}.{}", place.position, place.after);
+    seal(epoch, fingerprint, &place)
+}
+
+/// The token that goes on after a row that is known by its name.
+pub fn name_token(epoch: &str, fingerprint: &str, after: &str) -> String {
+    seal(epoch, fingerprint, after)
 }
 
 /// Reads a token that must be of this store and request.
 pub fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, Rejection> {
+    let place = unseal(token, epoch, fingerprint)?;
+    let place = place
+        .split_once('.')
+        .map(|(position, after)| (position.parse(), after.parse()));
+    match place {
+        Some((Ok(position), Ok(after))) => Ok(Place { position, after }),
+        _ => Err(Rejection::PageToken {
+            why: "it is not a page token",
+        }),
+    }
+}
+
+/// Reads what [`name_token`] made, which must be of this store and request.
+pub fn read_name_token(token: &str, epoch: &str, fingerprint: &str) -> Result<String, Rejection> {
+    unseal(token, epoch, fingerprint).map(str::to_owned)
+}
+
+fn seal(epoch: &str, fingerprint: &str, place: &str) -> String {
+    let body = format!("{VERSION}.{epoch}.{fingerprint}.{place}");
+    format!("{body}.{:08x}", crc32fast::hash(body.as_bytes()))
+}
+
+fn unseal<'a>(token: &'a str, epoch: &str, fingerprint: &str) -> Result<&'a str, Rejection> {
     let refused = |why| Rejection::PageToken { why };
     let (body, checksum) = token
         .rsplit_once('.')
@@ -57,8 +82,8 @@ pub fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, 
     if checksum != format!("{:08x}", crc32fast::hash(body.as_bytes())) {
         return Err(refused("it is not a whole page token"));
     }
-    let parts: Vec<&str> = body.split('.').collect();
-    let [VERSION, token_epoch, token_fingerprint, position, after] = parts[..] else {
+    let parts: Vec<&str> = body.splitn(4, '.').collect();
+    let [VERSION, token_epoch, token_fingerprint, place] = parts[..] else {
         return Err(refused("it is not a page token"));
     };
     if token_epoch != epoch {
@@ -67,10 +92,7 @@ pub fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, 
     if token_fingerprint != fingerprint {
         return Err(refused("it is of another request"));
     }
-    match (position.parse(), after.parse()) {
-        (Ok(position), Ok(after)) => Ok(Place { position, after }),
-        _ => Err(refused("it is not a page token")),
-    }
+    Ok(place)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::{
     events::Events,
     partnerships::Partnerships,
     publisher::Publishing,
+    subscriptions::Subscriptions,
 };
 use crate::{
     feed::Feed,
@@ -12,6 +13,7 @@ use crate::{
         admin_service_server::AdminServiceServer, event_service_server::EventServiceServer,
         partnership_service_server::PartnershipServiceServer,
         publisher_service_server::PublisherServiceServer,
+        subscription_service_server::SubscriptionServiceServer,
     },
     publish::Publisher,
     store::{Store, now_micros},
@@ -31,6 +33,7 @@ pub struct Services {
     pub events: EventServiceServer<Events>,
     pub partnerships: PartnershipServiceServer<Partnerships>,
     pub publisher: PublisherServiceServer<Publishing>,
+    pub subscriptions: SubscriptionServiceServer<Subscriptions>,
     pub admin: AdminServiceServer<Admin>,
 }
 
@@ -38,6 +41,11 @@ pub struct Services {
 pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
     let publisher = Publisher::new(store.clone());
     let events = Events {
+        store: store.clone(),
+        feed: feed.clone(),
+        heartbeat_default: settings.heartbeat_default,
+    };
+    let subscriptions = Subscriptions {
         store: store.clone(),
         feed: feed.clone(),
         heartbeat_default: settings.heartbeat_default,
@@ -55,6 +63,7 @@ pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
             publisher: publisher.clone(),
         }),
         publisher: PublisherServiceServer::new(Publishing { publisher }),
+        subscriptions: SubscriptionServiceServer::new(subscriptions),
         admin: AdminServiceServer::new(admin),
     }
 }

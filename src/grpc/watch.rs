@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, time::Duration};
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Status};
 
@@ -31,9 +31,35 @@ const LABEL_LEN_MAX: usize = 100;
 /// What operators see of a client's own name.
 const USER_AGENT_LEN_MAX: usize = 200;
 
-/// The frames as gRPC sends them.
-pub fn frames(frames: impl Stream<Item = Result<Encoded, Ended>> + Send + 'static) -> FrameStream {
-    Box::pin(frames.map(|frame| frame.map_err(error::ended)))
+/// The frames as gRPC sends them, until the client's time is over: the transport itself looks at
+/// that no longer than until the first answer.
+pub fn frames(
+    frames: impl Stream<Item = Result<Encoded, Ended>> + Send + 'static,
+    deadline: Option<Instant>,
+) -> FrameStream {
+    let frames = frames.map(|frame| frame.map_err(error::ended));
+    let Some(deadline) = deadline else {
+        return Box::pin(frames);
+    };
+    Box::pin(async_stream::stream! {
+        tokio::pin!(frames);
+        loop {
+            match timeout_at(deadline, frames.next()).await {
+                Ok(Some(frame)) => yield frame,
+                Ok(None) => break,
+                Err(_) => {
+                    yield Err(error::deadline_exceeded());
+                    break;
+                }
+            }
+        }
+    })
+}
+
+/// When the client's time is over.
+pub fn deadline<T>(request: &Request<T>) -> Option<Instant> {
+    let timeout = request.metadata().get("grpc-timeout")?.to_str().ok()?;
+    Some(Instant::now() + parse_timeout(timeout)?)
 }
 
 /// Reads a request, reporting every wrong field at once.
@@ -41,7 +67,7 @@ pub fn parse(
     request: Request<v1::WatchEventsRequest>,
     heartbeat_default: Duration,
 ) -> Result<WatchRequest, Rejection> {
-    let (client, deadline) = (client(&request), deadline(&request));
+    let client = client(&request);
     let request = request.into_inner();
     let filter = filters::of_watch(&request.filter)?;
     let mut violations = Violations::default();
@@ -62,7 +88,7 @@ pub fn parse(
         heartbeat = read.unwrap_or(heartbeat_default);
     }))?;
     heard(parse_max_age(request.max_age).map(|read| max_age = read))?;
-    heard(check_label(&request.client_label))?;
+    heard(check_label("client_label", &request.client_label))?;
     violations.into_result(())?;
     let include_previous = request.include_previous;
     let client = Client {
@@ -76,7 +102,6 @@ pub fn parse(
         view,
         heartbeat,
         max_age,
-        deadline,
         include_previous,
         client,
     })
@@ -126,7 +151,10 @@ fn parse_end(end: Option<EndField>) -> Result<End, Rejection> {
     }
 }
 
-fn parse_heartbeat(interval: Option<prost_types::Duration>) -> Result<Option<Duration>, Rejection> {
+/// The longest silence that a client wants.
+pub fn parse_heartbeat(
+    interval: Option<prost_types::Duration>,
+) -> Result<Option<Duration>, Rejection> {
     let Some(interval) = interval else {
         return Ok(None);
     };
@@ -152,18 +180,13 @@ fn parse_max_age(max_age: Option<prost_types::Duration>) -> Result<Option<Durati
     }
 }
 
-fn check_label(label: &str) -> Result<(), Rejection> {
+/// Refuses a name that does not fit on an operator's screen.
+pub fn check_label(field: &'static str, label: &str) -> Result<(), Rejection> {
     if label.chars().count() > LABEL_LEN_MAX || label.chars().any(char::is_control) {
         let why = format!("send at most {LABEL_LEN_MAX} characters, none of them control ones");
-        return Err(Rejection::argument("client_label", why));
+        return Err(Rejection::argument(field, why));
     }
     Ok(())
-}
-
-/// When the client's time is over. The transport looks at it until the first answer only.
-fn deadline<T>(request: &Request<T>) -> Option<Instant> {
-    let timeout = request.metadata().get("grpc-timeout")?.to_str().ok()?;
-    Some(Instant::now() + parse_timeout(timeout)?)
 }
 
 /// At most eight digits and a unit, as the gRPC protocol has it.
@@ -181,7 +204,8 @@ fn parse_timeout(text: &str) -> Option<Duration> {
     }
 }
 
-fn client<T>(request: &Request<T>) -> Client {
+/// Who makes a call, for operators.
+pub fn client<T>(request: &Request<T>) -> Client {
     let user_agent = request.metadata().get("user-agent");
     let user_agent = user_agent
         .and_then(|value| value.to_str().ok())

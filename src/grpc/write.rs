@@ -55,6 +55,7 @@ pub fn new_name(
 ) -> Result<Slug, Rejection> {
     let (id_field, name_field) = match field {
         "partnership" => ("partnership_id", "partnership.name"),
+        "subscription" => ("subscription_id", "subscription.name"),
         _ => ("event_id", "event.name"),
     };
     let by_name = |name| slug_of(name).map_err(|why| Rejection::argument(name_field, why));

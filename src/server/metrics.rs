@@ -9,8 +9,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::rpc_metrics::RpcMetrics;
-use crate::proto::DESCRIPTORS;
+use super::{rpc_metrics::RpcMetrics, subscription_metrics::SubscriptionMetrics};
+use crate::{proto::DESCRIPTORS, store::Store};
 
 /// The metrics of one server.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub struct Metrics {
     registry: Registry,
     rpcs: Arc<RpcMetrics>,
     store: Arc<StoreMetrics>,
+    subscriptions: Arc<SubscriptionMetrics>,
 }
 
 /// The store at one moment.
@@ -40,9 +41,11 @@ impl Metrics {
             tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
         ]));
         let store = Arc::new(StoreMetrics::default());
+        let subscriptions = Arc::new(SubscriptionMetrics::default());
         let mut registry = Registry::default();
         registry.register_collector(Box::new(rpcs.clone()));
         registry.register_collector(Box::new(store.clone()));
+        registry.register_collector(Box::new(subscriptions.clone()));
         registry.register(
             "entente_build_info",
             "What is running; always 1",
@@ -52,6 +55,7 @@ impl Metrics {
             registry,
             rpcs,
             store,
+            subscriptions,
         }
     }
 
@@ -66,6 +70,11 @@ impl Metrics {
         // A second store is a mistake for tests to find; metrics are no reason to stop.
         let first = self.store.read.set(Box::new(read)).is_ok();
         debug_assert!(first, "a server has one store");
+    }
+
+    /// Reads the subscriptions of this store, whenever somebody asks for the metrics.
+    pub fn observe_subscriptions(&self, store: Store) {
+        self.subscriptions.observe(store);
     }
 
     /// All metrics in the OpenMetrics text format.

@@ -22,6 +22,7 @@ mod run;
 mod running;
 mod signals;
 mod starting_data;
+mod subscription_metrics;
 mod telemetry;
 mod transport_status;
 

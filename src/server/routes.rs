@@ -19,17 +19,18 @@ use crate::{
         DESCRIPTORS,
         server::{
             admin_service_server, event_service_server, partnership_service_server,
-            publisher_service_server,
+            publisher_service_server, subscription_service_server,
         },
     },
     store::Store,
 };
 
 /// Full names of the services that stand on the store.
-pub const SERVICES: [&str; 4] = [
+pub const SERVICES: [&str; 5] = [
     event_service_server::SERVICE_NAME,
     partnership_service_server::SERVICE_NAME,
     publisher_service_server::SERVICE_NAME,
+    subscription_service_server::SERVICE_NAME,
     admin_service_server::SERVICE_NAME,
 ];
 
@@ -71,7 +72,7 @@ pub fn with_store(
         watch_max_age: config.watch_max_age,
     };
     let services = grpc::services(store, feed, settings);
-    // The four have these methods without a trait in common.
+    // They have these methods without a trait in common.
     macro_rules! limited {
         ($service:expr) => {
             $service
@@ -83,11 +84,13 @@ pub fn with_store(
         .add_service(limited!(services.events))
         .add_service(limited!(services.partnerships))
         .add_service(limited!(services.publisher))
+        .add_service(limited!(services.subscriptions))
         .add_service(limited!(services.admin))
         .prepare()
 }
 
 fn observe(metrics: &Metrics, store: &Store, feed: &Feed) {
+    metrics.observe_subscriptions(store.clone());
     let (store, watches) = (store.clone(), feed.registry().clone());
     let failure = store.follow_failure();
     metrics.observe_store(move || StoreReading {

@@ -36,6 +36,8 @@ pub enum OpenError {
 pub enum StoreError {
     /// A record is not what was written.
     Damaged { position: Position, what: String },
+    /// A subscription is not what was written.
+    DamagedSubscription { name: String, what: String },
     /// Reading or writing failed; writing stops until a restart.
     Failed(String),
     /// Less free space than the store keeps in reserve; writing resumes when there is more.
@@ -118,6 +120,9 @@ impl fmt::Display for StoreError {
         match self {
             StoreError::Damaged { position, what } => {
                 write!(f, "the record at position {position} is damaged: {what}")
+            }
+            StoreError::DamagedSubscription { name, what } => {
+                write!(f, "the state of {name} is damaged: {what}")
             }
             StoreError::Failed(what) => write!(f, "the store failed: {what}"),
             StoreError::Full { free, reserve } => {

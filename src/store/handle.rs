@@ -4,11 +4,13 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::{
+    cursors::Cursors,
     directory::{Directory, sync_directory},
     error::{OpenError, StoreError},
+    group::{Request, WriteRequest},
     head::Head,
     high_water::HighWater,
     log::Log,
@@ -16,7 +18,7 @@ use super::{
     record::{Position, Record},
     recovery::{Recovered, recover},
     ring::Ring,
-    writer::{Request, Writer},
+    writer::{Writer, now_micros},
 };
 use crate::index::Index;
 
@@ -35,14 +37,15 @@ pub struct StoreOptions {
 /// The open store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     directory: Directory,
     log: Log,
     index: Arc<RwLock<Index>>,
     ring: Arc<Ring>,
+    pub(super) cursors: Arc<Cursors>,
     head: watch::Receiver<Head>,
     failure: watch::Receiver<Option<StoreError>>,
     queue: Arc<Semaphore>,
@@ -61,12 +64,15 @@ impl Store {
             .and_then(|high_water| sync_directory(directory.path()).map(|()| high_water))
             .map_err(OpenError::io("open the high-water mark"))?;
         let Recovered { index, ring, head } = recover(&log, directory.path(), high_water.mark)?;
-        // What was read may not be on disk yet, if the process before was killed.
-        syncer.sync().map_err(|error| OpenError::Damaged {
+        let damaged = |error: StoreError| OpenError::Damaged {
             directory: directory.path().to_owned(),
             position: None,
             what: error.to_string(),
-        })?;
+        };
+        let cursors = Cursors::open(&log, head.position, now_micros()).map_err(damaged)?;
+        let cursors = Arc::new(cursors);
+        // What was read may not be on disk yet, if the process before was killed.
+        syncer.sync().map_err(damaged)?;
         let (head_sender, head) = watch::channel(head);
         let (failure_sender, failure) = watch::channel(None);
         let (index, ring) = (Arc::new(RwLock::new(index)), Arc::new(ring));
@@ -75,6 +81,7 @@ impl Store {
             syncer,
             index: index.clone(),
             ring: ring.clone(),
+            cursors: cursors.clone(),
             head: head_sender,
             failure: failure_sender,
             high_water,
@@ -92,6 +99,7 @@ impl Store {
                 log,
                 index,
                 ring,
+                cursors,
                 head,
                 failure,
                 queue: Arc::new(Semaphore::new(QUEUE_LEN_MAX)),
@@ -132,28 +140,31 @@ impl Store {
 
     /// Commits a write. When it returns `Committed`, the write is durable and visible.
     pub async fn commit(&self, write: Write) -> Result<Outcome, StoreError> {
-        let permit = self.shared.queue.clone().acquire_owned().await;
-        let permit = permit.map_err(|_| StoreError::Closed)?;
+        let _permit = self.permit().await?;
         let (answer, answered) = oneshot::channel();
-        let request = Request {
+        self.send(Request::Write(WriteRequest {
             write,
             answer,
-            _permit: permit,
-        };
-        let sent = {
-            let requests = self
-                .shared
-                .requests
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            requests
-                .as_ref()
-                .is_some_and(|requests| requests.send(request).is_ok())
-        };
-        if !sent {
-            return Err(StoreError::Closed);
-        }
+            _permit,
+        }))?;
         answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// A place in the writer's queue.
+    pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let permit = self.shared.queue.clone().acquire_owned().await;
+        permit.map_err(|_| StoreError::Closed)
+    }
+
+    /// Queues a request for the writer.
+    pub(super) fn send(&self, request: Request) -> Result<(), StoreError> {
+        let requests = self
+            .shared
+            .requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let sent = requests.as_ref().map(|requests| requests.send(request));
+        sent.and_then(Result::ok).ok_or(StoreError::Closed)
     }
 
     /// The records at these positions, none of which is beyond the head.

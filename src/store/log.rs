@@ -112,6 +112,12 @@ impl Log {
         }
     }
 
+    /// Another tree of the same database, made when it is not there. What is written to it becomes
+    /// durable by [`Syncer::sync`] too.
+    pub(super) fn tree(&self, name: &str) -> Result<sled::Tree, StoreError> {
+        contained(|| self.db.open_tree(name))?.map_err(sled_failed)
+    }
+
     /// Bytes that sled occupies on disk.
     pub fn size_on_disk(&self) -> Result<u64, StoreError> {
         self.db.size_on_disk().map_err(sled_failed)
@@ -216,12 +222,12 @@ fn decode(position: Position, value: &sled::IVec) -> Result<Record, StoreError> 
     Ok(record)
 }
 
-fn sled_failed(error: sled::Error) -> StoreError {
+pub(super) fn sled_failed(error: sled::Error) -> StoreError {
     StoreError::Failed(error.to_string())
 }
 
 /// Runs a call into sled, turning a panic in it into an error.
-fn contained<T>(call: impl FnOnce() -> T) -> Result<T, StoreError> {
+pub(super) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, StoreError> {
     panic::catch_unwind(AssertUnwindSafe(call))
         .map_err(|panic| StoreError::Failed(panic_message(&*panic)))
 }

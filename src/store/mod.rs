@@ -5,9 +5,11 @@
 //! [`Head`].
 
 mod change;
+mod cursors;
 mod digest;
 mod directory;
 mod error;
+mod group;
 mod handle;
 mod head;
 mod high_water;
@@ -21,6 +23,10 @@ mod tests;
 mod writer;
 
 pub use change::etag;
+pub use cursors::{
+    CURSORS_MAX, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
+    FilterSegment, NewCursor,
+};
 pub use digest::Digest;
 pub use error::{OpenError, StoreError};
 pub use handle::{Store, StoreOptions};

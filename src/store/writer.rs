@@ -10,15 +10,17 @@ use std::{
         Arc, PoisonError, RwLock,
         mpsc::{Receiver, RecvTimeoutError},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
+use tokio::sync::watch;
 
 use super::{
     change::{Commit, encode_change},
+    cursors::Cursors,
     directory::{FREE_SPACE_RESERVE, free_space},
     error::StoreError,
+    group::{Group, Request, WriteRequest},
     head::Head,
     high_water::HighWater,
     log::{Log, Syncer},
@@ -28,27 +30,20 @@ use super::{
 };
 use crate::index::Index;
 
-/// A group ends at whichever is reached first, unless one write alone is larger.
-const GROUP_RECORDS_MAX: usize = 64;
-const GROUP_BYTES_MAX: usize = 1 << 20;
 /// The index counts positions in 32 bits; a group of the largest size still fits behind this.
 const POSITION_MAX: Position = u32::MAX as Position - (1 << 16);
 /// How far the high-water mark may be behind the head in time.
 const MARK_DELAY: Duration = Duration::from_secs(1);
 
-/// A write on its way to the writer.
-pub struct Request {
-    pub write: Write,
-    pub answer: oneshot::Sender<Result<Outcome, StoreError>>,
-    /// Bounds the queue; given back when the request is done.
-    pub _permit: OwnedSemaphorePermit,
-}
+/// How often subscriptions are looked at for having been idle too long.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 
 pub struct Writer {
     pub log: Log,
     pub syncer: Syncer,
     pub index: Arc<RwLock<Index>>,
     pub ring: Arc<Ring>,
+    pub cursors: Arc<Cursors>,
     pub head: watch::Sender<Head>,
     pub failure: watch::Sender<Option<StoreError>>,
     pub high_water: HighWater,
@@ -56,26 +51,19 @@ pub struct Writer {
     pub epoch: String,
 }
 
-/// Writes that are committed together, with the answers to give once they are durable.
-#[derive(Default)]
-struct Group {
-    records: Vec<Arc<Record>>,
-    bytes: usize,
-    committed: Vec<(Request, Outcome)>,
-    settled: Vec<(Request, Result<Outcome, StoreError>)>,
-}
-
 impl Writer {
     /// Works until every sender is gone.
     pub fn run(mut self, requests: Receiver<Request>) {
+        let mut expiry = Instant::now();
         loop {
-            let first = match requests.recv_timeout(MARK_DELAY) {
-                Ok(request) => Some(request),
-                Err(RecvTimeoutError::Timeout) => None,
+            match requests.recv_timeout(MARK_DELAY) {
+                Ok(first) => self.commit_group(first, &requests),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
-            };
-            if let Some(first) = first {
-                self.commit_group(first, &requests);
+            }
+            if expiry.elapsed() >= EXPIRY_INTERVAL {
+                expiry = Instant::now();
+                self.expire_cursors();
             }
             self.raise_mark(MARK_DELAY);
         }
@@ -87,21 +75,33 @@ impl Writer {
         let mut next = Some(first);
         while let Some(request) = next {
             self.add(&mut group, request);
-            let room = group.records.len() < GROUP_RECORDS_MAX && group.bytes < GROUP_BYTES_MAX;
-            next = if room { requests.try_recv().ok() } else { None };
+            next = if group.has_room() {
+                requests.try_recv().ok()
+            } else {
+                None
+            };
         }
-        let result = self.make_durable(&group.records);
+        self.commit(group);
+    }
+
+    fn commit(&mut self, group: Group) {
+        let result = self.make_durable(&group);
         let Group {
             records,
             committed,
             settled,
+            cursors,
             ..
         } = group;
-        match result {
-            Ok(()) => self.publish(records),
-            Err(error) => self.fail(error),
+        if let Err(error) = &result {
+            self.fail(error.clone());
         }
         let failure = self.failure.borrow().clone();
+        // Before the head, so that whoever sees a position knows the filters that apply to it.
+        cursors.finish(&self.cursors, failure.as_ref());
+        if result.is_ok() {
+            self.publish(records);
+        }
         for (request, outcome) in committed {
             let answer = failure.clone().map_or(Ok(outcome), Err);
             // Whoever asked may be gone; the write stands all the same.
@@ -112,11 +112,38 @@ impl Writer {
         }
     }
 
-    /// Checks a write against the state that the group so far leads to, and adds it.
-    fn add(&self, group: &mut Group, request: Request) {
-        if let Err(error) = self.accepts_writes() {
-            return group.settled.push((request, Err(error)));
+    fn expire_cursors(&mut self) {
+        let mut group = Group::default();
+        let expired = group.cursors.expire(&self.cursors, now_micros());
+        if expired.is_empty() || self.accepts_writes().is_err() {
+            return;
         }
+        self.commit(group);
+        for subscription in expired {
+            tracing::info!(
+                subscription,
+                "deleted, as nobody has consumed it for its idle time"
+            );
+        }
+    }
+
+    fn add(&self, group: &mut Group, request: Request) {
+        match (request, self.accepts_writes()) {
+            (Request::Write(request), Ok(())) => self.add_write(group, request),
+            (Request::Write(request), Err(error)) => group.settled.push((request, Err(error))),
+            (Request::Cursor(request), Ok(())) => {
+                let newest = group.records.last().map(|record| record.position);
+                let head = newest.unwrap_or_else(|| self.head.borrow().position);
+                group
+                    .cursors
+                    .add(&self.cursors, request, head, now_micros());
+            }
+            (Request::Cursor(request), Err(error)) => group.cursors.refuse(request, error),
+        }
+    }
+
+    /// Checks a write against the state that the group so far leads to, and adds it.
+    fn add_write(&self, group: &mut Group, request: WriteRequest) {
         if let Some(outcome) = self.check(group, &request.write) {
             return match outcome {
                 // The first request may be in this very group and not durable yet.
@@ -234,11 +261,17 @@ impl Writer {
         )
     }
 
-    fn make_durable(&self, records: &[Arc<Record>]) -> Result<(), StoreError> {
-        if records.is_empty() {
+    fn make_durable(&self, group: &Group) -> Result<(), StoreError> {
+        if group.records.is_empty() && group.cursors.is_clean() {
             return Ok(());
         }
-        self.log.append(records)?;
+        if !group.records.is_empty() {
+            self.log.append(&group.records)?;
+        }
+        // Behind the log, so that no cursor is ever ahead of it.
+        if !group.cursors.is_clean() {
+            group.cursors.write(&self.cursors)?;
+        }
         self.syncer.sync()?;
         self.syncer.check_no_blobs()
     }

@@ -1,0 +1,81 @@
+use std::time::Duration;
+
+use tokio_stream::Stream;
+
+use super::{
+    admit::Feed,
+    consumer::Consumer,
+    lag::filter_after,
+    lease::{Lease, Standing},
+    request::{Begin, Client, End, View, WatchRequest},
+    watch::Ended,
+};
+use crate::{
+    proto::v1,
+    rejection::Rejection,
+    store::{Cursor, StoreError},
+    wire::Encoded,
+};
+
+/// What a consumer asks for.
+#[derive(Clone, Debug)]
+pub struct ConsumeRequest {
+    /// Id of the subscription.
+    pub slug: String,
+    /// Its label is what operators see as the consumer.
+    pub client: Client,
+    /// Changes that may be sent and not acknowledged.
+    pub max_unacked: usize,
+    pub heartbeat: Duration,
+}
+
+impl Feed {
+    /// Takes the lease of a subscription and streams what follows its cursor, or says why not before
+    /// any frame.
+    pub async fn consume(
+        &self,
+        request: ConsumeRequest,
+    ) -> Result<impl Stream<Item = Result<Encoded, Ended>> + use<>, Rejection> {
+        if self.drain.is_cancelled() {
+            return Err(Rejection::Draining);
+        }
+        let consumer = request.client.label.clone();
+        let mut lease = Lease::take(&self.store, &request.slug, consumer).await?;
+        let cursor = match lease.standing() {
+            Standing::Holds(cursor) => cursor,
+            Standing::Lost { epoch } => {
+                let name = lease.name();
+                return Err(Rejection::LeaseLost { name, epoch });
+            }
+            Standing::Gone => return Err(Rejection::not_found(&lease.name())),
+        };
+        let watch = self.admit(watch_request(&request, &cursor)?)?;
+        let mut consumer = Consumer::new(watch, lease, &cursor, request.max_unacked);
+        Ok(async_stream::stream! {
+            while let Some(item) = consumer.next().await {
+                yield item;
+            }
+        })
+    }
+}
+
+fn watch_request(request: &ConsumeRequest, cursor: &Cursor) -> Result<WatchRequest, StoreError> {
+    let (filter, _) = filter_after(cursor, cursor.acked)?;
+    Ok(WatchRequest {
+        filter,
+        begin: Begin::After(cursor.acked),
+        end: End::Never,
+        view: view(cursor.view),
+        heartbeat: request.heartbeat,
+        max_age: None,
+        include_previous: false,
+        client: request.client.clone(),
+    })
+}
+
+fn view(view: v1::View) -> View {
+    match view {
+        v1::View::Basic => View::Basic,
+        v1::View::Full | v1::View::Unspecified => View::Full,
+    }
+}

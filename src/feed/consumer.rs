@@ -1,0 +1,251 @@
+//! The stream of a subscription: a watch that begins at the cursor, follows the edits of its filter,
+//! waits while too much is not acknowledged, and ends when the lease is lost.
+
+use std::{collections::VecDeque, mem};
+
+use bytes::BytesMut;
+use prost::Message;
+
+use super::{
+    lag::{filter_after, first_unacked},
+    lease::{Lease, Standing},
+    token::{Phase, TokenWriter},
+    watch::{Ended, Stage, Step, Watch},
+};
+use crate::{
+    index::Position,
+    proto::v1,
+    store::{Cursor, StoreError},
+    wire::{Encoded, put_bytes, put_varint},
+};
+
+/// Field numbers of `entente.v1.ConsumeSubscriptionResponse`.
+mod field {
+    pub const LEASE_EPOCH: u32 = 1;
+    pub const DELIVERY_ATTEMPT: u32 = 2;
+    pub const FRAME: u32 = 3;
+    pub const FILTER_CHANGED: u32 = 4;
+}
+
+/// A stream that holds the lease.
+pub struct Consumer {
+    watch: Watch,
+    lease: Lease,
+    /// The filter in force, as the client wrote it.
+    filter: String,
+    /// Changes sent and not acknowledged.
+    unacked: VecDeque<Position>,
+    max_unacked: usize,
+}
+
+impl Consumer {
+    /// Consumes from where the cursor stands, with a watch that begins there.
+    pub fn new(watch: Watch, lease: Lease, cursor: &Cursor, max_unacked: usize) -> Consumer {
+        Consumer {
+            watch,
+            lease,
+            filter: cursor.segment_after(cursor.acked).0.to_owned(),
+            unacked: VecDeque::new(),
+            max_unacked,
+        }
+    }
+
+    /// The next frame; an error is the last item.
+    pub async fn next(&mut self) -> Option<Result<Encoded, Ended>> {
+        let frame = match mem::replace(&mut self.watch.stage, Stage::Running) {
+            Stage::Opening => self.started(),
+            Stage::Running => self.run().await,
+            Stage::Closing(ended) => {
+                self.watch.stage = Stage::Closed;
+                return ended.map(Err);
+            }
+            Stage::Closed => {
+                self.watch.stage = Stage::Closed;
+                return None;
+            }
+        };
+        Some(frame.map_err(|error| {
+            self.watch.stage = Stage::Closed;
+            Ended::Store(error)
+        }))
+    }
+
+    fn started(&mut self) -> Result<Encoded, StoreError> {
+        let frame = self.watch.started();
+        let Standing::Holds(cursor) = self.lease.standing() else {
+            return Ok(self.notice(&frame, 1));
+        };
+        let first = first_unacked(&self.watch.store, &cursor)?;
+        Ok(self.notice(&frame, first.map_or(1, |first| cursor.attempt(first))))
+    }
+
+    async fn run(&mut self) -> Result<Encoded, StoreError> {
+        loop {
+            // Before the subscription, so that its filters are those for everything up to there.
+            let head = self.watch.store.head().position;
+            let cursor = match self.lease.standing() {
+                Standing::Holds(cursor) => cursor,
+                lost => return Ok(self.ending(&lost)),
+            };
+            while self
+                .unacked
+                .front()
+                .is_some_and(|sent| *sent <= cursor.acked)
+            {
+                self.unacked.pop_front();
+            }
+            if let Some(frame) = self.follow_filter(&cursor, head)? {
+                return Ok(frame);
+            }
+            if let Some(frame) = self.advance(&cursor, head).await? {
+                return Ok(frame);
+            }
+        }
+    }
+
+    /// Sees to it that the watch looks no further than its filter applies. Says so where another one
+    /// begins, once everything before was sent.
+    fn follow_filter(
+        &mut self,
+        cursor: &Cursor,
+        head: Position,
+    ) -> Result<Option<Encoded>, StoreError> {
+        let scanned = self.watch.scanned;
+        let (text, end) = cursor.segment_after(scanned);
+        if text == self.filter {
+            self.watch.bound = end.min(head);
+            return Ok(None);
+        }
+        self.watch.bound = scanned;
+        if !self.watch.ready.is_empty() || !self.watch.hits.is_empty() {
+            return Ok(None);
+        }
+        text.clone_into(&mut self.filter);
+        (self.watch.request.filter, _) = filter_after(cursor, scanned)?;
+        let normalized = self.watch.request.filter.normalized().to_owned();
+        let tokens = TokenWriter::new(self.watch.store.epoch(), &normalized);
+        self.watch.frames.set_tokens(tokens);
+        let changed = v1::SubscriptionFilterChanged {
+            after_position: i64::try_from(scanned).unwrap_or(i64::MAX),
+            normalized_filter: normalized,
+        };
+        let frame = self.watch.progress();
+        cursor.lease.note_sent(scanned);
+        let attempt = self.attempt(cursor);
+        Ok(Some(self.answer(&frame, attempt, Some(&changed))))
+    }
+
+    async fn advance(
+        &mut self,
+        cursor: &Cursor,
+        head: Position,
+    ) -> Result<Option<Encoded>, StoreError> {
+        if self.is_paused() {
+            let due = self
+                .watch
+                .end_if_due()
+                .or_else(|| self.watch.progress_if_due());
+            if due.is_none() {
+                self.wait().await;
+            }
+            let attempt = self.attempt(cursor);
+            return Ok(due.map(|frame| self.notice(&frame, attempt)));
+        }
+        let sent = self.watch.registration.state.sent_changes();
+        let next = self
+            .watch
+            .ready
+            .front()
+            .map(|delivery| delivery.record.position);
+        match self.watch.step().await? {
+            Step::Say(frame) => {
+                let change = next.filter(|_| self.watch.registration.state.sent_changes() > sent);
+                let Some(position) = change else {
+                    let attempt = self.attempt(cursor);
+                    return Ok(Some(self.notice(&frame, attempt)));
+                };
+                self.unacked.push_back(position);
+                cursor.lease.note_sent(position);
+                Ok(Some(self.answer(&frame, cursor.attempt(position), None)))
+            }
+            Step::GoOn => Ok(None),
+            // The head has moved since it was looked at.
+            Step::Wait if self.watch.store.head().position > head => Ok(None),
+            Step::Wait => {
+                self.wait().await;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            () = self.watch.wait() => {}
+            () = self.lease.changed() => {}
+        }
+    }
+
+    /// Whether there is more to send than the consumer wants to have at a time.
+    fn is_paused(&self) -> bool {
+        let more = !self.watch.ready.is_empty() || !self.watch.hits.is_empty();
+        more && self.unacked.len() >= self.max_unacked
+    }
+
+    fn ending(&mut self, standing: &Standing) -> Encoded {
+        let name = self.lease.name();
+        let position = self.position();
+        let ended = match standing {
+            Standing::Lost { epoch } => Ended::LeaseLost {
+                name,
+                epoch: *epoch,
+                position,
+            },
+            Standing::Holds(_) | Standing::Gone => Ended::SubscriptionGone { name },
+        };
+        let frame = self.watch.ending(v1::EndReason::LeaseLost);
+        self.watch.stage = Stage::Closing(Some(ended));
+        self.answer(&frame, 1, None)
+    }
+
+    /// For frames without a change: that of the first change that is not acknowledged.
+    fn attempt(&self, cursor: &Cursor) -> u32 {
+        let ready = self
+            .watch
+            .ready
+            .front()
+            .map(|delivery| delivery.record.position);
+        let hit = self.watch.hits.front().map(|hit| hit.position);
+        let first = self.unacked.front().copied().or(ready).or(hit);
+        first.map_or(1, |first| cursor.attempt(first))
+    }
+
+    /// A frame without a change, whose position may be acknowledged as well.
+    fn notice(&mut self, frame: &Encoded, attempt: u32) -> Encoded {
+        if let Standing::Holds(cursor) = self.lease.standing() {
+            cursor.lease.note_sent(self.position());
+        }
+        self.answer(frame, attempt, None)
+    }
+
+    fn answer(
+        &self,
+        frame: &Encoded,
+        attempt: u32,
+        filter_changed: Option<&v1::SubscriptionFilterChanged>,
+    ) -> Encoded {
+        let mut answer = BytesMut::with_capacity(frame.0.len() + 32);
+        put_varint(&mut answer, field::LEASE_EPOCH, self.lease.epoch());
+        put_varint(&mut answer, field::DELIVERY_ATTEMPT, attempt.into());
+        put_bytes(&mut answer, field::FRAME, &frame.0);
+        if let Some(changed) = filter_changed {
+            put_bytes(&mut answer, field::FILTER_CHANGED, &changed.encode_to_vec());
+        }
+        Encoded(answer.freeze())
+    }
+
+    /// Everything matching up to here was sent.
+    fn position(&self) -> Position {
+        let (Phase::Log { after } | Phase::Snapshot { at: after, .. }) = self.watch.phase;
+        after
+    }
+}

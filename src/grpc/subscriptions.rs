@@ -1,0 +1,195 @@
+//! `SubscriptionService`: parse, ask below, convert the answer.
+
+use std::{pin::Pin, sync::Arc};
+
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{
+    answer::position,
+    page,
+    subscription_request::{self as parse, given},
+    watch, write,
+};
+use crate::{
+    domain::Micros,
+    feed::{Feed, lag},
+    proto::{server::subscription_service_server::SubscriptionService, v1},
+    rejection::Rejection,
+    store::{Cursor, CursorChange, CursorOutcome, Store},
+    wire::{self, Encoded},
+};
+
+/// Named cursors and their streams.
+#[derive(Clone)]
+pub struct Subscriptions {
+    pub(super) store: Store,
+    pub(super) feed: Feed,
+    pub(super) heartbeat_default: std::time::Duration,
+}
+
+#[async_trait]
+impl SubscriptionService for Subscriptions {
+    type ConsumeSubscriptionStream = Pin<Box<dyn Stream<Item = Result<Encoded, Status>> + Send>>;
+
+    async fn create_subscription(
+        &self,
+        request: Request<v1::CreateSubscriptionRequest>,
+    ) -> Result<Response<v1::CreateSubscriptionResponse>, Status> {
+        let context = write::context(&request, |request| {
+            ("CreateSubscription", &request.request_id, false)
+        })?;
+        let (slug, new) = parse::create(&self.store, request.into_inner(), context.request)?;
+        let (cursor, replayed) = self.change(&slug, CursorChange::Create(new)).await?;
+        Ok(Response::new(v1::CreateSubscriptionResponse {
+            subscription: Some(self.subscription(&cursor)?),
+            replayed,
+        }))
+    }
+
+    async fn get_subscription(
+        &self,
+        request: Request<v1::GetSubscriptionRequest>,
+    ) -> Result<Response<v1::GetSubscriptionResponse>, Status> {
+        let name = request.into_inner().name;
+        let cursor = self.store.cursors().get(&parse::slug("name", &name)?);
+        let cursor = cursor.ok_or_else(|| Rejection::not_found(&name))?;
+        let subscription = Some(self.subscription(&cursor)?);
+        Ok(Response::new(v1::GetSubscriptionResponse { subscription }))
+    }
+
+    async fn list_subscriptions(
+        &self,
+        request: Request<v1::ListSubscriptionsRequest>,
+    ) -> Result<Response<v1::ListSubscriptionsResponse>, Status> {
+        Ok(Response::new(self.list(&request.into_inner())?))
+    }
+
+    async fn update_subscription(
+        &self,
+        request: Request<v1::UpdateSubscriptionRequest>,
+    ) -> Result<Response<v1::UpdateSubscriptionResponse>, Status> {
+        let (slug, edit) = parse::update(request.into_inner())?;
+        let (cursor, _) = self.change(&slug, CursorChange::Edit(edit)).await?;
+        let subscription = Some(self.subscription(&cursor)?);
+        Ok(Response::new(v1::UpdateSubscriptionResponse {
+            subscription,
+        }))
+    }
+
+    async fn delete_subscription(
+        &self,
+        request: Request<v1::DeleteSubscriptionRequest>,
+    ) -> Result<Response<v1::DeleteSubscriptionResponse>, Status> {
+        let request = request.into_inner();
+        let slug = parse::slug("name", &request.name)?;
+        let etag = given(request.etag);
+        self.change(&slug, CursorChange::Delete { etag }).await?;
+        Ok(Response::new(v1::DeleteSubscriptionResponse {}))
+    }
+
+    async fn seek_subscription(
+        &self,
+        request: Request<v1::SeekSubscriptionRequest>,
+    ) -> Result<Response<v1::SeekSubscriptionResponse>, Status> {
+        let request = request.into_inner();
+        let slug = parse::slug("name", &request.name)?;
+        let after = parse::target(&self.store, request.target)?;
+        let (cursor, _) = self.change(&slug, CursorChange::Seek { after }).await?;
+        let subscription = Some(self.subscription(&cursor)?);
+        Ok(Response::new(v1::SeekSubscriptionResponse { subscription }))
+    }
+
+    async fn consume_subscription(
+        &self,
+        request: Request<v1::ConsumeSubscriptionRequest>,
+    ) -> Result<Response<Self::ConsumeSubscriptionStream>, Status> {
+        let deadline = watch::deadline(&request);
+        let request = parse::consume(request, self.heartbeat_default)?;
+        let frames = self.feed.consume(request).await?;
+        Ok(Response::new(watch::frames(frames, deadline)))
+    }
+
+    async fn acknowledge_subscription(
+        &self,
+        request: Request<v1::AcknowledgeSubscriptionRequest>,
+    ) -> Result<Response<v1::AcknowledgeSubscriptionResponse>, Status> {
+        let request = request.into_inner();
+        let slug = parse::slug("name", &request.name)?;
+        let change = CursorChange::Acknowledge {
+            // One below 0 was never given out, so that it is a lost one like any other.
+            epoch: u64::try_from(request.lease_epoch).unwrap_or(0),
+            position: position("position", request.position)?,
+        };
+        let (cursor, _) = self.change(&slug, change).await?;
+        let acked_position = signed(cursor.acked);
+        Ok(Response::new(v1::AcknowledgeSubscriptionResponse {
+            acked_position,
+        }))
+    }
+}
+
+impl Subscriptions {
+    /// Changes a subscription. The flag says whether the same request had done so before.
+    async fn change(
+        &self,
+        slug: &str,
+        change: CursorChange,
+    ) -> Result<(Arc<Cursor>, bool), Rejection> {
+        match self.store.change_cursor(slug, change).await? {
+            CursorOutcome::Done(cursor) => Ok((cursor, false)),
+            CursorOutcome::Replayed(cursor) => Ok((cursor, true)),
+            CursorOutcome::Refused(refusal) => Err(Rejection::of_subscription(slug, refusal)),
+        }
+    }
+
+    fn list(
+        &self,
+        request: &v1::ListSubscriptionsRequest,
+    ) -> Result<v1::ListSubscriptionsResponse, Rejection> {
+        let size = page::size(request.page_size)?;
+        let fingerprint = page::fingerprint(&["subscriptions"]);
+        let after = match request.page_token.as_str() {
+            "" => String::new(),
+            token => page::read_name_token(token, self.store.epoch(), &fingerprint)?,
+        };
+        let mut cursors = self.store.cursors().list(&after, size + 1);
+        let more = cursors.len() > size;
+        cursors.truncate(size);
+        let last = cursors.last().filter(|_| more);
+        let next = last.map(|last| page::name_token(self.store.epoch(), &fingerprint, &last.slug));
+        let subscriptions = cursors.iter().map(|cursor| self.subscription(cursor));
+        Ok(v1::ListSubscriptionsResponse {
+            subscriptions: subscriptions.collect::<Result<_, _>>()?,
+            next_page_token: next.unwrap_or_default(),
+        })
+    }
+
+    fn subscription(&self, cursor: &Cursor) -> Result<v1::Subscription, Rejection> {
+        let lag = lag(&self.store, cursor)?;
+        let commit_micros = |position| self.store.index().commit_micros(position);
+        let timestamp = |micros| wire::timestamp(Micros(micros));
+        let consumer = cursor.lease.open.then(|| cursor.lease.consumer.clone());
+        let last_ack = Some(cursor.last_ack_micros).filter(|micros| *micros != 0);
+        let idle_ttl = cursor.idle_ttl.map(prost_types::Duration::try_from);
+        Ok(v1::Subscription {
+            name: cursor.name(),
+            filter: cursor.filter().to_owned(),
+            view: cursor.view.into(),
+            idle_ttl: idle_ttl.and_then(Result::ok),
+            etag: cursor.etag(),
+            acked_position: signed(cursor.acked),
+            head_position: signed(lag.head),
+            unacked_changes: signed(lag.changes),
+            oldest_unacked_time: lag.first.map(|first| timestamp(commit_micros(first))),
+            last_ack_time: last_ack.map(timestamp),
+            consumer: consumer.unwrap_or_default(),
+            lease_epoch: signed(cursor.lease.epoch),
+            create_time: Some(timestamp(cursor.create_micros)),
+        })
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

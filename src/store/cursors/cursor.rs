@@ -1,0 +1,231 @@
+//! The state of one subscription, and how it moves. Pure: what is durable is for others to see to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    proto::v1,
+    store::record::{Position, RequestKey},
+};
+
+/// Runs of leases that are told apart. Beyond, the two that reached least far are counted as one,
+/// so that the count for the first unacknowledged change stays exact.
+const DELIVERIES_MAX: usize = 32;
+
+/// A subscription. What is handed out is never changed, but for [`Lease::sent`].
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    pub slug: String,
+    /// At least one, in order of positions; the last one is the current filter.
+    pub segments: Vec<FilterSegment>,
+    pub view: v1::View,
+    /// Time without a consumer after which it is deleted; `None` for never.
+    pub idle_ttl: Option<Duration>,
+    /// Rises with every edit.
+    pub version: u64,
+    /// Everything up to here is acknowledged. Only a seek moves it back.
+    pub acked: Position,
+    /// 0 before the first acknowledgement.
+    pub last_ack_micros: i64,
+    pub lease: Lease,
+    pub deliveries: Vec<Delivery>,
+    /// The request that made it.
+    pub request: Option<RequestKey>,
+    pub create_micros: i64,
+    /// When it was last without a consumer for the first time.
+    pub idle_since_micros: i64,
+}
+
+/// A filter and from where it applies.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FilterSegment {
+    /// As the client wrote it.
+    pub filter: String,
+    /// Applies to the positions after this one, up to the next segment.
+    pub after: Position,
+}
+
+/// The right to acknowledge, held by whoever consumed last.
+#[derive(Clone, Debug, Default)]
+pub struct Lease {
+    /// Rises whenever it changes hands; 0 before the first.
+    pub epoch: u64,
+    /// What the holder calls itself.
+    pub consumer: String,
+    /// Whether the holder's stream is open.
+    pub open: bool,
+    /// Shared with the stream, which raises it as it sends.
+    pub(super) sent: Arc<AtomicU64>,
+}
+
+/// Leases under which everything up to a position was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Delivery {
+    pub upto: Position,
+    pub leases: u32,
+}
+
+impl Lease {
+    /// Everything matching up to here was sent under it.
+    pub fn sent(&self) -> Position {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// For the stream that holds it, before it hands a frame over.
+    pub fn note_sent(&self, position: Position) {
+        self.sent.fetch_max(position, Ordering::Relaxed);
+    }
+}
+
+impl Cursor {
+    /// "subscriptions/{subscription}".
+    pub fn name(&self) -> String {
+        Cursor::name_of(&self.slug)
+    }
+
+    /// The name of the subscription with an id.
+    pub fn name_of(slug: &str) -> String {
+        format!("subscriptions/{slug}")
+    }
+
+    /// The current filter, as the client wrote it.
+    pub fn filter(&self) -> &str {
+        self.segments.last().map_or("", |segment| &segment.filter)
+    }
+
+    /// Opaque to clients; changes with every edit, and never the same for two of one name.
+    pub fn etag(&self) -> String {
+        format!("{:x}-{}", self.create_micros, self.version)
+    }
+
+    /// The filter for the change after `position`, and up to where it applies.
+    pub fn segment_after(&self, position: Position) -> (&str, Position) {
+        let next = self
+            .segments
+            .iter()
+            .skip(1)
+            .position(|segment| segment.after > position);
+        match next {
+            Some(at) => (&self.segments[at].filter, self.segments[at + 1].after),
+            None => (self.filter(), Position::MAX),
+        }
+    }
+
+    /// How often the change at a position will have been sent when it is sent under this lease.
+    pub fn attempt(&self, position: Position) -> u32 {
+        let reached = self
+            .deliveries
+            .iter()
+            .filter(|delivery| delivery.upto >= position);
+        reached.fold(1, |attempt, delivery| {
+            attempt.saturating_add(delivery.leases)
+        })
+    }
+
+    /// When it is to be deleted, unless somebody consumes before.
+    pub fn expires_micros(&self) -> Option<i64> {
+        let ttl = self.idle_ttl.filter(|_| !self.lease.open)?;
+        let ttl = i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX);
+        Some(self.idle_since_micros.saturating_add(ttl))
+    }
+
+    pub(super) fn acknowledge(&mut self, position: Position, now: i64) {
+        self.acked = position;
+        self.last_ack_micros = now;
+        self.deliveries.retain(|delivery| delivery.upto > position);
+        self.forget_segments();
+    }
+
+    /// Everything starts anew from there, and nobody holds the lease.
+    pub(super) fn seek(&mut self, after: Position, now: i64) {
+        let filter = self.filter().to_owned();
+        self.segments = vec![FilterSegment { filter, after: 0 }];
+        self.deliveries.clear();
+        self.acked = after;
+        self.release(now);
+        self.lease = Lease {
+            epoch: self.lease.epoch + 1,
+            ..Lease::default()
+        };
+    }
+
+    /// Gives the lease to somebody, whoever had it.
+    pub(super) fn acquire(&mut self, consumer: String) {
+        self.add_delivery(self.lease.sent());
+        self.lease = Lease {
+            epoch: self.lease.epoch + 1,
+            consumer,
+            open: true,
+            sent: Arc::new(AtomicU64::new(self.acked)),
+        };
+    }
+
+    /// The holder's stream has ended. It may still acknowledge.
+    pub(super) fn release(&mut self, now: i64) {
+        if self.lease.open {
+            self.lease.open = false;
+            self.idle_since_micros = now;
+        }
+    }
+
+    /// The process ended while a stream was open: what it may have sent counts as sent.
+    pub(super) fn recover(&mut self, head: Position, now: i64) {
+        if self.lease.open {
+            self.lease.note_sent(head);
+            self.release(now);
+        }
+    }
+
+    /// Another filter for what comes after `head`.
+    pub(super) fn refilter(&mut self, filter: String, head: Position) {
+        if filter == self.filter() {
+            return;
+        }
+        // One that never applied to anything is replaced.
+        self.segments.retain(|segment| segment.after < head);
+        self.segments.push(FilterSegment {
+            filter,
+            after: head,
+        });
+        self.forget_segments();
+    }
+
+    fn add_delivery(&mut self, upto: Position) {
+        if upto <= self.acked {
+            return;
+        }
+        match self
+            .deliveries
+            .iter_mut()
+            .find(|delivery| delivery.upto == upto)
+        {
+            Some(delivery) => delivery.leases = delivery.leases.saturating_add(1),
+            None => self.deliveries.push(Delivery { upto, leases: 1 }),
+        }
+        self.deliveries
+            .sort_unstable_by_key(|delivery| delivery.upto);
+        if self.deliveries.len() > DELIVERIES_MAX {
+            let second = self.deliveries.remove(1);
+            self.deliveries[0].leases = self.deliveries[0].leases.saturating_add(second.leases);
+        }
+    }
+
+    /// Segments that lie whole before the cursor.
+    fn forget_segments(&mut self) {
+        let passed = self
+            .segments
+            .iter()
+            .skip(1)
+            .take_while(|next| next.after <= self.acked);
+        let passed = passed.count();
+        self.segments.drain(..passed);
+        if let Some(first) = self.segments.first_mut() {
+            first.after = 0;
+        }
+    }
+}

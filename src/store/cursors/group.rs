@@ -1,0 +1,168 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::{
+    CURSORS_MAX,
+    change::{CursorChange, CursorOutcome, CursorRefusal, NewCursor},
+    cursor::Cursor,
+    record::CURSOR_LEN_MAX,
+    table::Cursors,
+};
+use crate::store::{error::StoreError, record::Position};
+
+/// Requests that one group takes. Those to one subscription cost one write together.
+const REQUESTS_MAX: usize = 1_024;
+
+/// A change of a subscription on its way to the writer.
+pub struct CursorRequest {
+    pub slug: String,
+    pub change: CursorChange,
+    pub answer: oneshot::Sender<Result<CursorOutcome, StoreError>>,
+    /// Bounds the queue; given back when the request is done. A stream that ends has none: there
+    /// are no more of them than streams.
+    pub _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Changes of subscriptions that become durable together.
+#[derive(Default)]
+pub struct CursorGroup {
+    /// States as they will be; `None` for those deleted.
+    staged: BTreeMap<String, Option<Arc<Cursor>>>,
+    answers: Vec<(CursorRequest, Result<CursorOutcome, StoreError>)>,
+}
+
+impl CursorGroup {
+    /// Whether it takes another request.
+    pub fn has_room(&self) -> bool {
+        self.answers.len() < REQUESTS_MAX
+    }
+
+    /// Adds a request that was refused before it was looked at.
+    pub fn refuse(&mut self, request: CursorRequest, error: StoreError) {
+        self.answers.push((request, Err(error)));
+    }
+
+    /// Checks a request against the state that the group so far leads to, and adds it. `head` is the
+    /// last position that the group leads to.
+    pub fn add(&mut self, cursors: &Cursors, request: CursorRequest, head: Position, now: i64) {
+        let outcome = self.outcome(cursors, &request.slug, &request.change, head, now);
+        let outcome = outcome.unwrap_or_else(CursorOutcome::Refused);
+        self.answers.push((request, Ok(outcome)));
+    }
+
+    /// Deletes what has been without a consumer for too long, and tells what.
+    pub fn expire(&mut self, cursors: &Cursors, now: i64) -> Vec<String> {
+        let expired = cursors.list("", usize::MAX).into_iter().filter(|cursor| {
+            cursor
+                .expires_micros()
+                .is_some_and(|expires| expires <= now)
+        });
+        let expired: Vec<String> = expired.map(|cursor| cursor.slug.clone()).collect();
+        self.staged
+            .extend(expired.iter().map(|slug| (slug.clone(), None)));
+        expired
+    }
+
+    /// Whether there is anything to make durable.
+    pub fn is_clean(&self) -> bool {
+        self.staged.is_empty()
+    }
+
+    /// Writes the states. Durable after the next sync.
+    pub fn write(&self, cursors: &Cursors) -> Result<(), StoreError> {
+        cursors.write(&self.staged)
+    }
+
+    /// Shows the states, which are durable, unless there was a failure, and answers.
+    pub fn finish(self, cursors: &Cursors, failure: Option<&StoreError>) {
+        if failure.is_none() {
+            cursors.publish(self.staged);
+        }
+        for (request, answer) in self.answers {
+            let answer = failure.map_or(answer, |failure| Err(failure.clone()));
+            // Whoever asked may be gone; the change stands all the same.
+            let _ = request.answer.send(answer);
+        }
+    }
+
+    fn outcome(
+        &mut self,
+        cursors: &Cursors,
+        slug: &str,
+        change: &CursorChange,
+        head: Position,
+        now: i64,
+    ) -> Result<CursorOutcome, CursorRefusal> {
+        let current = match self.staged.get(slug) {
+            Some(staged) => staged.clone(),
+            None => cursors.get(slug),
+        };
+        if let CursorChange::Create(new) = change {
+            return self.create(cursors, slug, new, current, now);
+        }
+        let current = current.ok_or(CursorRefusal::NotFound)?;
+        let Some(changed) = current.changed(change, head, now)? else {
+            return Ok(CursorOutcome::Done(current));
+        };
+        if matches!(change, CursorChange::Delete { .. }) {
+            self.staged.insert(slug.to_owned(), None);
+            return Ok(CursorOutcome::Done(current));
+        }
+        self.stage(changed).map(CursorOutcome::Done)
+    }
+
+    fn create(
+        &mut self,
+        cursors: &Cursors,
+        slug: &str,
+        new: &NewCursor,
+        current: Option<Arc<Cursor>>,
+        now: i64,
+    ) -> Result<CursorOutcome, CursorRefusal> {
+        if let Some(key) = &new.request
+            && let Some(made) = self.made_by(cursors, &key.id)
+        {
+            return if made.slug == slug && made.request.as_ref() == Some(key) {
+                Ok(CursorOutcome::Replayed(made))
+            } else {
+                let (request_id, slug) = (key.id.clone(), made.slug.clone());
+                Err(CursorRefusal::RequestIdReused { request_id, slug })
+            };
+        }
+        if current.is_some() {
+            return Err(CursorRefusal::Exists);
+        }
+        if cursors.len() + self.staged.len() >= CURSORS_MAX {
+            return Err(CursorRefusal::TooMany);
+        }
+        self.stage(new.cursor(slug, now)).map(CursorOutcome::Done)
+    }
+
+    fn made_by(&self, cursors: &Cursors, request_id: &str) -> Option<Arc<Cursor>> {
+        let is_its = |cursor: &&Arc<Cursor>| {
+            cursor
+                .request
+                .as_ref()
+                .is_some_and(|key| key.id == request_id)
+        };
+        let staged = self.staged.values().flatten().find(is_its).cloned();
+        let deleted = |cursor: &Arc<Cursor>| matches!(self.staged.get(&cursor.slug), Some(None));
+        staged.or_else(|| {
+            cursors
+                .made_by(request_id)
+                .filter(|cursor| !deleted(cursor))
+        })
+    }
+
+    fn stage(&mut self, cursor: Cursor) -> Result<Arc<Cursor>, CursorRefusal> {
+        let len = cursor.encoded_len();
+        if len > CURSOR_LEN_MAX {
+            return Err(CursorRefusal::TooLarge { len });
+        }
+        let cursor = Arc::new(cursor);
+        self.staged
+            .insert(cursor.slug.clone(), Some(cursor.clone()));
+        Ok(cursor)
+    }
+}

@@ -1,0 +1,153 @@
+//! A cursor as it lies in sled, under its id as key.
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 1 | format, [`FORMAT`] |
+//! | 4 | CRC-32 of the rest, little endian |
+//! | rest | [`entente.store.v1.Subscription`](disk::Subscription), protobuf |
+
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use prost::Message;
+
+use super::cursor::{Cursor, Delivery, FilterSegment, Lease};
+use crate::{
+    filter::{Filter, Schema},
+    proto::{store as disk, v1},
+    store::{
+        digest::Digest,
+        record::{RECORD_LEN_MAX, RequestKey},
+    },
+};
+
+/// Format of what this version writes, and the newest that it reads.
+const FORMAT: u8 = 1;
+const ENVELOPE_LEN: usize = 5;
+
+/// The longest state, as for a record of the log.
+pub const CURSOR_LEN_MAX: usize = RECORD_LEN_MAX;
+
+impl Cursor {
+    /// Bytes of its encoding.
+    pub(super) fn encoded_len(&self) -> usize {
+        ENVELOPE_LEN + self.to_disk().encoded_len()
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let body = self.to_disk().encode_to_vec();
+        let mut bytes = Vec::with_capacity(ENVELOPE_LEN + body.len());
+        bytes.push(FORMAT);
+        bytes.extend(crc32fast::hash(&body).to_le_bytes());
+        bytes.extend(body);
+        bytes
+    }
+
+    /// Reads what [`Cursor::encode`] wrote. The reason against it, if it is not that.
+    pub(super) fn decode(key: &[u8], bytes: &[u8]) -> Result<Cursor, String> {
+        let (envelope, body) = bytes
+            .split_first_chunk::<ENVELOPE_LEN>()
+            .ok_or("it is shorter than its envelope")?;
+        let [format, c0, c1, c2, c3] = *envelope;
+        if format != FORMAT {
+            return Err(format!(
+                "it has format {format} and this version reads {FORMAT}"
+            ));
+        }
+        if crc32fast::hash(body) != u32::from_le_bytes([c0, c1, c2, c3]) {
+            return Err("wrong checksum".to_owned());
+        }
+        let body = disk::Subscription::decode(body).map_err(|_| "it is unreadable")?;
+        if body.slug.as_bytes() != key {
+            return Err(format!("it says that it is {}", body.slug));
+        }
+        Cursor::from_disk(body)
+    }
+
+    fn to_disk(&self) -> disk::Subscription {
+        let ttl = self.idle_ttl.unwrap_or_default().as_micros();
+        let segment = |segment: &FilterSegment| disk::FilterSegment {
+            filter: segment.filter.clone(),
+            after_position: segment.after,
+        };
+        let delivery = |delivery: &Delivery| disk::Delivery {
+            upto: delivery.upto,
+            leases: delivery.leases,
+        };
+        let request = self.request.as_ref();
+        let fingerprint = |key: &RequestKey| Bytes::copy_from_slice(&key.fingerprint.0);
+        disk::Subscription {
+            slug: self.slug.clone(),
+            segments: self.segments.iter().map(segment).collect(),
+            view: self.view.into(),
+            idle_ttl_micros: u64::try_from(ttl).unwrap_or(u64::MAX),
+            version: self.version,
+            acked_position: self.acked,
+            last_ack_micros: self.last_ack_micros,
+            lease_epoch: self.lease.epoch,
+            consumer: self.lease.consumer.clone(),
+            consuming: self.lease.open,
+            sent_position: self.lease.sent(),
+            deliveries: self.deliveries.iter().map(delivery).collect(),
+            request_id: request.map(|key| key.id.clone()).unwrap_or_default(),
+            request_fingerprint: request.map(fingerprint).unwrap_or_default(),
+            create_micros: self.create_micros,
+            idle_since_micros: self.idle_since_micros,
+        }
+    }
+
+    fn from_disk(body: disk::Subscription) -> Result<Cursor, String> {
+        let segments = body
+            .segments
+            .into_iter()
+            .map(read_segment)
+            .collect::<Result<Vec<_>, _>>()?;
+        if segments.is_empty() {
+            return Err("it has no filter".to_owned());
+        }
+        let request = match body.request_id {
+            id if id.is_empty() => None,
+            id => Some(RequestKey {
+                id,
+                fingerprint: Digest::from_slice(&body.request_fingerprint)
+                    .ok_or("a digest of the wrong length")?,
+            }),
+        };
+        let delivery = |read: disk::Delivery| Delivery {
+            upto: read.upto,
+            leases: read.leases,
+        };
+        Ok(Cursor {
+            slug: body.slug,
+            segments,
+            view: v1::View::try_from(body.view).map_err(|_| "it has an unknown view")?,
+            idle_ttl: Some(Duration::from_micros(body.idle_ttl_micros))
+                .filter(|ttl| !ttl.is_zero()),
+            version: body.version,
+            acked: body.acked_position,
+            last_ack_micros: body.last_ack_micros,
+            lease: Lease {
+                epoch: body.lease_epoch,
+                consumer: body.consumer,
+                open: body.consuming,
+                sent: Arc::new(AtomicU64::new(body.sent_position)),
+            },
+            deliveries: body.deliveries.into_iter().map(delivery).collect(),
+            request,
+            create_micros: body.create_micros,
+            idle_since_micros: body.idle_since_micros,
+        })
+    }
+}
+
+fn read_segment(read: disk::FilterSegment) -> Result<FilterSegment, String> {
+    let parsed = Filter::parse(&read.filter, Schema::Events);
+    parsed.map_err(|error| format!("its filter cannot be read: {error}"))?;
+    Ok(FilterSegment {
+        filter: read.filter,
+        after: read.after_position,
+    })
+}

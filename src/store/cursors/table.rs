@@ -1,0 +1,164 @@
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use tokio::sync::watch;
+
+use super::cursor::Cursor;
+use crate::store::{
+    error::StoreError,
+    log::{Log, contained, sled_failed},
+    record::Position,
+};
+
+const TREE: &str = "subscriptions";
+
+/// Every subscription as it is durable. Written by the writer, read by anybody.
+#[derive(Debug)]
+pub struct Cursors {
+    tree: sled::Tree,
+    published: RwLock<Published>,
+}
+
+type Published = BTreeMap<String, watch::Sender<Arc<Cursor>>>;
+
+impl Cursors {
+    /// Reads and checks all of them; what a stopped process left open is closed and what has expired
+    /// is gone. That is on disk after the next sync.
+    pub fn open(log: &Log, head: Position, now: i64) -> Result<Cursors, StoreError> {
+        let tree = log.tree(TREE)?;
+        let mut published = Published::new();
+        let mut batch = sled::Batch::default();
+        for entry in contained(|| tree.iter())? {
+            let (key, value) = entry.map_err(sled_failed)?;
+            let mut cursor = read(&key, &value, head)?;
+            let was_open = cursor.lease.open;
+            cursor.recover(head, now);
+            if cursor
+                .expires_micros()
+                .is_some_and(|expires| expires <= now)
+            {
+                batch.remove(key);
+                continue;
+            }
+            if was_open {
+                batch.insert(key, cursor.encode());
+            }
+            published.insert(cursor.slug.clone(), watch::Sender::new(Arc::new(cursor)));
+        }
+        contained(|| tree.apply_batch(batch))?.map_err(sled_failed)?;
+        let published = RwLock::new(published);
+        Ok(Cursors { tree, published })
+    }
+
+    /// One by its id.
+    pub fn get(&self, slug: &str) -> Option<Arc<Cursor>> {
+        self.read().get(slug).map(|cursor| cursor.borrow().clone())
+    }
+
+    /// Follows one by its id. The sender is gone when it is deleted.
+    pub fn follow(&self, slug: &str) -> Option<watch::Receiver<Arc<Cursor>>> {
+        self.read().get(slug).map(watch::Sender::subscribe)
+    }
+
+    /// Up to `count` of them after an id, in their order.
+    pub fn list(&self, after: &str, count: usize) -> Vec<Arc<Cursor>> {
+        let range = (Bound::Excluded(after), Bound::Unbounded);
+        let cursors = self.read();
+        let listed = cursors.range::<str, _>(range).take(count);
+        listed.map(|(_, cursor)| cursor.borrow().clone()).collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.read().len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.read().is_empty()
+    }
+
+    /// The one that a request made.
+    pub(super) fn made_by(&self, request_id: &str) -> Option<Arc<Cursor>> {
+        self.list("", usize::MAX).into_iter().find(|cursor| {
+            cursor
+                .request
+                .as_ref()
+                .is_some_and(|key| key.id == request_id)
+        })
+    }
+
+    /// Writes states, all or none, `None` being a deletion. Durable after the next sync.
+    pub(super) fn write(
+        &self,
+        staged: &BTreeMap<String, Option<Arc<Cursor>>>,
+    ) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (slug, cursor) in staged {
+            match cursor {
+                Some(cursor) => batch.insert(slug.as_bytes(), cursor.encode()),
+                None => batch.remove(slug.as_bytes()),
+            }
+        }
+        contained(|| self.tree.apply_batch(batch))?.map_err(sled_failed)
+    }
+
+    /// Shows states that are durable.
+    pub(super) fn publish(&self, staged: BTreeMap<String, Option<Arc<Cursor>>>) {
+        let mut published = self
+            .published
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        for (slug, cursor) in staged {
+            publish(&mut published, slug, cursor);
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Published> {
+        self.published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn publish(
+    published: &mut RwLockWriteGuard<'_, Published>,
+    slug: String,
+    cursor: Option<Arc<Cursor>>,
+) {
+    match (published.get(&slug), cursor) {
+        // One that was deleted and made again is another one to whoever followed it.
+        (Some(sender), Some(cursor)) if sender.borrow().create_micros == cursor.create_micros => {
+            sender.send_replace(cursor);
+        }
+        (_, Some(cursor)) => {
+            published.insert(slug, watch::Sender::new(cursor));
+        }
+        (_, None) => {
+            published.remove(&slug);
+        }
+    }
+}
+
+fn read(key: &[u8], value: &[u8], head: Position) -> Result<Cursor, StoreError> {
+    let name = Cursor::name_of(&String::from_utf8_lossy(key));
+    let damaged = |what| StoreError::DamagedSubscription {
+        name: name.clone(),
+        what,
+    };
+    let cursor = Cursor::decode(key, value).map_err(damaged)?;
+    let furthest = cursor
+        .segments
+        .iter()
+        .map(|segment| segment.after)
+        .fold(cursor.acked, u64::max);
+    if furthest > head {
+        return Err(damaged(format!(
+            "it knows of position {furthest} and the log ends at {head}"
+        )));
+    }
+    Ok(cursor)
+}

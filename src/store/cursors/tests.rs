@@ -1,0 +1,307 @@
+//! Cursors as the store keeps them: what moves them, what is refused, what a restart finds.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor, cursor::Delivery,
+};
+use crate::{
+    proto::v1,
+    store::{Digest, OpenError, RequestKey, Store, StoreOptions, log::Log},
+};
+
+const NOW: i64 = 1_700_000_000_000_000;
+
+fn new(filter: &str) -> NewCursor {
+    NewCursor {
+        filter: filter.to_owned(),
+        view: v1::View::Full,
+        idle_ttl: None,
+        after: 0,
+        request: None,
+    }
+}
+
+fn cursor() -> Cursor {
+    new("party:JP").cursor("newsroom", NOW)
+}
+
+fn refilter(filter: &str) -> CursorChange {
+    CursorChange::Edit(CursorEdit {
+        filter: Some(filter.to_owned()),
+        ..CursorEdit::default()
+    })
+}
+
+fn acquire() -> CursorChange {
+    CursorChange::Acquire {
+        consumer: "c".to_owned(),
+    }
+}
+
+fn after(cursor: &Cursor, change: &CursorChange, head: u64) -> Cursor {
+    let changed = cursor.changed(change, head, NOW + 1);
+    changed
+        .expect("it is allowed")
+        .expect("it makes a difference")
+}
+
+fn acknowledge(epoch: u64, position: u64) -> CursorChange {
+    CursorChange::Acknowledge { epoch, position }
+}
+
+#[test]
+fn a_state_reads_as_it_was_written_and_no_flipped_bit_goes_unseen() {
+    let mut cursor = after(&after(&cursor(), &acquire(), 9), &refilter("party:US"), 9);
+    cursor.idle_ttl = Some(Duration::from_secs(60));
+    cursor.deliveries = vec![Delivery { upto: 7, leases: 2 }];
+    cursor.request = Some(RequestKey {
+        id: "r-1".to_owned(),
+        fingerprint: Digest::of(&[b"x"]),
+    });
+    cursor.lease.note_sent(8);
+    let bytes = cursor.encode();
+    let read = Cursor::decode(b"newsroom", &bytes).expect("what was written");
+    assert_eq!(format!("{read:?}"), format!("{cursor:?}"));
+    assert!(Cursor::decode(b"another", &bytes).is_err());
+    for bit in 0..bytes.len() * 8 {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(Cursor::decode(b"newsroom", &flipped).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn a_new_filter_applies_to_the_positions_after_the_change() {
+    let edited = after(&cursor(), &refilter("party:US"), 10);
+    assert_eq!(edited.segment_after(9), ("party:JP", 10));
+    assert_eq!(edited.segment_after(10), ("party:US", u64::MAX));
+    assert_ne!(edited.etag(), cursor().etag());
+    let again = after(&edited, &refilter("party:GB"), 10);
+    assert_eq!(
+        again.segment_after(10),
+        ("party:GB", u64::MAX),
+        "the one between never applied"
+    );
+    assert_eq!(again.segments.len(), 2);
+}
+
+#[test]
+fn filters_that_everything_acknowledged_has_passed_are_forgotten() {
+    let edited = after(&after(&cursor(), &refilter("party:US"), 10), &acquire(), 20);
+    edited.lease.note_sent(20);
+    assert_eq!(after(&edited, &acknowledge(1, 9), 20).segments.len(), 2);
+    let passed = after(&edited, &acknowledge(1, 10), 20);
+    assert_eq!((passed.segments.len(), passed.filter()), (1, "party:US"));
+}
+
+#[test]
+fn each_lease_that_sent_a_change_raises_its_attempt_until_it_is_acknowledged() {
+    let first = after(&cursor(), &acquire(), 9);
+    first.lease.note_sent(5);
+    let second = after(&first, &acquire(), 9);
+    second.lease.note_sent(3);
+    let third = after(&second, &acquire(), 9);
+    assert_eq!(
+        [1, 3, 4, 5, 6].map(|position| third.attempt(position)),
+        [3, 3, 2, 2, 1]
+    );
+    third.lease.note_sent(9);
+    let acked = after(&third, &acknowledge(3, 3), 9);
+    assert_eq!(acked.deliveries, [Delivery { upto: 5, leases: 1 }]);
+}
+
+#[test]
+fn the_first_attempt_is_counted_exactly_however_many_leases_there_were() {
+    let mut cursor = cursor();
+    for lease in 0..200_u64 {
+        cursor = after(&cursor, &acquire(), 999);
+        cursor.lease.note_sent(1 + lease * 7 % 193);
+    }
+    cursor = after(&cursor, &acquire(), 999);
+    assert_eq!(cursor.attempt(1), 201);
+    assert!(
+        cursor.encode().len() < 1_000,
+        "it does not grow without bound"
+    );
+}
+
+#[test]
+fn s41_only_the_newest_lease_acknowledges_and_only_what_it_sent() {
+    let first = after(&cursor(), &acquire(), 9);
+    first.lease.note_sent(4);
+    let refused = |cursor: &Cursor, epoch, position| {
+        cursor
+            .changed(&acknowledge(epoch, position), 9, NOW)
+            .expect_err("refused")
+    };
+    let not_sent = CursorRefusal::NotSent {
+        requested: 5,
+        sent: 4,
+    };
+    assert_eq!(refused(&first, 1, 5), not_sent);
+    let second = after(&first, &acquire(), 9);
+    assert_eq!(
+        refused(&second, 1, 4),
+        CursorRefusal::LeaseLost { epoch: 2 }
+    );
+    assert_eq!(
+        refused(&cursor(), 0, 0),
+        CursorRefusal::LeaseLost { epoch: 0 }
+    );
+    let acked = after(&first, &acknowledge(1, 4), 9);
+    let lower = acked
+        .changed(&acknowledge(1, 2), 9, NOW)
+        .expect("it is allowed");
+    assert!(lower.is_none(), "the cursor does not move back");
+}
+
+#[test]
+fn a_seek_moves_the_cursor_back_under_the_current_filter_and_ends_the_lease() {
+    let edited = after(&after(&cursor(), &refilter("party:US"), 10), &acquire(), 20);
+    edited.lease.note_sent(20);
+    let acked = after(&edited, &acknowledge(1, 15), 20);
+    let sought = after(&acked, &CursorChange::Seek { after: 2 }, 20);
+    assert_eq!(
+        (sought.acked, sought.lease.epoch, sought.lease.open),
+        (2, 2, false)
+    );
+    assert_eq!(sought.segment_after(2), ("party:US", u64::MAX));
+    assert_eq!(sought.attempt(3), 1);
+}
+
+#[test]
+fn idle_time_runs_only_without_a_consumer() {
+    let mut idle = cursor();
+    idle.idle_ttl = Some(Duration::from_secs(10));
+    assert_eq!(idle.expires_micros(), Some(NOW + 10_000_000));
+    let consumed = after(&idle, &acquire(), 9);
+    assert_eq!(consumed.expires_micros(), None);
+    let released = after(&consumed, &CursorChange::Release { epoch: 1 }, 9);
+    assert_eq!(released.expires_micros(), Some(NOW + 1 + 10_000_000));
+}
+
+fn open(home: &tempfile::TempDir) -> Result<Store, OpenError> {
+    Store::open(StoreOptions {
+        directory: home.path().join("store"),
+        cache_bytes: 8 << 20,
+    })
+}
+
+async fn done(store: &Store, slug: &str, change: CursorChange) -> Arc<Cursor> {
+    match store
+        .change_cursor(slug, change)
+        .await
+        .expect("a healthy store")
+    {
+        CursorOutcome::Done(cursor) => cursor,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_found_again_and_an_open_stream_counts_as_having_sent_all() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let store = open(&home).expect("a new store");
+    done(&store, "a", CursorChange::Create(new("party:JP"))).await;
+    done(&store, "b", CursorChange::Create(new(""))).await;
+    done(&store, "a", acquire()).await;
+    done(&store, "b", CursorChange::Delete { etag: None }).await;
+    store.close();
+    drop(store);
+    let store = open(&home).expect("a store");
+    let cursor = store.cursors().get("a").expect("it was answered");
+    assert_eq!(
+        (cursor.lease.epoch, cursor.lease.open, cursor.filter()),
+        (1, false, "party:JP")
+    );
+    assert!(store.cursors().get("b").is_none());
+}
+
+#[tokio::test]
+async fn a_request_that_is_repeated_makes_nothing_new() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let store = open(&home).expect("a new store");
+    let key = |content: &[u8]| RequestKey {
+        id: "r-1".to_owned(),
+        fingerprint: Digest::of(&[content]),
+    };
+    let create = |content: &[u8]| {
+        CursorChange::Create(NewCursor {
+            request: Some(key(content)),
+            ..new("")
+        })
+    };
+    let change = |slug: &'static str, change| store.change_cursor(slug, change);
+    // In one group, and in two.
+    let (first, second) = tokio::join!(change("a", create(b"x")), change("a", create(b"x")));
+    assert!(matches!(first, Ok(CursorOutcome::Done(_))));
+    assert!(matches!(second, Ok(CursorOutcome::Replayed(_))));
+    assert!(matches!(
+        change("a", create(b"x")).await,
+        Ok(CursorOutcome::Replayed(_))
+    ));
+    for (slug, content) in [("a", b"y"), ("b", b"x")] {
+        let refused = CursorRefusal::RequestIdReused {
+            request_id: "r-1".to_owned(),
+            slug: "a".to_owned(),
+        };
+        match change(slug, create(content)).await {
+            Ok(CursorOutcome::Refused(refusal)) => assert_eq!(refusal, refused),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(store.cursors().len(), 1);
+}
+
+#[tokio::test]
+async fn a_damaged_subscription_refuses_to_open_and_is_named() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let store = open(&home).expect("a new store");
+    let mut cursor = Cursor::clone(&*done(&store, "a", CursorChange::Create(new(""))).await);
+    store.close();
+    drop(store);
+    cursor.acked = 7;
+    let ahead = cursor.encode();
+    let mut flipped = ahead.clone();
+    flipped[9] ^= 1;
+    for (bytes, what) in [(flipped, "wrong checksum"), (ahead, "the log ends at 0")] {
+        put(&home, "a", bytes);
+        let error = open(&home).err().expect("it is damaged").to_string();
+        assert!(
+            error.contains("subscriptions/a") && error.contains(what),
+            "{error}"
+        );
+    }
+}
+
+fn put(home: &tempfile::TempDir, slug: &str, bytes: Vec<u8>) {
+    let directory = crate::store::directory::Directory::open(&home.path().join("store"));
+    let directory = directory.expect("a store");
+    let (log, syncer) = Log::open(&directory, 8 << 20).expect("a log");
+    let tree = log.tree("subscriptions").expect("a tree");
+    tree.insert(slug, bytes).expect("a write");
+    syncer.sync().expect("a sync");
+}
+
+#[tokio::test]
+async fn one_that_was_idle_too_long_is_gone_at_the_next_opening() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let store = open(&home).expect("a new store");
+    let idle = NewCursor {
+        idle_ttl: Some(Duration::from_micros(1)),
+        ..new("")
+    };
+    done(&store, "a", CursorChange::Create(idle)).await;
+    done(&store, "b", CursorChange::Create(new(""))).await;
+    store.close();
+    drop(store);
+    let store = open(&home).expect("a store");
+    let left = store.cursors().list("", 10);
+    assert_eq!(
+        left.iter()
+            .map(|cursor| cursor.slug.as_str())
+            .collect::<Vec<_>>(),
+        ["b"]
+    );
+}

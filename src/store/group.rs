@@ -1,0 +1,51 @@
+//! What the writer is asked for, and what of it becomes durable together.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::{
+    cursors::{CursorGroup, CursorRequest},
+    error::StoreError,
+    proposal::{Outcome, Write},
+    record::Record,
+};
+
+/// A group ends at whichever is reached first, unless one write alone is larger.
+const GROUP_RECORDS_MAX: usize = 64;
+const GROUP_BYTES_MAX: usize = 1 << 20;
+
+/// What the writer is asked for.
+pub enum Request {
+    /// A write to the log.
+    Write(WriteRequest),
+    /// A change of a subscription.
+    Cursor(CursorRequest),
+}
+
+/// A write on its way to the writer.
+pub struct WriteRequest {
+    pub write: Write,
+    pub answer: oneshot::Sender<Result<Outcome, StoreError>>,
+    /// Bounds the queue; given back when the request is done.
+    pub _permit: OwnedSemaphorePermit,
+}
+
+/// Writes that are committed together, with the answers to give once they are durable.
+#[derive(Default)]
+pub struct Group {
+    pub records: Vec<Arc<Record>>,
+    pub bytes: usize,
+    pub committed: Vec<(WriteRequest, Outcome)>,
+    pub settled: Vec<(WriteRequest, Result<Outcome, StoreError>)>,
+    pub cursors: CursorGroup,
+}
+
+impl Group {
+    /// Whether it takes another request.
+    pub fn has_room(&self) -> bool {
+        self.records.len() < GROUP_RECORDS_MAX
+            && self.bytes < GROUP_BYTES_MAX
+            && self.cursors.has_room()
+    }
+}
