@@ -3,6 +3,9 @@ pub(super) fn advice(reason: &str) -> Option<&'static str> {
     Some(match reason {
         "EVENT_NOT_FOUND" => "look for it: entente list 'text:\"a word of its title\"'",
         "PARTNERSHIP_NOT_FOUND" => "look for it: entente partnerships",
+        "SUBSCRIPTION_NOT_FOUND" => "see what there is: entente subscriptions",
+        "SUBSCRIPTION_EXISTS" => "consume it, or choose another name: entente subscriptions",
+        "LEASE_LOST" => "see who consumes it: entente subscriptions",
         "ETAG_MISMATCH" => "somebody else wrote it: read it again with `entente get`, then repeat",
         "RESUME_TOKEN_FILTER_MISMATCH" => {
             "watch with the filter the token was made with, or without the token and with --from"

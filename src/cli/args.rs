@@ -13,6 +13,7 @@ use super::{
     list::List,
     partnerships::Partnerships,
     remote::Remote,
+    subscriptions::{Consume, Seek, Subscribe, Subscriptions, Unsubscribe},
     summarize::Summarize,
     watch::Watch,
     write::{Merge, Publish, Restore, Retract, Update},
@@ -63,6 +64,16 @@ pub(super) enum ClientCommand {
     Get(Remote<Get>),
     /// Follow changes as they happen, over interruptions.
     Watch(Remote<Watch>),
+    /// List subscriptions and how far they are behind.
+    Subscriptions(Remote<Subscriptions>),
+    /// Make a subscription, whose place in the log the server keeps.
+    Subscribe(Remote<Subscribe>),
+    /// Print the changes of a subscription and acknowledge each once it was printed.
+    Consume(Remote<Consume>),
+    /// Move a subscription to another place in the log.
+    Seek(Remote<Seek>),
+    /// Delete a subscription.
+    Unsubscribe(Remote<Unsubscribe>),
     /// Count events by one field or by several.
     Summarize(Remote<Summarize>),
     /// Tell how a filter is understood and what it matches.

@@ -24,6 +24,7 @@ mod partnerships;
 mod remote;
 mod run;
 mod serve;
+mod subscriptions;
 mod summarize;
 mod table;
 mod watch;

@@ -6,7 +6,7 @@ use crate::{
 
 /// One line for one frame: position, change, match, date, name and title. Empty for frames that
 /// say nothing new.
-pub(super) fn line(frame: &WatchEventsResponse) -> String {
+pub(in crate::cli) fn line(frame: &WatchEventsResponse) -> String {
     let position = frame.position;
     match &frame.payload {
         Some(Payload::Change(change)) => change_line(position, change),

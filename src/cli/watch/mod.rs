@@ -8,3 +8,4 @@ mod token_file;
 
 pub(super) use command::Watch;
 pub(super) use follower::Follower;
+pub(super) use line::line;

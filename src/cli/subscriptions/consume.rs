@@ -1,0 +1,167 @@
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+use tokio::{signal, time::sleep};
+use tonic::{Code, Status, Streaming};
+use tonic_types::StatusExt;
+
+use super::{client, name};
+use crate::{
+    cli::{
+        connect::Connection, failure::Failure, note::note, output::Output, parse,
+        remote::RemoteCommand, watch::line,
+    },
+    client::sentence,
+    proto::v1::{
+        AcknowledgeSubscriptionRequest, ConsumeSubscriptionRequest, ConsumeSubscriptionResponse,
+        watch_events_response::Payload,
+    },
+};
+
+/// Waits between attempts to come back, unless the server asks for more.
+const RETRY_DELAY_MIN: Duration = Duration::from_millis(500);
+const RETRY_DELAY_MAX: Duration = Duration::from_secs(30);
+
+/// `entente consume`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Consume {
+    /// The subscription's name or the slug in it.
+    #[arg(value_name = "NAME", value_parser = name)]
+    name: String,
+
+    /// What operators see as the consumer.
+    #[arg(long, value_name = "TEXT", default_value = "entente consume")]
+    consumer: String,
+
+    /// How many changes the server may send ahead of acknowledgements.
+    #[arg(long, value_name = "COUNT", value_parser = value_parser!(i32).range(1..))]
+    max_unacked: Option<i32>,
+
+    /// The longest silence, 1s to 55s. [default: the server's]
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    heartbeat: Option<Duration>,
+
+    /// Stop at the head of the log.
+    #[arg(long)]
+    until_caught_up: bool,
+}
+
+/// How one stream ended.
+enum Ended {
+    /// As it was asked to.
+    Done,
+    /// By an interruption. Says whether anything had come.
+    Interrupted { status: Status, came: bool },
+}
+
+impl RemoteCommand for Consume {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        tokio::select! {
+            biased;
+            _ = signal::ctrl_c() => Ok(()),
+            done = self.consume(&server, output) => done,
+        }
+    }
+}
+
+impl Consume {
+    /// Over interruptions, until it is asked to stop.
+    async fn consume(&self, server: &Connection, output: &mut Output) -> Result<(), Failure> {
+        let (mut began, mut delay) = (false, RETRY_DELAY_MIN);
+        loop {
+            let (status, came) = match self.stream(server, output).await? {
+                Ended::Done => return Ok(()),
+                Ended::Interrupted { status, came } => (status, came),
+            };
+            began |= came;
+            if !began || status.code() != Code::Unavailable {
+                return Err(server.failure(status));
+            }
+            delay = if came {
+                RETRY_DELAY_MIN
+            } else {
+                (delay * 2).min(RETRY_DELAY_MAX)
+            };
+            let info = status.get_details_retry_info();
+            let wait = delay.max(info.and_then(|info| info.retry_delay).unwrap_or_default());
+            note(format!(
+                "interrupted: {}; again in {wait:?}",
+                sentence(&status)
+            ));
+            sleep(wait).await;
+        }
+    }
+
+    async fn stream(&self, server: &Connection, output: &mut Output) -> Result<Ended, Failure> {
+        let interrupted = |status, came| Ok(Ended::Interrupted { status, came });
+        let mut frames = match self.open(server).await {
+            Ok(frames) => frames,
+            Err(status) => return interrupted(status, false),
+        };
+        let (mut came, mut acked) = (false, 0);
+        loop {
+            let answer = match frames.message().await {
+                Ok(Some(answer)) => answer,
+                Ok(None) => return interrupted(Status::unavailable("the stream ended"), came),
+                Err(status) => return interrupted(status, came),
+            };
+            came = true;
+            let Some(frame) = &answer.frame else { continue };
+            if let Some(Payload::Change(_)) = frame.payload {
+                output.next(&answer, |_| line(frame))?;
+                // What was not handed over is not acknowledged, and comes again.
+                output.flush()?;
+            }
+            tell(&answer);
+            if frame.position > acked {
+                if let Err(status) = self.acknowledge(server, &answer, frame.position).await {
+                    return interrupted(status, came);
+                }
+                acked = frame.position;
+            }
+            if self.until_caught_up && matches!(frame.payload, Some(Payload::CaughtUp(_))) {
+                return Ok(Ended::Done);
+            }
+        }
+    }
+
+    async fn open(
+        &self,
+        server: &Connection,
+    ) -> Result<Streaming<ConsumeSubscriptionResponse>, Status> {
+        let request = ConsumeSubscriptionRequest {
+            name: self.name.clone(),
+            consumer: self.consumer.clone(),
+            max_unacked: self.max_unacked.unwrap_or_default(),
+            heartbeat_interval: self.heartbeat.and_then(|interval| interval.try_into().ok()),
+        };
+        let frames = client(server).consume_subscription(request).await?;
+        Ok(frames.into_inner())
+    }
+
+    async fn acknowledge(
+        &self,
+        server: &Connection,
+        answer: &ConsumeSubscriptionResponse,
+        position: i64,
+    ) -> Result<(), Status> {
+        let call = server.request(AcknowledgeSubscriptionRequest {
+            name: self.name.clone(),
+            lease_epoch: answer.lease_epoch,
+            position,
+        });
+        client(server)
+            .acknowledge_subscription(call)
+            .await
+            .map(drop)
+    }
+}
+
+fn tell(answer: &ConsumeSubscriptionResponse) {
+    if let Some(changed) = &answer.filter_changed {
+        let (after, filter) = (changed.after_position, &changed.normalized_filter);
+        note(format!(
+            "after position {after} another filter applies: {filter}"
+        ));
+    }
+}

@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{
+    client, name,
+    place::{Place, place},
+};
+use crate::{
+    cli::{
+        connect::Connection, details::details, failure::Failure, note::note, output::Output, parse,
+        remote::RemoteCommand,
+    },
+    proto::v1::{CreateSubscriptionRequest, Subscription},
+};
+
+/// `entente subscribe`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Subscribe {
+    /// The new subscription's name or the slug in it.
+    #[arg(value_name = "NAME", value_parser = name)]
+    name: String,
+
+    /// What it is about, such as 'party:JP'. Everything without it.
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    filter: String,
+
+    /// Where it begins: latest, earliest, after a position, or at a time.
+    #[arg(long, value_name = "PLACE", default_value = "latest", value_parser = place)]
+    from: Place,
+
+    /// How much of each event its consumers get. [default: full]
+    #[arg(long, value_name = "VIEW", ignore_case = true, value_parser = parse::word("entente.v1.View"))]
+    view: Option<i32>,
+
+    /// Delete it after this long without a consumer. [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    idle_ttl: Option<Duration>,
+
+    /// Makes the command safe to repeat.
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    request_id: String,
+}
+
+impl RemoteCommand for Subscribe {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let subscription = Subscription {
+            name: self.name,
+            filter: self.filter,
+            view: self.view.unwrap_or_default(),
+            idle_ttl: self.idle_ttl.and_then(|ttl| ttl.try_into().ok()),
+            ..Subscription::default()
+        };
+        let call = server.request(CreateSubscriptionRequest {
+            subscription: Some(subscription),
+            request_id: self.request_id,
+            begin: Some(self.from.into()),
+            ..CreateSubscriptionRequest::default()
+        });
+        let answer = server
+            .answer(client(&server).create_subscription(call))
+            .await?;
+        if answer.replayed {
+            note("this request had made it before");
+        }
+        let subscription = answer.subscription.unwrap_or_default();
+        output.one(&subscription, |colour| details(&subscription, colour))
+    }
+}

@@ -1,0 +1,41 @@
+use clap::Args;
+
+use super::{client, name};
+use crate::{
+    cli::{
+        connect::Connection, failure::Failure, note::note, output::Output, remote::RemoteCommand,
+    },
+    proto::v1::DeleteSubscriptionRequest,
+};
+
+/// `entente unsubscribe`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Unsubscribe {
+    /// The subscription's name or the slug in it.
+    #[arg(value_name = "NAME", value_parser = name)]
+    name: String,
+
+    /// Delete only if this is still the etag.
+    #[arg(
+        long,
+        value_name = "ETAG",
+        default_value = "",
+        hide_default_value = true
+    )]
+    etag: String,
+}
+
+impl RemoteCommand for Unsubscribe {
+    async fn run(self, server: Connection, _output: &mut Output) -> Result<(), Failure> {
+        let name = self.name.clone();
+        let call = server.request(DeleteSubscriptionRequest {
+            name: self.name,
+            etag: self.etag,
+        });
+        server
+            .answer(client(&server).delete_subscription(call))
+            .await?;
+        note(format!("deleted {name}"));
+        Ok(())
+    }
+}
