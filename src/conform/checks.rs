@@ -124,4 +124,9 @@ pub const UNSEEN: &[Unseen] = &[
         title: "a stalled watch does not slow others",
         why: "a matter of measurement on an idle machine, not of a check",
     },
+    Unseen {
+        number: "S33",
+        title: "a client that accepts no byte is ended",
+        why: "takes as long as a limit of the server that the API does not tell",
+    },
 ];

@@ -117,7 +117,7 @@ pub(super) async fn s21_a_batch_is_adjacent_and_marked(target: &Target) -> Check
 }
 
 pub(super) async fn s22_changes_say_how_they_crossed_the_filter(target: &Target) -> Checked {
-    let (inside, outside) = (target.topic("s22-in"), target.topic("s22-out"));
+    let (inside, outside) = (target.fresh("s22-in"), target.fresh("s22-out"));
     let mut watching = Watching::open(target, latest(&target.about(&inside))).await?;
     let event = target.create(target.draft(&inside)).await?;
     let corrected = target.update(retitled(&event, "Corrected")).await?;

@@ -119,7 +119,7 @@ pub(super) async fn s11_a_snapshot_is_one_position_and_then_every_change(
 }
 
 pub(super) async fn s12_a_snapshot_goes_on_from_any_frame(target: &Target) -> Checked {
-    let topic = target.topic("s12");
+    let topic = target.fresh("s12");
     let filter = target.about(&topic);
     let events = with_history(target, &topic).await?;
     let mut whole = Watching::open(target, snapshot(&filter)).await?;
