@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{
     garbage, live, order, outcome::Checked, progress, proofs, reading, refusals, restarts, resume,
-    route, shutdown, start, stops, target::Target, tools, writes,
+    route, shutdown, start, stops, subscriptions, target::Target, tools, writes,
 };
 
 /// A guarantee, and how it is tried to be found broken.
@@ -92,6 +92,8 @@ pub const CHECKS: &[Check] = checks! {
     "S37" "a stream ends at its age" Reads stops::s37_a_stream_ends_at_its_age;
     "S38" "streams stop where they were asked to" Reads stops::s38_streams_stop_where_they_were_asked_to;
     "S39" "every refusal says why" Reads refusals::s39_every_refusal_says_why;
+    "S40" "what was not acknowledged is sent again" Writes subscriptions::s40_what_was_not_acknowledged_is_sent_again;
+    "S41" "an old lease moves nothing" Writes subscriptions::s41_an_old_lease_moves_nothing;
     "S42" "a repeated write is answered as the first was" Writes writes::s42_a_repeated_write_is_answered_as_the_first_was;
     "S43" "of two updates with one etag one wins" Writes writes::s43_of_two_updates_with_one_etag_one_wins;
     "S44" "a read never answers from before its position" Writes reading::s44_a_read_never_answers_from_before_its_position;

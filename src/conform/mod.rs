@@ -35,6 +35,7 @@ mod shutdown;
 mod spawned;
 mod start;
 mod stops;
+mod subscriptions;
 mod target;
 mod tools;
 mod watching;
