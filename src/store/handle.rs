@@ -163,8 +163,10 @@ impl Store {
             .requests
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let sent = requests.as_ref().map(|requests| requests.send(request));
-        sent.and_then(Result::ok).ok_or(StoreError::Closed)
+        match &*requests {
+            Some(requests) if requests.send(request).is_ok() => Ok(()),
+            _ => Err(StoreError::Closed),
+        }
     }
 
     /// The records at these positions, none of which is beyond the head.
