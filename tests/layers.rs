@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Every module of the library and those that it may use. A module may always use itself.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("proto", &["wire"]),
     ("filter", &["domain"]),
@@ -67,9 +67,13 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "wire",
         ],
     ),
+    ("client", &["proto"]),
+    ("conform", &["client", "proto"]),
     (
         "cli",
         &[
+            "client",
+            "conform",
             "domain",
             "feed",
             "filter",
@@ -90,18 +94,25 @@ const LAYERS: [(&str, &[&str]); 14] = [
 /// Crates that only some layers may know.
 const CRATES: [(&str, &[&str]); 6] = [
     ("sled", &["store"]),
-    ("tonic", &["cli", "grpc", "proto", "server", "wire"]),
+    (
+        "tonic",
+        &[
+            "cli", "client", "conform", "grpc", "proto", "server", "wire",
+        ],
+    ),
     ("clap", &["cli", "server"]),
     ("axum", &["server"]),
     (
         "tokio",
-        &["cli", "feed", "grpc", "publish", "server", "store"],
+        &[
+            "cli", "client", "conform", "feed", "grpc", "publish", "server", "store",
+        ],
     ),
     (
         "prost",
         &[
-            "cli", "feed", "grpc", "index", "proto", "publish", "server", "store", "transfer",
-            "wire",
+            "cli", "client", "conform", "feed", "grpc", "index", "proto", "publish", "server",
+            "store", "transfer", "wire",
         ],
     ),
 ];

@@ -14,7 +14,7 @@ mod rules;
 mod server;
 mod watcher;
 
-pub use admin_http::get;
+pub use admin_http::{Page, get};
 pub use asking::{after, earliest, latest, resumed, snapshot};
 pub use command::{Ended, Running, entente};
 pub use deadline::{eventually, soon};

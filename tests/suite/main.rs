@@ -33,6 +33,7 @@ mod slow_clients;
 mod snapshots;
 mod stop_conditions;
 mod stores;
+mod subscriptions;
 mod summaries;
 mod watch_liveness;
 mod watch_order;
