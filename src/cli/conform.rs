@@ -19,14 +19,14 @@ with a reason. Exits with 1 when one does not hold.
 
 Unless --read-only, it publishes a few thousand drills (a few hundred with --quick) named
 conform-..., which stay in the log. Consumers do not see them: a drill is kept from every filter
-that does not name `exercise`, and so must yours be, if it does, by `topic`.
+that does not name `exercise`.
 
 With --spawn it starts servers of its own from this program, in directories for temporary files,
 and also checks what takes a server that is killed, restarted or shut down.";
 
 /// `entente conform`.
 #[derive(Args, Debug)]
-#[command(long_about = ABOUT)]
+#[command(after_long_help = ABOUT)]
 pub(super) struct Conform {
     /// The server to check: HOST:PORT or http://HOST:PORT.
     #[arg(value_name = "ADDRESS", value_parser = parse::server, required_unless_present = "spawn")]
