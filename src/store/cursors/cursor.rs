@@ -17,7 +17,7 @@ use crate::{
 /// so that the count for the first unacknowledged change stays exact.
 const DELIVERIES_MAX: usize = 32;
 
-/// A subscription. What is handed out is never changed, but for [`Lease::sent`].
+/// A subscription. What is handed out is never changed, but for `Lease::sent`.
 #[derive(Clone, Debug)]
 pub struct Cursor {
     pub slug: String,
