@@ -85,6 +85,7 @@ impl Watch {
     }
 
     async fn next(&mut self) -> Result<Option<WatchEventsResponse>, Failure> {
-        Ok(timeout(FRAME_TIMEOUT, self.0.message()).await??)
+        let frame = timeout(FRAME_TIMEOUT, self.0.message()).await;
+        Ok(frame.map_err(|_| "no frame comes")??)
     }
 }

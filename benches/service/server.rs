@@ -19,6 +19,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// A server that listens. Dropped, it is killed.
 pub struct Server {
+    pub name: &'static str,
     child: Child,
     pub address: SocketAddr,
     /// From the start of the process to the line that says what is served.
@@ -37,7 +38,7 @@ impl Server {
             ])
             .args(["--log-filter=warn", "--data-dir"])
             .arg(home.join("data"));
-        Server::start(command).await
+        Server::start("entente", command).await
     }
 
     /// The bare server, with the frames of the server at an address, if any.
@@ -46,10 +47,10 @@ impl Server {
         command
             .arg(bare::ARGUMENT)
             .args(frames.map(|address| address.to_string()));
-        Server::start(command).await
+        Server::start("the bare server", command).await
     }
 
-    async fn start(mut command: Command) -> Result<Server, Failure> {
+    async fn start(name: &'static str, mut command: Command) -> Result<Server, Failure> {
         for (name, _) in env::vars_os() {
             if name.to_string_lossy().starts_with("ENTENTE_") {
                 command.env_remove(name);
@@ -63,6 +64,7 @@ impl Server {
         let stdout = child.stdout.take().ok_or("its output is not piped")?;
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
         let mut server = Server {
+            name,
             child,
             address,
             started_in: Duration::ZERO,

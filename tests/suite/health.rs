@@ -8,12 +8,13 @@ use tonic::Code;
 
 use crate::harness::{Server, event, eventually, get, latest, soon};
 
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
     "",
     "entente.v1.AdminService",
     "entente.v1.EventService",
     "entente.v1.PartnershipService",
     "entente.v1.PublisherService",
+    "entente.v1.SubscriptionService",
 ];
 
 fn of(service: &str) -> HealthCheckRequest {

@@ -10,11 +10,12 @@ use tonic_reflection::pb::{v1, v1alpha};
 
 use crate::harness::{Server, call_raw, event};
 
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "entente.v1.AdminService",
     "entente.v1.EventService",
     "entente.v1.PartnershipService",
     "entente.v1.PublisherService",
+    "entente.v1.SubscriptionService",
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
