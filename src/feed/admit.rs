@@ -73,7 +73,8 @@ impl Feed {
     pub(super) fn admit(&self, request: WatchRequest) -> Result<Watch, Rejection> {
         // Taken before the place in the log is chosen, so that no change falls between.
         let head = self.store.follow_head();
-        let phase = self.begin(&request)?;
+        let opened_at = self.store.head().position;
+        let phase = self.begin(&request, opened_at)?;
         let index = self.store.index();
         let members = match phase {
             Phase::Snapshot { at, after } => members(&index, &request.filter, at, after),
@@ -96,6 +97,7 @@ impl Feed {
             store: self.store.clone(),
             registration,
             head,
+            opened_at,
             drain: self.drain.clone(),
             expires: Instant::now() + max_age,
             max_age,
@@ -113,8 +115,7 @@ impl Feed {
         })
     }
 
-    fn begin(&self, request: &WatchRequest) -> Result<Phase, Rejection> {
-        let head = self.store.head().position;
+    fn begin(&self, request: &WatchRequest, head: Position) -> Result<Phase, Rejection> {
         let within = |requested: Position| {
             let known = requested <= head;
             if known {

@@ -18,7 +18,7 @@ impl Watch {
             watch: self.registration.state.name(),
             normalized_filter: self.request.filter.normalized().to_owned(),
             oldest_position: 1,
-            head_position: signed(self.store.head().position),
+            head_position: signed(self.opened_at),
             heartbeat_interval: duration(self.request.heartbeat),
             max_age: duration(self.max_age),
             store_epoch: self.store.epoch().to_owned(),

@@ -59,6 +59,8 @@ pub struct Watch {
     pub(super) registration: Registration,
     pub(super) frames: Frames,
     pub(super) head: watch::Receiver<Head>,
+    /// The head when its place in the log was chosen.
+    pub(super) opened_at: Position,
     pub(super) drain: CancellationToken,
     pub(super) expires: Instant,
     pub(super) max_age: Duration,
