@@ -45,6 +45,14 @@ pub fn query_words(query: &str) -> Vec<String> {
 
 /// Words in the common form; one word never mixes runs without spaces and other scripts.
 fn split(text: &str) -> Vec<String> {
+    if text.is_ascii() {
+        // There is nothing to decompose then, which is most of the work.
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        return words
+            .filter(|word| !word.is_empty())
+            .map(str::to_ascii_lowercase)
+            .collect();
+    }
     let mut words: Vec<String> = Vec::new();
     let mut before = Class::Separator;
     for c in plain(text) {

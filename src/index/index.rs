@@ -70,7 +70,6 @@ impl Index {
     }
 
     fn add_terms(&mut self, document: &Document, position: u32) {
-        self.postings.add(Field::Name, &document.name, position);
         for (field, value) in &document.terms {
             self.postings.add(*field, value, position);
         }

@@ -60,8 +60,11 @@ impl Index {
         let compare = |a: &u32, b: &u32| self.compare(*a, *b, order);
         let follows = |at: &u32| after.is_none_or(|after| compare(at, &after).is_gt());
         let mut page: Vec<u32> = set.iter().filter(follows).collect();
+        if page.len() > count {
+            page.select_nth_unstable_by(count, compare);
+            page.truncate(count);
+        }
         page.sort_unstable_by(compare);
-        page.truncate(count);
         page
     }
 

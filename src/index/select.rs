@@ -107,6 +107,10 @@ impl Index {
         let upto = narrow(scope.upto);
         let columns = &self.columns;
         match predicate {
+            Predicate::Term {
+                field: Field::Name,
+                value,
+            } => self.positions_of(value),
             Predicate::Term { field, value } => self
                 .postings
                 .with_value(*field, value)
@@ -152,6 +156,10 @@ impl Index {
             positions.is_some_and(|positions| positions.contains(position))
         };
         match predicate {
+            Predicate::Term {
+                field: Field::Name,
+                value,
+            } => self.name_at(position) == value,
             Predicate::Term { field, value } => has(self.postings.with_value(*field, value)),
             Predicate::Words { field, words } => words.iter().all(|word| {
                 self.postings
@@ -178,6 +186,12 @@ impl Index {
             }
             Predicate::Overdue(wanted) => self.is_overdue(position, clock) == *wanted,
         }
+    }
+
+    /// Names have a map of their own, as each has few revisions and there are many.
+    fn positions_of(&self, name: &str) -> RoaringBitmap {
+        let revisions = self.revisions(name, Position::MAX);
+        revisions.into_iter().map(narrow).collect()
     }
 
     fn number_matches(&self, predicate: &Predicate, position: u32) -> bool {

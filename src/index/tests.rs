@@ -20,8 +20,9 @@ const TITLES: [&str; 4] = [
     "Quantum letter",
 ];
 
-const FILTERS: [&str; 12] = [
+const FILTERS: [&str; 13] = [
     "",
+    "name = e-7 OR name = e-8",
     "kind = MEETING",
     "party:JP AND kind = AGREEMENT",
     "party:JP OR party:GB",

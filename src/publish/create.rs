@@ -38,7 +38,7 @@ impl Verb for Creation {
     ) -> Result<Prepared<v1::Event>, Rejection> {
         let (mut changes, mut answers) = (Vec::new(), Vec::new());
         for draft in &self.drafts {
-            let (change, answer) = draft.clone().propose(None, author)?;
+            let (change, answer) = draft.propose(None, author)?;
             publisher.check_absent(&change.name)?;
             changes.push(change);
             answers.push(answer);

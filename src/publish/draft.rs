@@ -44,7 +44,7 @@ impl EventDraft {
     /// Proposes it as the revision after `before`, or as the first. Also gives the event as it would
     /// be answered, but for what only the writer knows.
     pub fn propose(
-        self,
+        &self,
         before: Option<&Revision<v1::Event>>,
         author: &str,
     ) -> Result<(Proposal, v1::Event), Rejection> {
@@ -71,7 +71,7 @@ impl EventDraft {
             revision: event.revision,
             create_micros: before.and_then(Revision::<v1::Event>::create_micros),
             note,
-            superseded_by: self.superseded_by,
+            superseded_by: self.superseded_by.clone(),
             changed_fields,
         };
         Ok((proposal, event))
