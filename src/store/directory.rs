@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{error::OpenError, record::FORMAT};
+use super::{block::FORMAT, error::OpenError};
 
 /// Free space without which a store does not open and writes are refused: room for sled's next
 /// segments and for the snapshot that it writes at the next start.

@@ -1,6 +1,9 @@
 use std::{fmt, io, path::PathBuf};
 
-use super::record::{FORMAT, Position, RecordError};
+use super::{
+    block::FORMAT,
+    record::{Position, RecordError},
+};
 
 /// Why a store does not open. Each says what to do.
 #[derive(Debug)]
@@ -144,7 +147,7 @@ impl fmt::Display for RecordError {
             RecordError::UnknownFormat(format) => {
                 write!(
                     f,
-                    "it has record format {format} and this version reads {FORMAT}"
+                    "its block has format {format} and this version reads {FORMAT}"
                 )
             }
             RecordError::Damaged(what) => f.write_str(what),

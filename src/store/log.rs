@@ -1,4 +1,5 @@
-//! The log in sled: one tree, the big-endian position as key, a [`Record`] as value.
+//! The log in sled: one tree, whose values are blocks of records (see `block`) under the big-endian
+//! position of their first.
 //!
 //! sled 0.34.7 has holes that this file works around, each found by experiment: its `flush` does
 //! not reach the disk, so we sync its file ourselves; a start-up snapshot that was interrupted
@@ -18,9 +19,10 @@ use std::{
 use bytes::Bytes;
 
 use super::{
+    block::{Block, pack},
     directory::{Directory, sync_directory},
     error::{OpenError, StoreError},
-    record::{Position, Record, RecordError},
+    record::{Position, Record},
 };
 
 /// Fixed for the life of a store. A quarter of it bounds sixteen values together.
@@ -73,7 +75,8 @@ impl Log {
         Ok((Log { db, tree }, syncer))
     }
 
-    /// Up to `count` records after `after`, up to and including `upto`.
+    /// Up to `count` records after `after`, up to and including `upto`. They share the bytes of
+    /// their blocks.
     pub fn read_after(
         &self,
         after: Position,
@@ -81,35 +84,54 @@ impl Log {
         count: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let mut records = Vec::with_capacity(count.min(1024));
-        let range = key(after.saturating_add(1))..=key(upto);
         if after >= upto {
             return Ok(records);
         }
-        for (entry, position) in contained(|| self.tree.range(range))?.zip(after + 1..) {
-            let (found, value) = entry.map_err(sled_failed)?;
-            if found != key(position) {
-                return Err(StoreError::Damaged {
-                    position,
-                    what: "it is missing".to_owned(),
-                });
+        let mut next = after + 1;
+        let begin = self.block_with(next)?.map_or(next, |(first, _)| first);
+        let mut expected = begin;
+        for entry in contained(|| self.tree.range(key(begin)..=key(upto)))? {
+            let (first, value) = entry.map_err(sled_failed)?;
+            if first != key(expected) {
+                return Err(missing(expected));
             }
-            records.push(decode(position, &value)?);
-            if records.len() >= count {
+            let mut block = Block::open(expected, shared(value))?;
+            block.skip_to(next)?;
+            while next <= upto && records.len() < count {
+                let Some(record) = block.read()? else { break };
+                next += 1;
+                records.push(record);
+            }
+            if next > upto || records.len() >= count {
                 break;
             }
+            expected = block.next_position();
         }
         Ok(records)
     }
 
     /// One record.
     pub fn read(&self, position: Position) -> Result<Record, StoreError> {
-        match contained(|| self.tree.get(key(position)))?.map_err(sled_failed)? {
-            Some(value) => decode(position, &value),
-            None => Err(StoreError::Damaged {
-                position,
-                what: "it is missing".to_owned(),
-            }),
-        }
+        let record = match self.block_with(position)? {
+            Some((first, value)) => Block::open(first, shared(value))?.read_alone(position)?,
+            None => None,
+        };
+        record.ok_or_else(|| missing(position))
+    }
+
+    /// The newest block that begins at `position` or before.
+    fn block_with(&self, position: Position) -> Result<Option<(Position, sled::IVec)>, StoreError> {
+        let after = key(position.saturating_add(1));
+        let found = contained(|| self.tree.get_lt(after))?.map_err(sled_failed)?;
+        found
+            .map(|(key, value)| match <[u8; 8]>::try_from(&*key) {
+                Ok(first) => Ok((Position::from_be_bytes(first), value)),
+                Err(_) => Err(StoreError::Damaged {
+                    position,
+                    what: "it lies below a key that is not a position".to_owned(),
+                }),
+            })
+            .transpose()
     }
 
     /// Another tree of the same database, made when it is not there. What is written to it becomes
@@ -127,8 +149,8 @@ impl Log {
     /// [`Syncer::sync`], so readers stop at the head.
     pub fn append(&self, records: &[Arc<Record>]) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
-        for record in records {
-            batch.insert(&key(record.position), record.encode());
+        for (first, block) in pack(records) {
+            batch.insert(&key(first), block);
         }
         contained(|| self.tree.apply_batch(batch))?.map_err(sled_failed)
     }
@@ -209,17 +231,16 @@ fn key(position: Position) -> [u8; 8] {
     position.to_be_bytes()
 }
 
-fn decode(position: Position, value: &sled::IVec) -> Result<Record, StoreError> {
-    let damaged = |what: String| StoreError::Damaged { position, what };
-    let record = Record::decode(Bytes::copy_from_slice(value))
-        .map_err(|error: RecordError| damaged(error.to_string()))?;
-    if record.position != position {
-        return Err(damaged(format!(
-            "it says that its position is {}",
-            record.position
-        )));
+/// sled's bytes, which it counts references to as well.
+fn shared(value: sled::IVec) -> Bytes {
+    Bytes::from_owner(value)
+}
+
+fn missing(position: Position) -> StoreError {
+    StoreError::Damaged {
+        position,
+        what: "it is missing".to_owned(),
     }
-    Ok(record)
 }
 
 pub(super) fn sled_failed(error: sled::Error) -> StoreError {

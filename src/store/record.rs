@@ -2,7 +2,6 @@
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 1 | format of the record, [`FORMAT`] |
 //! | 4 | CRC-32 of the rest, little endian |
 //! | rest | [`entente.store.v1.Record`](crate::proto::store::Record), protobuf |
 //!
@@ -10,21 +9,21 @@
 //! was written. Terms for the index are not stored: they follow from the change, so a better index
 //! needs no new format.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use prost::Message;
 
 use super::digest::Digest;
 pub use crate::index::Position;
-use crate::{proto::store as disk, wire};
+use crate::{
+    proto::store as disk,
+    wire::{self, put_bytes, put_varint},
+};
 
-/// Format of the records that this version writes, and the newest that it reads.
-pub const FORMAT: u8 = 1;
-
-/// Longest value that goes into sled. Its leaves hold up to sixteen values, and one larger than a
-/// quarter of a segment (4 MiB here) would become a blob file, which is never synced.
+/// Longest record. sled's leaves hold up to sixteen values, and one larger than a quarter of a
+/// segment (4 MiB here) would become a blob file, which is never synced.
 pub const RECORD_LEN_MAX: usize = 60 * 1024;
 
-const ENVELOPE_LEN: usize = 5;
+const CHECKSUM_LEN: usize = 4;
 /// Field numbers of `entente.v1.EventChange`.
 const CHANGE_EVENT: u32 = 3;
 const CHANGE_PARTNERSHIP: u32 = 8;
@@ -116,42 +115,32 @@ impl Record {
             .ok_or(RecordError::Damaged("a change of nothing"))
     }
 
-    /// The bytes that go to disk.
-    pub fn encode(&self) -> Vec<u8> {
-        let (request_id, request_fingerprint) = match &self.request {
-            Some(key) => (key.id.clone(), Bytes::copy_from_slice(&key.fingerprint.0)),
-            None => Default::default(),
-        };
-        let body = disk::Record {
-            position: self.position,
-            change: self.change.clone(),
-            leaf: Bytes::copy_from_slice(&self.leaf.0),
-            digest: Bytes::copy_from_slice(&self.digest.0),
-            request_id,
-            request_fingerprint,
-            remaining: self.remaining,
-            commit_micros: self.commit_micros,
-        };
-        let mut bytes = BytesMut::with_capacity(ENVELOPE_LEN + body.encoded_len());
-        bytes.put_bytes(0, ENVELOPE_LEN);
-        body.encode_raw(&mut bytes);
-        let checksum = crc32fast::hash(&bytes[ENVELOPE_LEN..]);
-        bytes[0] = FORMAT;
-        bytes[1..ENVELOPE_LEN].copy_from_slice(&checksum.to_le_bytes());
-        bytes.into()
+    /// Appends the bytes that go to disk.
+    pub fn encode(&self, buf: &mut BytesMut) {
+        let begin = buf.len() + CHECKSUM_LEN;
+        buf.extend_from_slice(&[0; CHECKSUM_LEN]);
+        put_varint(buf, 1, self.position);
+        put_bytes(buf, 2, &self.change);
+        put_bytes(buf, 3, &self.leaf.0);
+        put_bytes(buf, 4, &self.digest.0);
+        if let Some(key) = &self.request {
+            put_bytes(buf, 5, key.id.as_bytes());
+            put_bytes(buf, 6, &key.fingerprint.0);
+        }
+        put_varint(buf, 7, u64::from(self.remaining));
+        put_varint(buf, 8, self.commit_micros as u64);
+        let checksum = crc32fast::hash(&buf[begin..]);
+        buf[begin - CHECKSUM_LEN..begin].copy_from_slice(&checksum.to_le_bytes());
     }
 
-    /// Reads what [`Record::encode`] wrote, sharing `bytes`. Checks format and checksum; the chain
-    /// is for the caller to check, who knows the record before.
+    /// Reads what [`Record::encode`] wrote, sharing `bytes`. Checks the checksum; the chain is for
+    /// the caller to check, who knows the record before.
     pub fn decode(bytes: Bytes) -> Result<Record, RecordError> {
-        let [format, c0, c1, c2, c3] = *bytes
-            .first_chunk::<ENVELOPE_LEN>()
-            .ok_or(RecordError::Damaged("shorter than its envelope"))?;
-        if format != FORMAT {
-            return Err(RecordError::UnknownFormat(format));
-        }
-        let body = bytes.slice(ENVELOPE_LEN..);
-        if crc32fast::hash(&body) != u32::from_le_bytes([c0, c1, c2, c3]) {
+        let checksum = *bytes
+            .first_chunk::<CHECKSUM_LEN>()
+            .ok_or(RecordError::Damaged("shorter than its checksum"))?;
+        let body = bytes.slice(CHECKSUM_LEN..);
+        if crc32fast::hash(&body) != u32::from_le_bytes(checksum) {
             return Err(RecordError::Damaged("wrong checksum"));
         }
         let body = disk::Record::decode(body).map_err(|_| RecordError::Damaged("unreadable"))?;
@@ -216,28 +205,24 @@ mod tests {
         )
     }
 
+    fn encoded() -> Vec<u8> {
+        let mut bytes = BytesMut::new();
+        record().encode(&mut bytes);
+        bytes.into()
+    }
+
     #[test]
     fn a_record_reads_as_it_was_written() {
-        assert_eq!(Record::decode(record().encode().into()), Ok(record()));
+        assert_eq!(Record::decode(encoded().into()), Ok(record()));
     }
 
     #[test]
     fn any_flipped_bit_is_detected() {
-        let bytes = record().encode();
+        let bytes = encoded();
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             assert!(Record::decode(flipped.into()).is_err(), "bit {bit}");
         }
-    }
-
-    #[test]
-    fn a_record_of_a_newer_format_is_named_as_such() {
-        let mut bytes = record().encode();
-        bytes[0] = FORMAT + 1;
-        assert_eq!(
-            Record::decode(bytes.into()),
-            Err(RecordError::UnknownFormat(FORMAT + 1))
-        );
     }
 }

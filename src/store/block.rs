@@ -1,0 +1,256 @@
+//! A value in sled: records that became durable together, next to one another, under the position
+//! of the first. sled likes few values of some length better than many short ones.
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 1 | format of the block, [`FORMAT`] |
+//! | 2 | number of records, little endian |
+//! | then, for each | its length in 4 bytes, little endian, and the [`Record`] |
+
+use std::{ops::Range, sync::Arc};
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    error::StoreError,
+    record::{Position, RECORD_LEN_MAX, Record, RecordError},
+};
+
+/// Format of the log that this version writes, and the newest that it reads.
+pub const FORMAT: u8 = 1;
+
+/// A block ends before the record that would make it longer, so that one record alone may be.
+/// Sixteen blocks share a leaf of sled, which is not to come close to the length of a blob.
+const BLOCK_LEN_MAX: usize = 48 * 1024;
+
+const HEADER_LEN: usize = 3;
+const LEN_LEN: usize = 4;
+
+/// Records as blocks, each with its key.
+pub fn pack(records: &[Arc<Record>]) -> Vec<(Position, Vec<u8>)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<OpenBlock> = None;
+    let mut encoded = BytesMut::new();
+    for record in records {
+        encoded.clear();
+        record.encode(&mut encoded);
+        if open.as_ref().is_some_and(|block| !block.has_room(&encoded)) {
+            blocks.extend(open.take().map(OpenBlock::close));
+        }
+        open.get_or_insert_with(|| OpenBlock::at(record.position))
+            .push(&encoded);
+    }
+    blocks.extend(open.map(OpenBlock::close));
+    blocks
+}
+
+/// A block in the making.
+struct OpenBlock {
+    first: Position,
+    count: u16,
+    bytes: Vec<u8>,
+}
+
+impl OpenBlock {
+    fn at(first: Position) -> OpenBlock {
+        OpenBlock {
+            first,
+            count: 0,
+            bytes: vec![FORMAT, 0, 0],
+        }
+    }
+
+    fn has_room(&self, record: &[u8]) -> bool {
+        self.bytes.len() + LEN_LEN + record.len() <= BLOCK_LEN_MAX
+    }
+
+    fn push(&mut self, record: &[u8]) {
+        self.bytes.extend((record.len() as u32).to_le_bytes());
+        self.bytes.extend(record);
+        self.count += 1;
+    }
+
+    fn close(mut self) -> (Position, Vec<u8>) {
+        self.bytes[1..HEADER_LEN].copy_from_slice(&self.count.to_le_bytes());
+        (self.first, self.bytes)
+    }
+}
+
+/// A stored block that is read record by record.
+pub struct Block {
+    bytes: Bytes,
+    next: Position,
+    left: u16,
+    at: usize,
+}
+
+impl Block {
+    /// Of the value under the key `first`. Neither copies nor checks the records.
+    pub fn open(first: Position, bytes: Bytes) -> Result<Block, StoreError> {
+        let error = |error: RecordError| damaged(first, &error);
+        let [format, c0, c1] = *bytes
+            .first_chunk::<HEADER_LEN>()
+            .ok_or_else(|| error(RecordError::Damaged("shorter than its header")))?;
+        if format != FORMAT {
+            return Err(error(RecordError::UnknownFormat(format)));
+        }
+        Ok(Block {
+            bytes,
+            next: first,
+            left: u16::from_le_bytes([c0, c1]),
+            at: HEADER_LEN,
+        })
+    }
+
+    /// The position of the record that is read next, which need not be in this block any more.
+    pub fn next_position(&self) -> Position {
+        self.next
+    }
+
+    /// The next record, sharing the bytes of the block.
+    pub fn read(&mut self) -> Result<Option<Record>, StoreError> {
+        let position = self.next;
+        let record = self.span()?.map(|span| self.bytes.slice(span));
+        record.map(|bytes| decode(position, bytes)).transpose()
+    }
+
+    /// The record at `position`, if it is in what follows, with bytes of its own, so that keeping
+    /// it does not keep the block.
+    pub fn read_alone(mut self, position: Position) -> Result<Option<Record>, StoreError> {
+        self.skip_to(position)?;
+        let span = self.span()?;
+        let record = span.map(|span| Bytes::copy_from_slice(&self.bytes[span]));
+        record.map(|bytes| decode(position, bytes)).transpose()
+    }
+
+    /// Passes over the records before `position`.
+    pub fn skip_to(&mut self, position: Position) -> Result<(), StoreError> {
+        while self.next < position && self.span()?.is_some() {}
+        Ok(())
+    }
+
+    /// Where the next record lies, which is then passed.
+    fn span(&mut self) -> Result<Option<Range<usize>>, StoreError> {
+        let rest = &self.bytes[self.at..];
+        if self.left == 0 {
+            return if rest.is_empty() {
+                Ok(None)
+            } else {
+                let what = RecordError::Damaged("something follows the last record of its block");
+                Err(damaged(self.next, &what))
+            };
+        }
+        let short = damaged(self.next, &RecordError::Damaged("cut short"));
+        let Some((len, rest)) = rest.split_first_chunk::<LEN_LEN>() else {
+            return Err(short);
+        };
+        let len = u32::from_le_bytes(*len) as usize;
+        if len > rest.len() {
+            return Err(short);
+        }
+        let begin = self.at + LEN_LEN;
+        self.at = begin + len;
+        self.left -= 1;
+        self.next += 1;
+        Ok(Some(begin..self.at))
+    }
+}
+
+fn decode(position: Position, bytes: Bytes) -> Result<Record, StoreError> {
+    let record = Record::decode(bytes).map_err(|error| damaged(position, &error))?;
+    if record.position != position {
+        let what = format!("it says that its position is {}", record.position);
+        return Err(StoreError::Damaged { position, what });
+    }
+    Ok(record)
+}
+
+fn damaged(position: Position, error: &RecordError) -> StoreError {
+    StoreError::Damaged {
+        position,
+        what: error.to_string(),
+    }
+}
+
+const _: () =
+    assert!(BLOCK_LEN_MAX <= RECORD_LEN_MAX && BLOCK_LEN_MAX / LEN_LEN < u16::MAX as usize);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::digest::Digest;
+
+    fn records(lens: &[usize]) -> Vec<Arc<Record>> {
+        let record = |(at, len): (usize, &usize)| {
+            let change = Bytes::from(vec![7; *len]);
+            let position = 5 + at as Position;
+            Record::chained(Digest::default(), position, change, None, 0, 9).into()
+        };
+        lens.iter().enumerate().map(record).collect()
+    }
+
+    fn unpack(blocks: Vec<(Position, Vec<u8>)>) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        for (first, bytes) in blocks {
+            let mut block = Block::open(first, bytes.into())?;
+            while let Some(record) = block.read()? {
+                records.push(record);
+            }
+        }
+        Ok(records)
+    }
+
+    #[test]
+    fn records_are_read_as_they_were_packed() {
+        let long = BLOCK_LEN_MAX / 2;
+        let written = records(&[0, 600, long, 10, long, long, RECORD_LEN_MAX, 3]);
+        let blocks = pack(&written);
+        let firsts: Vec<Position> = blocks.iter().map(|(first, _)| *first).collect();
+        assert_eq!(firsts, [5, 9, 10, 11, 12]);
+        let read: Vec<_> = unpack(blocks).unwrap().into_iter().map(Arc::new).collect();
+        assert_eq!(read, written);
+    }
+
+    #[test]
+    fn nothing_is_packed_into_no_block() {
+        assert!(pack(&[]).is_empty());
+    }
+
+    #[test]
+    fn one_record_is_found_among_others() {
+        let written = records(&[10, 20, 30]);
+        let (first, bytes) = pack(&written).remove(0);
+        let find = |position| {
+            Block::open(first, bytes.clone().into())
+                .and_then(|block| block.read_alone(position))
+                .unwrap()
+        };
+        assert_eq!(find(6).as_ref(), Some(&*written[1]));
+        assert_eq!(find(8), None);
+    }
+
+    #[test]
+    fn any_flipped_bit_is_detected_and_so_is_any_cut() {
+        let written = records(&[10, 20]);
+        let (first, bytes) = pack(&written).remove(0);
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(unpack(vec![(first, flipped)]).is_err(), "bit {bit}");
+        }
+        for len in 0..bytes.len() {
+            assert!(
+                unpack(vec![(first, bytes[..len].to_vec())]).is_err(),
+                "{len}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_block_of_a_newer_format_is_named_as_such() {
+        let (first, mut bytes) = pack(&records(&[10])).remove(0);
+        bytes[0] = FORMAT + 1;
+        let error = unpack(vec![(first, bytes)]).unwrap_err().to_string();
+        assert!(error.contains("format 2"), "{error}");
+    }
+}
