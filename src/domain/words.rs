@@ -11,20 +11,20 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// How much of a run without spaces one entry keeps. A longer part is found by its pieces.
 const RUN_CHARS_MAX: usize = 12;
 
-/// The entries of a text: sorted, each once. A query matches when each of its
-/// [`query_words`] is the beginning of an entry.
-pub fn index_words(text: &str) -> Vec<String> {
-    let mut entries = Vec::new();
+/// Hands over the entries of a text, in any order and some of them again. A query matches when each
+/// of its [`query_words`] is the beginning of an entry.
+pub fn index_words(text: &str, mut entry: impl FnMut(&str)) {
+    if text.is_ascii() {
+        // Most texts: there is nothing to decompose then, which is most of the work.
+        return ascii_words(&text.to_ascii_lowercase()).for_each(entry);
+    }
     for word in split(text) {
         if word.starts_with(is_unspaced) {
-            entries.extend(run_ends(&word));
+            run_ends(&word).for_each(&mut entry);
         } else {
-            entries.push(word);
+            entry(&word);
         }
     }
-    entries.sort_unstable();
-    entries.dedup();
-    entries
 }
 
 /// The beginnings of entries that must all be there for a text to match; empty when the query has
@@ -46,11 +46,8 @@ pub fn query_words(query: &str) -> Vec<String> {
 /// Words in the common form; one word never mixes runs without spaces and other scripts.
 fn split(text: &str) -> Vec<String> {
     if text.is_ascii() {
-        // There is nothing to decompose then, which is most of the work.
-        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-        return words
-            .filter(|word| !word.is_empty())
-            .map(str::to_ascii_lowercase)
+        return ascii_words(&text.to_ascii_lowercase())
+            .map(str::to_owned)
             .collect();
     }
     let mut words: Vec<String> = Vec::new();
@@ -65,6 +62,11 @@ fn split(text: &str) -> Vec<String> {
         before = class;
     }
     words
+}
+
+fn ascii_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
 }
 
 fn plain(text: &str) -> impl Iterator<Item = char> {
@@ -115,9 +117,12 @@ fn is_unspaced(c: char) -> bool {
         | '\u{20000}'..='\u{3FFFF}')
 }
 
-fn run_ends(run: &str) -> impl Iterator<Item = String> {
-    run.char_indices()
-        .map(|(start, _)| run[start..].chars().take(RUN_CHARS_MAX).collect())
+fn run_ends(run: &str) -> impl Iterator<Item = &str> {
+    run.char_indices().map(|(start, _)| {
+        let end = &run[start..];
+        let after = end.char_indices().nth(RUN_CHARS_MAX);
+        after.map_or(end, |(after, _)| &end[..after])
+    })
 }
 
 /// A run cut into pieces that overlap by half, so that the pieces of another run seldom match.
@@ -137,8 +142,14 @@ fn windows(run: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn entries(text: &str) -> Vec<String> {
+        let mut entries = Vec::new();
+        index_words(text, |entry| entries.push(entry.to_owned()));
+        entries
+    }
+
     fn finds(query: &str, text: &str) -> bool {
-        let entries = index_words(text);
+        let entries = entries(text);
         let prefixes = query_words(query);
         !prefixes.is_empty()
             && prefixes
@@ -195,11 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_short_sorted_and_unique() {
-        let entries = index_words("半導体 半導体 Chips chips");
-        assert_eq!(entries, ["chips", "体", "半導体", "導体"]);
+    fn entries_are_short() {
+        assert_eq!(entries("半導体 Chips"), ["半導体", "導体", "体", "chips"]);
         assert!(
-            index_words(&"あ".repeat(50))
+            entries(&"あ".repeat(50))
                 .iter()
                 .all(|entry| entry.chars().count() <= 12)
         );

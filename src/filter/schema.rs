@@ -10,7 +10,7 @@ pub enum Schema {
 }
 
 /// A field that a filter can name.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Field {
     Name,
     Resource,

@@ -9,6 +9,14 @@ use crate::{
     proto::v1,
 };
 
+/// Values of fields. Their text lies in one piece, as there are dozens of short ones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Terms {
+    text: String,
+    /// Fields with the ends of their values.
+    ends: Vec<(Field, usize)>,
+}
+
 /// The entry of one revision. Made from the message rather than from the domain's value, so that a
 /// record stays readable when the domain's rules grow stricter.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +25,7 @@ pub struct Document {
     pub(super) name: String,
     pub(super) partnership: bool,
     /// Exact values and, for text fields, words.
-    pub(super) terms: Vec<(Field, String)>,
+    pub(super) terms: Terms,
     pub(super) annotations: Vec<(String, String)>,
     pub(super) dates: Vec<(Field, Option<Day>, Option<Day>)>,
     pub(super) revision: i64,
@@ -78,7 +86,7 @@ impl Document {
         let awaited = AWAITED.iter().any(|status| {
             self.terms
                 .iter()
-                .any(|(field, value)| *field == Field::Status && value == status)
+                .any(|(field, value)| field == Field::Status && value == *status)
         });
         let latest = self.dates.iter().find(|(field, ..)| *field == Field::Date);
         let latest = latest.and_then(|(.., latest)| *latest);
@@ -207,11 +215,7 @@ impl Document {
 
     fn add_words<'a>(&mut self, field: Field, texts: impl IntoIterator<Item = &'a str>) {
         for text in texts {
-            self.terms.extend(
-                words::index_words(text)
-                    .into_iter()
-                    .map(|word| (field, word)),
-            );
+            words::index_words(text, |word| self.terms.push(field, word));
         }
     }
 
@@ -233,8 +237,24 @@ impl Document {
 
     fn add(&mut self, field: Field, value: &str) {
         if !value.is_empty() {
-            self.terms.push((field, value.to_owned()));
+            self.terms.push(field, value);
         }
+    }
+}
+
+impl Terms {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Field, &str)> {
+        let mut begin = 0;
+        self.ends.iter().map(move |(field, end)| {
+            let value = &self.text[begin..*end];
+            begin = *end;
+            (*field, value)
+        })
+    }
+
+    fn push(&mut self, field: Field, value: &str) {
+        self.text.push_str(value);
+        self.ends.push((field, self.text.len()));
     }
 }
 

@@ -70,8 +70,8 @@ impl Index {
     }
 
     fn add_terms(&mut self, document: &Document, position: u32) {
-        for (field, value) in &document.terms {
-            self.postings.add(*field, value, position);
+        for (field, value) in document.terms.iter() {
+            self.postings.add(field, value, position);
         }
         for (key, value) in &document.annotations {
             let values = self.annotations.entry(key.clone()).or_default();

@@ -13,7 +13,8 @@ use crate::filter::Field;
 /// Positions by field and value.
 #[derive(Debug, Default)]
 pub struct Postings {
-    fields: HashMap<Field, Values>,
+    /// A few dozen, which are found sooner in order than by a hash.
+    fields: BTreeMap<Field, Values>,
 }
 
 #[derive(Debug, Default)]
@@ -27,6 +28,8 @@ struct Values {
     ordered: BTreeMap<Arc<str>, u32>,
     /// Positions with any value.
     any: RoaringBitmap,
+    /// The last of them.
+    newest: u32,
 }
 
 impl Postings {
@@ -37,7 +40,10 @@ impl Postings {
             Some(number) => *number,
             None => values.new_value(value.into()),
         };
-        values.any.insert(position);
+        if values.newest != position {
+            values.newest = position;
+            values.any.insert(position);
+        }
         values.positions[number as usize].insert(position);
     }
 
