@@ -12,7 +12,7 @@ use super::{
 };
 
 /// A group ends at whichever is reached first, unless one write alone is larger.
-const GROUP_RECORDS_MAX: usize = 64;
+const GROUP_RECORDS_MAX: usize = 512;
 const GROUP_BYTES_MAX: usize = 1 << 20;
 
 /// What the writer is asked for.
@@ -42,6 +42,11 @@ pub struct Group {
 }
 
 impl Group {
+    /// How many writes it has.
+    pub fn len(&self) -> usize {
+        self.committed.len()
+    }
+
     /// Whether it takes another request.
     pub fn has_room(&self) -> bool {
         self.records.len() < GROUP_RECORDS_MAX

@@ -87,6 +87,7 @@ impl Store {
             high_water,
             directory: directory.path().to_owned(),
             epoch: directory.epoch.clone(),
+            last_group_len: 0,
         };
         let (requests, queue) = mpsc::channel();
         let writer = thread::Builder::new()
