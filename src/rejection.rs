@@ -58,7 +58,11 @@ pub enum Rejection {
     /// Writes of others kept coming in between.
     Contended { name: String },
     /// More watches than allowed.
-    TooManyWatches { limit: usize },
+    TooManyWatches {
+        limit: usize,
+        /// Whose limit it is; the server's when it is `None`.
+        holder: Option<String>,
+    },
     /// Another consumer holds the lease of a subscription.
     LeaseLost { name: String, epoch: u64 },
     /// An acknowledgement of what was not sent.

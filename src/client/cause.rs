@@ -63,6 +63,9 @@ impl fmt::Display for Cause {
             Cause::Announced(EndReason::DisconnectedByAdmin) => {
                 f.write_str("an operator ended the stream")
             }
+            Cause::Announced(EndReason::ConsumerStalled) => {
+                f.write_str("nothing was taken from the stream for too long")
+            }
             Cause::Announced(reason) => {
                 write!(f, "the server ended the stream: {}", reason.as_str_name())
             }

@@ -1,15 +1,16 @@
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     frames::Frames,
-    registry::Registry,
+    outlet::Outgoing,
+    registry::{Place, Registry, STALL_STEPS, WatchLimits},
     request::{Begin, WatchRequest},
     token::{Phase, TokenWriter, read_token},
-    watch::{Ended, Stage, Watch},
+    watch::{Ended, Stage, Waits, Watch},
 };
 use crate::{
     filter::{Field, Filter, Predicate},
@@ -25,28 +26,47 @@ pub struct Feed {
     pub(super) store: Store,
     registry: Registry,
     pub(super) drain: CancellationToken,
-    max_age: Duration,
+    options: FeedOptions,
 }
+
+/// How many watches there may be and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct FeedOptions {
+    pub limits: WatchLimits,
+    /// Age at which a watch ends itself, give or take a tenth.
+    pub max_age: Duration,
+    /// How long a client may accept nothing while a frame waits for it.
+    pub stall_timeout: Duration,
+}
+
+/// How often it is looked for clients that accept nothing, at the least.
+const STALL_LOOK_INTERVAL_MAX: Duration = Duration::from_secs(5);
 
 /// How far a watch's own age may differ from the limit, so that those opened together do not come
 /// back together.
 const AGE_JITTER: f64 = 0.1;
 
 impl Feed {
-    /// At most `watches_max` at a time, each ending itself after `max_age`, give or take a tenth, and
-    /// when `drain` is cancelled.
-    pub fn new(
-        store: Store,
-        watches_max: usize,
-        max_age: Duration,
-        drain: CancellationToken,
-    ) -> Feed {
+    /// Over a store. Watches end when `drain` is cancelled.
+    pub fn new(store: Store, options: FeedOptions, drain: CancellationToken) -> Feed {
         Feed {
             store,
-            registry: Registry::new(watches_max),
+            registry: Registry::new(options.limits),
             drain,
-            max_age,
+            options,
         }
+    }
+
+    /// Ends watches whose clients accept nothing, until the drain.
+    pub async fn end_stalled(self) {
+        let timeout = self.options.stall_timeout;
+        let rounds = async {
+            loop {
+                sleep((timeout / STALL_STEPS).min(STALL_LOOK_INTERVAL_MAX)).await;
+                self.registry.end_stalled(timeout);
+            }
+        };
+        self.drain.run_until_cancelled(rounds).await;
     }
 
     /// The open watches.
@@ -62,15 +82,11 @@ impl Feed {
         if self.drain.is_cancelled() {
             return Err(Rejection::Draining);
         }
-        let mut watch = self.admit(request)?;
-        Ok(async_stream::stream! {
-            while let Some(item) = watch.next().await {
-                yield item;
-            }
-        })
+        let place = self.registry.reserve(&request.client)?;
+        Ok(Outgoing::of(self.admit(request, place)?))
     }
 
-    pub(super) fn admit(&self, request: WatchRequest) -> Result<Watch, Rejection> {
+    pub(super) fn admit(&self, request: WatchRequest, place: Place) -> Result<Watch, Rejection> {
         // Taken before the place in the log is chosen, so that no change falls between.
         let head = self.store.follow_head();
         let opened_at = self.store.head().position;
@@ -87,9 +103,8 @@ impl Feed {
         };
         let (Phase::Log { after: scanned } | Phase::Snapshot { at: scanned, .. }) = phase;
         let filter = request.filter.normalized();
-        let registration = self
-            .registry
-            .register(request.client.clone(), filter, scanned)?;
+        let ended = self.drain.child_token();
+        let registration = place.register(request.client.clone(), filter, scanned, ended.clone());
         let tokens = TokenWriter::new(self.store.epoch(), filter);
         let max_age = self.age_of(&request, registration.state.id);
         Ok(Watch {
@@ -99,6 +114,7 @@ impl Feed {
             head,
             opened_at,
             drain: self.drain.clone(),
+            ended,
             expires: Instant::now() + max_age,
             max_age,
             phase,
@@ -110,6 +126,7 @@ impl Feed {
             ready: Default::default(),
             scanned_changes: 0,
             live: false,
+            waits: Waits::default(),
             stage: Stage::Opening,
             request,
         })
@@ -143,13 +160,16 @@ impl Feed {
     }
 
     fn age_of(&self, request: &WatchRequest, id: u64) -> Duration {
-        let asked = request.max_age.filter(|asked| *asked < self.max_age);
+        let asked = request
+            .max_age
+            .filter(|asked| *asked < self.options.max_age);
         if let Some(asked) = asked {
             return asked;
         }
         // Any spread will do; this one needs no source of randomness.
         let spread = (id.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / (1 << 24) as f64;
-        self.max_age
+        self.options
+            .max_age
             .mul_f64(1.0 - AGE_JITTER + 2.0 * AGE_JITTER * spread)
     }
 }

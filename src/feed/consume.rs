@@ -7,6 +7,7 @@ use super::{
     consumer::Consumer,
     lag::filter_after,
     lease::{Lease, Standing},
+    outlet::Outgoing,
     request::{Begin, Client, End, View, WatchRequest},
     watch::Ended,
 };
@@ -39,6 +40,8 @@ impl Feed {
         if self.drain.is_cancelled() {
             return Err(Rejection::Draining);
         }
+        // Before the lease, which is not to be taken from anybody in vain.
+        let place = self.registry().reserve(&request.client)?;
         let consumer = request.client.label.clone();
         let mut lease = Lease::take(&self.store, &request.slug, consumer).await?;
         let cursor = match lease.standing() {
@@ -49,13 +52,9 @@ impl Feed {
             }
             Standing::Gone => return Err(Rejection::not_found(&lease.name())),
         };
-        let watch = self.admit(watch_request(&request, &cursor)?)?;
-        let mut consumer = Consumer::new(watch, lease, &cursor, request.max_unacked);
-        Ok(async_stream::stream! {
-            while let Some(item) = consumer.next().await {
-                yield item;
-            }
-        })
+        let watch = self.admit(watch_request(&request, &cursor)?, place)?;
+        let consumer = Consumer::new(watch, lease, &cursor, request.max_unacked);
+        Ok(Outgoing::of(consumer))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The stream of a subscription: a watch that begins at the cursor, follows the edits of its filter,
 //! waits while too much is not acknowledged, and ends when the lease is lost.
 
-use std::{collections::VecDeque, mem};
+use std::{collections::VecDeque, mem, sync::Arc};
 
 use bytes::BytesMut;
 use prost::Message;
@@ -9,6 +9,8 @@ use prost::Message;
 use super::{
     lag::{filter_after, first_unacked},
     lease::{Lease, Standing},
+    outlet::{Item, Source},
+    registry::WatchState,
     token::{Phase, TokenWriter},
     watch::{Ended, Stage, Step, Watch},
 };
@@ -50,8 +52,8 @@ impl Consumer {
         }
     }
 
-    /// The next frame; an error is the last item.
-    pub async fn next(&mut self) -> Option<Result<Encoded, Ended>> {
+    async fn next_frame(&mut self) -> Option<Item> {
+        self.watch.asked();
         let frame = match mem::replace(&mut self.watch.stage, Stage::Running) {
             Stage::Opening => self.started(),
             Stage::Running => self.run().await,
@@ -247,5 +249,21 @@ impl Consumer {
     fn position(&self) -> Position {
         let (Phase::Log { after } | Phase::Snapshot { at: after, .. }) = self.watch.phase;
         after
+    }
+}
+
+impl Source for Consumer {
+    async fn next(&mut self) -> Option<Item> {
+        self.next_frame().await
+    }
+
+    fn end(&mut self, reason: v1::EndReason) -> (Option<Encoded>, Option<Ended>) {
+        let frame = (!self.watch.is_ending()).then(|| self.watch.ending(reason));
+        let frame = frame.map(|frame| self.notice(&frame, 1));
+        (frame, self.watch.take_ended())
+    }
+
+    fn state(&self) -> &Arc<WatchState> {
+        &self.watch.registration.state
     }
 }

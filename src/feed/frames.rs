@@ -71,6 +71,11 @@ impl Frames {
         self.tokens = tokens;
     }
 
+    /// How long ago the last frame was made.
+    pub fn since_last(&self) -> Duration {
+        self.last.elapsed()
+    }
+
     /// When the next frame is due at the latest.
     pub fn due(&self, heartbeat: Duration) -> Instant {
         self.last + heartbeat

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::watch::{Ended, Stage, Watch};
+use super::watch::{Ended, Stage, Waits, Watch};
 use crate::{
     proto::v1::{self, watch_events_response::Payload},
     store::{Head, now_micros},
@@ -36,6 +36,7 @@ impl Watch {
 
     pub(super) fn caught_up(&mut self) -> Encoded {
         self.live = true;
+        self.waits = Waits::default();
         self.registration.state.set_live(true);
         let sent_changes = signed(self.registration.state.sent_changes());
         let caught_up = v1::WatchCaughtUp { sent_changes };
@@ -50,6 +51,7 @@ impl Watch {
         let fell_behind = v1::WatchFellBehind {
             head_position: signed(head.position),
             lag: duration(Duration::from_micros(lag)),
+            cause: self.waits.bottleneck().into(),
         };
         self.frames
             .notice(self.phase, Payload::FellBehind(fell_behind))
@@ -61,6 +63,10 @@ impl Watch {
         let (ended, delay) = match reason {
             v1::EndReason::Draining => (Some(Ended::Draining { position, retry }), retry),
             v1::EndReason::MaxAge => (Some(Ended::MaxAge { position, retry }), retry),
+            v1::EndReason::ConsumerStalled => (Some(Ended::Stalled { position, retry }), retry),
+            v1::EndReason::DisconnectedByAdmin => {
+                (Some(Ended::Disconnected { position, retry }), retry)
+            }
             _ => (None, Duration::ZERO),
         };
         self.stage = Stage::Closing(ended);

@@ -2,6 +2,9 @@ use std::time::Duration;
 
 use crate::{filter::Filter, index::Position};
 
+/// The principal of a client that did not say who it is.
+pub const ANONYMOUS: &str = "anonymous";
+
 /// What a client asks to watch.
 #[derive(Clone, Debug)]
 pub struct WatchRequest {
@@ -25,6 +28,20 @@ pub struct Client {
     pub principal: String,
     pub label: String,
     pub user_agent: String,
+}
+
+impl Client {
+    /// Whose share of the open watches it takes: the principal's, or that of the address when
+    /// nobody said who they are.
+    pub(super) fn holder(&self) -> String {
+        match self.principal.as_str() {
+            "" | ANONYMOUS => match self.peer.rsplit_once(':') {
+                Some((address, _port)) => address.to_owned(),
+                None => self.peer.clone(),
+            },
+            principal => principal.to_owned(),
+        }
+    }
 }
 
 /// Where a watch begins.

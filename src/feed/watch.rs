@@ -3,7 +3,7 @@
 //! History and live are the same code. A watch holds a bounded batch and no queue, so that a slow
 //! client slows itself alone, and to resume is to begin after a position.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, mem, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     frames::{Delivery, Frames},
-    registry::Registration,
+    outlet::{Item, Source},
+    registry::{Registration, WatchState},
     request::{End, WatchRequest},
     token::Phase,
 };
@@ -48,6 +49,10 @@ pub enum Ended {
     },
     /// The subscription was deleted.
     SubscriptionGone { name: String },
+    /// Its client accepted no frame for too long.
+    Stalled { position: Position, retry: Duration },
+    /// An operator ended it.
+    Disconnected { position: Position, retry: Duration },
     /// Our own failure.
     Store(StoreError),
 }
@@ -62,6 +67,8 @@ pub struct Watch {
     /// The head when its place in the log was chosen.
     pub(super) opened_at: Position,
     pub(super) drain: CancellationToken,
+    /// Of this watch alone, and cancelled with `drain`.
+    pub(super) ended: CancellationToken,
     pub(super) expires: Instant,
     pub(super) max_age: Duration,
     /// Where the client stands: what was handed to it.
@@ -80,7 +87,26 @@ pub struct Watch {
     pub(super) ready: VecDeque<Delivery>,
     pub(super) scanned_changes: u64,
     pub(super) live: bool,
+    pub(super) waits: Waits,
     pub(super) stage: Stage,
+}
+
+/// What a watch has waited for since it had last caught up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waits {
+    for_client: Duration,
+    for_store: Duration,
+}
+
+impl Waits {
+    /// What it waited for longer.
+    pub(super) fn bottleneck(self) -> v1::Bottleneck {
+        if self.for_store > self.for_client {
+            v1::Bottleneck::Store
+        } else {
+            v1::Bottleneck::Client
+        }
+    }
 }
 
 /// How far a stream is in its own life.
@@ -102,9 +128,23 @@ pub(super) enum Step {
 }
 
 impl Watch {
+    /// Whether the last frame was made.
+    pub(super) fn is_ending(&self) -> bool {
+        matches!(self.stage, Stage::Closing(_) | Stage::Closed)
+    }
+
+    /// The reason to end, once the last frame was made.
+    pub(super) fn take_ended(&mut self) -> Option<Ended> {
+        match mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Closing(ended) => ended,
+            Stage::Opening | Stage::Running | Stage::Closed => None,
+        }
+    }
+
     /// The next frame; an error is the last item.
-    pub async fn next(&mut self) -> Option<Result<Encoded, Ended>> {
-        match std::mem::replace(&mut self.stage, Stage::Closed) {
+    async fn next(&mut self) -> Option<Result<Encoded, Ended>> {
+        self.asked();
+        match mem::replace(&mut self.stage, Stage::Closed) {
             Stage::Opening => {
                 self.stage = Stage::Running;
                 Some(Ok(self.started()))
@@ -119,6 +159,11 @@ impl Watch {
             Stage::Closing(ended) => ended.map(Err),
             Stage::Closed => None,
         }
+    }
+
+    /// The client has taken the last frame and wants another.
+    pub(super) fn asked(&mut self) {
+        self.waits.for_client += self.frames.since_last();
     }
 
     async fn run(&mut self) -> Result<Encoded, StoreError> {
@@ -147,8 +192,12 @@ impl Watch {
 
     /// The last frame, once there is a reason to end.
     pub(super) fn end_if_due(&mut self) -> Option<Encoded> {
-        let reason = if self.drain.is_cancelled() {
-            v1::EndReason::Draining
+        let reason = if self.ended.is_cancelled() {
+            if self.drain.is_cancelled() {
+                v1::EndReason::Draining
+            } else {
+                v1::EndReason::DisconnectedByAdmin
+            }
         } else if Instant::now() >= self.expires {
             v1::EndReason::MaxAge
         } else if self.stop_reached() {
@@ -245,6 +294,7 @@ impl Watch {
     }
 
     async fn read(&mut self) -> Result<(), StoreError> {
+        let begun = Instant::now();
         self.registration.state.set_reading(true);
         let read = if self.members.is_empty() {
             self.read_changes().await
@@ -252,6 +302,7 @@ impl Watch {
             self.read_members().await
         };
         self.registration.state.set_reading(false);
+        self.waits.for_store += begun.elapsed();
         read
     }
 
@@ -303,11 +354,11 @@ impl Watch {
             changed = self.head.changed() => {
                 if changed.is_err() {
                     // The writer is gone, so nothing will come; the drain ends the stream.
-                    self.drain.cancelled().await;
+                    self.ended.cancelled().await;
                 }
             }
             () = sleep_until(due.min(self.expires)) => {}
-            () = self.drain.cancelled() => {}
+            () = self.ended.cancelled() => {}
         }
     }
 
@@ -330,6 +381,21 @@ impl Watch {
             };
         }
         Ok(frame)
+    }
+}
+
+impl Source for Watch {
+    async fn next(&mut self) -> Option<Item> {
+        Watch::next(self).await
+    }
+
+    fn end(&mut self, reason: v1::EndReason) -> (Option<Encoded>, Option<Ended>) {
+        let frame = (!self.is_ending()).then(|| self.ending(reason));
+        (frame, self.take_ended())
+    }
+
+    fn state(&self) -> &Arc<WatchState> {
+        &self.registration.state
     }
 }
 

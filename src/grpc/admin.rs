@@ -18,9 +18,10 @@ use crate::{
 };
 
 /// Features that clients may ask for.
-const CAPABILITIES: [&str; 11] = [
+const CAPABILITIES: [&str; 12] = [
     "as-of-reads",
     "batch-create",
+    "disconnect-watch",
     "durable-subscriptions",
     "filter-transitions",
     "merge",
@@ -55,6 +56,23 @@ impl AdminService for Admin {
         request: Request<v1::ListWatchesRequest>,
     ) -> Result<Response<v1::ListWatchesResponse>, Status> {
         Ok(Response::new(self.watches(&request.into_inner())?))
+    }
+
+    async fn disconnect_watch(
+        &self,
+        request: Request<v1::DisconnectWatchRequest>,
+    ) -> Result<Response<v1::DisconnectWatchResponse>, Status> {
+        let name = request.into_inner().name;
+        if !name.starts_with("watches/") {
+            let why =
+                format!("is {name:?}; send \"watches/\" and its number, as ListWatches has it");
+            return Err(Rejection::argument("name", why).into());
+        }
+        let watch = self.feed.registry().find(&name);
+        let watch = watch.ok_or_else(|| Rejection::not_found(&name))?;
+        watch.disconnect();
+        tracing::info!(watch = name, "ended by an operator");
+        Ok(Response::new(v1::DisconnectWatchResponse {}))
     }
 }
 
@@ -185,7 +203,15 @@ pub fn limits(settings: &super::Settings) -> BTreeMap<String, String> {
             "watch_max_age_seconds",
             settings.watch_max_age.as_secs().to_string(),
         ),
-        ("watches", settings.watches_max.to_string()),
+        (
+            "watch_stall_timeout_seconds",
+            settings.watch_stall_timeout.as_secs().to_string(),
+        ),
+        ("watches", settings.watch_limits.in_all.to_string()),
+        (
+            "watches_per_client",
+            settings.watch_limits.per_client.to_string(),
+        ),
     ];
     limits
         .into_iter()

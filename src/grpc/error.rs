@@ -104,11 +104,15 @@ impl From<Rejection> for Status {
                 .about(&name)
                 .retry()
                 .status(message),
-            Rejection::TooManyWatches { limit } => {
-                let mut reply =
-                    Reply::new(Code::ResourceExhausted, "WATCH_LIMIT").with("limit", limit);
+            Rejection::TooManyWatches { limit, holder } => {
+                let scope = if holder.is_some() { "client" } else { "server" };
+                let mut reply = Reply::new(Code::ResourceExhausted, "WATCH_LIMIT")
+                    .with("limit", limit)
+                    .with("scope", scope);
                 let what = format!("at most {limit} watches are open at a time");
-                let quota = QuotaViolation::new("watches", what);
+                let subject =
+                    holder.map_or("watches".to_owned(), |holder| format!("client:{holder}"));
+                let quota = QuotaViolation::new(subject, what);
                 reply.details.set_quota_failure(vec![quota]);
                 reply.retry().status(message)
             }
@@ -171,6 +175,21 @@ pub fn ended(ended: Ended) -> Status {
                 epoch,
                 format!("{message}; this stream has sent up to {position}"),
             )
+        }
+        Ended::Stalled { position, retry } => {
+            Reply::new(Code::ResourceExhausted, "CONSUMER_STALLED")
+                .with("position", position)
+                .retry_after(retry)
+                .status(
+                    "the client accepted nothing for too long; read faster, then go on with the \
+                     last resume token",
+                )
+        }
+        Ended::Disconnected { position, retry } => {
+            Reply::new(Code::Unavailable, "DISCONNECTED_BY_ADMIN")
+                .with("position", position)
+                .retry_after(retry)
+                .status("an operator ended the stream; go on with the last resume token")
         }
         Ended::SubscriptionGone { name } => Rejection::not_found(&name).into(),
         Ended::Store(error) => store(&error),
@@ -270,6 +289,7 @@ fn not_found(names: &[String], message: String) -> Status {
     let reason = match resource_type(first) {
         "partnership" => "PARTNERSHIP_NOT_FOUND",
         "subscription" => "SUBSCRIPTION_NOT_FOUND",
+        "watch" => "WATCH_NOT_FOUND",
         _ => "EVENT_NOT_FOUND",
     };
     let mut reply = Reply::new(Code::NotFound, reason)
@@ -332,6 +352,7 @@ fn resource_type(name: &str) -> &'static str {
     match name.split_once('/') {
         Some(("partnerships", _)) => "partnership",
         Some(("subscriptions", _)) => "subscription",
+        Some(("watches", _)) => "watch",
         _ => "event",
     }
 }

@@ -54,9 +54,17 @@ pub fn message(rejection: &Rejection) -> String {
         Rejection::Contended { name } => {
             format!("{name} is being written by many at once; try again in a moment")
         }
-        Rejection::TooManyWatches { limit } => {
-            format!("{limit} watches are open, which is the limit; close one or try again later")
-        }
+        Rejection::TooManyWatches { limit, holder } => match holder {
+            None => {
+                format!(
+                    "{limit} watches are open, which is the limit; close one or try again later"
+                )
+            }
+            Some(holder) => format!(
+                "{holder} has {limit} watches open, which is the limit of one client; close one or \
+                 try again later"
+            ),
+        },
         Rejection::LeaseLost { name, epoch } => format!(
             "{name} is at lease epoch {epoch}: another consumer took it, or its cursor was moved; \
              consume it again to go on"

@@ -37,5 +37,8 @@ struct Principal(String);
 /// Who makes a call. Clients are not asked who they are.
 fn principal<T>(request: &tonic::Request<T>) -> String {
     let known = request.extensions().get::<Principal>();
-    known.map_or_else(|| "anonymous".to_owned(), |principal| principal.0.clone())
+    known.map_or_else(
+        || crate::feed::ANONYMOUS.to_owned(),
+        |principal| principal.0.clone(),
+    )
 }

@@ -8,7 +8,7 @@ use super::{
     subscriptions::Subscriptions,
 };
 use crate::{
-    feed::Feed,
+    feed::{Feed, WatchLimits},
     proto::server::{
         admin_service_server::AdminServiceServer, event_service_server::EventServiceServer,
         partnership_service_server::PartnershipServiceServer,
@@ -24,8 +24,9 @@ use crate::{
 pub struct Settings {
     pub heartbeat_default: Duration,
     pub message_size_max: usize,
-    pub watches_max: usize,
+    pub watch_limits: WatchLimits,
     pub watch_max_age: Duration,
+    pub watch_stall_timeout: Duration,
 }
 
 /// The services that stand on the store.

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum, builder::BoolishValueParser, value_parser};
 
+use crate::feed::WatchLimits;
+
 use super::quantity::{duration, duration_above_zero, heartbeat, size};
 
 /// Settings of the server. Every option has an environment variable; the option wins.
@@ -81,6 +83,18 @@ pub struct ServeConfig {
         value_parser = value_parser!(u32).range(1..))]
     pub watches_max: u32,
 
+    /// Watches that one client may have open of these: one principal or, as long as nobody says who
+    /// they are, one address. Raise it where many clients come from one address, as behind a proxy.
+    #[arg(long, env = "ENTENTE_WATCHES_PER_CLIENT_MAX", value_name = "COUNT",
+        default_value_t = 1_000, value_parser = value_parser!(u32).range(1..))]
+    pub watches_per_client_max: u32,
+
+    /// How long a client may accept nothing while a frame waits for it before its watch is ended.
+    /// Clients that read slowly accept in bursts, so leave them minutes.
+    #[arg(long, env = "ENTENTE_WATCH_STALL_TIMEOUT", value_name = "DURATION",
+        default_value = "5m", value_parser = duration_above_zero)]
+    pub watch_stall_timeout: Duration,
+
     /// Age at which the server ends a watch, with a token to go on from, so that load spreads again
     /// after a restart.
     #[arg(long, env = "ENTENTE_WATCH_MAX_AGE", value_name = "DURATION", default_value = "60m",
@@ -97,6 +111,16 @@ pub struct ServeConfig {
     #[arg(long, env = "ENTENTE_CACHE_BYTES", value_name = "SIZE", default_value = "134217728",
         value_parser = size)]
     pub cache_bytes: u64,
+}
+
+impl ServeConfig {
+    /// How many watches may be open.
+    pub(super) fn watch_limits(&self) -> WatchLimits {
+        WatchLimits {
+            in_all: self.watches_max as usize,
+            per_client: self.watches_per_client_max as usize,
+        }
+    }
 }
 
 /// How log lines look.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::routing::any;
 use http::Response;
-use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, body::Body, service::Routes};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -54,22 +53,17 @@ pub fn without_store(health: &HealthReporter) -> Routes {
 pub fn with_store(
     health: &HealthReporter,
     store: Store,
+    feed: Feed,
     config: &ServeConfig,
-    drain: CancellationToken,
     metrics: &Metrics,
 ) -> Routes {
-    let feed = Feed::new(
-        store.clone(),
-        config.watches_max as usize,
-        config.watch_max_age,
-        drain,
-    );
     observe(metrics, &store, &feed);
     let settings = grpc::Settings {
         heartbeat_default: config.heartbeat_default,
         message_size_max: config.message_size_max,
-        watches_max: config.watches_max as usize,
+        watch_limits: config.watch_limits(),
         watch_max_age: config.watch_max_age,
+        watch_stall_timeout: config.watch_stall_timeout,
     };
     let services = grpc::services(store, feed, settings);
     // They have these methods without a trait in common.

@@ -19,6 +19,7 @@ use super::{
     transport_status::reworded,
 };
 use crate::{
+    feed::{Feed, FeedOptions},
     grpc::HealthReporter,
     store::{OpenError, Store, StoreError, StoreOptions},
 };
@@ -86,13 +87,14 @@ impl Server {
         if config.demo {
             load_starting_data(&store).await?;
         }
-        let routes = routes::with_store(
-            &self.health,
-            store.clone(),
-            config,
-            self.draining.clone(),
-            &self.metrics,
-        );
+        let options = FeedOptions {
+            limits: config.watch_limits(),
+            max_age: config.watch_max_age,
+            stall_timeout: config.watch_stall_timeout,
+        };
+        let feed = Feed::new(store.clone(), options, self.draining.clone());
+        self.serving.spawn(feed.clone().end_stalled());
+        let routes = routes::with_store(&self.health, store.clone(), feed, config, &self.metrics);
         self.gate.open(routes);
         let failure = store.follow_failure();
         tell(&self.health, failure.borrow().as_ref());

@@ -96,12 +96,14 @@ impl Rules {
                 "S35: only planned ends are OK"
             );
         };
-        assert_eq!(status.code(), Code::Unavailable, "S35: {status:?}");
-        let expected = match reason {
-            EndReason::Draining => "DRAINING",
-            EndReason::MaxAge => "STREAM_MAX_AGE",
+        let (code, expected) = match reason {
+            EndReason::Draining => (Code::Unavailable, "DRAINING"),
+            EndReason::MaxAge => (Code::Unavailable, "STREAM_MAX_AGE"),
+            EndReason::DisconnectedByAdmin => (Code::Unavailable, "DISCONNECTED_BY_ADMIN"),
+            EndReason::ConsumerStalled => (Code::ResourceExhausted, "CONSUMER_STALLED"),
             other => panic!("S35: {other:?} does not end with {status:?}"),
         };
+        assert_eq!(status.code(), code, "S35: {status:?}");
         let info = info(status);
         assert_eq!(info.reason, expected, "S39: {status:?}");
         assert_eq!(

@@ -236,6 +236,25 @@ async fn s34_a_watch_too_many_is_refused_before_any_frame() {
 }
 
 #[tokio::test]
+async fn s34_one_client_cannot_take_every_place() {
+    let server = Server::start_with(&["--watches-per-client-max=2"]).await;
+    let first = server.watch(latest("")).await;
+    let _second = server.watch(latest("")).await;
+    let refused = Watcher::try_open(&server, latest("")).await;
+    let refused = refused.err().expect("the third of one address");
+    let metadata = assert_refused(&refused, Code::ResourceExhausted, "WATCH_LIMIT");
+    assert_eq!((&*metadata["limit"], &*metadata["scope"]), ("2", "client"));
+    let quota = refused.get_details_quota_failure().expect("a quota");
+    assert_eq!(quota.violations[0].subject, "client:127.0.0.1");
+    assert!(!retry_delay(&refused).is_zero());
+    drop(first);
+    eventually("a place to be free", async || {
+        Watcher::try_open(&server, latest("")).await.ok().map(drop)
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_request_that_is_too_large_is_refused_with_the_limit() {
     let server = Server::start_with(&["--message-size-max=64KiB"]).await;
     let mut large = event("a");
@@ -270,7 +289,7 @@ async fn a_method_or_service_that_there_is_not_is_unimplemented() {
 
 #[tokio::test]
 async fn d12_no_bytes_sent_to_any_method_harm_the_server() {
-    const METHODS: [&str; 15] = [
+    const METHODS: [&str; 16] = [
         "EventService/GetEvent",
         "EventService/BatchGetEvents",
         "EventService/ListEvents",
@@ -286,6 +305,7 @@ async fn d12_no_bytes_sent_to_any_method_harm_the_server() {
         "PublisherService/MergeEvents",
         "AdminService/GetServerInfo",
         "AdminService/ListWatches",
+        "AdminService/DisconnectWatch",
     ];
     let server = Server::start().await;
     let mut random = Random::new(12);

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use entente::proto::v1::{Bottleneck, ListWatchesRequest, Watch, WatchEventsRequest};
-use tonic::Code;
+use entente::proto::v1::{
+    Bottleneck, DisconnectWatchRequest, ListWatchesRequest, Watch, WatchEventsRequest,
+};
+use tonic::{Code, Status};
 
 use crate::harness::{
-    Server, Watcher, assert_refused, earliest, event, eventually, latest, partnership,
+    Server, Watcher, assert_invalid_fields, assert_refused, earliest, event, eventually, latest,
+    name_of, partnership, resumed,
 };
 
 async fn watches(server: &Server) -> Vec<Watch> {
@@ -182,4 +185,69 @@ async fn digests_differ_as_soon_as_the_logs_do() {
     one.publish(event("c")).await;
     digests.insert(one.info().await.head_digest);
     assert_eq!(digests.len(), 3);
+}
+
+async fn disconnect(server: &Server, name: &str) -> Result<(), Status> {
+    let request = DisconnectWatchRequest { name: name.into() };
+    server.admin().disconnect_watch(request).await.map(drop)
+}
+
+#[tokio::test]
+async fn a_watch_that_an_operator_ends_goes_on_from_its_token() {
+    let server = Server::start().await;
+    let mut watcher = server.watch(latest("")).await;
+    watcher.until_caught_up().await;
+    server.publish(event("before")).await;
+    watcher.change().await;
+    disconnect(&server, &watcher.started().watch)
+        .await
+        .expect("it is open");
+    // Its reason and status are checked against the rules of all streams.
+    let (frames, end) = watcher.into_end().await;
+    let ending = frames.last().expect("an ending");
+    assert_refused(
+        &end.expect_err("not planned"),
+        Code::Unavailable,
+        "DISCONNECTED_BY_ADMIN",
+    );
+    assert!(watches(&server).await.is_empty());
+    server.publish(event("after")).await;
+    let mut again = server.watch(resumed("", &ending.resume_token)).await;
+    assert_eq!(name_of(&again.change().await), "events/after");
+}
+
+#[tokio::test]
+async fn a_watch_whose_client_does_not_read_is_gone_when_an_operator_ends_it() {
+    let server = Server::start().await;
+    let mut stalled = Watcher::open_narrow(&server, latest("")).await;
+    stalled.until_caught_up().await;
+    for batch in 0..4 {
+        let events = (0..1_000).map(|n| event(&format!("e-{batch}-{n}")));
+        server.publish_all(events).await;
+    }
+    eventually("its window to be full", async || {
+        disconnect(&server, &stalled.started().watch).await.ok()?;
+        watches(&server).await.is_empty().then_some(())
+    })
+    .await;
+    let (_, end) = stalled.into_end().await;
+    assert_refused(
+        &end.expect_err("not planned"),
+        Code::Unavailable,
+        "DISCONNECTED_BY_ADMIN",
+    );
+}
+
+#[tokio::test]
+async fn a_watch_that_is_not_open_cannot_be_ended() {
+    let server = Server::start().await;
+    for name in ["watches/7", "watches/07"] {
+        let refused = disconnect(&server, name).await.expect_err(name);
+        let metadata = assert_refused(&refused, Code::NotFound, "WATCH_NOT_FOUND");
+        assert_eq!(metadata["name"], name);
+    }
+    for name in ["7", ""] {
+        let refused = disconnect(&server, name).await.expect_err(name);
+        assert_invalid_fields(&refused, &["name"]);
+    }
 }

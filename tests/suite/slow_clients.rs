@@ -1,11 +1,14 @@
-//! S28, S30, S32: clients that read slowly or vanish.
+//! S28, S30-S33: clients that read slowly or vanish.
 
 use std::time::{Duration, Instant};
 
 use entente::proto::v1::{ListWatchesRequest, event_service_client::EventServiceClient};
-use tonic::transport::Endpoint;
+use tonic::{Code, transport::Endpoint};
 
-use crate::harness::{Proxy, Server, Watcher, event, eventually, latest, position_of, soon};
+use crate::harness::{
+    Proxy, Server, Watcher, assert_refused, change_of, earliest, event, eventually, latest,
+    position_of, resumed, retry_delay, soon,
+};
 
 #[tokio::test]
 async fn s28_a_client_that_vanishes_without_a_word_is_freed() {
@@ -93,4 +96,93 @@ async fn s32_a_client_that_does_not_read_holds_nobody_back() {
     }
     let all = stalled.changes(2_000).await;
     assert!(all.iter().map(position_of).eq(1..=2_000));
+}
+
+#[tokio::test]
+async fn s31_what_a_stalled_watch_holds_does_not_grow_with_its_backlog() {
+    const WATCHES: usize = 50;
+    // Far less than the backlog of 12 MB, and room for what connections and allocators take.
+    const BYTES_MAX: u64 = 1 << 20;
+    let server = Server::start().await;
+    for batch in 0..20 {
+        let events = (0..1_000).map(|n| event(&format!("e-{batch}-{n}")));
+        server.publish_all(events).await;
+    }
+    // What reading the log takes once is not the watches'.
+    let mut reader = server.watch(earliest("")).await;
+    reader.until_caught_up().await;
+    let before = resident_bytes(&server);
+    let mut stalled = Vec::new();
+    for _ in 0..WATCHES {
+        stalled.push(Watcher::open_narrow(&server, earliest("")).await);
+    }
+    let mut sent = 0;
+    eventually("every window to be full", async || {
+        let before = std::mem::replace(&mut sent, sent_bytes(&server).await);
+        (sent == before).then_some(())
+    })
+    .await;
+    let grown = resident_bytes(&server).saturating_sub(before);
+    assert!(grown / (WATCHES as u64) < BYTES_MAX, "{grown} bytes");
+    for watcher in &mut stalled {
+        let all = watcher.changes(20_000).await;
+        assert!(all.iter().map(position_of).eq(1..=20_000));
+    }
+}
+
+async fn sent_bytes(server: &Server) -> i64 {
+    let request = ListWatchesRequest {
+        page_size: 1_000,
+        ..Default::default()
+    };
+    let answer = server.admin().list_watches(request).await;
+    let watches = answer.expect("a list").into_inner().watches;
+    watches.iter().map(|watch| watch.sent_bytes).sum()
+}
+
+/// As Linux counts it.
+fn resident_bytes(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()));
+    let status = status.expect("a running server");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    let kibibytes: u64 = kibibytes
+        .and_then(|text| text.parse().ok())
+        .expect("a size");
+    kibibytes << 10
+}
+
+#[tokio::test]
+async fn s33_a_client_that_accepts_nothing_is_ended_with_its_position() {
+    let server = Server::start_with(&["--watch-stall-timeout=1s"]).await;
+    let mut stalled = Watcher::open_narrow(&server, latest("")).await;
+    stalled.until_caught_up().await;
+    // Who has nothing to take is not stalled.
+    let idle = server.watch(latest("text:nothing")).await;
+    for batch in 0..4 {
+        let events = (0..1_000).map(|n| event(&format!("e-{batch}-{n}")));
+        server.publish_all(events).await;
+    }
+    eventually("the stalled watch to be freed", async || {
+        (watches(&server).await == 1).then_some(())
+    })
+    .await;
+    // Its client comes back: it gets what was on its way, and is told.
+    let (frames, end) = stalled.into_end().await;
+    let end = end.expect_err("not planned");
+    let metadata = assert_refused(&end, Code::ResourceExhausted, "CONSUMER_STALLED");
+    assert!(!retry_delay(&end).is_zero());
+    let last = frames.last().expect("an ending");
+    assert_eq!(metadata["position"], last.position.to_string());
+    let mut received: Vec<_> = frames
+        .iter()
+        .filter_map(change_of)
+        .map(position_of)
+        .collect();
+    assert!(received.len() < 4_000, "it was not stalled");
+    let mut again = server.watch(resumed("", &last.resume_token)).await;
+    let rest = again.changes(4_000 - received.len()).await;
+    received.extend(rest.iter().map(position_of));
+    assert_eq!(received, (1..=4_000).collect::<Vec<_>>());
+    drop(idle);
 }

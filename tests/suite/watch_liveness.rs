@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use entente::proto::v1::{
-    CreateEventRequest, ListWatchesRequest, WatchEventsRequest, watch_events_response::Payload,
+    Bottleneck, CreateEventRequest, ListWatchesRequest, WatchEventsRequest,
+    watch_events_response::Payload,
 };
 use tokio::time::timeout;
 use tonic::{Code, Request};
@@ -214,6 +215,7 @@ async fn s27_who_reads_too_slowly_falls_behind_and_catches_up_once() {
     };
     assert!(changes < written, "{changes}");
     assert!(fell_behind.head_position >= changes as i64 && fell_behind.lag.is_some());
+    assert_eq!(fell_behind.cause(), Bottleneck::Client);
     let (rest, caught_up) = slow.until_caught_up().await;
     assert_eq!(changes + rest.len(), written);
     assert_eq!(caught_up.sent_changes, written as i64);

@@ -92,13 +92,26 @@ impl Consumer {
         slug: &str,
         with: impl FnOnce(ConsumeSubscriptionRequest) -> ConsumeSubscriptionRequest,
     ) -> Consumer {
+        Consumer::open_on(subscriptions(server), slug, with).await
+    }
+
+    /// Consumes on a connection of its own that holds little of what is not read.
+    pub async fn open_narrow(server: &Server, slug: &str) -> Consumer {
+        let client = SubscriptionServiceClient::new(server.narrow_channel().await);
+        Consumer::open_on(client, slug, |request| request).await
+    }
+
+    async fn open_on(
+        mut client: SubscriptionServiceClient<Channel>,
+        slug: &str,
+        with: impl FnOnce(ConsumeSubscriptionRequest) -> ConsumeSubscriptionRequest,
+    ) -> Consumer {
         let request = with(ConsumeSubscriptionRequest {
             name: format!("subscriptions/{slug}"),
             consumer: "tester".to_owned(),
             ..ConsumeSubscriptionRequest::default()
         });
         let request = Request::new(request);
-        let mut client = subscriptions(server);
         let answers = soon("a stream", client.consume_subscription(request)).await;
         let mut consumer = Consumer {
             answers: answers.expect("it is allowed").into_inner(),

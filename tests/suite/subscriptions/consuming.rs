@@ -219,3 +219,48 @@ async fn the_end_of_a_subscription_ends_its_stream() {
     ));
     assert_refused(&status, Code::NotFound, "SUBSCRIPTION_NOT_FOUND");
 }
+
+#[tokio::test]
+async fn s33_a_consumer_that_accepts_nothing_gives_the_lease_back() {
+    let server = Server::start_with(&["--watch-stall-timeout=1s"]).await;
+    create(&server, "s", "").await;
+    let mut stalled = Consumer::open_narrow(&server, "s").await;
+    server
+        .publish_all((0..900).map(|n| event(&format!("e-{n}"))))
+        .await;
+    eventually("the lease to be given back", async || {
+        get(&server, "s").await.consumer.is_empty().then_some(())
+    })
+    .await;
+    let mut last = None;
+    let end = loop {
+        match stalled.next().await {
+            Ok(Some(answer)) => last = payload(&answer).cloned(),
+            Ok(None) => panic!("it ended with OK"),
+            Err(status) => break status,
+        }
+    };
+    match last {
+        Some(Payload::Ending(ending)) => {
+            assert_eq!(ending.reason(), EndReason::ConsumerStalled);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_refused(&end, Code::ResourceExhausted, "CONSUMER_STALLED");
+}
+
+#[tokio::test]
+async fn where_no_watch_may_be_opened_nobody_loses_the_lease() {
+    let server = Server::start_with(&["--watches-max=1"]).await;
+    create(&server, "s", "").await;
+    let mut holder = Consumer::open(&server, "s").await;
+    let request = ConsumeSubscriptionRequest {
+        name: "subscriptions/s".to_owned(),
+        ..Default::default()
+    };
+    let refused = subscriptions(&server).consume_subscription(request).await;
+    let refused = refused.expect_err("there is no place");
+    assert_refused(&refused, Code::ResourceExhausted, "WATCH_LIMIT");
+    server.publish(event("a")).await;
+    assert_eq!(holder.changes(1).await, [(1, 1)]);
+}
