@@ -86,6 +86,7 @@ pub const CHECKS: &[Check] = checks! {
     "S28" "the watch of a vanished client is freed" Servers route::s28_the_watch_of_a_vanished_client_is_freed;
     "S29" "half-close, deadline and cancel are honoured" Reads live::s29_half_close_deadline_and_cancel_are_honoured;
     "S30" "a slow client gets everything" Writes live::s30_a_slow_client_gets_everything;
+    "S33" "a client that accepts nothing is ended" Servers shutdown::s33_a_client_that_accepts_nothing_is_ended;
     "S34" "too many watches are refused" Servers shutdown::s34_too_many_watches_are_refused;
     "S35" "ends are announced" Reads stops::s35_ends_are_announced;
     "S36" "a shutdown tells every watch" Servers shutdown::s36_a_shutdown_tells_every_watch;
@@ -125,10 +126,5 @@ pub const UNSEEN: &[Unseen] = &[
         number: "S32",
         title: "a stalled watch does not slow others",
         why: "a matter of measurement on an idle machine, not of a check",
-    },
-    Unseen {
-        number: "S33",
-        title: "a client that accepts no byte is ended",
-        why: "takes as long as a limit of the server that the API does not tell",
     },
 ];

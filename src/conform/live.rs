@@ -103,7 +103,7 @@ async fn deadline(target: &Target, request: WatchEventsRequest) -> Result<(), St
 }
 
 /// The open watches with this label.
-async fn watches(target: &Target, label: &str) -> Result<Vec<Watch>, Stop> {
+pub(super) async fn watches(target: &Target, label: &str) -> Result<Vec<Watch>, Stop> {
     let mut found = Vec::new();
     let mut request = ListWatchesRequest {
         page_size: 1_000,

@@ -168,10 +168,13 @@ impl Rules {
                     )
                 }),
             Err(status) => {
-                self.ledger
-                    .expect("S35", status.code() == Code::Unavailable, || {
-                        format!("a stream ended with {}", told(status))
-                    });
+                let expected = match reason {
+                    EndReason::ConsumerStalled => Code::ResourceExhausted,
+                    _ => Code::Unavailable,
+                };
+                self.ledger.expect("S35", status.code() == expected, || {
+                    format!("a stream ended with {}", told(status))
+                });
                 let retry = status
                     .get_details_retry_info()
                     .and_then(|info| info.retry_delay);

@@ -1,20 +1,78 @@
-//! S34, S36, D11: limits and ends of whole servers.
+//! S33, S34, S36, D11: limits and ends of whole servers.
 
 use std::time::{Duration, Instant};
 
+use tokio::time::sleep;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use super::{
-    asking::latest,
+    asking::{latest, resumed},
+    live::watches,
     outcome::{Checked, broken, ensure, ensure_same, told},
     refusals::refused,
     restarts::{program, started},
+    rules::position_of,
     spawned::{Home, Spawned},
     target::Target,
     watching::Watching,
 };
-use crate::proto::v1::{EndReason, watch_events_response::Payload};
+use crate::proto::v1::{EndReason, WatchEventsRequest, watch_events_response::Payload};
+
+pub(super) async fn s33_a_client_that_accepts_nothing_is_ended(like: &Target) -> Checked {
+    program(like)?;
+    let home = Home::new(&like.fresh("s33"))?;
+    let (server, target) = started(like, &home, &["--watch-stall-timeout=1s"]).await?;
+    let label = target.fresh("s33");
+    let topic = target.topic("s33");
+    let filter = target.about(&topic);
+    let labelled = WatchEventsRequest {
+        client_label: label.clone(),
+        ..latest(&filter)
+    };
+    let stalled = Watching::open(&target, labelled).await?;
+    let mut written = Vec::new();
+    // More than a connection takes of what nobody reads.
+    for _ in 0..6 {
+        let mut drafts = target.drafts(&topic, 1_000);
+        let summary = ["A long story."; 120].join(" ");
+        drafts
+            .iter_mut()
+            .for_each(|draft| draft.summary.clone_from(&summary));
+        let batch = target.create_all(drafts).await?;
+        written.extend(batch.iter().map(|event| event.position));
+    }
+    let longest = Duration::from_secs(10) + target.noise.allowance();
+    let begun = Instant::now();
+    while let Some(watch) = watches(&target, &label).await?.first() {
+        ensure(begun.elapsed() < longest, || {
+            let (position, behind) = (watch.position, watch.lag_changes);
+            format!(
+                "a client that accepts nothing for 1 s still has its watch after {longest:?}, at \
+                 position {position} and {behind} behind"
+            )
+        })?;
+        sleep(Duration::from_millis(100)).await;
+    }
+    let ended = stalled.until_end(longest).await?;
+    let changes = ended.frames.iter().filter_map(|frame| frame.change());
+    let mut seen: Vec<i64> = changes.map(position_of).collect();
+    let Some(last) = ended.frames.last().map(|frame| &frame.message) else {
+        return broken("a stalled stream ended without a frame");
+    };
+    let Some(Payload::Ending(ending)) = &last.payload else {
+        return broken("a stalled stream ended without an ending frame");
+    };
+    ensure_same("the reason", ending.reason(), EndReason::ConsumerStalled)?;
+    refused(&target, ended.end, Code::ResourceExhausted, "")?;
+    let mut rest = Watching::open(&target, resumed(&filter, &last.resume_token)).await?;
+    seen.extend(rest.positions(written.len() - seen.len()).await?);
+    ensure(seen == written, || {
+        "going on after a stall missed or doubled changes".to_owned()
+    })?;
+    server.kill();
+    Ok(format!("ended, and went on with all of {}", seen.len()))
+}
 
 pub(super) async fn s34_too_many_watches_are_refused(like: &Target) -> Checked {
     program(like)?;
