@@ -46,12 +46,17 @@ impl Watch {
     /// Of the whole log up to the head.
     pub async fn replay(channel: Channel) -> Result<Watch, Failure> {
         let (start, stop) = (Start::Earliest, End::StopWhenCaughtUp(true));
-        Watch::open(channel, start, Some(stop)).await
+        Watch::open(channel, start, Some(stop), "").await
     }
 
     /// Of what comes from now on. When this returns, nothing that is published is missed.
     pub async fn live(channel: Channel) -> Result<Watch, Failure> {
-        let mut watch = Watch::open(channel, Start::Latest, None).await?;
+        Watch::live_where(channel, "").await
+    }
+
+    /// The same of what matches a filter.
+    pub async fn live_where(channel: Channel, filter: &str) -> Result<Watch, Failure> {
+        let mut watch = Watch::open(channel, Start::Latest, None, filter).await?;
         loop {
             match watch.next().await?.and_then(|frame| frame.payload) {
                 Some(Payload::CaughtUp(_)) => return Ok(watch),
@@ -61,11 +66,17 @@ impl Watch {
         }
     }
 
-    async fn open(channel: Channel, start: Start, end: Option<End>) -> Result<Watch, Failure> {
+    async fn open(
+        channel: Channel,
+        start: Start,
+        end: Option<End>,
+        filter: &str,
+    ) -> Result<Watch, Failure> {
         let begin = Some(Begin::Start(start.into()));
         let request = WatchEventsRequest {
             begin,
             end,
+            filter: filter.to_owned(),
             ..WatchEventsRequest::default()
         };
         let answer = EventServiceClient::new(channel)
@@ -87,5 +98,15 @@ impl Watch {
     async fn next(&mut self) -> Result<Option<WatchEventsResponse>, Failure> {
         let frame = timeout(FRAME_TIMEOUT, self.0.message()).await;
         Ok(frame.map_err(|_| "no frame comes")??)
+    }
+
+    /// Until the server has ended the stream, however it does.
+    pub async fn ended(mut self) -> Result<(), Failure> {
+        while timeout(FRAME_TIMEOUT, self.0.message())
+            .await
+            .map_err(|_| "the stream does not end")?
+            .is_ok_and(|frame| frame.is_some())
+        {}
+        Ok(())
     }
 }

@@ -36,6 +36,7 @@ impl Server {
                 "--listen=127.0.0.1:0",
                 "--admin-listen=127.0.0.1:0",
             ])
+            .args(["--watches-max=20000", "--watches-per-client-max=20000"])
             .args(["--log-filter=warn", "--data-dir"])
             .arg(home.join("data"));
         Server::start("entente", command).await
@@ -102,6 +103,17 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
             .unwrap_or_default()
+    }
+
+    /// Asks the process to end well.
+    pub fn terminate(&self) -> Result<(), Failure> {
+        let status = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()?;
+        status
+            .success()
+            .then_some(())
+            .ok_or_else(|| "the server is gone".into())
     }
 
     /// Ends the process at once.

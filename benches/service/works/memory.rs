@@ -6,8 +6,8 @@ use crate::{Failure, client, client::Watch, server::Server, sides::Sides, table:
 
 /// Opened before memory is looked at, so that what is made once is there.
 const FIRST: usize = 100;
-const WATCHES: usize = 2_000;
-const CONNECTIONS: usize = 20;
+const WATCHES: usize = 10_000;
+const CONNECTIONS: usize = 100;
 /// For allocations that go on a moment after the last frame was sent.
 const SETTLING: Duration = Duration::from_millis(500);
 
@@ -18,7 +18,7 @@ pub async fn idle_watch(sides: &Sides) -> Result<Row, Failure> {
         watch_kib(&sides.bare).await?,
     );
     Ok(Row {
-        work: "memory of an idle watch".to_owned(),
+        work: format!("memory of an idle watch, {WATCHES} open"),
         entente: format!("{entente:.1} KiB"),
         bare: format!("{bare:.1} KiB"),
         ratio: Some(bare / entente),

@@ -1,6 +1,8 @@
 //! The works, each of which gives rows of the table.
 
+mod drain;
 mod fan_out;
+mod filters;
 mod load;
 mod memory;
 mod publish;

@@ -1,12 +1,14 @@
-use super::{fan_out, memory, publish, reads, replay, start_up};
+use super::{drain, fan_out, filters, memory, publish, reads, replay, start_up};
 use crate::{Failure, sides::Sides, table};
 
 /// Events in the store of the works that read.
 const LOADED: usize = 100_000;
 
-const WORKS: [&str; 7] = [
-    "memory", "publish", "fan-out", "replay", "get", "list", "start-up",
+const WORKS: [&str; 9] = [
+    "memory", "publish", "fan-out", "filters", "drain", "replay", "get", "list", "start-up",
 ];
+/// Those that begin with an empty store.
+const UNLOADED: [&str; 5] = ["memory", "publish", "fan-out", "filters", "drain"];
 
 /// Does the works that are named, or all, and prints what they come to.
 pub async fn run(named: Vec<String>) -> Result<(), Failure> {
@@ -15,7 +17,7 @@ pub async fn run(named: Vec<String>) -> Result<(), Failure> {
     }
     let wanted = |work: &str| named.is_empty() || named.iter().any(|name| name == work);
     let mut rows = Vec::new();
-    if ["memory", "publish", "fan-out"].into_iter().any(wanted) {
+    if UNLOADED.into_iter().any(wanted) {
         let sides = Sides::start(0).await?;
         // First, as memory that others gave back would be used again.
         if wanted("memory") {
@@ -26,6 +28,13 @@ pub async fn run(named: Vec<String>) -> Result<(), Failure> {
         }
         if wanted("fan-out") {
             rows.push(fan_out::to_watchers(&sides).await?);
+        }
+        if wanted("filters") {
+            rows.extend(filters::latency(&sides).await?);
+        }
+        // Last, as the server is gone then.
+        if wanted("drain") {
+            rows.push(drain::of_watches(&sides).await?);
         }
     }
     if ["replay", "get", "list", "start-up"]
