@@ -15,6 +15,7 @@ use super::{
     high_water::HighWater,
     log::Log,
     proposal::{Outcome, Write},
+    readers::Readers,
     record::{Position, Record},
     recovery::{Recovered, recover},
     ring::Ring,
@@ -45,6 +46,7 @@ pub(super) struct Shared {
     log: Log,
     index: Arc<RwLock<Index>>,
     ring: Arc<Ring>,
+    readers: Readers,
     pub(super) cursors: Arc<Cursors>,
     head: watch::Receiver<Head>,
     failure: watch::Receiver<Option<StoreError>>,
@@ -89,6 +91,7 @@ impl Store {
             epoch: directory.epoch.clone(),
             last_group_len: 0,
         };
+        let readers = Readers::start().map_err(OpenError::io("start the readers"))?;
         let (requests, queue) = mpsc::channel();
         let writer = thread::Builder::new()
             .name("store-writer".to_owned())
@@ -100,6 +103,7 @@ impl Store {
                 log,
                 index,
                 ring,
+                readers,
                 cursors,
                 head,
                 failure,
@@ -175,8 +179,9 @@ impl Store {
         if let Some(records) = self.shared.ring.get_all(positions.iter().copied()) {
             return Ok(records);
         }
-        let store = self.clone();
-        blocking(move || store.read_blocking(&positions)).await
+        let (log, ring) = (self.shared.log.clone(), self.shared.ring.clone());
+        let read = move || read_blocking(&log, &ring, &positions);
+        self.shared.readers.run(read).await
     }
 
     /// Bytes on disk.
@@ -205,44 +210,39 @@ impl Store {
             let _ = writer.join();
         }
     }
-
-    /// Positions in order that lie close together are scanned, others looked up one by one.
-    fn read_blocking(&self, positions: &[Position]) -> Result<Vec<Arc<Record>>, StoreError> {
-        if let [first, .., last] = positions
-            && positions.is_sorted()
-            && last - first < 2 * positions.len() as Position
-        {
-            let count = (last - first + 1) as usize;
-            let scanned = self.shared.log.read_after(first - 1, *last, count)?;
-            let mut scanned = scanned.into_iter().peekable();
-            let wanted = positions.iter().map(|position| {
-                while scanned
-                    .next_if(|record| record.position < *position)
-                    .is_some()
-                {}
-                scanned
-                    .next_if(|record| record.position == *position)
-                    .map(Arc::new)
-                    .ok_or(StoreError::Damaged {
-                        position: *position,
-                        what: "it is missing".to_owned(),
-                    })
-            });
-            return wanted.collect();
-        }
-        let one = |position: &Position| match self.shared.ring.get(*position) {
-            Some(record) => Ok(record),
-            None => self.shared.log.read(*position).map(Arc::new),
-        };
-        positions.iter().map(one).collect()
-    }
 }
 
-/// sled's calls block, so they have threads of their own.
-async fn blocking<T: Send + 'static>(
-    call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(call)
-        .await
-        .unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())))
+/// Positions in order that lie close together are scanned, others looked up one by one.
+fn read_blocking(
+    log: &Log,
+    ring: &Ring,
+    positions: &[Position],
+) -> Result<Vec<Arc<Record>>, StoreError> {
+    if let [first, .., last] = positions
+        && positions.is_sorted()
+        && last - first < 2 * positions.len() as Position
+    {
+        let count = (last - first + 1) as usize;
+        let scanned = log.read_after(first - 1, *last, count)?;
+        let mut scanned = scanned.into_iter().peekable();
+        let wanted = positions.iter().map(|position| {
+            while scanned
+                .next_if(|record| record.position < *position)
+                .is_some()
+            {}
+            scanned
+                .next_if(|record| record.position == *position)
+                .map(Arc::new)
+                .ok_or(StoreError::Damaged {
+                    position: *position,
+                    what: "it is missing".to_owned(),
+                })
+        });
+        return wanted.collect();
+    }
+    let one = |position: &Position| match ring.get(*position) {
+        Some(record) => Ok(record),
+        None => log.read(*position).map(Arc::new),
+    };
+    positions.iter().map(one).collect()
 }

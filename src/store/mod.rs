@@ -16,6 +16,7 @@ mod head;
 mod high_water;
 mod log;
 mod proposal;
+mod readers;
 mod record;
 mod recovery;
 mod ring;
