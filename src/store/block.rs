@@ -20,8 +20,9 @@ use super::{
 pub const FORMAT: u8 = 1;
 
 /// A block ends before the record that would make it longer, so that one record alone may be.
-/// Sixteen blocks share a leaf of sled, which is not to come close to the length of a blob.
-const BLOCK_LEN_MAX: usize = 48 * 1024;
+/// Sixteen blocks share a leaf of sled, which is read and cached as one: a leaf must be well below
+/// the length of a blob, and below the 256th part of the cache, which is what one leaf may take of it.
+const BLOCK_LEN_MAX: usize = 16 * 1024;
 
 const HEADER_LEN: usize = 3;
 const LEN_LEN: usize = 4;
