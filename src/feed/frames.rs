@@ -31,8 +31,10 @@ mod change {
     pub const PREVIOUS_PARTNERSHIP: u32 = 10;
 }
 
-/// Frames are cut from chunks of this size.
-const CHUNK_LEN: usize = 16 << 10;
+/// Frames are cut from chunks, of which the first after a silence is short, as most watches are
+/// silent most of the time, and each of the next is twice as long as the one before.
+const CHUNK_LEN_MIN: usize = 512;
+const CHUNK_LEN_MAX: usize = 16 << 10;
 
 /// A change on its way to the client.
 #[derive(Clone, Debug)]
@@ -51,6 +53,7 @@ pub struct Frames {
     view: View,
     state: Arc<WatchState>,
     chunk: BytesMut,
+    chunk_len: usize,
     last: Instant,
 }
 
@@ -62,6 +65,7 @@ impl Frames {
             view,
             state,
             chunk: BytesMut::new(),
+            chunk_len: CHUNK_LEN_MIN,
             last: Instant::now(),
         }
     }
@@ -83,6 +87,7 @@ impl Frames {
 
     /// A frame that is not a change.
     pub fn notice(&mut self, phase: Phase, payload: Payload) -> Encoded {
+        self.chunk_len = CHUNK_LEN_MIN;
         let frame = v1::WatchEventsResponse {
             payload: Some(payload),
             ..Default::default()
@@ -165,7 +170,8 @@ impl Frames {
         self.count += 1;
         let needed = token.len() + len + 64;
         if self.chunk.capacity() < needed {
-            self.chunk.reserve(needed.max(CHUNK_LEN));
+            self.chunk.reserve(needed.max(self.chunk_len));
+            self.chunk_len = (2 * self.chunk_len).min(CHUNK_LEN_MAX);
         }
         let buf = &mut self.chunk;
         put_varint(buf, 1, self.count);
