@@ -51,6 +51,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build_server(false)
         // Ordered maps, so that equal messages have equal bytes.
         .btree_map(".")
+        .bytes(".entente.v1.ExportRecords")
+        .bytes(".entente.v1.ExportSubscriptions")
         .compile_fds_with_config(without(&api, "grpc.health.v1"), named)?;
     tonic_prost_build::configure().compile_fds(without(&api, "entente.v1"))?;
     tonic_prost_build::configure()

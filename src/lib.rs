@@ -1,6 +1,7 @@
 //! entente keeps announcements of international digital partnerships in a durable, ordered log,
 //! answers queries about them, and pushes every change to whoever subscribes.
 
+pub mod backup;
 pub mod cli;
 pub mod client;
 pub mod conform;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Every module of the library and those that it may use. A module may always use itself.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("proto", &["wire"]),
     ("filter", &["domain"]),
@@ -11,6 +11,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("transfer", &["domain", "proto", "wire"]),
     ("index", &["domain", "filter", "proto", "store", "wire"]),
     ("store", &["domain", "filter", "index", "proto", "wire"]),
+    ("backup", &["proto", "store"]),
     ("rejection", &["domain", "filter", "index", "store"]),
     (
         "publish",
@@ -72,6 +73,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     (
         "cli",
         &[
+            "backup",
             "client",
             "conform",
             "domain",
@@ -92,7 +94,8 @@ const LAYERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates that only some layers may know.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
+    ("zstd", &["backup"]),
     ("sled", &["store"]),
     (
         "tonic",
@@ -111,8 +114,8 @@ const CRATES: [(&str, &[&str]); 6] = [
     (
         "prost",
         &[
-            "cli", "client", "conform", "feed", "grpc", "index", "proto", "publish", "server",
-            "store", "transfer", "wire",
+            "backup", "cli", "client", "conform", "feed", "grpc", "index", "proto", "publish",
+            "server", "store", "transfer", "wire",
         ],
     ),
 ];

@@ -3,6 +3,7 @@ use clap::{Parser, Subcommand};
 use crate::server::ServeConfig;
 
 use super::{
+    backup::Backup,
     completions::Completions,
     conform::Conform,
     explain::Explain,
@@ -45,6 +46,8 @@ pub(super) enum Command {
     Serve(Box<ServeConfig>),
     #[command(flatten)]
     Client(Box<ClientCommand>),
+    /// Make, check and restore backups.
+    Backup(Backup),
     /// Check what the service guarantees, against any server, from outside.
     Conform(Conform),
     /// Ask whether the server is serving.

@@ -5,6 +5,7 @@
 
 mod advice;
 mod args;
+mod backup;
 mod completions;
 mod conform;
 mod connect;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{page, watch};
+use super::{answer, export, page, watch};
 use crate::{
     domain::Micros,
     feed::{Feed, WatchState},
@@ -18,11 +18,12 @@ use crate::{
 };
 
 /// Features that clients may ask for.
-const CAPABILITIES: [&str; 12] = [
+const CAPABILITIES: [&str; 13] = [
     "as-of-reads",
     "batch-create",
     "disconnect-watch",
     "durable-subscriptions",
+    "export-store",
     "filter-transitions",
     "merge",
     "partnerships",
@@ -44,6 +45,8 @@ pub struct Admin {
 
 #[async_trait]
 impl AdminService for Admin {
+    type ExportStoreStream = export::PartStream;
+
     async fn get_server_info(
         &self,
         _request: Request<v1::GetServerInfoRequest>,
@@ -73,6 +76,15 @@ impl AdminService for Admin {
         watch.disconnect();
         tracing::info!(watch = name, "ended by an operator");
         Ok(Response::new(v1::DisconnectWatchResponse {}))
+    }
+
+    async fn export_store(
+        &self,
+        request: Request<v1::ExportStoreRequest>,
+    ) -> Result<Response<export::PartStream>, Status> {
+        let after = answer::position("after_position", request.into_inner().after_position)?;
+        let parts = export::export(self.store.clone(), after).await?;
+        Ok(Response::new(parts))
     }
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod error_text;
 mod events;
 mod explain;
+mod export;
 mod filters;
 mod get;
 mod health;

@@ -36,7 +36,12 @@ impl Verb for Merger {
     ) -> Result<Prepared<v1::Event>, Rejection> {
         let into = self.into.to_string();
         let target = publisher.event(&into).await?;
-        publisher.check_etag(&into, &self.etag, &target, target.message.revision)?;
+        publisher.check_etag(
+            &into,
+            &self.etag,
+            &target.message.etag,
+            target.message.revision,
+        )?;
         target.check_active()?;
         let mut content = target.content()?;
         let mut duplicates = Vec::with_capacity(self.duplicates.len());

@@ -67,7 +67,7 @@ impl Verb for PartnershipUpdate {
         publisher.check_etag(
             &name,
             &self.partnership.etag,
-            &before,
+            &before.message.etag,
             before.message.revision,
         )?;
         let merged = wire::apply_mask(&before.message, &self.partnership, &self.mask)?;

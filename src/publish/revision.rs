@@ -8,7 +8,7 @@ use crate::{
     index::Position,
     proto::v1,
     rejection::Rejection,
-    store::{Resource, StoreError, etag},
+    store::{Resource, StoreError},
     wire,
 };
 
@@ -56,22 +56,20 @@ impl Publisher {
         Ok(resource.map_err(|error| damaged(position, error.to_string()))?)
     }
 
-    /// Refuses when the client saw another revision than this one.
-    pub(super) fn check_etag<M>(
+    /// Refuses when the client saw another revision than the one with this etag and number.
+    pub(super) fn check_etag(
         &self,
         name: &str,
         given: &str,
-        revision: &Revision<M>,
+        current: &str,
         number: i32,
     ) -> Result<(), Rejection> {
-        let current_etag = etag(self.store.epoch(), revision.position);
-        if given.is_empty() || given == current_etag {
+        if given.is_empty() || given == current {
             return Ok(());
         }
-        let name = name.to_owned();
         Err(Rejection::EtagMismatch {
-            name,
-            current_etag,
+            name: name.to_owned(),
+            current_etag: current.to_owned(),
             current_revision: number,
         })
     }

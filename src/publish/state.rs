@@ -39,7 +39,12 @@ impl Verb for Retraction {
     ) -> Result<Prepared<v1::Event>, Rejection> {
         let name = self.name.to_string();
         let before = publisher.event(&name).await?;
-        publisher.check_etag(&name, &self.etag, &before, before.message.revision)?;
+        publisher.check_etag(
+            &name,
+            &self.etag,
+            &before.message.etag,
+            before.message.revision,
+        )?;
         before.check_active()?;
         self.check_successor(publisher)?;
         let content = before.content()?;
@@ -93,7 +98,12 @@ impl Verb for Restoration {
     ) -> Result<Prepared<v1::Event>, Rejection> {
         let name = self.name.to_string();
         let before = publisher.event(&name).await?;
-        publisher.check_etag(&name, &self.etag, &before, before.message.revision)?;
+        publisher.check_etag(
+            &name,
+            &self.etag,
+            &before.message.etag,
+            before.message.revision,
+        )?;
         check_retracted(&before)?;
         let content = before.content()?;
         let draft = EventDraft {

@@ -30,7 +30,12 @@ impl Verb for EventUpdate {
     ) -> Result<Prepared<v1::Event>, Rejection> {
         let name = self.name.to_string();
         let before = publisher.event(&name).await?;
-        publisher.check_etag(&name, &self.event.etag, &before, before.message.revision)?;
+        publisher.check_etag(
+            &name,
+            &self.event.etag,
+            &before.message.etag,
+            before.message.revision,
+        )?;
         before.check_active()?;
         let merged = wire::apply_mask(&before.message, &self.event, &self.mask)?;
         let content = wire::event_content(merged).map_err(in_event)?;

@@ -43,10 +43,10 @@ pub struct Store {
 
 pub(super) struct Shared {
     directory: Directory,
-    log: Log,
+    pub(super) log: Log,
     index: Arc<RwLock<Index>>,
     ring: Arc<Ring>,
-    readers: Readers,
+    pub(super) readers: Readers,
     pub(super) cursors: Arc<Cursors>,
     head: watch::Receiver<Head>,
     failure: watch::Receiver<Option<StoreError>>,

@@ -10,6 +10,7 @@ mod cursors;
 mod digest;
 mod directory;
 mod error;
+mod export;
 mod group;
 mod handle;
 mod head;
@@ -17,6 +18,7 @@ mod high_water;
 mod log;
 mod proposal;
 mod readers;
+mod rebuild;
 mod record;
 mod recovery;
 mod ring;
@@ -24,15 +26,16 @@ mod ring;
 mod tests;
 mod writer;
 
-pub use change::etag;
+pub use block::FORMAT;
 pub use cursors::{
     CURSORS_MAX, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
-    FilterSegment, NewCursor,
+    FilterSegment, NewCursor, check_cursor,
 };
 pub use digest::Digest;
 pub use error::{OpenError, StoreError};
 pub use handle::{Store, StoreOptions};
 pub use head::Head;
 pub use proposal::{Outcome, Proposal, Write};
+pub use rebuild::Rebuild;
 pub use record::{Position, RECORD_LEN_MAX, Record, RequestKey, Resource};
 pub use writer::now_micros;

@@ -12,7 +12,7 @@
 use bytes::{Bytes, BytesMut};
 use prost::Message;
 
-use super::digest::Digest;
+use super::{digest::Digest, error::StoreError};
 pub use crate::index::Position;
 use crate::{
     proto::store as disk,
@@ -100,6 +100,24 @@ impl Record {
             &self.remaining.to_be_bytes(),
             &self.commit_micros.to_be_bytes(),
         ])
+    }
+
+    /// Refuses it unless it is what follows a position of the log with this digest.
+    pub fn check_after(&self, position: Position, digest: Digest) -> Result<(), StoreError> {
+        let damaged = |what: &str| StoreError::Damaged {
+            position: position + 1,
+            what: what.to_owned(),
+        };
+        if self.position != position + 1 {
+            return Err(damaged("it is missing"));
+        }
+        if self.computed_leaf() != self.leaf {
+            return Err(damaged("its content does not fit its digest"));
+        }
+        if digest.chain(self.leaf) != self.digest {
+            return Err(damaged("it does not follow from the record before"));
+        }
+        Ok(())
     }
 
     /// The encoded event or partnership inside the change.

@@ -89,12 +89,7 @@ impl Recovered {
             position,
             what: what.to_owned(),
         };
-        if record.computed_leaf() != record.leaf {
-            return Err(damaged("its content does not fit its digest"));
-        }
-        if self.head.digest.chain(record.leaf) != record.digest {
-            return Err(damaged("it does not follow from the record before"));
-        }
+        record.check_after(self.head.position, self.head.digest)?;
         if position == mark.0 && record.digest != mark.1 {
             return Err(damaged(
                 "the log was another one when it reached this position",

@@ -37,13 +37,19 @@ impl Cursor {
         ENVELOPE_LEN + self.to_disk().encoded_len()
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(in crate::store) fn encode(&self) -> Vec<u8> {
         let body = self.to_disk().encode_to_vec();
         let mut bytes = Vec::with_capacity(ENVELOPE_LEN + body.len());
         bytes.push(FORMAT);
         bytes.extend(crc32fast::hash(&body).to_le_bytes());
         bytes.extend(body);
         bytes
+    }
+
+    /// The id in what [`Cursor::encode`] wrote, if there is one to be read.
+    pub(super) fn slug_in(bytes: &[u8]) -> Option<String> {
+        let body = bytes.get(ENVELOPE_LEN..)?;
+        Some(disk::Subscription::decode(body).ok()?.slug)
     }
 
     /// Reads what [`Cursor::encode`] wrote. The reason against it, if it is not that.

@@ -124,6 +124,28 @@ impl Cursors {
     }
 }
 
+/// Writes subscriptions as they were exported into a log that has none and ends at `head`. Durable
+/// after the next sync.
+pub fn restore_cursors(
+    log: &Log,
+    head: Position,
+    stored: &[impl AsRef<[u8]>],
+) -> Result<(), StoreError> {
+    let tree = log.tree(TREE)?;
+    let mut batch = sled::Batch::default();
+    for bytes in stored {
+        let cursor = check_cursor(bytes.as_ref(), head)?;
+        batch.insert(cursor.slug.as_bytes(), bytes.as_ref());
+    }
+    contained(|| tree.apply_batch(batch))?.map_err(sled_failed)
+}
+
+/// Reads a subscription as it was stored beside a log that ends at `head`.
+pub fn check_cursor(stored: &[u8], head: Position) -> Result<Cursor, StoreError> {
+    let slug = Cursor::slug_in(stored).unwrap_or_default();
+    read(slug.as_bytes(), stored, head)
+}
+
 fn publish(
     published: &mut RwLockWriteGuard<'_, Published>,
     slug: String,

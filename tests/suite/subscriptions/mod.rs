@@ -1,7 +1,7 @@
 //! Durable subscriptions: S40, S41, and what their proto promises.
 
 mod bad_input;
-mod consumer;
+pub mod consumer;
 mod consuming;
 mod cursors;
 mod program;

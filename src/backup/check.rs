@@ -1,0 +1,152 @@
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::{
+    proto::v1::{
+        ExportEnd, ExportHeader, ExportRecords, ExportStoreResponse, ExportSubscriptions,
+        export_store_response::Part,
+    },
+    store::{Digest, FORMAT, Position, Record, check_cursor},
+};
+
+/// A position of a log and the digest up to there.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Place {
+    pub position: Position,
+    pub digest: Digest,
+}
+
+/// What an export holds.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    pub header: ExportHeader,
+    pub records: u64,
+    pub subscriptions: u64,
+    /// Where it ends.
+    pub head: Place,
+}
+
+/// Holds the parts of an export, as they come, against what they must be.
+#[derive(Debug, Default)]
+pub struct Check {
+    stage: Stage,
+    summary: Summary,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Stage {
+    #[default]
+    Header,
+    Records,
+    Subscriptions,
+    Over,
+}
+
+/// Why parts are no export.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Damage(pub String);
+
+impl Check {
+    /// Takes the next part, and gives the records in it.
+    pub fn part(&mut self, part: &ExportStoreResponse) -> Result<Vec<Record>, Damage> {
+        match (self.stage, &part.part) {
+            (Stage::Header, Some(Part::Header(header))) => self.header(header).map(|()| Vec::new()),
+            (Stage::Records, Some(Part::Records(records))) => self.records(records),
+            (Stage::Records | Stage::Subscriptions, Some(Part::Subscriptions(subscriptions))) => {
+                self.subscriptions(subscriptions).map(|()| Vec::new())
+            }
+            (Stage::Records | Stage::Subscriptions, Some(Part::End(end))) => {
+                self.end(*end).map(|()| Vec::new())
+            }
+            _ => Err(Damage("its parts are not in their order".to_owned())),
+        }
+    }
+
+    /// What it holds, once nothing is missing.
+    pub fn finish(self) -> Result<Summary, Damage> {
+        match self.stage {
+            Stage::Over => Ok(self.summary),
+            _ => Err(Damage(format!(
+                "it is cut short after position {}",
+                self.summary.head.position
+            ))),
+        }
+    }
+
+    fn header(&mut self, header: &ExportHeader) -> Result<(), Damage> {
+        if header.format != i32::from(FORMAT) {
+            return Err(Damage(format!(
+                "it has format {}, written by entente {}, and this is entente {} which reads format \
+                 {FORMAT}",
+                header.format,
+                header.server_version,
+                env!("CARGO_PKG_VERSION"),
+            )));
+        }
+        let after = u64::try_from(header.after_position).ok();
+        let digest = Digest::parse(&header.after_digest);
+        let (Some(position), Some(digest)) = (after, digest) else {
+            return Err(Damage("its header does not say what it follows".to_owned()));
+        };
+        self.summary.head = Place { position, digest };
+        self.summary.header = header.clone();
+        self.stage = Stage::Records;
+        Ok(())
+    }
+
+    fn records(&mut self, records: &ExportRecords) -> Result<Vec<Record>, Damage> {
+        let mut read = Vec::with_capacity(records.records.len());
+        for stored in &records.records {
+            let Place { position, digest } = self.summary.head;
+            let record = Record::decode(Bytes::clone(stored))
+                .map_err(|error| Damage(format!("position {}: {error}", position + 1)))?;
+            let follows = record.check_after(position, digest);
+            follows.map_err(|error| Damage(error.to_string()))?;
+            self.summary.head = Place {
+                position: record.position,
+                digest: record.digest,
+            };
+            self.summary.records += 1;
+            read.push(record);
+        }
+        Ok(read)
+    }
+
+    fn subscriptions(&mut self, subscriptions: &ExportSubscriptions) -> Result<(), Damage> {
+        let head = self.summary.head.position;
+        for stored in &subscriptions.subscriptions {
+            check_cursor(stored, head).map_err(|error| Damage(error.to_string()))?;
+        }
+        self.summary.subscriptions += subscriptions.subscriptions.len() as u64;
+        self.stage = Stage::Subscriptions;
+        Ok(())
+    }
+
+    fn end(&mut self, end: ExportEnd) -> Result<(), Damage> {
+        let Summary {
+            header,
+            records,
+            subscriptions,
+            head,
+        } = &self.summary;
+        let same = i64::try_from(*records) == Ok(end.record_count)
+            && i64::try_from(*subscriptions) == Ok(end.subscription_count)
+            && i64::try_from(head.position) == Ok(header.head_position)
+            && head.digest.to_string() == header.head_digest;
+        if !same {
+            return Err(Damage(format!(
+                "it ends at position {} and says that it ends at {}",
+                head.position, header.head_position
+            )));
+        }
+        self.stage = Stage::Over;
+        Ok(())
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

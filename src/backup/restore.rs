@@ -1,0 +1,186 @@
+use std::{
+    error::Error,
+    fmt,
+    fs::{self, File},
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+
+use super::{
+    check::{Check, Damage, Place, Summary},
+    file::BackupReader,
+};
+use crate::{
+    proto::v1::export_store_response::Part,
+    store::{OpenError, Rebuild, Record, StoreError},
+};
+
+/// Why no store was made.
+#[derive(Debug)]
+pub enum RestoreError {
+    /// A file is not what was written.
+    Damaged {
+        file: PathBuf,
+        what: String,
+    },
+    /// A file does not follow the one before.
+    Gap {
+        file: PathBuf,
+        from: u64,
+        before: u64,
+    },
+    /// The directory is in use for something.
+    NotEmpty(PathBuf),
+    /// A file or directory cannot be used.
+    Io {
+        path: PathBuf,
+        source: io::Error,
+    },
+    Open(OpenError),
+    Store(StoreError),
+}
+
+/// Reads backups to their ends and checks everything in them, each on what the one before holds.
+pub fn check_files(files: &[PathBuf]) -> Result<Vec<Summary>, RestoreError> {
+    let mut summaries: Vec<Summary> = Vec::new();
+    for file in files {
+        let before = summaries
+            .last()
+            .map_or(Place::default(), |summary| summary.head);
+        let follows = |_: &[Record]| Ok(());
+        summaries.push(read(file, before, follows)?.0);
+    }
+    Ok(summaries)
+}
+
+/// Makes a store in `directory` from a whole backup and those that continue it, in their order.
+/// Everything is checked before anything is written, and the directory appears once it is whole.
+pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, RestoreError> {
+    refuse_used(directory)?;
+    let summaries = check_files(files)?;
+    let aside = beside(directory);
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RestoreError::Io { path, source }
+    };
+    if aside.exists() {
+        // Of a restore that was interrupted.
+        fs::remove_dir_all(&aside).map_err(io(&aside))?;
+    }
+    let mut rebuild = Rebuild::begin(&aside).map_err(RestoreError::Open)?;
+    let (mut before, mut subscriptions) = (Place::default(), Vec::new());
+    for file in files {
+        let mut add = |records: &[Record]| {
+            rebuild
+                .append(records.to_vec())
+                .map_err(RestoreError::Store)
+        };
+        let (summary, stored) = read(file, before, &mut add)?;
+        (before, subscriptions) = (summary.head, stored);
+    }
+    rebuild
+        .finish(&subscriptions)
+        .map_err(RestoreError::Store)?;
+    fs::rename(&aside, directory).map_err(io(directory))?;
+    let parent = directory.canonicalize().map_err(io(directory))?;
+    if let Some(parent) = parent.parent() {
+        File::open(parent)
+            .and_then(|parent| parent.sync_all())
+            .map_err(io(parent))?;
+    }
+    Ok(summaries)
+}
+
+/// Reads a backup that follows `before`, handing over its records, and gives its subscriptions.
+fn read(
+    file: &Path,
+    before: Place,
+    mut each: impl FnMut(&[Record]) -> Result<(), RestoreError>,
+) -> Result<(Summary, Vec<Bytes>), RestoreError> {
+    let damaged = |what: String| RestoreError::Damaged {
+        file: file.to_owned(),
+        what,
+    };
+    let opened = File::open(file).map_err(|source| RestoreError::Io {
+        path: file.to_owned(),
+        source,
+    })?;
+    let mut reader =
+        BackupReader::begin(BufReader::new(opened)).map_err(|error| damaged(error.to_string()))?;
+    let (mut check, mut subscriptions) = (Check::default(), Vec::new());
+    while let Some(part) = reader.part().map_err(|error| damaged(error.to_string()))? {
+        let records = check.part(&part).map_err(|Damage(what)| damaged(what))?;
+        match part.part {
+            Some(Part::Header(header)) if !follows(&header, before) => {
+                return Err(RestoreError::Gap {
+                    file: file.to_owned(),
+                    from: header.after_position.unsigned_abs(),
+                    before: before.position,
+                });
+            }
+            Some(Part::Subscriptions(stored)) => {
+                subscriptions.extend(stored.subscriptions);
+            }
+            _ => each(&records)?,
+        }
+    }
+    let summary = check.finish().map_err(|Damage(what)| damaged(what))?;
+    Ok((summary, subscriptions))
+}
+
+fn follows(header: &crate::proto::v1::ExportHeader, before: Place) -> bool {
+    u64::try_from(header.after_position) == Ok(before.position)
+        && header.after_digest == before.digest.to_string()
+}
+
+fn refuse_used(directory: &Path) -> Result<(), RestoreError> {
+    let used = match fs::read_dir(directory) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(source) => {
+            let path = directory.to_owned();
+            return Err(RestoreError::Io { path, source });
+        }
+    };
+    if used {
+        return Err(RestoreError::NotEmpty(directory.to_owned()));
+    }
+    Ok(())
+}
+
+fn beside(directory: &Path) -> PathBuf {
+    let mut name = directory.components().collect::<PathBuf>().into_os_string();
+    name.push(".restoring");
+    name.into()
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RestoreError::Damaged { file, what } => write!(
+                f,
+                "{} is damaged: {what}; nothing was written, use another backup",
+                file.display()
+            ),
+            RestoreError::Gap { file, from, before } => write!(
+                f,
+                "{} follows position {from}, of a log that the files before it lead to {before} or \
+                 to another history; name a whole backup first, then those that continue it in \
+                 their order",
+                file.display()
+            ),
+            RestoreError::NotEmpty(directory) => write!(
+                f,
+                "{} is not empty; name a directory that is not there yet",
+                directory.display()
+            ),
+            RestoreError::Io { path, source } => write!(f, "{}: {source}", path.display()),
+            RestoreError::Open(error) => error.fmt(f),
+            RestoreError::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for RestoreError {}

@@ -1,0 +1,140 @@
+use std::{
+    fs::File,
+    io::{self, BufReader, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use tonic::Streaming;
+
+use crate::{
+    backup::{BackupReader, BackupWriter, Check, Summary},
+    cli::{
+        connect::{ConnectOptions, Connection},
+        failure::Failure,
+        files::{self, Replacement},
+        note::note,
+    },
+    proto::v1::{
+        ExportHeader, ExportStoreRequest, ExportStoreResponse,
+        admin_service_client::AdminServiceClient, export_store_response::Part,
+    },
+};
+
+/// `entente backup create`.
+#[derive(Args, Debug)]
+pub(super) struct Create {
+    /// Where to write; `-` is standard output. A file is replaced once the backup is whole.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Only what was committed since this backup, to be restored after it.
+    #[arg(long, value_name = "FILE")]
+    after: Option<PathBuf>,
+
+    #[command(flatten)]
+    connect: ConnectOptions,
+}
+
+impl Create {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let before = self.after.as_deref().map(header).transpose()?;
+        let server = Connection::new(&self.connect)?;
+        let after_position = before.as_ref().map_or(0, |before| before.head_position);
+        let request = ExportStoreRequest { after_position };
+        let mut admin = AdminServiceClient::new(server.channel());
+        let export = server.answer(admin.export_store(request)).await?;
+        let mut export = Export {
+            server,
+            parts: export,
+            before,
+        };
+        let summary = if self.file == Path::new("-") {
+            export.copy(io::stdout().lock(), Failure::Output).await?.1
+        } else {
+            let file = BufWriter::new(Replacement::new(&self.file)?);
+            let failed = |error| files::failed("write", &self.file, &error);
+            let (file, summary) = export.copy(file, failed).await?;
+            let file = file.into_inner();
+            file.map_err(|error| failed(error.into_error()))?.finish()?;
+            summary
+        };
+        note(super::verify::sentence("backed up", &summary));
+        Ok(())
+    }
+}
+
+/// An export on its way.
+struct Export {
+    server: Connection,
+    parts: Streaming<ExportStoreResponse>,
+    /// The backup that this one continues.
+    before: Option<ExportHeader>,
+}
+
+impl Export {
+    /// Checks and writes every part.
+    async fn copy<W: Write>(
+        &mut self,
+        to: W,
+        failed: impl Fn(io::Error) -> Failure,
+    ) -> Result<(W, Summary), Failure> {
+        let mut writer = BackupWriter::begin(to).map_err(&failed)?;
+        let mut check = Check::default();
+        let bar = bar();
+        while let Some(part) = self.next().await? {
+            if let Some(Part::Header(header)) = &part.part {
+                self.check_continues(header)?;
+                bar.set_length((header.head_position - header.after_position).unsigned_abs());
+            }
+            let records = check.part(&part).map_err(|damage| damaged(&damage))?;
+            bar.inc(records.len() as u64);
+            writer.part(&part).map_err(&failed)?;
+        }
+        bar.finish_and_clear();
+        let summary = check.finish().map_err(|damage| damaged(&damage))?;
+        Ok((writer.finish().map_err(&failed)?, summary))
+    }
+
+    async fn next(&mut self) -> Result<Option<ExportStoreResponse>, Failure> {
+        let part = self.parts.message().await;
+        part.map_err(|status| self.server.failure(status))
+    }
+
+    fn check_continues(&self, header: &ExportHeader) -> Result<(), Failure> {
+        let Some(before) = &self.before else {
+            return Ok(());
+        };
+        if before.head_digest == header.after_digest {
+            return Ok(());
+        }
+        Err(Failure::Failed(
+            "the backup that is to be continued is of another history; make a whole one".to_owned(),
+        ))
+    }
+}
+
+/// What a backup says that it is.
+fn header(path: &Path) -> Result<ExportHeader, Failure> {
+    let failed = |error| files::failed("read", path, &error);
+    let file = File::open(path).map_err(failed)?;
+    let mut reader = BackupReader::begin(BufReader::new(file)).map_err(failed)?;
+    match reader.part().map_err(failed)?.and_then(|part| part.part) {
+        Some(Part::Header(header)) => Ok(header),
+        _ => Err(Failure::Failed(format!("{} has no header", path.display()))),
+    }
+}
+
+fn damaged(damage: &impl std::fmt::Display) -> Failure {
+    Failure::Failed(format!("what the server sent is damaged: {damage}"))
+}
+
+/// Drawn on a terminal only.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    match ProgressStyle::with_template("{wide_bar} {pos}/{len} changes, {per_sec}, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

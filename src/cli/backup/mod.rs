@@ -1,0 +1,8 @@
+//! `entente backup`: makes, checks and restores backups.
+
+mod command;
+mod create;
+mod restore;
+mod verify;
+
+pub(super) use command::Backup;

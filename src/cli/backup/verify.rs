@@ -1,0 +1,41 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{
+    backup::{Summary, check_files},
+    cli::{failure::Failure, note::note},
+};
+
+/// `entente backup verify`.
+#[derive(Args, Debug)]
+pub(super) struct Verify {
+    /// A whole backup and those that continue it, in their order.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl Verify {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let summaries = check_files(&self.files);
+        let summaries = summaries.map_err(|error| Failure::Failed(error.to_string()))?;
+        for (file, summary) in self.files.iter().zip(&summaries) {
+            note(sentence(&format!("{}:", file.display()), summary));
+        }
+        Ok(())
+    }
+}
+
+/// What a backup holds, after a word of what was done.
+pub(super) fn sentence(verb: &str, summary: &Summary) -> String {
+    let Summary {
+        header,
+        records,
+        subscriptions,
+        head,
+    } = summary;
+    format!(
+        "{verb} {records} changes after position {} up to {}, {subscriptions} subscriptions, digest {}",
+        header.after_position, head.position, head.digest
+    )
+}

@@ -1,0 +1,69 @@
+//! A store made from what another one has exported.
+
+use std::{path::Path, sync::Arc};
+
+use super::{
+    cursors::restore_cursors,
+    directory::Directory,
+    error::{OpenError, StoreError},
+    head::Head,
+    high_water::HighWater,
+    log::{Log, Syncer},
+    record::{Position, Record},
+};
+
+/// Only while it is filled.
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// A store in the making. It can be opened as a store once it is [finished](Rebuild::finish).
+pub struct Rebuild {
+    directory: Directory,
+    log: Log,
+    syncer: Syncer,
+    head: Head,
+}
+
+impl Rebuild {
+    /// In an empty directory, which is made when it is not there. The store gets an epoch of its own.
+    pub fn begin(path: &Path) -> Result<Rebuild, OpenError> {
+        let directory = Directory::open(path)?;
+        let (log, syncer) = Log::open(&directory, CACHE_BYTES)?;
+        let head = Head::default();
+        Ok(Rebuild {
+            directory,
+            log,
+            syncer,
+            head,
+        })
+    }
+
+    /// Adds the records that follow.
+    pub fn append(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
+        for record in &records {
+            record.check_after(self.head.position, self.head.digest)?;
+            self.head = Head {
+                position: record.position,
+                digest: record.digest,
+                commit_micros: record.commit_micros,
+            };
+        }
+        let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
+        self.log.append(&records)
+    }
+
+    /// Makes everything durable, with these subscriptions.
+    pub fn finish(self, subscriptions: &[impl AsRef<[u8]>]) -> Result<Position, StoreError> {
+        restore_cursors(&self.log, self.head.position, subscriptions)?;
+        self.syncer.sync()?;
+        self.syncer.check_no_blobs()?;
+        let Head {
+            position, digest, ..
+        } = self.head;
+        let raised = HighWater::open(self.directory.path())
+            .and_then(|mut mark| mark.raise(position, digest))
+            .and_then(|()| super::directory::sync_directory(self.directory.path()));
+        raised
+            .map_err(|error| StoreError::Failed(format!("write the high-water mark: {error}")))?;
+        Ok(position)
+    }
+}

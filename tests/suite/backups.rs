@@ -1,0 +1,280 @@
+//! D08: backups of a running server, and stores made from them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use entente::proto::v1::{CreateEventRequest, Event, ExportStoreRequest};
+use tempfile::TempDir;
+use tonic::Code;
+
+use crate::{
+    harness::{
+        Build, Ended, Random, Server, Watcher, after, assert_refused, earliest, entente, event,
+        partnership, position_of, resumed,
+    },
+    subscriptions::consumer::{self, Consumer},
+};
+
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Files {
+        Files(tempfile::tempdir().expect("a directory for the test"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("plain text")
+}
+
+async fn create(server: &Server, file: &Path, options: &[&str]) -> Ended {
+    let address = format!("--server={}", server.grpc_address());
+    let arguments = ["backup", "create", text(file), &address];
+    let arguments: Vec<&str> = arguments
+        .into_iter()
+        .chain(options.iter().copied())
+        .collect();
+    entente(&arguments, "").await
+}
+
+async fn restore(files: &[&Path], directory: &Path) -> Ended {
+    let directory = format!("--data-dir={}", text(directory));
+    let mut arguments = vec!["backup", "restore"];
+    arguments.extend(files.iter().map(|file| text(file)));
+    arguments.push(&directory);
+    entente(&arguments, "").await
+}
+
+/// A server on a store that is made from backups.
+async fn restored(files: &[&Path]) -> Server {
+    let mut server = Server::start().await;
+    server.kill();
+    fs::remove_dir_all(server.data_dir()).expect("our own directory");
+    let ended = restore(files, &server.data_dir()).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    server.start_again().await;
+    server
+}
+
+async fn digest_at(server: &Server, position: i64) -> String {
+    let mut watcher = server.watch(after("", position - 1)).await;
+    watcher.change().await.digest
+}
+
+#[tokio::test]
+async fn d08_a_backup_made_while_writes_go_on_restores_to_the_same_log() {
+    let server = Server::start().await;
+    server.publish_partnership(partnership("p")).await;
+    server
+        .publish_all((0..500).map(|n| event(&format!("before-{n}"))))
+        .await;
+    consumer::create(&server, "s", "").await;
+    let mut consumer = Consumer::open(&server, "s").await;
+    consumer.changes(9).await;
+    consumer.acknowledge(&server, 7).await.expect("it was sent");
+    let files = Files::new();
+    let file = files.path("whole.backup");
+    let writing = async {
+        for n in 0..200 {
+            server.publish(event(&format!("while-{n}"))).await;
+        }
+    };
+    let (ended, ()) = tokio::join!(create(&server, &file, &[]), writing);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let token = server.watch(earliest("")).await.token().to_owned();
+
+    let copy = restored(&[&file]).await;
+    let (info, original) = (copy.info().await, server.info().await);
+    assert!((501..=701).contains(&info.head_position), "{info:?}");
+    assert_eq!(
+        info.head_digest,
+        digest_at(&server, info.head_position).await
+    );
+    assert_ne!(info.store_epoch, original.store_epoch);
+    assert_eq!(consumer::get(&copy, "s").await.acked_position, 7);
+    let refused = Watcher::try_open(&copy, resumed("", &token)).await.err();
+    assert_refused(
+        &refused.expect("it is of another history"),
+        Code::FailedPrecondition,
+        "STORE_EPOCH_CHANGED",
+    );
+    let mut watcher = copy.watch(earliest("")).await;
+    let (all, _) = watcher.until_caught_up().await;
+    assert!(all.iter().map(position_of).eq(1..=info.head_position));
+}
+
+#[tokio::test]
+async fn a_restored_store_goes_on_with_etags_and_request_ids() {
+    let server = Server::start().await;
+    let request = CreateEventRequest {
+        event: Some(event("a")),
+        request_id: "once".to_owned(),
+        ..Default::default()
+    };
+    let created = server.publisher().create_event(request.clone()).await;
+    let created = created
+        .expect("it is new")
+        .into_inner()
+        .event
+        .expect("an answer");
+    let files = Files::new();
+    create(&server, &files.path("b"), &[]).await;
+
+    let copy = restored(&[&files.path("b")]).await;
+    let again = copy.publisher().create_event(request).await;
+    let again = again.expect("a repetition").into_inner();
+    assert!(again.replayed && again.event == Some(created.clone()));
+    // Its etag is that which clients hold, and the next one is none of the other store's.
+    let update = Event {
+        etag: created.etag,
+        ..event("a").titled("Corrected")
+    };
+    let here = copy.update(update.clone()).await;
+    let there = server.update(update).await;
+    assert_eq!(
+        (here.revision, here.position),
+        (there.revision, there.position)
+    );
+    assert_ne!(here.etag, there.etag);
+}
+
+#[tokio::test]
+async fn a_backup_continues_another() {
+    let server = Server::start().await;
+    let files = Files::new();
+    let (first, second, third) = (files.path("1"), files.path("2"), files.path("3"));
+    server
+        .publish_all((0..100).map(|n| event(&format!("a-{n}"))))
+        .await;
+    create(&server, &first, &[]).await;
+    server
+        .publish_all((0..50).map(|n| event(&format!("b-{n}"))))
+        .await;
+    let ended = create(&server, &second, &["--after", text(&first)]).await;
+    assert!(
+        ended.stderr.contains("50 changes after position 100"),
+        "{ended:?}"
+    );
+    server.publish(event("c")).await;
+    create(&server, &third, &["--after", text(&second)]).await;
+
+    let copy = restored(&[&first, &second, &third]).await;
+    let (info, original) = (copy.info().await, server.info().await);
+    assert_eq!(
+        (info.head_position, info.head_digest),
+        (original.head_position, original.head_digest)
+    );
+    for wrong in [&[&*second][..], &[&first, &third], &[&second, &first]] {
+        let directory = files.path("wrong");
+        let ended = restore(wrong, &directory).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("in their order"), "{ended:?}");
+        assert!(!directory.exists());
+    }
+    let other = Server::start().await;
+    other
+        .publish_all((0..200).map(|n| event(&format!("a-{n}"))))
+        .await;
+    let ended = create(&other, &files.path("4"), &["--after", text(&first)]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("another history"), "{ended:?}");
+    assert!(!files.path("4").exists());
+}
+
+#[tokio::test]
+async fn d08_a_damaged_backup_is_refused_before_anything_is_written() {
+    let server = Server::start().await;
+    server
+        .publish_all((0..40).map(|n| event(&format!("e-{n}"))))
+        .await;
+    let files = Files::new();
+    let file = files.path("backup");
+    create(&server, &file, &[]).await;
+    let whole = fs::read(&file).expect("it was made");
+    let directory = files.path("store");
+    let mut random = Random::new(8);
+    let flipped = |bit: usize| {
+        let mut bytes = whole.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        bytes
+    };
+    let flips = (0..400).map(|_| flipped(random.below(whole.len() * 8)));
+    let cuts = (0..whole.len())
+        .step_by(97)
+        .map(|len| whole[..len].to_vec());
+    for (n, bytes) in flips.chain(cuts).enumerate() {
+        fs::write(&file, &bytes).expect("our own file");
+        let made = entente::backup::restore(&[file.clone()], &directory);
+        // A bit that zstd does not use may flip without changing anything.
+        match made {
+            Err(error) => assert!(error.to_string().contains("damaged"), "{n}: {error}"),
+            Ok(_) => {
+                assert!(bytes.len() == whole.len(), "{n}: a cut is not noticed");
+                fs::remove_dir_all(&directory).expect("our own directory");
+            }
+        }
+        assert_eq!(
+            fs::read_dir(files.0.path()).expect("ours").count(),
+            1,
+            "{n}"
+        );
+    }
+    fs::write(&file, flipped(whole.len() * 4)).expect("our own file");
+    for command in ["verify", "restore"] {
+        let ended = match command {
+            "verify" => entente(&["backup", "verify", text(&file)], "").await,
+            _ => restore(&[&file], &directory).await,
+        };
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("is damaged"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_that_is_used_is_not_restored_into() {
+    let server = Server::start().await;
+    server.publish(event("a")).await;
+    let files = Files::new();
+    let file = files.path("backup");
+    create(&server, &file, &[]).await;
+    let ended = restore(&[&file], &server.data_dir()).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("is not empty"), "{ended:?}");
+    assert_eq!(server.info().await.head_position, 1);
+    // An empty one is as good as none.
+    let empty = files.path("empty");
+    fs::create_dir(&empty).expect("our own directory");
+    let ended = restore(&[&file], &empty).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[tokio::test]
+async fn an_empty_store_is_backed_up_and_restored_as_well() {
+    let server = Server::start().await;
+    let files = Files::new();
+    create(&server, &files.path("empty"), &[]).await;
+    let ended = entente(&["backup", "verify", text(&files.path("empty"))], "").await;
+    assert!(ended.stderr.contains("0 changes"), "{ended:?}");
+    let copy = restored(&[&files.path("empty")]).await;
+    assert_eq!(copy.publish(event("a")).await.position, 1);
+}
+
+#[tokio::test]
+async fn s08_nothing_is_exported_from_beyond_the_head() {
+    let server = Server::start().await;
+    for (after_position, code) in [(1, Code::OutOfRange), (-1, Code::InvalidArgument)] {
+        let request = ExportStoreRequest { after_position };
+        let refused = server
+            .admin()
+            .export_store(request)
+            .await
+            .expect_err("refused");
+        assert_eq!(refused.code(), code, "{refused:?}");
+    }
+}
