@@ -20,7 +20,8 @@ const SLOT_LEN: usize = 64;
 pub struct HighWater {
     file: File,
     slot: u64,
-    raised: Option<Instant>,
+    synced: Position,
+    synced_at: Option<Instant>,
     /// Position and digest of the log there.
     pub mark: (Position, Digest),
 }
@@ -46,26 +47,33 @@ impl HighWater {
         Ok(HighWater {
             file,
             slot,
-            raised: None,
+            synced: mark.0,
+            synced_at: None,
             mark,
         })
     }
 
-    /// Moves the mark, durably.
+    /// Moves the mark, which outlives the process at once, and a power cut once it is
+    /// [synced](HighWater::sync).
     pub fn raise(&mut self, position: Position, digest: Digest) -> io::Result<()> {
         let slot = 1 - self.slot;
         self.file
             .write_all_at(&encode(position, digest), slot * SLOT_LEN as u64)?;
-        self.file.sync_data()?;
         self.slot = slot;
-        self.raised = Some(Instant::now());
         self.mark = (position, digest);
         Ok(())
     }
 
-    /// Whether the mark was moved less than `delay` ago.
-    pub fn raised_within(&self, delay: Duration) -> bool {
-        self.raised.is_some_and(|at| at.elapsed() < delay)
+    /// Makes the mark durable, unless that was done less than `delay` ago or nothing has changed.
+    pub fn sync(&mut self, delay: Duration) -> io::Result<()> {
+        let recent = self.synced_at.is_some_and(|at| at.elapsed() < delay);
+        if recent || self.synced == self.mark.0 {
+            return Ok(());
+        }
+        self.file.sync_data()?;
+        self.synced = self.mark.0;
+        self.synced_at = Some(Instant::now());
+        Ok(())
     }
 }
 

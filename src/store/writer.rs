@@ -35,7 +35,7 @@ use crate::index::Index;
 
 /// The index counts positions in 32 bits; a group of the largest size still fits behind this.
 const POSITION_MAX: Position = u32::MAX as Position - (1 << 16);
-/// How far the high-water mark may be behind the head in time.
+/// How far the high-water mark may be behind the head in time after a power cut.
 const MARK_DELAY: Duration = Duration::from_secs(1);
 
 /// The writer waits for more writes when it expects at least so many of them,
@@ -78,9 +78,9 @@ impl Writer {
                 expiry = Instant::now();
                 self.expire_cursors();
             }
-            self.raise_mark(MARK_DELAY);
+            self.sync_mark(MARK_DELAY);
         }
-        self.raise_mark(Duration::ZERO);
+        self.sync_mark(Duration::ZERO);
     }
 
     fn commit_group(&mut self, first: Request, requests: &Receiver<Request>) {
@@ -129,6 +129,7 @@ impl Writer {
         cursors.finish(&self.cursors, failure.as_ref());
         if result.is_ok() {
             self.publish(records);
+            self.raise_mark();
         }
         for (request, outcome) in committed {
             let answer = failure.clone().map_or(Ok(outcome), Err);
@@ -323,13 +324,19 @@ impl Writer {
     }
 
     /// The mark is a lower bound, so that failing to raise it loses nothing but a check.
-    fn raise_mark(&mut self, delay: Duration) {
+    fn raise_mark(&mut self) {
         let head = *self.head.borrow();
-        if head.position == self.high_water.mark.0 || self.high_water.raised_within(delay) {
+        if head.position == self.high_water.mark.0 {
             return;
         }
         if let Err(error) = self.high_water.raise(head.position, head.digest) {
             tracing::warn!(%error, "cannot raise the high-water mark");
+        }
+    }
+
+    fn sync_mark(&mut self, delay: Duration) {
+        if let Err(error) = self.high_water.sync(delay) {
+            tracing::warn!(%error, "cannot sync the high-water mark");
         }
     }
 }
