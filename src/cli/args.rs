@@ -16,6 +16,7 @@ use super::{
     remote::Remote,
     subscriptions::{Consume, Seek, Subscribe, Subscriptions, Unsubscribe},
     summarize::Summarize,
+    verify::Verify,
     watch::Watch,
     write::{Merge, Publish, Restore, Retract, Update},
 };
@@ -48,6 +49,8 @@ pub(super) enum Command {
     Client(Box<ClientCommand>),
     /// Make, check and restore backups.
     Backup(Backup),
+    /// Check that everything in a store is as it was written.
+    Verify(Verify),
     /// Check what the service guarantees, against any server, from outside.
     Conform(Conform),
     /// Ask whether the server is serving.

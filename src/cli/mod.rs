@@ -22,12 +22,14 @@ mod note;
 mod output;
 mod parse;
 mod partnerships;
+mod progress;
 mod remote;
 mod run;
 mod serve;
 mod subscriptions;
 mod summarize;
 mod table;
+mod verify;
 mod watch;
 mod write;
 

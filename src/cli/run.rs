@@ -24,6 +24,7 @@ fn run(command: Command) -> ExitCode {
     match command {
         Command::Serve(config) => serve::run(*config),
         Command::Backup(backup) => ended(blocking(backup.run()).and_then(|result| result)),
+        Command::Verify(verify) => ended(blocking(verify.run()).and_then(|result| result)),
         Command::Conform(conform) => ended(blocking(conform.run()).and_then(|result| result)),
         Command::Health(health) => blocking(health.run()).unwrap_or_else(Failure::end),
         Command::Completions(completions) => ended(completions.run(Cli::command())),

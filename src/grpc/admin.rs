@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{answer, export, page, watch};
+use super::{answer, export, page, verify, watch};
 use crate::{
     domain::Micros,
     feed::{Feed, WatchState},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Features that clients may ask for.
-const CAPABILITIES: [&str; 13] = [
+const CAPABILITIES: [&str; 14] = [
     "as-of-reads",
     "batch-create",
     "disconnect-watch",
@@ -31,6 +31,7 @@ const CAPABILITIES: [&str; 13] = [
     "resumable-snapshot",
     "stop-conditions",
     "text-search",
+    "verify-store",
     "whole-log-kept",
 ];
 
@@ -45,6 +46,7 @@ pub struct Admin {
 
 #[async_trait]
 impl AdminService for Admin {
+    type VerifyStoreStream = verify::ProgressStream;
     type ExportStoreStream = export::PartStream;
 
     async fn get_server_info(
@@ -76,6 +78,13 @@ impl AdminService for Admin {
         watch.disconnect();
         tracing::info!(watch = name, "ended by an operator");
         Ok(Response::new(v1::DisconnectWatchResponse {}))
+    }
+
+    async fn verify_store(
+        &self,
+        _request: Request<v1::VerifyStoreRequest>,
+    ) -> Result<Response<verify::ProgressStream>, Status> {
+        Ok(Response::new(verify::verify(self.store.clone())))
     }
 
     async fn export_store(

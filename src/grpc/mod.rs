@@ -23,6 +23,7 @@ mod services;
 mod subscription_request;
 mod subscriptions;
 mod summarize;
+mod verify;
 mod watch;
 mod write;
 

@@ -82,6 +82,19 @@ impl Index {
         }
     }
 
+    /// Whether it knows of the revision at a position what [`Index::push`] was told.
+    pub fn agrees(&self, document: &Document, position: Position, request: Option<&str>) -> bool {
+        let at = narrow(position);
+        let has = |(field, value)| {
+            let positions = self.postings.with_value(field, value);
+            positions.is_some_and(|positions| positions.contains(at))
+        };
+        at <= self.columns.len()
+            && self.name_at(at) == document.name
+            && document.terms.iter().all(has)
+            && request.is_none_or(|request| self.request(request) == Some(position))
+    }
+
     /// Where the request with this id was committed.
     pub fn request(&self, id: &str) -> Option<Position> {
         self.requests

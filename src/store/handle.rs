@@ -65,7 +65,8 @@ impl Store {
         let high_water = HighWater::open(directory.path())
             .and_then(|high_water| sync_directory(directory.path()).map(|()| high_water))
             .map_err(OpenError::io("open the high-water mark"))?;
-        let Recovered { index, ring, head } = recover(&log, directory.path(), high_water.mark)?;
+        let Recovered { index, ring, head } =
+            recover(&log, directory.path(), high_water.mark, |_| ())?;
         let damaged = |error: StoreError| OpenError::Damaged {
             directory: directory.path().to_owned(),
             position: None,

@@ -24,6 +24,7 @@ mod recovery;
 mod ring;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod writer;
 
 pub use block::FORMAT;
@@ -38,4 +39,5 @@ pub use head::Head;
 pub use proposal::{Outcome, Proposal, Write};
 pub use rebuild::Rebuild;
 pub use record::{Position, RECORD_LEN_MAX, Record, RequestKey, Resource};
+pub use verify::{Verified, verify};
 pub use writer::now_micros;

@@ -1,6 +1,6 @@
 //! A store made from what another one has exported.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     cursors::restore_cursors,
@@ -60,7 +60,10 @@ impl Rebuild {
             position, digest, ..
         } = self.head;
         let raised = HighWater::open(self.directory.path())
-            .and_then(|mut mark| mark.raise(position, digest))
+            .and_then(|mut mark| {
+                mark.raise(position, digest)?;
+                mark.sync(Duration::ZERO)
+            })
             .and_then(|()| super::directory::sync_directory(self.directory.path()));
         raised
             .map_err(|error| StoreError::Failed(format!("write the high-water mark: {error}")))?;

@@ -26,12 +26,13 @@ pub struct Recovered {
     pub head: Head,
 }
 
-/// Reads the log from its beginning. Refuses one that is not what was written, or that ends before
-/// `mark`, which it is known to have reached.
+/// Reads the log from its beginning, telling how far it is. Refuses one that is not what was written,
+/// or that ends before `mark`, which it is known to have reached.
 pub fn recover(
     log: &Log,
     directory: &Path,
     mark: (Position, Digest),
+    mut progress: impl FnMut(Position),
 ) -> Result<Recovered, OpenError> {
     let damaged = |position: Option<Position>, what: String| OpenError::Damaged {
         directory: directory.to_owned(),
@@ -48,7 +49,9 @@ pub fn recover(
             StoreError::Damaged { position, what } => damaged(Some(position), what),
             error => damaged(None, error.to_string()),
         })?
-    {}
+    {
+        progress(recovered.head.position);
+    }
     let end = recovered.head.position;
     if end < mark.0 {
         let what = format!("the log ends there, and it had reached position {}", mark.0);
@@ -57,11 +60,20 @@ pub fn recover(
     Ok(recovered)
 }
 
-fn document(resource: Resource) -> Result<Document, prost::DecodeError> {
-    Ok(match resource {
-        Resource::Event(bytes) => Document::of_event(&v1::Event::decode(bytes)?),
-        Resource::Partnership(bytes) => Document::of_partnership(&v1::Partnership::decode(bytes)?),
-    })
+/// What the index is to know of a record.
+pub fn document(record: &Record) -> Result<Document, StoreError> {
+    let damaged = |what: String| StoreError::Damaged {
+        position: record.position,
+        what,
+    };
+    let resource = record.resource();
+    let document = match resource.map_err(|error| damaged(error.to_string()))? {
+        Resource::Event(bytes) => v1::Event::decode(bytes).map(|event| Document::of_event(&event)),
+        Resource::Partnership(bytes) => {
+            v1::Partnership::decode(bytes).map(|resource| Document::of_partnership(&resource))
+        }
+    };
+    document.map_err(|error| damaged(error.to_string()))
 }
 
 impl Recovered {
@@ -95,11 +107,7 @@ impl Recovered {
                 "the log was another one when it reached this position",
             ));
         }
-        let document = record
-            .resource()
-            .map_err(|error| error.to_string())
-            .and_then(|resource| document(resource).map_err(|error| error.to_string()))
-            .map_err(|what| StoreError::Damaged { position, what })?;
+        let document = document(record)?;
         let request = record.request.as_ref().map(|key| key.id.as_str());
         self.index.push(&document, record.commit_micros, request);
         self.head = Head {

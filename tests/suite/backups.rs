@@ -210,7 +210,7 @@ async fn d08_a_damaged_backup_is_refused_before_anything_is_written() {
         .map(|len| whole[..len].to_vec());
     for (n, bytes) in flips.chain(cuts).enumerate() {
         fs::write(&file, &bytes).expect("our own file");
-        let made = entente::backup::restore(&[file.clone()], &directory);
+        let made = entente::backup::restore(std::slice::from_ref(&file), &directory);
         // A bit that zstd does not use may flip without changing anything.
         match made {
             Err(error) => assert!(error.to_string().contains("damaged"), "{n}: {error}"),

@@ -36,6 +36,7 @@ mod stop_conditions;
 mod stores;
 mod subscriptions;
 mod summaries;
+mod verifying;
 mod watch_liveness;
 mod watch_order;
 mod watch_resume;

@@ -5,7 +5,6 @@ use std::{
 };
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use tonic::Streaming;
 
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
         failure::Failure,
         files::{self, Replacement},
         note::note,
+        progress::progress_bar,
     },
     proto::v1::{
         ExportHeader, ExportStoreRequest, ExportStoreResponse,
@@ -82,7 +82,7 @@ impl Export {
     ) -> Result<(W, Summary), Failure> {
         let mut writer = BackupWriter::begin(to).map_err(&failed)?;
         let mut check = Check::default();
-        let bar = bar();
+        let bar = progress_bar();
         while let Some(part) = self.next().await? {
             if let Some(Part::Header(header)) = &part.part {
                 self.check_continues(header)?;
@@ -128,13 +128,4 @@ fn header(path: &Path) -> Result<ExportHeader, Failure> {
 
 fn damaged(damage: &impl std::fmt::Display) -> Failure {
     Failure::Failed(format!("what the server sent is damaged: {damage}"))
-}
-
-/// Drawn on a terminal only.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template("{wide_bar} {pos}/{len} changes, {per_sec}, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -4,7 +4,6 @@ use std::{
 };
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     cli::{
@@ -13,6 +12,7 @@ use crate::{
         files::{self, Replacement},
         note::note,
         output::Output,
+        progress::progress_bar,
         remote::RemoteCommand,
     },
     proto::v1::TransferLine,
@@ -60,7 +60,7 @@ async fn copy(
     failed: impl Fn(io::Error) -> Failure,
 ) -> Result<(), Failure> {
     let mut to = BufWriter::new(to);
-    let bar = bar();
+    let bar = progress_bar();
     while let Some(lines) = reader.next().await? {
         for line in &lines {
             writeln!(to, "{}", text(line)?).map_err(&failed)?;
@@ -75,13 +75,4 @@ async fn copy(
 fn text(line: &TransferLine) -> Result<String, Failure> {
     print_line(line)
         .map_err(|error| Failure::Failed(format!("a change cannot be written: {error}")))
-}
-
-/// Drawn on a terminal only.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template("{wide_bar} {pos}/{len} changes, {per_sec}, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

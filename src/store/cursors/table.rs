@@ -140,6 +140,18 @@ pub fn restore_cursors(
     contained(|| tree.apply_batch(batch))?.map_err(sled_failed)
 }
 
+/// Reads every subscription beside a log that ends at `head`, and tells how many there are.
+pub fn check_cursors(log: &Log, head: Position) -> Result<usize, StoreError> {
+    let tree = log.tree(TREE)?;
+    let mut count = 0;
+    for entry in contained(|| tree.iter())? {
+        let (key, value) = entry.map_err(sled_failed)?;
+        read(&key, &value, head)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
 /// Reads a subscription as it was stored beside a log that ends at `head`.
 pub fn check_cursor(stored: &[u8], head: Position) -> Result<Cursor, StoreError> {
     let slug = Cursor::slug_in(stored).unwrap_or_default();

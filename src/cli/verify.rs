@@ -1,0 +1,88 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{
+    connect::{ConnectOptions, Connection},
+    failure::Failure,
+    note::note,
+    progress::progress_bar,
+};
+use crate::{
+    proto::v1::{VerifyStoreRequest, admin_service_client::AdminServiceClient},
+    store,
+};
+
+/// For the storage engine, only while the command runs.
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// `entente verify`.
+#[derive(Args, Debug)]
+pub(super) struct Verify {
+    /// Directory of a store that no server has open. Without it the server is asked to check its own
+    /// while it serves.
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+
+    #[command(flatten)]
+    connect: ConnectOptions,
+}
+
+impl Verify {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        match &self.directory {
+            Some(directory) => at_rest(directory),
+            None => served(&Connection::new(&self.connect)?).await,
+        }
+    }
+}
+
+fn at_rest(directory: &Path) -> Result<(), Failure> {
+    let bar = progress_bar();
+    let verified = store::verify(directory, CACHE_BYTES, |position| {
+        bar.set_position(position)
+    });
+    bar.finish_and_clear();
+    let verified = verified.map_err(|error| Failure::Failed(error.to_string()))?;
+    let (head, subscriptions) = (verified.head, verified.subscriptions as i64);
+    tell(
+        head.position as i64,
+        subscriptions,
+        &head.digest.to_string(),
+    );
+    Ok(())
+}
+
+async fn served(server: &Connection) -> Result<(), Failure> {
+    let mut admin = AdminServiceClient::new(server.channel());
+    let call = admin.verify_store(VerifyStoreRequest {});
+    let mut answers = server.answer(call).await?;
+    let bar = progress_bar();
+    let failed = |status| {
+        bar.finish_and_clear();
+        server.failure(status)
+    };
+    while let Some(answer) = answers.message().await.map_err(failed)? {
+        bar.set_length(answer.head_position.unsigned_abs());
+        bar.set_position(answer.checked_position.unsigned_abs());
+        if answer.finished {
+            bar.finish_and_clear();
+            tell(
+                answer.checked_position,
+                answer.subscription_count,
+                &answer.digest,
+            );
+            return Ok(());
+        }
+    }
+    Err(Failure::Failed(
+        "the server ended before everything was checked".to_owned(),
+    ))
+}
+
+fn tell(position: i64, subscriptions: i64, digest: &str) {
+    note(format!(
+        "checked {position} changes (checksums, positions, chain of digests, index) and \
+         {subscriptions} subscriptions: all as written; digest {digest}"
+    ));
+}

@@ -1,0 +1,48 @@
+//! `VerifyStore`: reads the log again and tells how far it is.
+
+use std::pin::Pin;
+
+use tokio_stream::Stream;
+use tonic::Status;
+
+use crate::{
+    proto::v1::VerifyStoreResponse,
+    rejection::Rejection,
+    store::{Digest, Store},
+};
+
+/// Records that are checked at a time, between which others may read.
+const STEP_LEN: usize = 512;
+
+/// How far it is; an error is the last item.
+pub type ProgressStream = Pin<Box<dyn Stream<Item = Result<VerifyStoreResponse, Status>> + Send>>;
+
+/// Checks everything up to the head as it is now.
+pub fn verify(store: Store) -> ProgressStream {
+    let head = store.head().position;
+    Box::pin(async_stream::try_stream! {
+        let mut reached = (0, Digest::default());
+        while reached.0 < head {
+            let checked = store.check_records(reached, head, STEP_LEN).await;
+            reached = checked.map_err(Rejection::from)?;
+            if reached.0 < head {
+                yield progress(reached, head);
+            }
+        }
+        let subscriptions = store.check_subscriptions().await.map_err(Rejection::from)?;
+        yield VerifyStoreResponse {
+            finished: true,
+            subscription_count: subscriptions as i64,
+            ..progress(reached, head)
+        };
+    })
+}
+
+fn progress((position, digest): (u64, Digest), head: u64) -> VerifyStoreResponse {
+    VerifyStoreResponse {
+        checked_position: position as i64,
+        head_position: head as i64,
+        digest: digest.to_string(),
+        ..VerifyStoreResponse::default()
+    }
+}

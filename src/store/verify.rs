@@ -1,0 +1,102 @@
+//! Whether everything is as it was written, of a store at rest and of one that is served.
+
+use std::path::Path;
+
+use super::{
+    cursors::check_cursors,
+    digest::Digest,
+    directory::Directory,
+    error::{OpenError, StoreError},
+    handle::Store,
+    head::Head,
+    high_water::HighWater,
+    log::Log,
+    record::{Position, Record},
+    recovery::{Recovered, document, recover},
+};
+use crate::index::Index;
+
+/// A store that is as it was written.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    pub head: Head,
+    pub subscriptions: usize,
+    pub epoch: String,
+}
+
+/// Checks a store that no server has open, telling how far it is: checksums, positions without a
+/// hole, the chain of digests, the high-water mark, that every record can be indexed, and the
+/// subscriptions.
+pub fn verify(
+    path: &Path,
+    cache_bytes: u64,
+    progress: impl FnMut(Position),
+) -> Result<Verified, OpenError> {
+    if !path.join("MANIFEST").is_file() {
+        return Err(OpenError::NotAStore {
+            directory: path.to_owned(),
+        });
+    }
+    let directory = Directory::open(path)?;
+    let (log, _syncer) = Log::open(&directory, cache_bytes)?;
+    let mark = HighWater::open(path).map_err(OpenError::io("open the high-water mark"))?;
+    let Recovered { head, .. } = recover(&log, path, mark.mark, progress)?;
+    let subscriptions = check_cursors(&log, head.position).map_err(|error| OpenError::Damaged {
+        directory: path.to_owned(),
+        position: None,
+        what: error.to_string(),
+    })?;
+    Ok(Verified {
+        head,
+        subscriptions,
+        epoch: directory.epoch.clone(),
+    })
+}
+
+impl Store {
+    /// Checks up to `count` records after a position with this digest, up to `upto`, as they are on
+    /// disk and against the index. Gives the position and digest that it has reached.
+    pub async fn check_records(
+        &self,
+        (after, digest): (Position, Digest),
+        upto: Position,
+        count: usize,
+    ) -> Result<(Position, Digest), StoreError> {
+        let store = self.clone();
+        let check = move || {
+            let records = store.shared.log.read_after(after, upto, count)?;
+            let mut reached = (after, digest);
+            for record in &records {
+                record.check_after(reached.0, reached.1)?;
+                check_indexed(&store.index(), record)?;
+                reached = (record.position, record.digest);
+            }
+            if reached.0 == after {
+                let (position, what) = (after + 1, "it is missing".to_owned());
+                return Err(StoreError::Damaged { position, what });
+            }
+            Ok(reached)
+        };
+        self.shared.readers.run(check).await
+    }
+
+    /// Checks the subscriptions as they are on disk, and tells how many there are.
+    pub async fn check_subscriptions(&self) -> Result<usize, StoreError> {
+        let store = self.clone();
+        // They may know of what is about to be committed.
+        let check = move || check_cursors(&store.shared.log, Position::MAX);
+        self.shared.readers.run(check).await
+    }
+}
+
+fn check_indexed(index: &Index, record: &Record) -> Result<(), StoreError> {
+    let request = record.request.as_ref().map(|key| key.id.as_str());
+    if index.agrees(&document(record)?, record.position, request) {
+        return Ok(());
+    }
+    Err(StoreError::Damaged {
+        position: record.position,
+        what: "the index in memory does not agree with it; restart the server to build it anew"
+            .to_owned(),
+    })
+}
