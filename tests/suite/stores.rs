@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use crate::harness::{Build, Ended, Server, entente, event};
+use crate::{
+    harness::{Build, Ended, Server, earliest, entente, event, name_of},
+    subscriptions::consumer,
+};
 
 const MARK: &str = "Quite-unmistakable-title";
 
@@ -143,4 +146,46 @@ async fn the_line_that_announces_a_server_tells_where_everything_is() {
         server.data_dir().display()
     );
     assert_eq!(server.line(), expected);
+}
+
+#[tokio::test]
+async fn d10_a_store_that_was_written_when_the_format_was_new_opens() {
+    let mut server = Server::start().await;
+    server.kill();
+    fs::remove_dir_all(server.data_dir()).expect("our own directory");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-1");
+    copy(&fixture, &server.data_dir());
+    server.start_again().await;
+    let info = server.info().await;
+    assert_eq!(info.store_epoch, "55ff6631d3203219");
+    assert_eq!(
+        (info.head_position, info.head_digest.as_str()),
+        (
+            11,
+            "97960a324858a5cdf6bd665f82a1665a5519dacb5dc0a7ddfa6b99d2481ab5ab"
+        )
+    );
+    let mut watcher = server.watch(earliest("")).await;
+    let (changes, _) = watcher.until_caught_up().await;
+    let names: Vec<&str> = changes.iter().map(name_of).collect();
+    assert_eq!(names[0], "partnerships/uk-japan-digital-partnership");
+    assert_eq!(names.len(), 11);
+    let corrected = changes[6].event.as_ref().expect("a correction");
+    let date = corrected.date.as_ref().expect("a date");
+    assert_eq!((corrected.revision, date.edtf.as_str()), (2, "2025-02-03"));
+    assert_eq!(consumer::get(&server, "fixture").await.acked_position, 3);
+    assert_eq!(server.publish(event("new")).await.position, 12);
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("our own directory");
+    for entry in fs::read_dir(from).expect("the fixture") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("our own directory");
+        }
+    }
 }
