@@ -9,8 +9,9 @@ use super::{
     outlet::Outgoing,
     registry::{Place, Registry, STALL_STEPS, WatchLimits},
     request::{Begin, WatchRequest},
+    stage::{Ended, Stage, Waits},
     token::{Phase, TokenWriter, read_token},
-    watch::{Ended, Stage, Waits, Watch},
+    watch::Watch,
 };
 use crate::{
     filter::{Field, Filter, Predicate},

@@ -9,7 +9,7 @@ use super::{
     lease::{Lease, Standing},
     outlet::Outgoing,
     request::{Begin, Client, End, View, WatchRequest},
-    watch::Ended,
+    stage::Ended,
 };
 use crate::{
     proto::v1,

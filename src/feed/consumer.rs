@@ -10,9 +10,10 @@ use super::{
     lag::{filter_after, first_unacked},
     lease::{Lease, Standing},
     outlet::{Item, Source},
-    registry::WatchState,
+    stage::{Ended, Stage, Step},
     token::{Phase, TokenWriter},
-    watch::{Ended, Stage, Step, Watch},
+    watch::Watch,
+    watch_state::WatchState,
 };
 use crate::{
     index::Position,

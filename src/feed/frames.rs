@@ -7,10 +7,10 @@ use prost::Message;
 use tokio::time::Instant;
 
 use super::{
-    registry::WatchState,
     request::View,
     token::{Phase, TokenWriter},
     views,
+    watch_state::WatchState,
 };
 use crate::{
     index::{Crossing, Position},

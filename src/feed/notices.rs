@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::watch::{Ended, Stage, Waits, Watch};
+use super::{
+    stage::{Ended, Stage, Waits},
+    watch::Watch,
+};
 use crate::{
     proto::v1::{self, watch_events_response::Payload},
     store::{Head, now_micros},

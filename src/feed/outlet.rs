@@ -16,7 +16,7 @@ use std::{
 use tokio_stream::Stream;
 use tokio_util::sync::ReusableBoxFuture;
 
-use super::{registry::WatchState, watch::Ended};
+use super::{stage::Ended, watch_state::WatchState};
 use crate::{proto::v1, wire::Encoded};
 
 /// A frame, or the reason for there being no more, which is the last item.

@@ -2,40 +2,21 @@
 
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
-    fmt, mem,
+    mem,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use tokio_util::sync::CancellationToken;
 
-use super::{outlet::Outlet, request::Client};
+use super::{request::Client, watch_state::WatchState};
 use crate::{index::Position, proto::v1, rejection::Rejection, store::now_micros};
 
 /// A stall is noticed after this part of its time, and late by no more than it.
 pub(super) const STALL_STEPS: u32 = 4;
-
-/// What one watch has done so far. Written by the watch, read by operators.
-pub struct WatchState {
-    pub id: u64,
-    pub client: Client,
-    /// Normalized.
-    pub filter: String,
-    pub start_micros: i64,
-    /// Cancelled when it is to end before its time.
-    pub(super) ended: CancellationToken,
-    /// Where its frames leave the server.
-    pub(super) outlet: OnceLock<Weak<dyn Outlet>>,
-    position: AtomicU64,
-    sent_changes: AtomicU64,
-    sent_bytes: AtomicU64,
-    last_write_micros: AtomicI64,
-    live: AtomicBool,
-    reading: AtomicBool,
-}
 
 /// Every open watch.
 #[derive(Clone, Debug)]
@@ -190,21 +171,8 @@ impl Place {
         ended: CancellationToken,
     ) -> Registration {
         let shared = &self.registry.shared;
-        let now = now_micros();
-        let state = Arc::new(WatchState {
-            id: shared.next_id.fetch_add(1, Ordering::Relaxed),
-            client,
-            filter: filter.to_owned(),
-            start_micros: now,
-            ended,
-            outlet: OnceLock::new(),
-            position: AtomicU64::new(position),
-            sent_changes: AtomicU64::new(0),
-            sent_bytes: AtomicU64::new(0),
-            last_write_micros: AtomicI64::new(now),
-            live: AtomicBool::new(false),
-            reading: AtomicBool::new(false),
-        });
+        let id = shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let state = Arc::new(WatchState::new(id, client, filter, position, ended));
         let mut open = self.registry.open();
         open.watches.insert(state.id, state.clone());
         drop(open);
@@ -229,84 +197,5 @@ impl Drop for Place {
                 held.remove();
             }
         }
-    }
-}
-
-impl fmt::Debug for WatchState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name())
-    }
-}
-
-impl WatchState {
-    /// "watches/{watch}".
-    pub fn name(&self) -> String {
-        format!("watches/{}", self.id)
-    }
-
-    pub fn position(&self) -> Position {
-        self.position.load(Ordering::Relaxed)
-    }
-
-    pub fn sent_changes(&self) -> u64 {
-        self.sent_changes.load(Ordering::Relaxed)
-    }
-
-    pub fn sent_bytes(&self) -> u64 {
-        self.sent_bytes.load(Ordering::Relaxed)
-    }
-
-    pub fn last_write_micros(&self) -> i64 {
-        self.last_write_micros.load(Ordering::Relaxed)
-    }
-
-    pub fn is_live(&self) -> bool {
-        self.live.load(Ordering::Relaxed)
-    }
-
-    /// Whether it is waiting for the store at this moment.
-    pub fn is_reading(&self) -> bool {
-        self.reading.load(Ordering::Relaxed)
-    }
-
-    /// Ends it, however it stands. Its client is told why with the next frame it takes.
-    pub fn disconnect(&self) {
-        self.ended.cancel();
-        self.press();
-        self.end_resting(v1::EndReason::DisconnectedByAdmin);
-    }
-
-    /// Has it make the frame that it would if its client asked for one.
-    fn press(&self) {
-        if let Some(outlet) = self.outlet.get().and_then(Weak::upgrade) {
-            outlet.press();
-        }
-    }
-
-    /// Ends it if it is resting with a frame that its client has not taken, and tells whether it was.
-    fn end_resting(&self, reason: v1::EndReason) -> bool {
-        let outlet = self.outlet.get().and_then(Weak::upgrade);
-        outlet.is_some_and(|outlet| outlet.end_resting(reason))
-    }
-
-    pub(super) fn wrote(&self, bytes: usize, micros: i64) {
-        self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.last_write_micros.store(micros, Ordering::Relaxed);
-    }
-
-    pub(super) fn sent_change(&self) -> u64 {
-        self.sent_changes.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    pub(super) fn moved_to(&self, position: Position) {
-        self.position.store(position, Ordering::Relaxed);
-    }
-
-    pub(super) fn set_live(&self, live: bool) {
-        self.live.store(live, Ordering::Relaxed);
-    }
-
-    pub(super) fn set_reading(&self, reading: bool) {
-        self.reading.store(reading, Ordering::Relaxed);
     }
 }

@@ -14,9 +14,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     frames::{Delivery, Frames},
     outlet::{Item, Source},
-    registry::{Registration, WatchState},
+    registry::Registration,
     request::{End, WatchRequest},
+    stage::{Ended, Stage, Step, Waits},
     token::Phase,
+    watch_state::WatchState,
 };
 use crate::{
     index::{Hit, Position},
@@ -25,37 +27,10 @@ use crate::{
     wire::Encoded,
 };
 
-/// Changes looked up in the index at a time.
-const HITS_MAX: usize = 4_096;
-/// Changes read from the log at a time, each at most 60 KiB.
-const BATCH_LEN_MAX: usize = 128;
 /// A live stream that is further behind than this has fallen behind.
 const LIVE_LAG_MAX: Position = 1_024;
 /// A change may be committed under a time a moment before it shows in the index.
 const CLOCK_MARGIN_MICROS: i64 = 100_000;
-
-/// Why a stream ended otherwise than with OK.
-#[derive(Clone, Debug)]
-pub enum Ended {
-    /// It was as old as streams get.
-    MaxAge { position: Position, retry: Duration },
-    /// The server is shutting down.
-    Draining { position: Position, retry: Duration },
-    /// Another consumer holds the lease of the subscription, or its cursor was moved.
-    LeaseLost {
-        name: String,
-        epoch: u64,
-        position: Position,
-    },
-    /// The subscription was deleted.
-    SubscriptionGone { name: String },
-    /// Its client accepted no frame for too long.
-    Stalled { position: Position, retry: Duration },
-    /// An operator ended it.
-    Disconnected { position: Position, retry: Duration },
-    /// Our own failure.
-    Store(StoreError),
-}
 
 /// A watch that has been admitted.
 pub struct Watch {
@@ -89,42 +64,6 @@ pub struct Watch {
     pub(super) live: bool,
     pub(super) waits: Waits,
     pub(super) stage: Stage,
-}
-
-/// What a watch has waited for since it had last caught up.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Waits {
-    for_client: Duration,
-    for_store: Duration,
-}
-
-impl Waits {
-    /// What it waited for longer.
-    pub(super) fn bottleneck(self) -> v1::Bottleneck {
-        if self.for_store > self.for_client {
-            v1::Bottleneck::Store
-        } else {
-            v1::Bottleneck::Client
-        }
-    }
-}
-
-/// How far a stream is in its own life.
-pub(super) enum Stage {
-    Opening,
-    Running,
-    Closing(Option<Ended>),
-    Closed,
-}
-
-/// What a watch does next.
-pub(super) enum Step {
-    /// Sends a frame.
-    Say(Encoded),
-    /// Goes on at once.
-    GoOn,
-    /// Waits, for it has nothing to send.
-    Wait,
 }
 
 impl Watch {
@@ -273,71 +212,6 @@ impl Watch {
                     && self.scanned >= self.store.index().position_at(stop)
             }
         }
-    }
-
-    fn look_up(&mut self, upto: Position) {
-        let index = self.store.index();
-        let (hits, reached) =
-            index.changes(self.request.filter.expr(), self.scanned, upto, HITS_MAX);
-        let not_before = self.not_before;
-        self.hits.extend(
-            hits.into_iter()
-                .filter(|hit| index.commit_micros(hit.position) >= not_before),
-        );
-        drop(index);
-        self.scanned_changes += reached - self.scanned;
-        self.scanned = reached;
-        if self.hits.is_empty() {
-            self.phase = Phase::Log { after: reached };
-            self.registration.state.moved_to(reached);
-        }
-    }
-
-    async fn read(&mut self) -> Result<(), StoreError> {
-        let begun = Instant::now();
-        self.registration.state.set_reading(true);
-        let read = if self.members.is_empty() {
-            self.read_changes().await
-        } else {
-            self.read_members().await
-        };
-        self.registration.state.set_reading(false);
-        self.waits.for_store += begun.elapsed();
-        read
-    }
-
-    async fn read_members(&mut self) -> Result<(), StoreError> {
-        let count = self.members.len().min(BATCH_LEN_MAX);
-        let positions: Vec<Position> = self.members.drain(..count).collect();
-        let records = self.store.read(positions).await?;
-        let delivery = |record| Delivery {
-            record,
-            previous: None,
-            crossing: None,
-        };
-        self.ready.extend(records.into_iter().map(delivery));
-        Ok(())
-    }
-
-    async fn read_changes(&mut self) -> Result<(), StoreError> {
-        let count = self.hits.len().min(BATCH_LEN_MAX);
-        let hits: Vec<Hit> = self.hits.drain(..count).collect();
-        let records = self
-            .store
-            .read(hits.iter().map(|hit| hit.position).collect())
-            .await?;
-        for (hit, record) in hits.into_iter().zip(records) {
-            let previous = match hit.previous.filter(|_| self.request.include_previous) {
-                Some(position) => self.store.read(vec![position]).await?.pop(),
-                None => None,
-            };
-            self.ready.push_back(Delivery {
-                record,
-                previous,
-                crossing: Some(hit.crossing),
-            });
-        }
-        Ok(())
     }
 
     /// Until the head moves or something else falls due. Dropped before that, it loses nothing.

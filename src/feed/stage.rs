@@ -1,0 +1,64 @@
+//! How far a stream is in its own life, and how it ends.
+
+use std::time::Duration;
+
+use crate::{index::Position, proto::v1, store::StoreError, wire::Encoded};
+
+/// Why a stream ended otherwise than with OK.
+#[derive(Clone, Debug)]
+pub enum Ended {
+    /// It was as old as streams get.
+    MaxAge { position: Position, retry: Duration },
+    /// The server is shutting down.
+    Draining { position: Position, retry: Duration },
+    /// Another consumer holds the lease of the subscription, or its cursor was moved.
+    LeaseLost {
+        name: String,
+        epoch: u64,
+        position: Position,
+    },
+    /// The subscription was deleted.
+    SubscriptionGone { name: String },
+    /// Its client accepted no frame for too long.
+    Stalled { position: Position, retry: Duration },
+    /// An operator ended it.
+    Disconnected { position: Position, retry: Duration },
+    /// Our own failure.
+    Store(StoreError),
+}
+
+/// What a watch has waited for since it had last caught up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waits {
+    pub(super) for_client: Duration,
+    pub(super) for_store: Duration,
+}
+
+impl Waits {
+    /// What it waited for longer.
+    pub(super) fn bottleneck(self) -> v1::Bottleneck {
+        if self.for_store > self.for_client {
+            v1::Bottleneck::Store
+        } else {
+            v1::Bottleneck::Client
+        }
+    }
+}
+
+/// How far a stream is in its own life.
+pub(super) enum Stage {
+    Opening,
+    Running,
+    Closing(Option<Ended>),
+    Closed,
+}
+
+/// What a watch does next.
+pub(super) enum Step {
+    /// Sends a frame.
+    Say(Encoded),
+    /// Goes on at once.
+    GoOn,
+    /// Waits, for it has nothing to send.
+    Wait,
+}

@@ -1,0 +1,134 @@
+use std::{
+    fmt,
+    sync::{
+        OnceLock, Weak,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{outlet::Outlet, request::Client};
+use crate::{index::Position, proto::v1, store::now_micros};
+
+/// What one watch has done so far. Written by the watch, read by operators.
+pub struct WatchState {
+    pub id: u64,
+    pub client: Client,
+    /// Normalized.
+    pub filter: String,
+    pub start_micros: i64,
+    /// Cancelled when it is to end before its time.
+    pub(super) ended: CancellationToken,
+    /// Where its frames leave the server.
+    pub(super) outlet: OnceLock<Weak<dyn Outlet>>,
+    position: AtomicU64,
+    sent_changes: AtomicU64,
+    sent_bytes: AtomicU64,
+    last_write_micros: AtomicI64,
+    live: AtomicBool,
+    reading: AtomicBool,
+}
+
+impl fmt::Debug for WatchState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+impl WatchState {
+    pub(super) fn new(
+        id: u64,
+        client: Client,
+        filter: &str,
+        position: Position,
+        ended: CancellationToken,
+    ) -> WatchState {
+        let now = now_micros();
+        WatchState {
+            id,
+            client,
+            filter: filter.to_owned(),
+            start_micros: now,
+            ended,
+            outlet: OnceLock::new(),
+            position: AtomicU64::new(position),
+            sent_changes: AtomicU64::new(0),
+            sent_bytes: AtomicU64::new(0),
+            last_write_micros: AtomicI64::new(now),
+            live: AtomicBool::new(false),
+            reading: AtomicBool::new(false),
+        }
+    }
+
+    /// "watches/{watch}".
+    pub fn name(&self) -> String {
+        format!("watches/{}", self.id)
+    }
+
+    pub fn position(&self) -> Position {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    pub fn sent_changes(&self) -> u64 {
+        self.sent_changes.load(Ordering::Relaxed)
+    }
+
+    pub fn sent_bytes(&self) -> u64 {
+        self.sent_bytes.load(Ordering::Relaxed)
+    }
+
+    pub fn last_write_micros(&self) -> i64 {
+        self.last_write_micros.load(Ordering::Relaxed)
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.live.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is waiting for the store at this moment.
+    pub fn is_reading(&self) -> bool {
+        self.reading.load(Ordering::Relaxed)
+    }
+
+    /// Ends it, however it stands. Its client is told why with the next frame it takes.
+    pub fn disconnect(&self) {
+        self.ended.cancel();
+        self.press();
+        self.end_resting(v1::EndReason::DisconnectedByAdmin);
+    }
+
+    /// Has it make the frame that it would if its client asked for one.
+    pub(super) fn press(&self) {
+        if let Some(outlet) = self.outlet.get().and_then(Weak::upgrade) {
+            outlet.press();
+        }
+    }
+
+    /// Ends it if it is resting with a frame that its client has not taken, and tells whether it was.
+    pub(super) fn end_resting(&self, reason: v1::EndReason) -> bool {
+        let outlet = self.outlet.get().and_then(Weak::upgrade);
+        outlet.is_some_and(|outlet| outlet.end_resting(reason))
+    }
+
+    pub(super) fn wrote(&self, bytes: usize, micros: i64) {
+        self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.last_write_micros.store(micros, Ordering::Relaxed);
+    }
+
+    pub(super) fn sent_change(&self) -> u64 {
+        self.sent_changes.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(super) fn moved_to(&self, position: Position) {
+        self.position.store(position, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_live(&self, live: bool) {
+        self.live.store(live, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_reading(&self, reading: bool) {
+        self.reading.store(reading, Ordering::Relaxed);
+    }
+}
