@@ -4,6 +4,7 @@
 //! written never changes; nothing is shown before it is durable. Readers never see beyond the
 //! [`Head`].
 
+mod admission;
 mod block;
 mod change;
 mod cursors;

@@ -1,0 +1,114 @@
+//! How a write is taken into a group: checked against the state that the group so far leads to, and
+//! made into records.
+
+use std::sync::{Arc, PoisonError};
+
+use super::{
+    change::{Commit, encode_change},
+    group::{Group, WriteRequest},
+    proposal::{Outcome, Proposal, Write},
+    record::{Position, Record, RequestKey},
+    writer::{Writer, now_micros},
+};
+
+impl Writer {
+    /// Checks a write against the state that the group so far leads to, and adds it.
+    pub(super) fn add_write(&self, group: &mut Group, request: WriteRequest) {
+        if let Some(outcome) = self.check(group, &request.write) {
+            return match outcome {
+                // The first request may be in this very group and not durable yet.
+                Outcome::Replayed { .. } => group.committed.push((request, outcome)),
+                _ => group.settled.push((request, Ok(outcome))),
+            };
+        }
+        let (outcome, records) = self.records_of(group, &request.write);
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        for (proposal, record) in request.write.changes.iter().zip(&records) {
+            let key = record.request.as_ref();
+            index.push(
+                &proposal.document,
+                record.commit_micros,
+                key.map(|key| key.id.as_str()),
+            );
+        }
+        drop(index);
+        group.bytes += records
+            .iter()
+            .map(|record| record.change.len())
+            .sum::<usize>();
+        group.records.extend(records);
+        group.committed.push((request, outcome));
+    }
+
+    /// What is there to say of a write without committing it, if anything.
+    fn check(&self, group: &Group, write: &Write) -> Option<Outcome> {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = &write.request
+            && let Some(first) = index.request(&key.id)
+        {
+            return Some(self.repeated(group, key, first));
+        }
+        let stale = |proposal: &&Proposal| index.newest(&proposal.name) != proposal.expected;
+        let name = |proposal: &Proposal| proposal.name.clone();
+        write
+            .changes
+            .iter()
+            .find(stale)
+            .map(|proposal| Outcome::Stale {
+                name: name(proposal),
+            })
+    }
+
+    fn repeated(&self, group: &Group, key: &RequestKey, first: Position) -> Outcome {
+        let unpublished = || {
+            group
+                .records
+                .iter()
+                .find(|record| record.position == first)
+                .cloned()
+        };
+        let stored = self.ring.get(first).or_else(unpublished);
+        let stored = stored.or_else(|| self.log.read(first).ok().map(Arc::new));
+        match stored {
+            Some(record) if record.request.as_ref() == Some(key) => Outcome::Replayed {
+                first,
+                last: first + Position::from(record.remaining),
+            },
+            _ => Outcome::RequestIdReused { first },
+        }
+    }
+
+    fn records_of(&self, group: &Group, write: &Write) -> (Outcome, Vec<Arc<Record>>) {
+        let head = *self.head.borrow();
+        let (mut position, mut digest, previous_micros) = match group.records.last() {
+            Some(record) => (record.position, record.digest, record.commit_micros),
+            None => (head.position, head.digest, head.commit_micros),
+        };
+        let micros = now_micros().max(previous_micros);
+        let first = position + 1;
+        let mut records: Vec<Arc<Record>> = Vec::with_capacity(write.changes.len());
+        for (at, proposal) in write.changes.iter().enumerate() {
+            position += 1;
+            let remaining = (write.changes.len() - 1 - at) as u32;
+            let commit = Commit {
+                epoch: &self.epoch,
+                author: &write.author,
+                position,
+                micros,
+                continued: remaining > 0,
+            };
+            let change = encode_change(proposal, &commit);
+            let request = write.request.clone().filter(|_| at == 0);
+            let record = Record::chained(digest, position, change, request, remaining, micros);
+            digest = record.digest;
+            records.push(Arc::new(record));
+        }
+        (
+            Outcome::Committed {
+                first,
+                last: position,
+            },
+            records,
+        )
+    }
+}
