@@ -14,4 +14,4 @@ mod restore;
 
 pub use check::{Check, Place, Summary};
 pub use file::{BackupReader, BackupWriter, MAGIC};
-pub use restore::{RestoreError, check_files, restore};
+pub use restore::{RestoreError, check_files, restore, salvage};

@@ -13,8 +13,8 @@ use super::{
     file::BackupReader,
 };
 use crate::{
-    proto::v1::export_store_response::Part,
-    store::{OpenError, Rebuild, Record, StoreError},
+    proto::v1::{ExportHeader, export_store_response::Part},
+    store::{OpenError, Position, Rebuild, Record, Salvage, StoreError},
 };
 
 /// Why no store was made.
@@ -60,16 +60,7 @@ pub fn check_files(files: &[PathBuf]) -> Result<Vec<Summary>, RestoreError> {
 pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, RestoreError> {
     refuse_used(directory)?;
     let summaries = check_files(files)?;
-    let aside = beside(directory);
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| RestoreError::Io { path, source }
-    };
-    if aside.exists() {
-        // Of a restore that was interrupted.
-        fs::remove_dir_all(&aside).map_err(io(&aside))?;
-    }
-    let mut rebuild = Rebuild::begin(&aside).map_err(RestoreError::Open)?;
+    let (mut rebuild, aside) = begin(directory)?;
     let (mut before, mut subscriptions) = (Place::default(), Vec::new());
     for file in files {
         let mut add = |records: &[Record]| {
@@ -83,14 +74,51 @@ pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, Rest
     rebuild
         .finish(&subscriptions)
         .map_err(RestoreError::Store)?;
-    fs::rename(&aside, directory).map_err(io(directory))?;
-    let parent = directory.canonicalize().map_err(io(directory))?;
-    if let Some(parent) = parent.parent() {
-        File::open(parent)
-            .and_then(|parent| parent.sync_all())
-            .map_err(io(parent))?;
-    }
+    put_in_place(&aside, directory)?;
     Ok(summaries)
+}
+
+/// Makes a store in `directory` from what is sound in a damaged one.
+pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<(), RestoreError> {
+    refuse_used(directory)?;
+    let (mut rebuild, aside) = begin(directory)?;
+    let mut after = 0;
+    while after < salvage.upto {
+        let records = salvage.records_after(after).map_err(RestoreError::Store)?;
+        after += records.len() as Position;
+        rebuild.append(records).map_err(RestoreError::Store)?;
+    }
+    rebuild
+        .finish(&salvage.subscriptions)
+        .map_err(RestoreError::Store)?;
+    put_in_place(&aside, directory)
+}
+
+/// A store in the making, and where, until it is put in place.
+fn begin(directory: &Path) -> Result<(Rebuild, PathBuf), RestoreError> {
+    let aside = beside(directory);
+    if aside.exists() {
+        // Of a restore that was interrupted.
+        fs::remove_dir_all(&aside).map_err(io_failed(&aside))?;
+    }
+    let rebuild = Rebuild::begin(&aside).map_err(RestoreError::Open)?;
+    Ok((rebuild, aside))
+}
+
+fn put_in_place(aside: &Path, directory: &Path) -> Result<(), RestoreError> {
+    fs::rename(aside, directory).map_err(io_failed(directory))?;
+    let parent = directory.canonicalize().map_err(io_failed(directory))?;
+    match parent.parent() {
+        Some(parent) => File::open(parent)
+            .and_then(|parent| parent.sync_all())
+            .map_err(io_failed(parent)),
+        None => Ok(()),
+    }
+}
+
+fn io_failed(path: &Path) -> impl FnOnce(io::Error) -> RestoreError + use<> {
+    let path = path.to_owned();
+    move |source| RestoreError::Io { path, source }
 }
 
 /// Reads a backup that follows `before`, handing over its records, and gives its subscriptions.
@@ -130,7 +158,7 @@ fn read(
     Ok((summary, subscriptions))
 }
 
-fn follows(header: &crate::proto::v1::ExportHeader, before: Place) -> bool {
+fn follows(header: &ExportHeader, before: Place) -> bool {
     u64::try_from(header.after_position) == Ok(before.position)
         && header.after_digest == before.digest.to_string()
 }

@@ -23,6 +23,7 @@ mod rebuild;
 mod record;
 mod recovery;
 mod ring;
+mod salvage;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -40,5 +41,6 @@ pub use head::Head;
 pub use proposal::{Outcome, Proposal, Write};
 pub use rebuild::Rebuild;
 pub use record::{Position, RECORD_LEN_MAX, Record, RequestKey, Resource};
+pub use salvage::Salvage;
 pub use verify::{Verified, verify};
 pub use writer::now_micros;

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use entente::proto::v1::VerifyStoreRequest;
 
 use crate::{
-    harness::{Ended, Server, entente, event, partnership},
+    harness::{Ended, Server, earliest, entente, event, partnership, position_of},
     subscriptions::consumer::{self, Consumer},
 };
 
@@ -84,9 +84,27 @@ async fn d07_damage_on_disk_is_found_also_right_after_a_kill() {
         bytes[at] ^= 1;
     }
     fs::write(&file, bytes).expect("our own file");
-    let ended = verify(server.data_dir().to_str().expect("plain text")).await;
+    let damaged = server.data_dir();
+    let damaged = damaged.to_str().expect("plain text");
+    let ended = verify(damaged).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("damaged"), "{ended:?}");
+
+    // What lies before the damage is not lost with the rest.
+    let saved = format!("--data-dir={damaged}-saved");
+    let ended = entente(&["backup", "salvage", damaged, &saved], "").await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(
+        ended.stderr.contains("had reached 2001 at least"),
+        "{ended:?}"
+    );
+    fs::remove_dir_all(damaged).expect("our own directory");
+    fs::rename(format!("{damaged}-saved"), damaged).expect("our own directory");
+    server.start_again().await;
+    let head = server.info().await.head_position;
+    assert!((1..679).contains(&head), "{head}");
+    let (changes, _) = server.watch(earliest("")).await.until_caught_up().await;
+    assert!(changes.iter().map(position_of).eq(1..=head));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use clap::{Args, Subcommand};
 
-use super::{create::Create, restore::Restore, verify::Verify};
+use super::{create::Create, restore::Restore, salvage::Salvage, verify::Verify};
 use crate::cli::failure::Failure;
 
 /// `entente backup`.
@@ -18,6 +18,8 @@ enum Verb {
     Verify(Verify),
     /// Make the directory of a store from backups. No server is needed for it.
     Restore(Restore),
+    /// Make the directory of a store from what is sound in a damaged one.
+    Salvage(Salvage),
 }
 
 impl Backup {
@@ -26,6 +28,7 @@ impl Backup {
             Verb::Create(create) => create.run().await,
             Verb::Verify(verify) => verify.run(),
             Verb::Restore(restore) => restore.run(),
+            Verb::Salvage(salvage) => salvage.run(),
         }
     }
 }

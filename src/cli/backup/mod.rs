@@ -3,6 +3,7 @@
 mod command;
 mod create;
 mod restore;
+mod salvage;
 mod verify;
 
 pub(super) use command::Backup;

@@ -152,6 +152,24 @@ pub fn check_cursors(log: &Log, head: Position) -> Result<usize, StoreError> {
     Ok(count)
 }
 
+/// The subscriptions that can be read and are not ahead of `head`, as they are stored, and the names
+/// of the others.
+pub fn readable_cursors(
+    log: &Log,
+    head: Position,
+) -> Result<(Vec<Vec<u8>>, Vec<String>), StoreError> {
+    let tree = log.tree(TREE)?;
+    let (mut readable, mut others) = (Vec::new(), Vec::new());
+    for entry in contained(|| tree.iter())? {
+        let (key, value) = entry.map_err(sled_failed)?;
+        match read(&key, &value, head) {
+            Ok(_) => readable.push(value.to_vec()),
+            Err(_) => others.push(Cursor::name_of(&String::from_utf8_lossy(&key))),
+        }
+    }
+    Ok((readable, others))
+}
+
 /// Reads a subscription as it was stored beside a log that ends at `head`.
 pub fn check_cursor(stored: &[u8], head: Position) -> Result<Cursor, StoreError> {
     let slug = Cursor::slug_in(stored).unwrap_or_default();

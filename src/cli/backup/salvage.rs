@@ -1,0 +1,55 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{
+    backup,
+    cli::{failure::Failure, note::note},
+    store::{self, OpenError},
+};
+
+/// For the storage engine, only while the command runs.
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// `entente backup salvage`.
+#[derive(Args, Debug)]
+pub(super) struct Salvage {
+    /// Directory of the damaged store, better a copy of it: the storage engine may cut off what it
+    /// finds damaged.
+    #[arg(value_name = "DAMAGED")]
+    damaged: PathBuf,
+
+    /// Directory of the store to make. It must not be there yet, or be empty.
+    #[arg(long, value_name = "DIR")]
+    data_dir: PathBuf,
+}
+
+impl Salvage {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let found = store::Salvage::of(&self.damaged, CACHE_BYTES);
+        let found = found.map_err(|error: OpenError| Failure::Failed(error.to_string()))?;
+        let made = backup::salvage(&found, &self.data_dir);
+        made.map_err(|error| Failure::Failed(error.to_string()))?;
+        note(format!(
+            "saved {} changes and {} subscriptions into {}",
+            found.upto,
+            found.subscriptions.len(),
+            self.data_dir.display()
+        ));
+        if let Some(error) = &found.stopped {
+            note(format!("stopped there: {error}"));
+        }
+        if found.reached > found.upto {
+            note(format!(
+                "lost: everything after position {}; the log had reached {} at least",
+                found.upto, found.reached
+            ));
+        }
+        for name in &found.lost_subscriptions {
+            note(format!(
+                "lost: {name}, which is damaged or ahead of what was saved"
+            ));
+        }
+        Ok(())
+    }
+}
