@@ -28,9 +28,17 @@ use super::{Watcher, command::program, eventually, soon};
 /// its directory removed.
 pub struct Server {
     home: TempDir,
-    options: Vec<String>,
+    launch: Launch,
     process: Process,
     channel: Channel,
+}
+
+/// How the process is started, each time anew.
+#[derive(Default)]
+struct Launch {
+    data_dir: PathBuf,
+    options: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 struct Process {
@@ -49,12 +57,34 @@ impl Server {
     /// The same with more options.
     pub async fn start_with(options: &[&str]) -> Server {
         let home = tempfile::tempdir().expect("a directory for the test");
-        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
-        let process = Process::start(home.path(), &options).await;
+        let launch = Launch {
+            data_dir: home.path().join("data"),
+            options: options.iter().map(|option| (*option).to_owned()).collect(),
+            ..Launch::default()
+        };
+        Server::launched(home, launch).await
+    }
+
+    /// Starts on a directory of the caller's, with these variables in its environment.
+    #[allow(dead_code, reason = "not every suite has directories of its own")]
+    pub async fn start_in(data_dir: &Path, environment: &[(&str, &str)]) -> Server {
+        let home = tempfile::tempdir().expect("a directory for the log");
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let launch = Launch {
+            data_dir: data_dir.to_owned(),
+            environment: environment.iter().map(owned).collect(),
+            ..Launch::default()
+        };
+        Server::launched(home, launch).await
+    }
+
+    async fn launched(home: TempDir, launch: Launch) -> Server {
+        let process = Process::start(home.path(), &launch).await;
+        let process = process.unwrap_or_else(|refusal| panic!("{refusal}"));
         let channel = connect(process.grpc).await;
         Server {
             home,
-            options,
+            launch,
             process,
             channel,
         }
@@ -68,13 +98,20 @@ impl Server {
 
     /// Starts again on the same directory, after the process has ended.
     pub async fn start_again(&mut self) {
-        self.process = Process::start(self.home.path(), &self.options).await;
+        let started = self.try_start_again().await;
+        started.unwrap_or_else(|refusal| panic!("{refusal}"));
+    }
+
+    /// The same, or what the process said when it did not start.
+    pub async fn try_start_again(&mut self) -> Result<(), String> {
+        self.process = Process::start(self.home.path(), &self.launch).await?;
         self.channel = connect(self.process.grpc).await;
+        Ok(())
     }
 
     /// The same with other options.
     pub async fn start_again_with(&mut self, options: &[&str]) {
-        self.options = options.iter().map(|option| (*option).to_owned()).collect();
+        self.launch.options = options.iter().map(|option| (*option).to_owned()).collect();
         self.start_again().await;
     }
 
@@ -122,7 +159,7 @@ impl Server {
 
     /// Where the store is.
     pub fn data_dir(&self) -> PathBuf {
-        data_dir(self.home.path())
+        self.launch.data_dir.clone()
     }
 
     /// What was logged so far, by every process of this server.
@@ -246,7 +283,7 @@ impl Server {
 }
 
 impl Process {
-    async fn start(home: &Path, options: &[String]) -> Process {
+    async fn start(home: &Path, launch: &Launch) -> Result<Process, String> {
         let log_file = File::options()
             .create(true)
             .append(true)
@@ -258,8 +295,9 @@ impl Process {
                 "--admin-listen=127.0.0.1:0",
             ])
             .args(["--cache-bytes=16MiB", "--data-dir"])
-            .arg(data_dir(home))
-            .args(options)
+            .arg(&launch.data_dir)
+            .args(&launch.options)
+            .envs(launch.environment.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .stderr(log_file.expect("a writable directory"))
             .spawn()
@@ -273,11 +311,14 @@ impl Process {
             lines.for_each(drop);
         });
         match soon("the server to serve", line).await {
-            Ok(Some(Ok(line))) => Process::described(child, line),
+            Ok(Some(Ok(line))) => Ok(Process::described(child, line)),
             other => {
                 let _ = child.kill();
                 let _ = child.wait();
-                panic!("the server did not start: {other:?}\n{}", log(home))
+                Err(format!(
+                    "the server did not start: {other:?}\n{}",
+                    log(home)
+                ))
             }
         }
     }
@@ -304,10 +345,6 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn data_dir(home: &Path) -> PathBuf {
-    home.join("data")
 }
 
 fn log(home: &Path) -> String {

@@ -1,0 +1,62 @@
+//! D02 to D05: what a power cut leaves behind.
+
+use std::path::Path;
+
+use crate::{
+    disk::Disk,
+    harness::{Running, Server},
+    life::Life,
+    rounds::seeds,
+};
+
+/// Room for a life and for what the store keeps free.
+const MEBIBYTES: u64 = 512;
+const CUTS_OF_A_LIFE: usize = 6;
+/// In which a start-up may be cut.
+const START_MILLIS: usize = 200;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d02_what_was_answered_outlives_a_power_cut_at_any_moment() {
+    for seed in seeds(3) {
+        let Some(mut disk) = Disk::new(MEBIBYTES) else {
+            return;
+        };
+        let server = Server::start_in(&disk.path().join("data"), &[]).await;
+        let mut life = Life::begin(server, seed).await;
+        for cut in 1..=CUTS_OF_A_LIFE {
+            if let Err(broken) = live_through_a_cut(&mut life, &mut disk).await {
+                panic!("seed {seed}, cut {cut}: {broken}\n{}", life.server.log());
+            }
+        }
+        assert!(life.answers() > 100, "{}", life.answers());
+    }
+}
+
+async fn live_through_a_cut(life: &mut Life, disk: &mut Disk) -> Result<(), String> {
+    let work = life.work().await?;
+    disk.cut();
+    // A while in which it sees its disk fail: nothing that it says then is untrue either.
+    life.pause(40).await;
+    life.server.kill();
+    life.note(work).await;
+    disk.power_on();
+    for _ in 0..life.random.below(3) {
+        cut_while_starting(life, disk).await;
+    }
+    life.server.try_start_again().await?;
+    life.check().await
+}
+
+async fn cut_while_starting(life: &mut Life, disk: &mut Disk) {
+    let starting = serve(&life.server.data_dir());
+    life.pause(START_MILLIS).await;
+    disk.cut();
+    drop(starting);
+    disk.power_on();
+}
+
+fn serve(data_dir: &Path) -> Running {
+    let data_dir = format!("--data-dir={}", data_dir.display());
+    let ports = ["--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"];
+    Running::start(&["serve", ports[0], ports[1], &data_dir], "")
+}
