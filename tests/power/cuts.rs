@@ -32,7 +32,8 @@ async fn d02_what_was_answered_outlives_a_power_cut_at_any_moment() {
     }
 }
 
-async fn live_through_a_cut(life: &mut Life, disk: &mut Disk) -> Result<(), String> {
+/// One round: clients at work, a cut, starts that are cut themselves, a start, and the checks.
+pub async fn live_through_a_cut(life: &mut Life, disk: &mut Disk) -> Result<(), String> {
     let work = life.work().await?;
     disk.cut();
     // A while in which it sees its disk fail: nothing that it says then is untrue either.

@@ -17,3 +17,4 @@ mod life;
 mod load;
 mod rounds;
 mod told;
+mod unsynced;

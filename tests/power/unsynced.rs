@@ -1,0 +1,61 @@
+//! The tests of power cuts can fail: a server whose files are not synced loses something, and the
+//! checks find it.
+
+use std::{path::Path, process::Command};
+
+use tempfile::TempDir;
+
+use crate::{cuts::live_through_a_cut, disk::Disk, harness::Server, life::Life, rounds::seeds};
+
+const MEBIBYTES: u64 = 512;
+const CUTS_MAX: usize = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d02_a_server_that_syncs_nothing_is_found_to_lose_something() {
+    find_a_loss(&[]).await;
+}
+
+/// What sled does by itself, without the sync of ours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d02_a_server_that_trusts_the_flush_of_sled_is_found_to_lose_something() {
+    find_a_loss(&["-DKEEP_SYNC_FILE_RANGE"]).await;
+}
+
+async fn find_a_loss(options: &[&str]) {
+    for seed in seeds(1) {
+        let Some(mut disk) = Disk::new(MEBIBYTES) else {
+            return;
+        };
+        let home = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory for a library");
+        let library = home.path().join("unsynced.so");
+        compile(&library, options);
+        let environment = [("LD_PRELOAD", library.to_str().expect("plain text"))];
+        let server = Server::start_in(&disk.path().join("data"), &environment).await;
+        let mut life = Life::begin(server, seed).await;
+        let loss = first_loss(&mut life, &mut disk).await;
+        let loss = loss.unwrap_or_else(|| panic!("seed {seed}: {CUTS_MAX} cuts and nothing lost"));
+        eprintln!("found: {}", loss.lines().next().unwrap_or_default());
+    }
+}
+
+async fn first_loss(life: &mut Life, disk: &mut Disk) -> Option<String> {
+    for _ in 0..CUTS_MAX {
+        if let Err(loss) = live_through_a_cut(life, disk).await {
+            return Some(loss);
+        }
+    }
+    None
+}
+
+fn compile(library: &Path, options: &[&str]) {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/power/unsynced.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-Wall", "-Werror"]);
+    let compiled = compiler
+        .args(options)
+        .arg("-o")
+        .arg(library)
+        .arg(source)
+        .status();
+    assert!(compiled.expect("a C compiler").success());
+}
