@@ -10,6 +10,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io,
+    os::unix::fs::MetadataExt as _,
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::Arc,
@@ -17,6 +18,10 @@ use std::{
 };
 
 use bytes::Bytes;
+use rustix::{
+    fs::{FallocateFlags, fallocate},
+    io::Errno,
+};
 
 use super::{
     block::{Block, pack},
@@ -27,8 +32,14 @@ use super::{
 
 /// Fixed for the life of a store. A quarter of it bounds sixteen values together.
 const SEGMENT_LEN: usize = 4 << 20;
+/// Room behind the end of sled's file that no other file can take any more. Less than `ROOM_MIN`
+/// is never begun with: a group, what sled writes beside it, and the rest of a segment.
+const ROOM: u64 = 8 * SEGMENT_LEN as u64;
+const ROOM_MIN: u64 = ROOM / 2;
 /// Also the only caller of sled's segment collection, hence not off.
 const FLUSH_EVERY_MS: u64 = 500;
+/// Of `stat`, on every file system.
+const STAT_BLOCK_LEN: u64 = 512;
 
 /// The open log. Clones share it.
 #[derive(Clone, Debug)]
@@ -164,6 +175,28 @@ impl Syncer {
         self.file
             .sync_data()
             .map_err(|error| StoreError::Failed(format!("fdatasync: {error}")))
+    }
+
+    /// Takes room for what is appended next; false when the disk is full. A write of sled's that
+    /// finds no room is final, and free space may be gone between a look at it and the write.
+    pub fn reserve_room(&self) -> io::Result<bool> {
+        let metadata = self.file.metadata()?;
+        let allocated = metadata.blocks() * STAT_BLOCK_LEN;
+        if allocated >= metadata.len() + ROOM_MIN {
+            return Ok(true);
+        }
+        match fallocate(
+            &self.file,
+            FallocateFlags::KEEP_SIZE,
+            0,
+            metadata.len() + ROOM,
+        ) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOSPC | Errno::DQUOT) => Ok(false),
+            // The look at the free space has to do.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// sled never syncs blob files, so that there are none is an invariant.

@@ -7,6 +7,7 @@
 //! disk is not known; reads go on.
 
 use std::{
+    io,
     path::PathBuf,
     sync::{
         Arc, RwLock,
@@ -180,14 +181,14 @@ impl Writer {
                 "the log has reached {POSITION_MAX}"
             )));
         }
-        match free_space(&self.directory) {
-            Ok(free) if free < FREE_SPACE_RESERVE => Err(StoreError::Full {
-                free,
-                reserve: FREE_SPACE_RESERVE,
-            }),
-            Ok(_) => Ok(()),
-            Err(error) => Err(StoreError::Failed(format!("ask for free space: {error}"))),
+        let asked = |error: io::Error| StoreError::Failed(format!("ask for free space: {error}"));
+        let free = free_space(&self.directory).map_err(asked)?;
+        let room = free >= FREE_SPACE_RESERVE && self.syncer.reserve_room().map_err(asked)?;
+        if !room {
+            let reserve = FREE_SPACE_RESERVE;
+            return Err(StoreError::Full { free, reserve });
         }
+        Ok(())
     }
 
     fn make_durable(&self, group: &Group) -> Result<(), StoreError> {
