@@ -13,6 +13,7 @@ mod checks;
 mod cuts;
 mod disk;
 mod follower;
+mod full;
 mod life;
 mod load;
 mod rounds;
