@@ -19,6 +19,10 @@ use super::{block::FORMAT, error::OpenError};
 /// segments and for the snapshot that it writes at the next start.
 pub const FREE_SPACE_RESERVE: u64 = 64 << 20;
 
+/// Begins the last line of a manifest, which says the CRC-32 of the lines before. A flipped bit in
+/// it harms nothing, so that a manifest without it is none the worse.
+const CHECKSUM: &str = "checksum: ";
+
 /// A directory that this process holds. Dropping it lets go.
 #[derive(Debug)]
 pub struct Directory {
@@ -134,11 +138,13 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 
 fn read_manifest(path: &Path) -> Result<Option<String>, OpenError> {
     let name = path.join("MANIFEST");
-    let text = match fs::read_to_string(&name) {
-        Ok(text) => text,
+    let bytes = match fs::read(&name) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(OpenError::io(format!("read {}", name.display()))(error)),
     };
+    // What is no text has no lines that are known either.
+    let text = String::from_utf8_lossy(&bytes);
     let value = |key: &str| {
         text.lines()
             .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
@@ -162,16 +168,26 @@ fn read_manifest(path: &Path) -> Result<Option<String>, OpenError> {
     let epoch = value("epoch")
         .filter(|epoch| epoch.len() == 16)
         .ok_or_else(|| damaged("epoch"))?;
+    if let Some((lines, checksum)) = text.split_once(CHECKSUM)
+        && checksum.trim_end() != checksum_of(lines)
+    {
+        return Err(damaged("checksum that fits it"));
+    }
     Ok(Some(epoch))
+}
+
+fn checksum_of(lines: &str) -> String {
+    format!("{:08x}", crc32fast::hash(lines.as_bytes()))
 }
 
 /// Written aside, synced and renamed: there is a whole manifest or none.
 fn create_manifest(path: &Path) -> Result<String, OpenError> {
     let epoch = random_epoch().map_err(OpenError::io("draw a random epoch"))?;
-    let text = format!(
+    let lines = format!(
         "format: {FORMAT}\nepoch: {epoch}\nwritten-by: {}\n",
         env!("CARGO_PKG_VERSION")
     );
+    let text = format!("{lines}{CHECKSUM}{}\n", checksum_of(&lines));
     let aside = path.join("MANIFEST.new");
     let write = || -> io::Result<()> {
         let mut file = File::create(&aside)?;
@@ -204,6 +220,29 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let first = Directory::open(home.path()).unwrap().epoch;
         assert_eq!(Directory::open(home.path()).unwrap().epoch, first);
+    }
+
+    #[test]
+    fn d07_a_flipped_bit_never_leads_to_another_epoch() {
+        let home = tempfile::tempdir().unwrap();
+        let epoch = Directory::open(home.path()).unwrap().epoch;
+        let name = home.path().join("MANIFEST");
+        let bytes = fs::read(&name).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            fs::write(&name, flipped).unwrap();
+            match Directory::open(home.path()) {
+                Ok(directory) => assert_eq!(directory.epoch, epoch, "bit {bit}"),
+                Err(error) => assert!(
+                    matches!(
+                        error,
+                        OpenError::Damaged { .. } | OpenError::NewerFormat { .. }
+                    ),
+                    "bit {bit}: {error}"
+                ),
+            }
+        }
     }
 
     #[test]
