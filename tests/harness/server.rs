@@ -42,11 +42,14 @@ struct Launch {
 }
 
 struct Process {
-    child: Child,
+    child: OwnChild,
     grpc: SocketAddr,
     admin: SocketAddr,
     line: String,
 }
+
+/// A process that is killed when it is dropped, whether it ever served or not.
+struct OwnChild(Child);
 
 impl Server {
     /// Starts on an empty store and waits until it serves.
@@ -62,12 +65,23 @@ impl Server {
             options: options.iter().map(|option| (*option).to_owned()).collect(),
             ..Launch::default()
         };
-        Server::launched(home, launch).await
+        let started = Server::launched(home, launch).await;
+        started.unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 
     /// Starts on a directory of the caller's, with these variables in its environment.
     #[allow(dead_code, reason = "not every suite has directories of its own")]
     pub async fn start_in(data_dir: &Path, environment: &[(&str, &str)]) -> Server {
+        let started = Server::try_start_in(data_dir, environment).await;
+        started.unwrap_or_else(|refusal| panic!("{refusal}"))
+    }
+
+    /// The same, or what the process said when it did not start.
+    #[allow(dead_code, reason = "not every suite has directories of its own")]
+    pub async fn try_start_in(
+        data_dir: &Path,
+        environment: &[(&str, &str)],
+    ) -> Result<Server, String> {
         let home = tempfile::tempdir().expect("a directory for the log");
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let launch = Launch {
@@ -78,22 +92,20 @@ impl Server {
         Server::launched(home, launch).await
     }
 
-    async fn launched(home: TempDir, launch: Launch) -> Server {
-        let process = Process::start(home.path(), &launch).await;
-        let process = process.unwrap_or_else(|refusal| panic!("{refusal}"));
+    async fn launched(home: TempDir, launch: Launch) -> Result<Server, String> {
+        let process = Process::start(home.path(), &launch).await?;
         let channel = connect(process.grpc).await;
-        Server {
+        Ok(Server {
             home,
             launch,
             process,
             channel,
-        }
+        })
     }
 
     /// SIGKILL: the process has no chance to do anything.
     pub fn kill(&mut self) {
-        self.process.child.kill().expect("our own child");
-        self.process.child.wait().expect("our own child");
+        self.process.child.kill();
     }
 
     /// Starts again on the same directory, after the process has ended.
@@ -123,7 +135,7 @@ impl Server {
 
     /// SIGTERM. Does not wait for the end.
     pub fn terminate(&self) {
-        let command = format!("kill -TERM {}", self.process.child.id());
+        let command = format!("kill -TERM {}", self.process.child.0.id());
         let sent = Command::new("sh")
             .args(["-c", &command])
             .status()
@@ -133,11 +145,7 @@ impl Server {
 
     /// The end of the process, which something else brings about.
     pub async fn ended(&mut self) -> ExitStatus {
-        let child = &mut self.process.child;
-        eventually("the server to end", async || {
-            child.try_wait().expect("our own child")
-        })
-        .await
+        self.process.child.ended().await
     }
 
     pub fn grpc_address(&self) -> SocketAddr {
@@ -154,7 +162,7 @@ impl Server {
     }
 
     pub fn process_id(&self) -> u32 {
-        self.process.child.id()
+        self.process.child.0.id()
     }
 
     /// Where the store is.
@@ -301,8 +309,9 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(log_file.expect("a writable directory"))
             .spawn()
+            .map(OwnChild)
             .expect("the program was built");
-        let stdout = child.stdout.take().expect("it is piped");
+        let stdout = child.0.stdout.take().expect("it is piped");
         let (sender, line) = oneshot::channel();
         thread::spawn(move || {
             let mut lines = BufReader::new(stdout).lines();
@@ -313,17 +322,16 @@ impl Process {
         match soon("the server to serve", line).await {
             Ok(Some(Ok(line))) => Ok(Process::described(child, line)),
             other => {
-                let _ = child.kill();
-                let _ = child.wait();
+                let status = child.ended().await;
                 Err(format!(
-                    "the server did not start: {other:?}\n{}",
+                    "the server did not start: {other:?}, {status}\n{}",
                     log(home)
                 ))
             }
         }
     }
 
-    fn described(child: Child, line: String) -> Process {
+    fn described(child: OwnChild, line: String) -> Process {
         let after = |mark: &str| {
             let rest = line.split_once(mark).map(|(_, rest)| rest);
             rest.and_then(|rest| rest.split(',').next()?.parse().ok())
@@ -339,11 +347,26 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl OwnChild {
+    /// SIGKILL.
+    fn kill(&mut self) {
+        self.0.kill().expect("our own child");
+        self.0.wait().expect("our own child");
+    }
+
+    async fn ended(&mut self) -> ExitStatus {
+        eventually("the server to end", async || {
+            self.0.try_wait().expect("our own child")
+        })
+        .await
+    }
+}
+
+impl Drop for OwnChild {
     fn drop(&mut self) {
-        // It may have ended already; it is our own child in any case.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

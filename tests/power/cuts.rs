@@ -1,19 +1,15 @@
 //! D02 to D05: what a power cut leaves behind.
 
-use std::path::Path;
-
 use crate::{
     disk::Disk,
-    harness::{Running, Server},
-    life::Life,
+    harness::Server,
+    life::{Life, START_MILLIS_MAX},
     rounds::seeds,
 };
 
 /// Room for a life and for what the store keeps free.
 const MEBIBYTES: u64 = 512;
 const CUTS_OF_A_LIFE: usize = 6;
-/// In which a start-up may be cut.
-const START_MILLIS: usize = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d02_what_was_answered_outlives_a_power_cut_at_any_moment() {
@@ -49,15 +45,9 @@ pub async fn live_through_a_cut(life: &mut Life, disk: &mut Disk) -> Result<(), 
 }
 
 async fn cut_while_starting(life: &mut Life, disk: &mut Disk) {
-    let starting = serve(&life.server.data_dir());
-    life.pause(START_MILLIS).await;
+    let starting = life.start();
+    life.pause(START_MILLIS_MAX).await;
     disk.cut();
     drop(starting);
     disk.power_on();
-}
-
-fn serve(data_dir: &Path) -> Running {
-    let data_dir = format!("--data-dir={}", data_dir.display());
-    let ports = ["--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"];
-    Running::start(&["serve", ports[0], ports[1], &data_dir], "")
 }

@@ -9,13 +9,15 @@ use tokio::{task::JoinHandle, time::sleep};
 use crate::{
     checks,
     follower::Follower,
-    harness::{Random, Server, earliest},
+    harness::{Random, Running, Server, earliest},
     load::{Load, SUBSCRIPTION},
     told::Told,
 };
 
 /// The longest time between a start and what befalls the server, in milliseconds.
 const PEACE_MILLIS_MAX: usize = 600;
+/// In which a start may be interrupted.
+pub const START_MILLIS_MAX: usize = 200;
 
 /// A server through its misfortunes, and all that its clients were told.
 pub struct Life {
@@ -67,6 +69,13 @@ impl Life {
         let load = Load::on(&self.server, &round, &mut self.random);
         self.pause(PEACE_MILLIS_MAX).await;
         Ok(Work { load, followers })
+    }
+
+    /// A start of the server that has ended, which is not waited for.
+    pub fn start(&self) -> Running {
+        let data_dir = format!("--data-dir={}", self.server.data_dir().display());
+        let ports = ["--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"];
+        Running::start(&["serve", ports[0], ports[1], &data_dir], "")
     }
 
     /// Waits for some milliseconds, fewer than so many.

@@ -1,0 +1,173 @@
+//! D07: what a flipped bit does to a store.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use entente::proto::v1::{
+    Event, EventChange, GetSubscriptionRequest, ListEventsRequest, Subscription, View,
+    subscription_service_client::SubscriptionServiceClient,
+};
+use tempfile::TempDir;
+
+use crate::{
+    harness::{Random, Server, earliest},
+    life::Life,
+    load::SUBSCRIPTION,
+    rounds::seeds,
+};
+
+/// Ends of a life before it is damaged: the second start writes a snapshot of sled's.
+const STARTS: usize = 3;
+/// Of the end of the log that bits are flipped in more often.
+const NEWEST_LEN: usize = 16 << 10;
+/// What a server may say when it refuses to serve a store.
+const REFUSALS: [&str; 2] = ["is damaged", "has store format"];
+
+/// A bit in a file of the store.
+#[derive(Debug)]
+struct Bit {
+    file: PathBuf,
+    byte: usize,
+    bit: usize,
+}
+
+/// Everything that a server says of a store.
+#[derive(PartialEq)]
+struct Content {
+    epoch: String,
+    head_digest: String,
+    log: Vec<EventChange>,
+    events: Vec<Event>,
+    subscription: Option<Subscription>,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d07_a_store_with_a_flipped_bit_is_refused_by_name_or_served_as_it_was() {
+    let home = tempfile::tempdir().expect("a directory for the test");
+    let pristine = home.path().join("pristine");
+    make_store(&pristine).await;
+    let expected = Content::of(&serve_copy(&pristine, None).await.1.expect("it is whole")).await;
+    let mut outcomes = BTreeMap::<String, usize>::new();
+    let mut wrong = Vec::new();
+    for seed in seeds(120) {
+        let bit = any_bit(&pristine, &mut Random::new(seed));
+        let outcome = match serve_copy(&pristine, Some(&bit)).await.1 {
+            Ok(server) if Content::of(&server).await == expected => "served as it was",
+            Ok(_) => "served otherwise",
+            Err(said) if is_refused_by_name(&said) => "refused by name",
+            Err(_) => "broken",
+        };
+        if ["served otherwise", "broken"].contains(&outcome) {
+            wrong.push(format!("seed {seed}: {outcome}, {bit:?}"));
+        }
+        let file = bit.file.display();
+        *outcomes.entry(format!("{file}: {outcome}")).or_default() += 1;
+    }
+    eprintln!("{outcomes:#?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A store that was at work, in which there is something of everything, and that was closed.
+async fn make_store(data_dir: &Path) {
+    let server = Server::start_in(data_dir, &[]).await;
+    let mut life = Life::begin(server, 7).await;
+    for _ in 0..STARTS {
+        let work = life.work().await.expect("all is well");
+        life.server.terminate();
+        life.server.ended().await;
+        life.note(work).await;
+        life.server.start_again().await;
+    }
+    life.server.terminate();
+    life.server.ended().await;
+}
+
+/// A server on a copy of a store in which a bit may be flipped, or what it said instead of serving.
+async fn serve_copy(store: &Path, flipped: Option<&Bit>) -> (TempDir, Result<Server, String>) {
+    let home = tempfile::tempdir().expect("a directory for the copy");
+    for file in files(store) {
+        let copy = home.path().join(&file);
+        fs::create_dir_all(copy.parent().expect("it lies in the copy")).expect("writable");
+        fs::copy(store.join(&file), copy).expect("writable");
+    }
+    if let Some(bit) = flipped {
+        let name = home.path().join(&bit.file);
+        let mut bytes = fs::read(&name).expect("it was copied");
+        bytes[bit.byte] ^= 1 << bit.bit;
+        fs::write(name, bytes).expect("writable");
+    }
+    let server = Server::try_start_in(home.path(), &[]).await;
+    (home, server)
+}
+
+/// A bit of any file. Most lie in the log, and many of these in what was written last.
+fn any_bit(store: &Path, random: &mut Random) -> Bit {
+    let log = || PathBuf::from("sled/db");
+    let read = |file: &PathBuf| fs::read(store.join(file)).expect("a store");
+    let (file, begin) = match random.below(3) {
+        0 => (log(), 0),
+        1 => (log(), read(&log()).len().saturating_sub(NEWEST_LEN)),
+        _ => (random.one_of(&files(store)).clone(), 0),
+    };
+    Bit {
+        byte: begin + random.below(read(&file).len() - begin),
+        bit: random.below(8),
+        file,
+    }
+}
+
+/// Paths within the store.
+fn files(store: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut directories = vec![PathBuf::new()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(store.join(&directory)).expect("a store") {
+            let entry = entry.expect("a store");
+            let path = directory.join(entry.file_name());
+            match entry.path().is_dir() {
+                true => directories.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    files.retain(|file| fs::metadata(store.join(file)).is_ok_and(|metadata| metadata.len() > 0));
+    files.sort();
+    files
+}
+
+fn is_refused_by_name(said: &str) -> bool {
+    said.contains("exit status: 1")
+        && !said.contains("panicked")
+        && REFUSALS.iter().any(|refusal| said.contains(refusal))
+}
+
+impl Content {
+    async fn of(server: &Server) -> Content {
+        let info = server.info().await;
+        let list = ListEventsRequest {
+            page_size: 1_000,
+            view: View::Full.into(),
+            show_retracted: true,
+            ..ListEventsRequest::default()
+        };
+        let list = server.events().list_events(list).await;
+        let subscription = GetSubscriptionRequest {
+            name: SUBSCRIPTION.to_owned(),
+        };
+        let subscription = SubscriptionServiceClient::new(server.channel())
+            .get_subscription(subscription)
+            .await;
+        Content {
+            epoch: info.store_epoch,
+            head_digest: info.head_digest,
+            log: server.watch(earliest("")).await.until_caught_up().await.0,
+            events: list.expect("a list").into_inner().events,
+            subscription: subscription
+                .ok()
+                .and_then(|answer| answer.into_inner().subscription),
+        }
+    }
+}
