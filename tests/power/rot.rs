@@ -105,15 +105,22 @@ async fn serve_copy(store: &Path, flipped: Option<&Bit>) -> (TempDir, Result<Ser
 
 /// A bit of any file. Most lie in the log, and many of these in what was written last.
 fn any_bit(store: &Path, random: &mut Random) -> Bit {
-    let log = || PathBuf::from("sled/db");
-    let read = |file: &PathBuf| fs::read(store.join(file)).expect("a store");
-    let (file, begin) = match random.below(3) {
-        0 => (log(), 0),
-        1 => (log(), read(&log()).len().saturating_sub(NEWEST_LEN)),
-        _ => (random.one_of(&files(store)).clone(), 0),
+    let log = PathBuf::from("sled/db");
+    let (file, newest) = match random.below(3) {
+        0 => (log, false),
+        1 => (log, true),
+        _ => (random.one_of(&files(store)).clone(), false),
+    };
+    let bytes = fs::read(store.join(&file)).expect("a store");
+    // Behind it there are zeros up to the end of the segment.
+    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0) + 1;
+    let begin = if newest {
+        end.saturating_sub(NEWEST_LEN)
+    } else {
+        0
     };
     Bit {
-        byte: begin + random.below(read(&file).len() - begin),
+        byte: begin + random.below(end - begin),
         bit: random.below(8),
         file,
     }
