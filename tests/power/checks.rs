@@ -85,7 +85,18 @@ pub async fn lists_what_the_log_says(server: &Server, log: &[EventChange]) -> Re
 }
 
 /// D02: an acknowledgement that was answered is not forgotten, and none is made up.
-pub async fn keeps_acknowledgements(server: &Server, told: &Told) -> Result<(), String> {
+pub fn is_where_it_was_acknowledged(acked: i64, told: &Told) -> Result<(), String> {
+    if !(told.acknowledged..=told.acknowledging).contains(&acked) {
+        return Err(format!(
+            "D02: {} was acknowledged and the cursor is at {acked}",
+            told.acknowledged
+        ));
+    }
+    Ok(())
+}
+
+/// Up to where the subscription is acknowledged.
+pub async fn acked_position(server: &Server) -> Result<i64, String> {
     let request = GetSubscriptionRequest {
         name: SUBSCRIPTION.to_owned(),
     };
@@ -94,14 +105,7 @@ pub async fn keeps_acknowledgements(server: &Server, told: &Told) -> Result<(), 
         .await
         .map_err(|status| format!("D02: the subscription is not there: {status:?}"))?;
     let subscription = answer.into_inner().subscription;
-    let acked = subscription.map_or(0, |subscription| subscription.acked_position);
-    if !(told.acknowledged..=told.acknowledging).contains(&acked) {
-        return Err(format!(
-            "D02: {} was acknowledged and the cursor is at {acked}",
-            told.acknowledged
-        ));
-    }
-    Ok(())
+    Ok(subscription.map_or(0, |subscription| subscription.acked_position))
 }
 
 /// D03: a request that is repeated is answered as before, or done now if it had not been done. Those

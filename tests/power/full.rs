@@ -62,7 +62,7 @@ fn fill(disk: &Disk) -> PathBuf {
     let name = disk.path().join("filler");
     let file = File::create(&name).expect("there is room for a file");
     let mut begin = 0;
-    let stat = statvfs(&disk.path()).expect("a mounted disk");
+    let stat = statvfs(disk.path()).expect("a mounted disk");
     let mut len = stat.f_bavail * stat.f_frsize;
     while len >= 4_096 {
         match fallocate(&file, FallocateFlags::empty(), begin, len) {

@@ -99,14 +99,20 @@ impl Life {
     pub async fn check(&mut self) -> Result<(), String> {
         let log = read_log(&self.server).await;
         checks::is_whole(&self.server, &log).await?;
-        checks::has_what_was_answered(&log, &self.told)?;
-        for follower in &self.followers {
-            follower.check(&log)?;
-        }
-        checks::has_writes_whole_or_not_at_all(&log, &self.told)?;
+        let acked = checks::acked_position(&self.server).await?;
+        self.is_told_by(&log, acked)?;
         checks::lists_what_the_log_says(&self.server, &log).await?;
-        checks::keeps_acknowledgements(&self.server, &self.told).await?;
         checks::knows_requests(&self.server, &log, &mut self.told, &mut self.random).await
+    }
+
+    /// Compares a log and a cursor with everything that clients were ever told.
+    pub fn is_told_by(&self, log: &[EventChange], acked: i64) -> Result<(), String> {
+        checks::has_what_was_answered(log, &self.told)?;
+        for follower in &self.followers {
+            follower.check(log)?;
+        }
+        checks::has_writes_whole_or_not_at_all(log, &self.told)?;
+        checks::is_where_it_was_acknowledged(acked, &self.told)
     }
 
     /// How much clients were told, so that a test can see that it tested something.

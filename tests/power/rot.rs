@@ -26,6 +26,13 @@ const NEWEST_LEN: usize = 16 << 10;
 /// What a server may say when it refuses to serve a store.
 const REFUSALS: [&str; 2] = ["is damaged", "has store format"];
 
+/// What may come of a flipped bit.
+const FINE: [&str; 3] = [
+    "served as it was",
+    "served as it was told",
+    "refused by name",
+];
+
 /// A bit in a file of the store.
 #[derive(Debug)]
 struct Bit {
@@ -49,17 +56,17 @@ async fn d07_a_store_with_a_flipped_bit_is_refused_by_name_or_served_as_it_was()
     let mut life = busy_life(&home.path().join("data")).await;
     life.server.terminate();
     life.server.ended().await;
-    flip_bits(&life.server.data_dir()).await;
+    flip_bits(&life, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d07_a_bit_that_flips_after_a_kill_does_no_more() {
+async fn d07_a_bit_that_flips_after_a_kill_takes_nothing_that_anybody_was_told() {
     let home = tempfile::tempdir().expect("a directory for the test");
     let mut life = busy_life(&home.path().join("data")).await;
     let work = life.work().await.expect("all is well");
     life.server.kill();
     life.note(work).await;
-    flip_bits(&life.server.data_dir()).await;
+    flip_bits(&life, true).await;
 }
 
 /// A server that was at work, so that there is something of everything in its store.
@@ -75,22 +82,30 @@ async fn busy_life(data_dir: &Path) -> Life {
     life
 }
 
-/// Starts servers on copies of a store, each with a bit flipped.
-async fn flip_bits(store: &Path) {
+/// Starts servers on copies of a store, each with a bit flipped. After a kill the last write, which
+/// nobody was told of, may look torn and be gone.
+async fn flip_bits(life: &Life, killed: bool) {
+    let store = &life.server.data_dir();
     let expected = Content::of(&serve_copy(store, None).await.1.expect("it is whole")).await;
     let mut outcomes = BTreeMap::<String, usize>::new();
     let mut wrong = Vec::new();
     for seed in seeds(60) {
         let bit = any_bit(store, &mut Random::new(seed));
         let outcome = match serve_copy(store, Some(&bit)).await.1 {
-            Ok(server) => match expected.difference(&Content::of(&server).await) {
-                None => "served as it was",
-                Some(part) => part,
-            },
+            Ok(server) => {
+                let content = Content::of(&server).await;
+                match expected.difference(&content) {
+                    None => "served as it was",
+                    Some(_) if killed && content.is_what_was_told(life, &expected) => {
+                        "served as it was told"
+                    }
+                    Some(part) => part,
+                }
+            }
             Err(said) if is_refused_by_name(&said) => "refused by name",
             Err(_) => "broken",
         };
-        if !["served as it was", "refused by name"].contains(&outcome) {
+        if !FINE.contains(&outcome) {
             wrong.push(format!("seed {seed}: {outcome}, {bit:?}"));
         }
         let file = bit.file.display();
@@ -167,6 +182,16 @@ fn is_refused_by_name(said: &str) -> bool {
 }
 
 impl Content {
+    /// Whether it lacks at most what nobody was told of.
+    fn is_what_was_told(&self, life: &Life, whole: &Content) -> bool {
+        let acked = self.subscription.as_ref().map(|known| known.acked_position);
+        whole.log.starts_with(&self.log)
+            && self.epoch == whole.epoch
+            && life
+                .is_told_by(&self.log, acked.unwrap_or_default())
+                .is_ok()
+    }
+
     /// What is served otherwise, if anything.
     fn difference(&self, other: &Content) -> Option<&'static str> {
         let parts = [
