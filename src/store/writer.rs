@@ -128,7 +128,6 @@ impl Writer {
         cursors.finish(&self.cursors, failure.as_ref());
         if result.is_ok() {
             self.publish(records);
-            self.raise_mark();
         }
         for (request, outcome) in committed {
             let answer = failure.clone().map_or(Ok(outcome), Err);
@@ -206,31 +205,29 @@ impl Writer {
         self.syncer.check_no_blobs()
     }
 
-    fn publish(&self, records: Vec<Arc<Record>>) {
+    fn publish(&mut self, records: Vec<Arc<Record>>) {
         let Some(newest) = records.last() else { return };
         let head = Head {
             position: newest.position,
             digest: newest.digest,
             commit_micros: newest.commit_micros,
         };
+        // First, so that what anybody has seen is never missed in silence.
+        self.raise_mark(head);
         self.ring.push(&records);
         self.head.send_replace(head);
+    }
+
+    /// The mark is a lower bound, so that failing to raise it loses nothing but a check.
+    fn raise_mark(&mut self, head: Head) {
+        if let Err(error) = self.high_water.raise(head.position, head.digest) {
+            tracing::warn!(%error, "cannot raise the high-water mark");
+        }
     }
 
     fn fail(&self, error: StoreError) {
         tracing::error!(%error, "writing stopped; reads go on; restart after looking into the cause");
         self.failure.send_replace(Some(error));
-    }
-
-    /// The mark is a lower bound, so that failing to raise it loses nothing but a check.
-    fn raise_mark(&mut self) {
-        let head = *self.head.borrow();
-        if head.position == self.high_water.mark.0 {
-            return;
-        }
-        if let Err(error) = self.high_water.raise(head.position, head.digest) {
-            tracing::warn!(%error, "cannot raise the high-water mark");
-        }
     }
 
     fn sync_mark(&mut self, delay: Duration) {
