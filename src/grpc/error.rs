@@ -356,3 +356,43 @@ fn resource_type(name: &str) -> &'static str {
         _ => "event",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_told_as_data_loss_with_its_place_and_what_to_do() {
+        let record = StoreError::Damaged {
+            position: 7,
+            what: "wrong checksum".to_owned(),
+        };
+        let subscription = StoreError::DamagedSubscription {
+            name: "subscriptions/radar".to_owned(),
+            what: "wrong checksum".to_owned(),
+        };
+        for (error, place) in [
+            (record, "position 7"),
+            (subscription, "subscriptions/radar"),
+        ] {
+            let status = store(&error);
+            let info = status.get_details_error_info().expect("a reason");
+            assert_eq!(
+                (status.code(), info.reason.as_str()),
+                (Code::DataLoss, "STORE_CORRUPT")
+            );
+            assert!(status.message().contains(place), "{}", status.message());
+            assert!(
+                status.message().contains("restore a backup"),
+                "{}",
+                status.message()
+            );
+        }
+        let position = store(&StoreError::Damaged {
+            position: 7,
+            what: String::new(),
+        });
+        let info = position.get_details_error_info().expect("a reason");
+        assert_eq!(info.metadata["position"], "7");
+    }
+}

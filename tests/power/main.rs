@@ -1,4 +1,4 @@
-//! What is left of a store after power cuts, kills, full disks and flipped bits: D01 to D07.
+//! What is left of a store after power cuts, kills, full and failing disks and flipped bits: D01 to D07.
 //!
 //! The tests of power cuts and of full disks make small file systems of their own, which needs root
 //! and loop devices; where these are not to be had they say so and do nothing. A run is repeated, and
@@ -12,6 +12,7 @@ mod harness;
 mod checks;
 mod cuts;
 mod disk;
+mod failing;
 mod follower;
 mod full;
 mod kills;
@@ -19,5 +20,6 @@ mod life;
 mod load;
 mod rot;
 mod rounds;
+mod shim;
 mod told;
 mod unsynced;

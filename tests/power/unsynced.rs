@@ -1,11 +1,9 @@
 //! The tests of power cuts can fail: a server whose files are not synced loses something, and the
 //! checks find it.
 
-use std::{path::Path, process::Command};
-
-use tempfile::TempDir;
-
-use crate::{cuts::live_through_a_cut, disk::Disk, harness::Server, life::Life, rounds::seeds};
+use crate::{
+    cuts::live_through_a_cut, disk::Disk, harness::Server, life::Life, rounds::seeds, shim::Shim,
+};
 
 const MEBIBYTES: u64 = 512;
 const CUTS_MAX: usize = 6;
@@ -26,9 +24,8 @@ async fn find_a_loss(options: &[&str]) {
         let Some(mut disk) = Disk::new(MEBIBYTES) else {
             return;
         };
-        let home = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory for a library");
-        let library = home.path().join("unsynced.so");
-        compile(&library, options);
+        let shim = Shim::compile("unsynced.c", options);
+        let library = shim.library();
         let environment = [("LD_PRELOAD", library.to_str().expect("plain text"))];
         let server = Server::start_in(&disk.path().join("data"), &environment).await;
         let mut life = Life::begin(server, seed).await;
@@ -45,17 +42,4 @@ async fn first_loss(life: &mut Life, disk: &mut Disk) -> Option<String> {
         }
     }
     None
-}
-
-fn compile(library: &Path, options: &[&str]) {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/power/unsynced.c");
-    let mut compiler = Command::new("cc");
-    compiler.args(["-shared", "-fPIC", "-Wall", "-Werror"]);
-    let compiled = compiler
-        .args(options)
-        .arg("-o")
-        .arg(library)
-        .arg(source)
-        .status();
-    assert!(compiled.expect("a C compiler").success());
 }
