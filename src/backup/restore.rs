@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     error::Error,
     fmt,
     fs::{self, File},
@@ -44,28 +45,43 @@ pub enum RestoreError {
 
 /// Reads backups to their ends and checks everything in them, each on what the one before holds.
 pub fn check_files(files: &[PathBuf]) -> Result<Vec<Summary>, RestoreError> {
+    check_each(files, |_| ())
+}
+
+/// The same, showing every record.
+fn check_each(
+    files: &[PathBuf],
+    mut each: impl FnMut(&Record),
+) -> Result<Vec<Summary>, RestoreError> {
     let mut summaries: Vec<Summary> = Vec::new();
     for file in files {
         let before = summaries
             .last()
             .map_or(Place::default(), |summary| summary.head);
-        let follows = |_: &[Record]| Ok(());
-        summaries.push(read(file, before, follows)?.0);
+        let show = |records: &[Record]| {
+            records.iter().for_each(&mut each);
+            Ok(())
+        };
+        summaries.push(read(file, before, show)?.0);
     }
     Ok(summaries)
 }
 
 /// Makes a store in `directory` from a whole backup and those that continue it, in their order.
 /// Everything is checked before anything is written, and the directory appears once it is whole.
+/// What a later backup knows to be redacted is not taken from an earlier one.
 pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, RestoreError> {
     refuse_used(directory)?;
-    let summaries = check_files(files)?;
+    let mut redacted = BTreeSet::new();
+    let summaries = check_each(files, |record| redacted.extend(record.redacted_event()))?;
     let (mut rebuild, aside) = begin(directory)?;
     let (mut before, mut subscriptions) = (Place::default(), Vec::new());
     for file in files {
         let mut add = |records: &[Record]| {
-            rebuild
-                .append(records.to_vec())
+            let records = records.iter().map(|record| without(&redacted, record));
+            let records = records.collect::<Result<_, _>>();
+            records
+                .and_then(|records| rebuild.append(records))
                 .map_err(RestoreError::Store)
         };
         let (summary, stored) = read(file, before, &mut add)?;
@@ -76,6 +92,21 @@ pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, Rest
         .map_err(RestoreError::Store)?;
     put_in_place(&aside, directory)?;
     Ok(summaries)
+}
+
+/// A record as it is to be restored when these events are redacted.
+fn without(redacted: &BTreeSet<String>, record: &Record) -> Result<Record, StoreError> {
+    let erased = !redacted.is_empty()
+        && !record.redacted
+        && record.redacted_event().is_none()
+        && record
+            .event_name()
+            .is_some_and(|name| redacted.contains(&name));
+    if erased {
+        record.redacted()
+    } else {
+        Ok(record.clone())
+    }
 }
 
 /// Makes a store in `directory` from what is sound in a damaged one.

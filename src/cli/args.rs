@@ -18,7 +18,7 @@ use super::{
     summarize::Summarize,
     verify::Verify,
     watch::Watch,
-    write::{Merge, Publish, Restore, Retract, Update},
+    write::{Merge, Publish, Redact, Restore, Retract, Update},
 };
 
 /// What the exit codes mean.
@@ -94,6 +94,8 @@ pub(super) enum ClientCommand {
     Restore(Remote<Restore>),
     /// Turn duplicates into pointers to one event.
     Merge(Remote<Merge>),
+    /// Erase the content of an event, from all of its revisions and from the store's files.
+    Redact(Remote<Redact>),
     /// Write the lines of import files.
     Import(Remote<Import>),
     /// Write the whole log to an import file.

@@ -50,6 +50,7 @@ async fn ask(command: ClientCommand) -> Result<(), Failure> {
         ClientCommand::Retract(retract) => retract.run().await,
         ClientCommand::Restore(restore) => restore.run().await,
         ClientCommand::Merge(merge) => merge.run().await,
+        ClientCommand::Redact(redact) => redact.run().await,
         ClientCommand::Import(import) => import.run().await,
         ClientCommand::Export(export) => export.run().await,
     }

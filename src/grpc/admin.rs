@@ -4,21 +4,21 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{answer, export, page, verify, watch};
+use super::{answer, export, page, redact, verify, watch};
 use crate::{
     domain::Micros,
     feed::{Feed, WatchState},
     filter::{Expr, Field, MAX_CHARACTERS, Predicate},
     index::{Clock, Resources, Scope},
     proto::{server::admin_service_server::AdminService, v1},
-    publish::{BATCH_LEN_MAX, CONTENT_LEN_MAX, MERGE_LEN_MAX},
+    publish::{BATCH_LEN_MAX, CONTENT_LEN_MAX, MERGE_LEN_MAX, Publisher},
     rejection::Rejection,
     store::{Store, now_micros},
     wire,
 };
 
 /// Features that clients may ask for.
-const CAPABILITIES: [&str; 14] = [
+const CAPABILITIES: [&str; 15] = [
     "as-of-reads",
     "batch-create",
     "disconnect-watch",
@@ -27,6 +27,7 @@ const CAPABILITIES: [&str; 14] = [
     "filter-transitions",
     "merge",
     "partnerships",
+    "redact-event",
     "request-ids-kept-for-ever",
     "resumable-snapshot",
     "stop-conditions",
@@ -39,6 +40,7 @@ const CAPABILITIES: [&str; 14] = [
 #[derive(Clone)]
 pub struct Admin {
     pub(super) store: Store,
+    pub(super) publisher: Publisher,
     pub(super) feed: Feed,
     pub(super) limits: BTreeMap<String, String>,
     pub(super) start_micros: i64,
@@ -78,6 +80,14 @@ impl AdminService for Admin {
         watch.disconnect();
         tracing::info!(watch = name, "ended by an operator");
         Ok(Response::new(v1::DisconnectWatchResponse {}))
+    }
+
+    async fn redact_event(
+        &self,
+        request: Request<v1::RedactEventRequest>,
+    ) -> Result<Response<v1::RedactEventResponse>, Status> {
+        let redacted = redact::redact(&self.store, &self.publisher, request).await?;
+        Ok(Response::new(redacted))
     }
 
     async fn verify_store(

@@ -17,6 +17,7 @@ mod order;
 mod page;
 mod partnerships;
 mod publisher;
+mod redact;
 mod revisions;
 mod scope;
 mod services;

@@ -53,6 +53,7 @@ pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
     };
     let admin = Admin {
         store: store.clone(),
+        publisher: publisher.clone(),
         feed,
         limits: limits(&settings),
         start_micros: now_micros(),

@@ -6,7 +6,10 @@ use super::{
     index::{Index, narrow},
     select::{Clock, Scope},
 };
-use crate::{filter::Expr, index::Position};
+use crate::{
+    filter::{Expr, Field},
+    index::Position,
+};
 
 /// From how many changes on the filter is evaluated as sets rather than change by change.
 const SETS_FROM: u64 = 512;
@@ -30,7 +33,7 @@ pub struct Hit {
 
 impl Index {
     /// The first `count` changes after `after` up to `upto` whose revision satisfies `expr` or whose
-    /// revision before did, in order; and the position up to which there are no others.
+    /// revision before did, in order; redactions too, as what their events matched is erased; and the position up to which there are no others.
     pub fn changes(
         &self,
         expr: &Expr,
@@ -78,8 +81,17 @@ impl Index {
         let mut candidates = matching.clone();
         candidates.remove_range(..*range.start());
         let left = self.columns.later().range(range);
-        candidates.extend(left.filter(|later| matching.contains(self.columns.at(*later).previous)));
+        candidates.extend(left.filter(|later| {
+            matching.contains(self.columns.at(*later).previous) || self.is_redaction(*later)
+        }));
         candidates
+    }
+
+    /// Whether it is the change by which an event was redacted, behind which there is none.
+    fn is_redaction(&self, position: u32) -> bool {
+        let redacted = self.postings.with_value(Field::State, "REDACTED");
+        redacted.is_some_and(|redacted| redacted.contains(position))
+            && self.columns.at(position).next == 0
     }
 
     fn hit(&self, position: Position, matches: impl Fn(Position) -> bool) -> Option<Hit> {
@@ -88,6 +100,8 @@ impl Index {
             (false, true) => Crossing::Entered,
             (true, true) => Crossing::Stayed,
             (true, false) => Crossing::Left,
+            // Whoever has a copy is to erase it.
+            (false, false) if self.is_redaction(narrow(position)) => Crossing::Left,
             (false, false) => return None,
         };
         Some(Hit {

@@ -61,6 +61,11 @@ impl Columns {
         &self.entries[position as usize - 1]
     }
 
+    /// The entry at a position that was pushed, to be changed.
+    pub fn at_mut(&mut self, position: u32) -> &mut Entry {
+        &mut self.entries[position as usize - 1]
+    }
+
     /// Positions that are not a resource's first revision.
     pub fn later(&self) -> &RoaringBitmap {
         &self.later

@@ -7,7 +7,7 @@ use super::{
     columns::{Columns, Entry},
     document::Document,
     postings::Postings,
-    spans::Spans,
+    spans::{Span, Spans},
 };
 use crate::{filter::Field, index::Position};
 
@@ -40,10 +40,6 @@ impl Index {
             let entry = self.columns.at(previous);
             (entry.resource, entry.first)
         };
-        let date = document
-            .dates
-            .iter()
-            .find(|(field, ..)| *field == Field::Date);
         let entry = Entry {
             resource,
             first,
@@ -51,11 +47,8 @@ impl Index {
             next: 0,
             commit_micros,
             revision: u32::try_from(document.revision).unwrap_or(0),
-            ordinal: document
-                .ordinal
-                .and_then(|ordinal| u32::try_from(ordinal).ok())
-                .unwrap_or(0),
-            date: date.map_or((None, None), |(_, earliest, latest)| (*earliest, *latest)),
+            ordinal: ordinal(document),
+            date: date(document),
         };
         let position = self.columns.push(entry, document.partnership);
         self.names
@@ -67,6 +60,26 @@ impl Index {
         if document.overdue_at(commit_micros) {
             self.overdue.insert(position);
         }
+    }
+
+    /// Puts a revision of the same resource in the place of the one at a position. Nothing of what was
+    /// there stays in memory.
+    pub fn replace(&mut self, position: Position, document: &Document) {
+        let position = narrow(position);
+        self.postings.remove(position);
+        self.annotations.retain(|_, values| {
+            values.retain(|_, positions| {
+                positions.remove(position);
+                !positions.is_empty()
+            });
+            !values.is_empty()
+        });
+        self.spans.remove(position);
+        self.overdue.remove(position);
+        let entry = self.columns.at_mut(position);
+        entry.ordinal = ordinal(document);
+        entry.date = date(document);
+        self.add_terms(document, position);
     }
 
     fn add_terms(&mut self, document: &Document, position: u32) {
@@ -157,6 +170,17 @@ impl Index {
     pub fn commit_micros(&self, position: Position) -> i64 {
         self.columns.at(narrow(position)).commit_micros
     }
+}
+
+fn ordinal(document: &Document) -> u32 {
+    let ordinal = document.ordinal.map(u32::try_from);
+    ordinal.and_then(Result::ok).unwrap_or(0)
+}
+
+fn date(document: &Document) -> Span {
+    let mut dates = document.dates.iter();
+    let date = dates.find(|(field, ..)| *field == Field::Date);
+    date.map_or((None, None), |(_, earliest, latest)| (*earliest, *latest))
 }
 
 /// The index counts in 32 bits; the store refuses to write beyond that.

@@ -47,6 +47,16 @@ impl Postings {
         values.positions[number as usize].insert(position);
     }
 
+    /// Takes a position out of everything, and values that no other position has out of memory. Looks
+    /// at every value.
+    pub fn remove(&mut self, position: u32) {
+        for values in self.fields.values_mut() {
+            if values.any.remove(position) {
+                values.remove(position);
+            }
+        }
+    }
+
     /// Positions with this value.
     pub fn with_value(&self, field: Field, value: &str) -> Option<&RoaringBitmap> {
         let values = self.fields.get(&field)?;
@@ -87,6 +97,23 @@ impl Postings {
 }
 
 impl Values {
+    fn remove(&mut self, position: u32) {
+        if self.newest == position {
+            self.newest = 0;
+        }
+        let Values {
+            positions,
+            numbers,
+            ordered,
+            ..
+        } = self;
+        numbers.retain(|_, number| {
+            let positions = &mut positions[*number as usize];
+            !(positions.remove(position) && positions.is_empty())
+        });
+        ordered.retain(|value, _| numbers.contains_key(value));
+    }
+
     fn new_value(&mut self, value: Arc<str>) -> u32 {
         let number = self.positions.len() as u32;
         self.positions.push(RoaringBitmap::new());

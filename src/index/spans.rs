@@ -33,6 +33,17 @@ impl Spans {
         ends.any.insert(position);
     }
 
+    /// Takes a position out of everything.
+    pub fn remove(&mut self, position: u32) {
+        for ends in self.fields.values_mut() {
+            ends.any.remove(position);
+            ends.by_span.retain(|_, positions| {
+                positions.remove(position);
+                !positions.is_empty()
+            });
+        }
+    }
+
     /// Positions with the field set.
     pub fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
         self.fields.get(&field).map(|ends| &ends.any)

@@ -128,7 +128,8 @@ pub fn note(
     note.map(read).transpose()
 }
 
-fn encoded_note(note: Option<&ChangeNote>) -> Result<Option<v1::ChangeNote>, Rejection> {
+/// The message of a note, which is not too long.
+pub fn encoded_note(note: Option<&ChangeNote>) -> Result<Option<v1::ChangeNote>, Rejection> {
     let Some(note) = note.map(wire::encode_change_note) else {
         return Ok(None);
     };

@@ -10,6 +10,7 @@ use super::{
     record::{Position, Record, RequestKey},
     writer::{Writer, now_micros},
 };
+use crate::proto::v1;
 
 impl Writer {
     /// Checks a write against the state that the group so far leads to, and adds it.
@@ -24,6 +25,10 @@ impl Writer {
         let (outcome, records) = self.records_of(group, &request.write);
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         for (proposal, record) in request.write.changes.iter().zip(&records) {
+            if proposal.kind == v1::ChangeType::Redacted {
+                let revisions = index.revisions(&proposal.name, Position::MAX);
+                group.redacted.extend(revisions);
+            }
             let key = record.request.as_ref();
             index.push(
                 &proposal.document,

@@ -45,6 +45,18 @@ pub fn pack(records: &[Arc<Record>]) -> Vec<(Position, Vec<u8>)> {
     blocks
 }
 
+/// Records that were read from one block, as one block again. They are no longer than they were.
+pub fn pack_as_one(records: &[Record]) -> Option<(Position, Vec<u8>)> {
+    let mut block = OpenBlock::at(records.first()?.position);
+    let mut encoded = BytesMut::new();
+    for record in records {
+        encoded.clear();
+        record.encode(&mut encoded);
+        block.push(&encoded);
+    }
+    Some(block.close())
+}
+
 /// A block in the making.
 struct OpenBlock {
     first: Position,

@@ -6,6 +6,8 @@
 //! | `MANIFEST` | format, epoch and the version that made the store |
 //! | `HIGH-WATER` | a position that the log has reached for certain ([`HighWater`](super::high_water::HighWater)) |
 //! | `sled/` | the log |
+//! | `sled.next/`, `sled.old/` | while the log is [written anew](super::compaction) |
+//! | `ERASURE-PENDING` | there while `sled/` may hold redacted content |
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -38,6 +40,7 @@ impl Directory {
         fs::create_dir_all(path).map_err(OpenError::io(format!("create {}", path.display())))?;
         refuse_foreign(path)?;
         let lock = lock(path)?;
+        settle_exchange(path).map_err(OpenError::io("put the new log in its place"))?;
         check_free_space(path)?;
         let epoch = match read_manifest(path)? {
             Some(epoch) => epoch,
@@ -59,6 +62,34 @@ impl Directory {
     pub fn sled(&self) -> PathBuf {
         self.path.join("sled")
     }
+
+    /// Where the next log is made.
+    pub fn next_sled(&self) -> PathBuf {
+        self.path.join("sled.next")
+    }
+
+    /// Where the log before is until it is removed.
+    pub fn old_sled(&self) -> PathBuf {
+        self.path.join("sled.old")
+    }
+
+    /// Lets the next log, which is whole and durable, take the place of the log. Interrupted, it goes
+    /// on when the directory is opened again.
+    pub fn exchange_sled(&self) -> io::Result<()> {
+        fs::rename(self.sled(), self.old_sled())?;
+        sync_directory(&self.path)?;
+        fs::rename(self.next_sled(), self.sled())?;
+        sync_directory(&self.path)
+    }
+
+    /// Bytes that the files of the log have.
+    pub fn size_of_sled(&self) -> io::Result<u64> {
+        let mut size = 0;
+        for entry in fs::read_dir(self.sled())? {
+            size += entry?.metadata()?.len();
+        }
+        Ok(size)
+    }
 }
 
 /// Bytes that may still be written to the file system of `path`.
@@ -70,6 +101,21 @@ pub fn free_space(path: &Path) -> io::Result<u64> {
 /// Makes the entries of a directory durable.
 pub fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+/// Ends what [`Directory::exchange_sled`] had begun: without the log, the next one is whole.
+fn settle_exchange(path: &Path) -> io::Result<()> {
+    let [current, next, old] = ["sled", "sled.next", "sled.old"].map(|name| path.join(name));
+    if old.exists() && !current.exists() {
+        fs::rename(&next, &current)?;
+        sync_directory(path)?;
+    }
+    for leftover in [next, old] {
+        if leftover.exists() {
+            fs::remove_dir_all(leftover)?;
+        }
+    }
+    Ok(())
 }
 
 fn check_free_space(path: &Path) -> Result<(), OpenError> {

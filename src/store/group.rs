@@ -8,7 +8,7 @@ use super::{
     cursors::{CursorGroup, CursorRequest},
     error::StoreError,
     proposal::{Outcome, Write},
-    record::Record,
+    record::{Position, Record},
 };
 
 /// A group ends at whichever is reached first, unless one write alone is larger.
@@ -36,6 +36,8 @@ pub struct WriteRequest {
 pub struct Group {
     pub records: Vec<Arc<Record>>,
     pub bytes: usize,
+    /// Positions whose content is erased by it.
+    pub redacted: Vec<Position>,
     pub committed: Vec<(WriteRequest, Outcome)>,
     pub settled: Vec<(WriteRequest, Result<Outcome, StoreError>)>,
     pub cursors: CursorGroup,
@@ -49,7 +51,8 @@ impl Group {
 
     /// Whether it takes another request.
     pub fn has_room(&self) -> bool {
-        self.records.len() < GROUP_RECORDS_MAX
+        self.redacted.len() < GROUP_RECORDS_MAX
+            && self.records.len() < GROUP_RECORDS_MAX
             && self.bytes < GROUP_BYTES_MAX
             && self.cursors.has_room()
     }

@@ -7,13 +7,14 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::{
+    compaction::{Compacted, is_pending},
     cursors::Cursors,
     directory::{Directory, sync_directory},
     error::{OpenError, StoreError},
     group::{Request, WriteRequest},
     head::Head,
     high_water::HighWater,
-    log::Log,
+    log::{Log, Syncer},
     proposal::{Outcome, Write},
     readers::Readers,
     record::{Position, Record},
@@ -42,7 +43,7 @@ pub struct Store {
 }
 
 pub(super) struct Shared {
-    directory: Directory,
+    directory: Arc<Directory>,
     pub(super) log: Log,
     index: Arc<RwLock<Index>>,
     ring: Arc<Ring>,
@@ -60,7 +61,7 @@ impl Store {
     /// Opens the store, checking all of it and rebuilding the index. Blocks for about a second per
     /// several hundred thousand changes.
     pub fn open(options: StoreOptions) -> Result<Store, OpenError> {
-        let directory = Directory::open(&options.directory)?;
+        let directory = Arc::new(Directory::open(&options.directory)?);
         let (log, syncer) = Log::open(&directory, options.cache_bytes)?;
         let high_water = HighWater::open(directory.path())
             .and_then(|high_water| sync_directory(directory.path()).map(|()| high_water))
@@ -76,6 +77,7 @@ impl Store {
         let cursors = Arc::new(cursors);
         // What was read may not be on disk yet, if the process before was killed.
         syncer.sync().map_err(damaged)?;
+        let syncer = finish_erasure(&directory, &log, syncer, head.position).map_err(damaged)?;
         let (head_sender, head) = watch::channel(head);
         let (failure_sender, failure) = watch::channel(None);
         let (index, ring) = (Arc::new(RwLock::new(index)), Arc::new(ring));
@@ -88,7 +90,7 @@ impl Store {
             head: head_sender,
             failure: failure_sender,
             high_water,
-            directory: directory.path().to_owned(),
+            directory: directory.clone(),
             epoch: directory.epoch.clone(),
             last_group_len: 0,
         };
@@ -187,7 +189,14 @@ impl Store {
 
     /// Bytes on disk.
     pub fn size_on_disk(&self) -> Result<u64, StoreError> {
-        self.shared.log.size_on_disk()
+        let size = self.shared.directory.size_of_sled();
+        size.map_err(|error| StoreError::Failed(error.to_string()))
+    }
+
+    /// Whether files may still hold content that was redacted, as there was no room to write them
+    /// anew.
+    pub fn is_erasure_pending(&self) -> bool {
+        is_pending(&self.shared.directory)
     }
 
     /// Answers what is queued, raises the high-water mark and stops the writer. Later writes are
@@ -209,6 +218,25 @@ impl Store {
         if let Some(writer) = writer {
             // A writer that panicked has nothing more to say; it is the failure that was reported.
             let _ = writer.join();
+        }
+    }
+}
+
+/// Writes the log anew if that is due. Without room for it the store is used as it is.
+fn finish_erasure(
+    directory: &Directory,
+    log: &Log,
+    syncer: Syncer,
+    upto: Position,
+) -> Result<Syncer, StoreError> {
+    if !is_pending(directory) {
+        return Ok(syncer);
+    }
+    match Compacted::copy(directory, log, upto) {
+        Ok(compacted) => compacted.replace(directory, log),
+        Err(error) => {
+            tracing::error!(%error, "what was redacted is still in files; the next start tries again");
+            Ok(syncer)
         }
     }
 }

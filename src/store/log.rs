@@ -13,7 +13,7 @@ use std::{
     os::unix::fs::MetadataExt as _,
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     thread,
 };
 
@@ -44,6 +44,12 @@ const STAT_BLOCK_LEN: u64 = 512;
 /// The open log. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Log {
+    opened: Arc<RwLock<Opened>>,
+    cache_bytes: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Opened {
     db: sled::Db,
     tree: sled::Tree,
 }
@@ -61,29 +67,47 @@ impl Log {
     /// Opens or makes the log, in a thread in which sled may panic.
     pub fn open(directory: &Directory, cache_bytes: u64) -> Result<(Log, Syncer), OpenError> {
         let path = directory.sled();
-        let damaged = |what: String| OpenError::Damaged {
-            directory: directory.path().to_owned(),
-            position: None,
-            what,
-        };
         remove_unfinished_snapshots(&path).map_err(OpenError::io("remove unfinished snapshots"))?;
-        let opened = {
-            let path = path.clone();
-            thread::spawn(move || open_sled(&path, cache_bytes)).join()
-        };
-        let (db, tree) = match opened {
-            Ok(Ok(opened)) => opened,
-            Ok(Err(sled::Error::Io(error))) => return Err(OpenError::io("open the log")(error)),
-            Ok(Err(error)) => return Err(damaged(error.to_string())),
-            Err(panic) => return Err(damaged(panic_message(&*panic))),
-        };
+        let opened = open_contained(&path, cache_bytes).map_err(|error| match error {
+            sled::Error::Io(error) => OpenError::io("open the log")(error),
+            error => OpenError::Damaged {
+                directory: directory.path().to_owned(),
+                position: None,
+                what: error.to_string(),
+            },
+        })?;
         let file = sync_everything(directory).map_err(OpenError::io("sync the log"))?;
-        let syncer = Syncer {
-            db: db.clone(),
-            file,
-            blobs: path.join("blobs"),
-        };
-        Ok((Log { db, tree }, syncer))
+        let syncer = Syncer::of(&opened, file, &path);
+        Ok((Log::new(opened, cache_bytes), syncer))
+    }
+
+    /// An empty log like this one, where the next one of the same store is made.
+    pub(super) fn open_beside(&self, directory: &Directory) -> Result<(Log, Syncer), StoreError> {
+        let path = directory.next_sled();
+        let opened = open_contained(&path, self.cache_bytes).map_err(sled_failed)?;
+        let file = open_data_file(&path)
+            .map_err(|error| StoreError::Failed(format!("open the new log: {error}")))?;
+        let syncer = Syncer::of(&opened, file, &path);
+        Ok((Log::new(opened, self.cache_bytes), syncer))
+    }
+
+    /// From now on this and all its clones are the other one.
+    pub(super) fn replace_by(&self, other: &Log) {
+        let other = other.opened();
+        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = other;
+    }
+
+    fn new(opened: Opened, cache_bytes: u64) -> Log {
+        let opened = Arc::new(RwLock::new(opened));
+        Log {
+            opened,
+            cache_bytes,
+        }
+    }
+
+    fn opened(&self) -> Opened {
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+        opened.clone()
     }
 
     /// Up to `count` records after `after`, up to and including `upto`. They share the bytes of
@@ -98,10 +122,11 @@ impl Log {
         if after >= upto {
             return Ok(records);
         }
+        let tree = self.opened().tree;
         let mut next = after + 1;
-        let begin = self.block_with(next)?.map_or(next, |(first, _)| first);
+        let begin = block_with(&tree, next)?.map_or(next, |(first, _)| first);
         let mut expected = begin;
-        for entry in contained(|| self.tree.range(key(begin)..=key(upto)))? {
+        for entry in contained(|| tree.range(key(begin)..=key(upto)))? {
             let (first, value) = entry.map_err(sled_failed)?;
             if first != key(expected) {
                 return Err(missing(expected));
@@ -123,51 +148,81 @@ impl Log {
 
     /// One record.
     pub fn read(&self, position: Position) -> Result<Record, StoreError> {
-        let record = match self.block_with(position)? {
+        let record = match block_with(&self.opened().tree, position)? {
             Some((first, value)) => Block::open(first, shared(value))?.read_alone(position)?,
             None => None,
         };
         record.ok_or_else(|| missing(position))
     }
 
-    /// The newest block that begins at `position` or before.
-    fn block_with(&self, position: Position) -> Result<Option<(Position, sled::IVec)>, StoreError> {
-        let after = key(position.saturating_add(1));
-        let found = contained(|| self.tree.get_lt(after))?.map_err(sled_failed)?;
-        found
-            .map(|(key, value)| match <[u8; 8]>::try_from(&*key) {
-                Ok(first) => Ok((Position::from_be_bytes(first), value)),
-                Err(_) => Err(StoreError::Damaged {
-                    position,
-                    what: "it lies below a key that is not a position".to_owned(),
-                }),
-            })
-            .transpose()
+    /// All records of the block that `position` is in.
+    pub(super) fn read_block(&self, position: Position) -> Result<Vec<Record>, StoreError> {
+        let found = block_with(&self.opened().tree, position)?;
+        let (first, value) = found.ok_or_else(|| missing(position))?;
+        let mut block = Block::open(first, shared(value))?;
+        let mut records = Vec::new();
+        while let Some(record) = block.read()? {
+            records.push(record);
+        }
+        match records.last() {
+            Some(last) if last.position >= position => Ok(records),
+            _ => Err(missing(position)),
+        }
     }
 
     /// Another tree of the same database, made when it is not there. What is written to it becomes
     /// durable by [`Syncer::sync`] too.
     pub(super) fn tree(&self, name: &str) -> Result<sled::Tree, StoreError> {
-        contained(|| self.db.open_tree(name))?.map_err(sled_failed)
+        contained(|| self.opened().db.open_tree(name))?.map_err(sled_failed)
     }
 
-    /// Bytes that sled occupies on disk.
-    pub fn size_on_disk(&self) -> Result<u64, StoreError> {
-        self.db.size_on_disk().map_err(sled_failed)
-    }
-
-    /// Adds records, all or none. They are visible at once, but not durable before
-    /// [`Syncer::sync`], so readers stop at the head.
-    pub fn append(&self, records: &[Arc<Record>]) -> Result<(), StoreError> {
+    /// Adds records and replaces blocks, all or none. Both are visible at once, but not durable
+    /// before [`Syncer::sync`], so readers stop at the head.
+    pub fn append(
+        &self,
+        records: &[Arc<Record>],
+        replaced: Vec<(Position, Vec<u8>)>,
+    ) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
-        for (first, block) in pack(records) {
+        for (first, block) in replaced.into_iter().chain(pack(records)) {
             batch.insert(&key(first), block);
         }
-        contained(|| self.tree.apply_batch(batch))?.map_err(sled_failed)
+        contained(|| self.opened().tree.apply_batch(batch))?.map_err(sled_failed)
     }
 }
 
+/// The newest block that begins at `position` or before.
+fn block_with(
+    tree: &sled::Tree,
+    position: Position,
+) -> Result<Option<(Position, sled::IVec)>, StoreError> {
+    let after = key(position.saturating_add(1));
+    let found = contained(|| tree.get_lt(after))?.map_err(sled_failed)?;
+    found
+        .map(|(key, value)| match <[u8; 8]>::try_from(&*key) {
+            Ok(first) => Ok((Position::from_be_bytes(first), value)),
+            Err(_) => Err(StoreError::Damaged {
+                position,
+                what: "it lies below a key that is not a position".to_owned(),
+            }),
+        })
+        .transpose()
+}
+
 impl Syncer {
+    fn of(opened: &Opened, file: File, path: &Path) -> Syncer {
+        Syncer {
+            db: opened.db.clone(),
+            file,
+            blobs: path.join("blobs"),
+        }
+    }
+
+    /// The files were moved there.
+    pub(super) fn moved_to(&mut self, path: &Path) {
+        self.blobs = path.join("blobs");
+    }
+
     /// Makes everything durable that was appended. Its failure is final: what reached the disk is
     /// not known, and asking again would not tell.
     pub fn sync(&self) -> Result<(), StoreError> {
@@ -215,7 +270,14 @@ impl Syncer {
     }
 }
 
-fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<(sled::Db, sled::Tree)> {
+/// In a thread in which sled may panic.
+fn open_contained(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
+    let path = path.to_owned();
+    let opened = thread::spawn(move || open_sled(&path, cache_bytes)).join();
+    opened.unwrap_or_else(|panic| Err(sled::Error::ReportableBug(panic_message(&*panic))))
+}
+
+fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
     let db = sled::Config::new()
         .path(path)
         .segment_size(SEGMENT_LEN)
@@ -223,7 +285,7 @@ fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<(sled::Db, sled::Tre
         .flush_every_ms(Some(FLUSH_EVERY_MS))
         .open()?;
     let tree = db.open_tree("log")?;
-    Ok((db, tree))
+    Ok(Opened { db, tree })
 }
 
 fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
@@ -246,6 +308,10 @@ fn sync_everything(directory: &Directory) -> io::Result<File> {
     }
     sync_directory(&path)?;
     sync_directory(directory.path())?;
+    open_data_file(&path)
+}
+
+fn open_data_file(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
         .write(true)

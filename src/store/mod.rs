@@ -7,6 +7,7 @@
 mod admission;
 mod block;
 mod change;
+mod compaction;
 mod cursors;
 mod digest;
 mod directory;
@@ -22,6 +23,7 @@ mod readers;
 mod rebuild;
 mod record;
 mod recovery;
+mod redaction;
 mod ring;
 mod salvage;
 #[cfg(test)]

@@ -37,6 +37,14 @@ pub struct Proposal {
     pub changed_fields: Vec<String>,
 }
 
+impl Write {
+    /// Whether it erases content.
+    pub fn redacts(&self) -> bool {
+        let redacts = |proposal: &Proposal| proposal.kind == v1::ChangeType::Redacted;
+        self.changes.iter().any(redacts)
+    }
+}
+
 /// What became of a write.
 #[derive(Debug)]
 pub enum Outcome {

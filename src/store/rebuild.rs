@@ -48,7 +48,7 @@ impl Rebuild {
             };
         }
         let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
-        self.log.append(&records)
+        self.log.append(&records, Vec::new())
     }
 
     /// Makes everything durable, with these subscriptions.

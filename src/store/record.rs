@@ -15,7 +15,7 @@ use prost::Message;
 use super::{digest::Digest, error::StoreError};
 pub use crate::index::Position;
 use crate::{
-    proto::store as disk,
+    proto::{store as disk, v1},
     wire::{self, put_bytes, put_varint},
 };
 
@@ -51,6 +51,8 @@ pub struct Record {
     /// Records of the same atomic write that follow.
     pub remaining: u32,
     pub commit_micros: i64,
+    /// The content was erased: `leaf` is of what it was.
+    pub redacted: bool,
 }
 
 /// Why stored bytes are not a record.
@@ -80,6 +82,7 @@ impl Record {
             request,
             remaining,
             commit_micros,
+            redacted: false,
         };
         record.leaf = record.computed_leaf();
         record.digest = previous.chain(record.leaf);
@@ -111,13 +114,32 @@ impl Record {
         if self.position != position + 1 {
             return Err(damaged("it is missing"));
         }
-        if self.computed_leaf() != self.leaf {
+        if !self.redacted && self.computed_leaf() != self.leaf {
             return Err(damaged("its content does not fit its digest"));
         }
         if digest.chain(self.leaf) != self.digest {
             return Err(damaged("it does not follow from the record before"));
         }
         Ok(())
+    }
+
+    /// The name of the event, if it is a change of one.
+    pub fn event_name(&self) -> Option<String> {
+        let Ok(Resource::Event(event)) = self.resource() else {
+            return None;
+        };
+        v1::Event::decode(event).ok().map(|event| event.name)
+    }
+
+    /// The event that this change redacted, if that is what it did.
+    pub fn redacted_event(&self) -> Option<String> {
+        // The first field of a change is its type.
+        let redaction = [8, v1::ChangeType::Redacted as u8];
+        if !self.change.starts_with(&redaction) {
+            return None;
+        }
+        let change = v1::EventChange::decode(self.change.clone()).ok()?;
+        change.event.map(|event| event.name)
     }
 
     /// The encoded event or partnership inside the change.
@@ -147,6 +169,9 @@ impl Record {
         }
         put_varint(buf, 7, u64::from(self.remaining));
         put_varint(buf, 8, self.commit_micros as u64);
+        if self.redacted {
+            put_varint(buf, 9, 1);
+        }
         let checksum = crc32fast::hash(&buf[begin..]);
         buf[begin - CHECKSUM_LEN..begin].copy_from_slice(&checksum.to_le_bytes());
     }
@@ -181,6 +206,7 @@ impl Record {
             request,
             remaining: body.remaining,
             commit_micros: body.commit_micros,
+            redacted: body.redacted,
         })
     }
 }

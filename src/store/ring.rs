@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    mem,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -40,6 +41,18 @@ impl Ring {
         }
     }
 
+    /// Puts records in the place of those at the same positions, as far as they are kept.
+    pub fn replace(&self, records: &[Arc<Record>]) {
+        let mut kept = self.records.write().unwrap_or_else(PoisonError::into_inner);
+        for record in records {
+            let Some(place) = kept.at_mut(record.position) else {
+                continue;
+            };
+            let before = mem::replace(place, record.clone()).change.len();
+            kept.bytes = kept.bytes + record.change.len() - before;
+        }
+    }
+
     /// One record, if it is still kept.
     pub fn get(&self, position: Position) -> Option<Arc<Record>> {
         let kept = self.records.read().unwrap_or_else(PoisonError::into_inner);
@@ -57,9 +70,17 @@ impl Ring {
 
 impl Kept {
     fn at(&self, position: Position) -> Option<&Arc<Record>> {
+        self.records.get(self.place(position)?)
+    }
+
+    fn at_mut(&mut self, position: Position) -> Option<&mut Arc<Record>> {
+        let place = self.place(position)?;
+        self.records.get_mut(place)
+    }
+
+    fn place(&self, position: Position) -> Option<usize> {
         let first = self.records.front()?.position;
-        self.records
-            .get(usize::try_from(position.checked_sub(first)?).ok()?)
+        usize::try_from(position.checked_sub(first)?).ok()
     }
 }
 

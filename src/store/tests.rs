@@ -1,5 +1,7 @@
 //! The store as its users see it: what is committed, what is refused, what is found again.
 
+use std::{fs, os::unix::fs::MetadataExt as _};
+
 use bytes::Bytes;
 use prost::Message;
 
@@ -296,9 +298,56 @@ fn a_value_of_the_largest_size_does_not_become_a_blob() {
         let change = Bytes::from(vec![7; super::RECORD_LEN_MAX]);
         let record = super::Record::chained(digest, position, change, None, 0, 0);
         digest = record.digest;
-        log.append(&[record.into()]).unwrap();
+        log.append(&[record.into()], Vec::new()).unwrap();
         syncer.sync().unwrap();
     }
     syncer.check_no_blobs().unwrap();
     assert_eq!(HighWater::open(directory.path()).unwrap().mark.0, 0);
+}
+
+fn compacted(home: &tempfile::TempDir) -> (Directory, Log, super::compaction::Compacted) {
+    let directory = Directory::open(&home.path().join("store")).unwrap();
+    let (log, _) = Log::open(&directory, 8 << 20).unwrap();
+    super::compaction::make_pending(&directory).unwrap();
+    let compacted = super::compaction::Compacted::copy(&directory, &log, 2).unwrap();
+    (directory, log, compacted)
+}
+
+#[tokio::test]
+async fn wherever_writing_the_log_anew_was_interrupted_it_is_done_at_the_next_start() {
+    for renames in 0..=2 {
+        let home = home();
+        let store = open(&home).unwrap();
+        for id in ["a", "b"] {
+            let changes = vec![proposal(id, None)];
+            store.commit(write(changes, None)).await.unwrap();
+        }
+        let head = store.head();
+        store.close();
+        drop(store);
+        let first = fs::metadata(home.path().join("store/sled")).unwrap().ino();
+        let (directory, log, compacted) = compacted(&home);
+        for rename in 1..=renames {
+            let (from, to) = match rename {
+                1 => (directory.sled(), directory.old_sled()),
+                _ => (directory.next_sled(), directory.sled()),
+            };
+            fs::rename(from, to).unwrap();
+        }
+        drop((directory, log, compacted));
+
+        let store = open(&home).unwrap();
+        assert_eq!(store.head(), head, "after {renames} renames");
+        assert!(!store.is_erasure_pending());
+        let mut names: Vec<_> = fs::read_dir(home.path().join("store"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["HIGH-WATER", "LOCK", "MANIFEST", "sled"]);
+        assert_ne!(
+            fs::metadata(home.path().join("store/sled")).unwrap().ino(),
+            first
+        );
+    }
 }

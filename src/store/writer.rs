@@ -8,9 +8,8 @@
 
 use std::{
     io,
-    path::PathBuf,
     sync::{
-        Arc, RwLock,
+        Arc, PoisonError, RwLock,
         mpsc::{Receiver, RecvTimeoutError},
     },
     thread,
@@ -20,14 +19,18 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
+    compaction::{Compacted, make_pending},
     cursors::Cursors,
-    directory::{FREE_SPACE_RESERVE, free_space},
+    directory::{Directory, FREE_SPACE_RESERVE, free_space},
     error::StoreError,
-    group::{Group, Request},
+    group::{Group, Request, WriteRequest},
     head::Head,
     high_water::HighWater,
     log::{Log, Syncer},
+    proposal::Outcome,
     record::{Position, Record},
+    recovery::document,
+    redaction::Redaction,
     ring::Ring,
 };
 use crate::index::Index;
@@ -57,7 +60,7 @@ pub struct Writer {
     pub head: watch::Sender<Head>,
     pub failure: watch::Sender<Option<StoreError>>,
     pub high_water: HighWater,
-    pub directory: PathBuf,
+    pub directory: Arc<Directory>,
     pub epoch: String,
     /// Writes that were answered together last.
     pub last_group_len: usize,
@@ -113,30 +116,32 @@ impl Writer {
 
     fn commit(&mut self, group: Group) {
         let result = self.make_durable(&group);
-        let Group {
-            records,
-            committed,
-            settled,
-            cursors,
-            ..
-        } = group;
         if let Err(error) = &result {
             self.fail(error.clone());
         }
         let failure = self.failure.borrow().clone();
         // Before the head, so that whoever sees a position knows the filters that apply to it.
-        cursors.finish(&self.cursors, failure.as_ref());
-        if result.is_ok() {
-            self.publish(records);
+        group.cursors.finish(&self.cursors, failure.as_ref());
+        if let Ok(redaction) = &result {
+            self.publish(&group.records, redaction);
         }
-        for (request, outcome) in committed {
+        let (redacting, others): (Vec<_>, Vec<_>) = group
+            .committed
+            .into_iter()
+            .partition(|(request, _)| request.write.redacts());
+        let answer = |(request, outcome): (WriteRequest, Outcome)| {
             let answer = failure.clone().map_or(Ok(outcome), Err);
             // Whoever asked may be gone; the write stands all the same.
             let _ = request.answer.send(answer);
-        }
-        for (request, answer) in settled {
+        };
+        others.into_iter().for_each(answer);
+        for (request, answer) in group.settled {
             let _ = request.answer.send(answer);
         }
+        if !group.redacted.is_empty() && failure.is_none() {
+            self.erase();
+        }
+        redacting.into_iter().for_each(answer);
     }
 
     fn expire_cursors(&mut self) {
@@ -181,7 +186,7 @@ impl Writer {
             )));
         }
         let asked = |error: io::Error| StoreError::Failed(format!("ask for free space: {error}"));
-        let free = free_space(&self.directory).map_err(asked)?;
+        let free = free_space(self.directory.path()).map_err(asked)?;
         let room = free >= FREE_SPACE_RESERVE && self.syncer.reserve_room().map_err(asked)?;
         if !room {
             let reserve = FREE_SPACE_RESERVE;
@@ -190,23 +195,29 @@ impl Writer {
         Ok(())
     }
 
-    fn make_durable(&self, group: &Group) -> Result<(), StoreError> {
+    fn make_durable(&self, group: &Group) -> Result<Redaction, StoreError> {
         if group.records.is_empty() && group.cursors.is_clean() {
-            return Ok(());
+            return Ok(Redaction::default());
+        }
+        let redaction = Redaction::of(&self.log, &group.redacted)?;
+        if !redaction.records.is_empty() {
+            make_pending(&self.directory)?;
         }
         if !group.records.is_empty() {
-            self.log.append(&group.records)?;
+            self.log.append(&group.records, redaction.blocks.clone())?;
         }
         // Behind the log, so that no cursor is ever ahead of it.
         if !group.cursors.is_clean() {
             group.cursors.write(&self.cursors)?;
         }
         self.syncer.sync()?;
-        self.syncer.check_no_blobs()
+        self.syncer.check_no_blobs()?;
+        Ok(redaction)
     }
 
-    fn publish(&mut self, records: Vec<Arc<Record>>) {
+    fn publish(&mut self, records: &[Arc<Record>], redaction: &Redaction) {
         let Some(newest) = records.last() else { return };
+        self.forget(redaction);
         let head = Head {
             position: newest.position,
             digest: newest.digest,
@@ -214,8 +225,37 @@ impl Writer {
         };
         // First, so that what anybody has seen is never missed in silence.
         self.raise_mark(head);
-        self.ring.push(&records);
+        self.ring.push(records);
         self.head.send_replace(head);
+    }
+
+    /// Takes what was erased out of memory.
+    fn forget(&self, redaction: &Redaction) {
+        self.ring.replace(&redaction.records);
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        for record in &redaction.records {
+            match document(record) {
+                Ok(document) => index.replace(record.position, &document),
+                Err(error) => tracing::error!(%error, "a redacted record cannot be indexed"),
+            }
+        }
+    }
+
+    /// Writes the log anew, so that its files no longer hold what was erased from it. Writes wait
+    /// meanwhile, reads do not.
+    fn erase(&mut self) {
+        let upto = self.head.borrow().position;
+        match Compacted::copy(&self.directory, &self.log, upto) {
+            Ok(compacted) => match compacted.replace(&self.directory, &self.log) {
+                Ok(syncer) => self.syncer = syncer,
+                Err(error) => self.fail(error),
+            },
+            Err(error) => tracing::error!(
+                %error,
+                "what was redacted is no longer served, but still in files; the next redaction or \
+                 start tries again"
+            ),
+        }
     }
 
     /// The mark is a lower bound, so that failing to raise it loses nothing but a check.

@@ -14,12 +14,13 @@ use super::content;
 /// Turns the changes of a log, in order, into the lines that write them again.
 ///
 /// Written to an empty store in their order, the lines give the same history: the same changes at
-/// the same positions. Author, commit times and therefore digests are of the new store. Each line
+/// the same positions, unless events were redacted, of which nothing is left to write. Author, commit times and therefore digests are of the new store. Each line
 /// has the request id `export/<store epoch>/<position>`, so that writing it twice is harmless.
 #[derive(Debug)]
 pub struct Changes {
     store_epoch: String,
     unfinished: Vec<EventChange>,
+    left_out: usize,
 }
 
 impl Changes {
@@ -28,21 +29,30 @@ impl Changes {
         Self {
             store_epoch: store_epoch.into(),
             unfinished: Vec::new(),
+            left_out: 0,
         }
     }
 
     /// Takes the next change and gives the lines that it completes: none while its atomic write
     /// goes on, one for a merger of any size, one for each event of a batch.
     ///
-    /// Fails when a change cannot be written again: one of a later version, or a redaction.
+    /// Fails when a change cannot be written again, as it is of a later version.
     pub fn push(&mut self, change: EventChange) -> Result<Vec<TransferLine>, String> {
         let continued = change.continued;
         self.unfinished.push(change);
         if continued {
             return Ok(Vec::new());
         }
-        let group = mem::take(&mut self.unfinished);
+        let mut group = mem::take(&mut self.unfinished);
+        let len = group.len();
+        group.retain(|change| !is_redacted(change));
+        self.left_out += len - group.len();
         self.lines(&group)
+    }
+
+    /// How many changes were left out, as their events are redacted.
+    pub fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// Whether every change taken so far has been given back in a line.
@@ -77,6 +87,10 @@ impl Changes {
             .filter_map(|change| change.event.as_ref());
         let merged: Vec<&v1::Event> = merged.collect();
         let first = merged.first()?;
+        // Without the event that stays, which is redacted then, there is nothing to merge into.
+        group.iter().find_map(|change| {
+            Some(change.event.as_ref()?).filter(|event| event.name == first.superseded_by)
+        })?;
         Some(MergeEventsRequest {
             into: first.superseded_by.clone(),
             names: merged.iter().map(|event| event.name.clone()).collect(),
@@ -98,6 +112,11 @@ impl Changes {
     fn request_id(&self, position: i64) -> String {
         format!("export/{}/{position}", self.store_epoch)
     }
+}
+
+fn is_redacted(change: &EventChange) -> bool {
+    let event = change.event.as_ref();
+    event.is_some_and(|event| event.state() == v1::State::Redacted)
 }
 
 fn tells(merger: &MergeEventsRequest, change: &EventChange) -> bool {
@@ -141,6 +160,12 @@ fn event_write(
             name,
             change_note,
             superseded_by: event.superseded_by.clone(),
+            request_id,
+            ..Default::default()
+        }),
+        ChangeType::Merged => Write::RetractEvent(RetractEventRequest {
+            name,
+            change_note,
             request_id,
             ..Default::default()
         }),

@@ -27,6 +27,7 @@ mod merges;
 mod operators;
 mod partnerships;
 mod reads;
+mod redactions;
 mod reflection;
 mod repeated_writes;
 mod schedules;

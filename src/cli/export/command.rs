@@ -33,9 +33,16 @@ impl RemoteCommand for Export {
     async fn run(self, server: Connection, _: &mut Output) -> Result<(), Failure> {
         let mut reader = Reader::new(server);
         match &self.file {
-            None => copy(&mut reader, io::stdout().lock(), Failure::Output).await,
-            Some(path) => to_file(&mut reader, path).await,
+            None => copy(&mut reader, io::stdout().lock(), Failure::Output).await?,
+            Some(path) => to_file(&mut reader, path).await?,
         }
+        match reader.left_out() {
+            0 => {}
+            count => note(format!(
+                "left out {count} changes of redacted events, of which nothing is there to write"
+            )),
+        }
+        Ok(())
     }
 }
 

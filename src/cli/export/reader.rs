@@ -61,6 +61,11 @@ impl Reader {
         self.log.position
     }
 
+    /// Changes left out, as their events are redacted.
+    pub(super) fn left_out(&self) -> usize {
+        self.log.changes.as_ref().map_or(0, Changes::left_out)
+    }
+
     /// How far there was to read when the stream was last opened.
     pub(super) fn head_position(&self) -> i64 {
         self.head_position

@@ -1,4 +1,4 @@
-//! The commands that write: publish, update, retract, restore, merge.
+//! The commands that write: publish, update, retract, restore, merge, redact.
 
 mod answer;
 mod change_note;
@@ -6,6 +6,7 @@ mod content;
 mod merge;
 mod party;
 mod publish;
+mod redact;
 mod restore;
 mod retract;
 mod source;
@@ -13,6 +14,7 @@ mod update;
 
 pub(super) use merge::Merge;
 pub(super) use publish::Publish;
+pub(super) use redact::Redact;
 pub(super) use restore::Restore;
 pub(super) use retract::Retract;
 pub(super) use update::Update;

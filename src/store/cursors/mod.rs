@@ -17,7 +17,9 @@ mod tests;
 pub use change::{CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor};
 pub use cursor::{Cursor, FilterSegment};
 pub use group::{CursorGroup, CursorRequest};
-pub use table::{Cursors, check_cursor, check_cursors, readable_cursors, restore_cursors};
+pub use table::{
+    Cursors, check_cursor, check_cursors, copy_cursors, readable_cursors, restore_cursors,
+};
 
 /// Subscriptions that a store keeps at most.
 pub const CURSORS_MAX: usize = 10_000;

@@ -18,7 +18,7 @@ const TREE: &str = "subscriptions";
 /// Every subscription as it is durable. Written by the writer, read by anybody.
 #[derive(Debug)]
 pub struct Cursors {
-    tree: sled::Tree,
+    log: Log,
     published: RwLock<Published>,
 }
 
@@ -50,7 +50,8 @@ impl Cursors {
         }
         contained(|| tree.apply_batch(batch))?.map_err(sled_failed)?;
         let published = RwLock::new(published);
-        Ok(Cursors { tree, published })
+        let log = log.clone();
+        Ok(Cursors { log, published })
     }
 
     /// One by its id.
@@ -103,7 +104,8 @@ impl Cursors {
                 None => batch.remove(slug.as_bytes()),
             }
         }
-        contained(|| self.tree.apply_batch(batch))?.map_err(sled_failed)
+        let tree = self.log.tree(TREE)?;
+        contained(|| tree.apply_batch(batch))?.map_err(sled_failed)
     }
 
     /// Shows states that are durable.
@@ -122,6 +124,17 @@ impl Cursors {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Copies subscriptions as they are stored. Durable after the next sync.
+pub fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
+    let (from, to) = (from.tree(TREE)?, to.tree(TREE)?);
+    let mut batch = sled::Batch::default();
+    for entry in contained(|| from.iter())? {
+        let (key, value) = entry.map_err(sled_failed)?;
+        batch.insert(key, value);
+    }
+    contained(|| to.apply_batch(batch))?.map_err(sled_failed)
 }
 
 /// Writes subscriptions as they were exported into a log that has none and ends at `head`. Durable

@@ -177,9 +177,24 @@ fn a_new_partnership_is_written_again() {
 }
 
 #[test]
-fn a_redaction_is_refused_by_name_and_position() {
-    let error = Changes::new("epoch").push(change(ChangeType::Redacted, event("a", 6)));
+fn what_was_redacted_is_left_out() {
+    let redacted = |kind, position| {
+        let mut event = event("a", position);
+        event.set_state(v1::State::Redacted);
+        change(kind, event)
+    };
+    let mut changes = Changes::new("epoch");
+    assert_eq!(changes.push(redacted(ChangeType::Created, 1)), Ok(vec![]));
+    let other = changes.push(change(ChangeType::Created, event("b", 2)));
+    assert_eq!(other.map(|lines| lines.len()), Ok(1));
+    assert_eq!(changes.push(redacted(ChangeType::Redacted, 3)), Ok(vec![]));
+    assert_eq!(changes.left_out(), 2);
+}
 
-    let error = error.expect_err("erased content cannot be written");
-    assert!(error.contains("events/a at position 6"), "{error}");
+#[test]
+fn a_duplicate_of_what_was_redacted_is_written_as_retracted() {
+    let mut merged = event("b", 3);
+    merged.superseded_by = "events/a".into();
+    let write = only_write(change(ChangeType::Merged, merged));
+    assert!(matches!(write, Write::RetractEvent(request) if request.name == "events/b"));
 }
