@@ -45,8 +45,13 @@ pub struct Watch(Streaming<WatchEventsResponse>);
 impl Watch {
     /// Of the whole log up to the head.
     pub async fn replay(channel: Channel) -> Result<Watch, Failure> {
+        Watch::replay_where(channel, "").await
+    }
+
+    /// The same of what matches a filter.
+    pub async fn replay_where(channel: Channel, filter: &str) -> Result<Watch, Failure> {
         let (start, stop) = (Start::Earliest, End::StopWhenCaughtUp(true));
-        Watch::open(channel, start, Some(stop), "").await
+        Watch::open(channel, start, Some(stop), filter).await
     }
 
     /// Of what comes from now on. When this returns, nothing that is published is missed.

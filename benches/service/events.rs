@@ -28,6 +28,30 @@ const TOPICS: [&str; 5] = [
 /// One event in 96 is by these two terms, evenly spread.
 pub const TWO_TERMS: &str = "kind = MEETING AND host = JP";
 
+/// One event in 480 is by these three terms.
+pub const THREE_TERMS: &str = "kind = MEETING AND host = JP AND topic:6g";
+
+/// One event in a thousand.
+pub const RARE: &str = "subkind = rare";
+
+/// Length of a large event's notes and annotations.
+pub const LARGE_LEN: usize = 36_000;
+
+/// An event of nearly the largest size.
+pub fn large(id: &str, number: usize) -> Event {
+    let text = |key: usize| {
+        (
+            format!("k-{key}"),
+            format!("{number:08}-{key:02}-").repeat(83),
+        )
+    };
+    Event {
+        notes: format!("{number:09}-").repeat(400),
+        annotations: (0..32).map(text).collect(),
+        ..event(id, number)
+    }
+}
+
 /// The event with this number. Equal numbers give equal events but for the id.
 pub fn event(id: &str, number: usize) -> Event {
     let host = COUNTRIES[number / KINDS.len() % COUNTRIES.len()];
@@ -63,6 +87,12 @@ pub fn event(id: &str, number: usize) -> Event {
             TOPICS[(number + 1) % TOPICS.len()].to_owned(),
         ],
         sources: vec![source(id)],
+        subkind: if number.is_multiple_of(1_000) {
+            "rare"
+        } else {
+            ""
+        }
+        .to_owned(),
         ..Event::default()
     }
 }

@@ -3,15 +3,23 @@
 use std::{net::SocketAddr, path::Path, time::Instant};
 
 use entente::proto::v1::{
-    BatchCreateEventsRequest, CreateEventRequest, publisher_service_client::PublisherServiceClient,
+    BatchCreateEventsRequest, CreateEventRequest, Event,
+    publisher_service_client::PublisherServiceClient,
 };
 use prost::Message;
 use tempfile::TempDir;
 
-use crate::{Failure, client, events::event, server::Server};
+use crate::{
+    Failure, client,
+    events::{event, large},
+    server::Server,
+};
 
 /// Events in one write while a store is loaded.
 const LOAD_BATCH_LEN: usize = 500;
+const LARGE_BATCH_LEN: usize = 50;
+/// The events are in the answer, too.
+const ANSWER_MAX: usize = 16 << 20;
 
 /// Both servers, with the same events.
 pub struct Sides {
@@ -50,35 +58,42 @@ impl Sides {
     }
 }
 
-async fn load(address: SocketAddr, count: usize) -> Result<(), Failure> {
-    if count == 0 {
-        return Ok(());
-    }
+/// Publishes events of the usual size, and tells how many bytes they have.
+pub async fn load(address: SocketAddr, count: usize) -> Result<usize, Failure> {
+    load_with(address, count, LOAD_BATCH_LEN, event).await
+}
+
+/// Publishes large events, and tells how many bytes they have.
+pub async fn load_large(address: SocketAddr, count: usize) -> Result<usize, Failure> {
+    load_with(address, count, LARGE_BATCH_LEN, large).await
+}
+
+async fn load_with(
+    address: SocketAddr,
+    count: usize,
+    batch_len: usize,
+    event: fn(&str, usize) -> Event,
+) -> Result<usize, Failure> {
     let begun = Instant::now();
     let mut bytes = 0;
-    let mut publisher = PublisherServiceClient::new(client::connect(address).await?);
-    for first in (0..count).step_by(LOAD_BATCH_LEN) {
-        let numbers = first..count.min(first + LOAD_BATCH_LEN);
-        let event = |number| Some(event(&format!("loaded-{number}"), number));
+    let channel = client::connect(address).await?;
+    let mut publisher = PublisherServiceClient::new(channel).max_decoding_message_size(ANSWER_MAX);
+    for first in (0..count).step_by(batch_len) {
         let request = |number| CreateEventRequest {
-            event: event(number),
+            event: Some(event(&format!("loaded-{number}"), number)),
             ..Default::default()
         };
-        let requests = numbers.map(request).collect();
         let request = BatchCreateEventsRequest {
-            requests,
+            requests: (first..count.min(first + batch_len)).map(request).collect(),
             ..Default::default()
         };
-        let events = publisher
-            .batch_create_events(request)
-            .await?
-            .into_inner()
-            .events;
+        let answer = publisher.batch_create_events(request).await?;
+        let events = answer.into_inner().events;
         bytes += events.iter().map(Message::encoded_len).sum::<usize>();
     }
-    let (seconds, mean) = (begun.elapsed().as_secs_f64(), bytes / count);
-    println!(
-        "{count} events of {mean} bytes loaded in {seconds:.1} s, {LOAD_BATCH_LEN} in a write"
-    );
-    Ok(())
+    if let Some(mean) = bytes.checked_div(count) {
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("{count} events of {mean} bytes loaded in {seconds:.1} s, {batch_len} in a write");
+    }
+    Ok(bytes)
 }

@@ -65,6 +65,27 @@ fn processor(compared: &Compared) -> Option<(String, String)> {
     ))
 }
 
+/// Prints columns beside each other, by what they have in common with the first.
+pub fn print_columns(columns: Vec<(String, Vec<(&'static str, String)>)>) {
+    let mut table = Table::new();
+    let headings = columns.iter().map(|(heading, _)| heading.as_str());
+    table
+        .load_style(presets::ASCII_MARKDOWN)
+        .set_header(["what"].into_iter().chain(headings));
+    for (what, _) in columns.first().map_or(&[][..], |(_, first)| first) {
+        let value = |column: &(String, Vec<(&str, String)>)| {
+            let found = column.1.iter().find(|(other, _)| other == what);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let values = columns.iter().map(value);
+        table.add_row([(*what).to_owned()].into_iter().chain(values));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    println!("{table}");
+}
+
 /// Prints the rows below their headings.
 pub fn print(rows: Vec<Row>) {
     let mut table = Table::new();

@@ -117,7 +117,10 @@ pub(super) async fn s45_every_revision_stays_addressable(target: &Target) -> Che
         .map(|it| it.revision)
         .collect();
     ensure_same("the revisions listed", listed, vec![3, 2, 1])?;
-    Ok("three revisions, one of them withdrawn; nothing was redacted, as that cannot be undone".to_owned())
+    Ok(
+        "three revisions, one of them withdrawn; nothing was redacted, as that cannot be undone"
+            .to_owned(),
+    )
 }
 
 fn same_revision(what: &str, seen: &Event, expected: &Event) -> Result<(), Stop> {

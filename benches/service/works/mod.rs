@@ -9,6 +9,7 @@ mod publish;
 mod reads;
 mod replay;
 mod run;
+mod sizes;
 mod start_up;
 
 pub use run::run;

@@ -1,4 +1,4 @@
-use super::{drain, fan_out, filters, memory, publish, reads, replay, start_up};
+use super::{drain, fan_out, filters, memory, publish, reads, replay, sizes, start_up};
 use crate::{Failure, sides::Sides, table};
 
 /// Events in the store of the works that read.
@@ -12,8 +12,15 @@ const UNLOADED: [&str; 5] = ["memory", "publish", "fan-out", "filters", "drain"]
 
 /// Does the works that are named, or all, and prints what they come to.
 pub async fn run(named: Vec<String>) -> Result<(), Failure> {
+    // Takes ten minutes and forty gigabytes, and compares with nothing.
+    if named == ["sizes"] {
+        return sizes::by_size().await;
+    }
     if let Some(unknown) = named.iter().find(|name| !WORKS.contains(&name.as_str())) {
-        return Err(format!("there is no work {unknown:?}; name some of {WORKS:?}").into());
+        return Err(format!(
+            "there is no work {unknown:?}; name some of {WORKS:?}, or \"sizes\" alone"
+        )
+        .into());
     }
     let wanted = |work: &str| named.is_empty() || named.iter().any(|name| name == work);
     let mut rows = Vec::new();
