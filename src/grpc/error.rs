@@ -227,6 +227,11 @@ fn store(error: &StoreError) -> Status {
                     "the state of {name} is damaged; tell the operator, who can restore a backup"
                 ))
         }
+        StoreError::DamagedFile { .. } => {
+            tracing::error!(%error, "damaged file");
+            Reply::new(Code::DataLoss, "STORE_CORRUPT")
+                .status("the log is damaged; tell the operator, who can restore a backup")
+        }
         StoreError::Failed(_) => {
             tracing::error!(%error, "store failed");
             Reply::new(Code::Unavailable, "STORE_READ_ONLY").retry().status(

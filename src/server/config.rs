@@ -111,6 +111,13 @@ pub struct ServeConfig {
     #[arg(long, env = "ENTENTE_CACHE_BYTES", value_name = "SIZE", default_value = "134217728",
         value_parser = size)]
     pub cache_bytes: u64,
+
+    /// Time in which the whole store is read once, slowly, to find what the disk has lost before
+    /// somebody needs it: every record, and the bytes of the log's file past all caches. 0s turns
+    /// it off.
+    #[arg(long, env = "ENTENTE_SCRUB_INTERVAL", value_name = "DURATION", default_value = "24h",
+        value_parser = duration)]
+    pub scrub_interval: Duration,
 }
 
 impl ServeConfig {
@@ -185,6 +192,7 @@ pub(super) mod tests {
         assert_eq!(config.watch_max_age, Duration::from_secs(3600));
         assert_eq!(config.heartbeat_default, Duration::from_secs(15));
         assert_eq!(config.cache_bytes, 128 << 20);
+        assert_eq!(config.scrub_interval, Duration::from_secs(24 * 3600));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{rpc_metrics::RpcMetrics, subscription_metrics::SubscriptionMetrics};
+use super::{
+    rpc_metrics::RpcMetrics, scrub_metrics::ScrubMetrics, subscription_metrics::SubscriptionMetrics,
+};
 use crate::{proto::DESCRIPTORS, store::Store};
 
 /// The metrics of one server.
@@ -19,6 +21,7 @@ pub struct Metrics {
     rpcs: Arc<RpcMetrics>,
     store: Arc<StoreMetrics>,
     subscriptions: Arc<SubscriptionMetrics>,
+    scrub: ScrubMetrics,
 }
 
 /// The store at one moment.
@@ -46,6 +49,8 @@ impl Metrics {
         registry.register_collector(Box::new(rpcs.clone()));
         registry.register_collector(Box::new(store.clone()));
         registry.register_collector(Box::new(subscriptions.clone()));
+        let scrub = ScrubMetrics::default();
+        scrub.register(&mut registry);
         registry.register(
             "entente_build_info",
             "What is running; always 1",
@@ -56,12 +61,18 @@ impl Metrics {
             rpcs,
             store,
             subscriptions,
+            scrub,
         }
     }
 
     /// The calls.
     pub fn rpcs(&self) -> &Arc<RpcMetrics> {
         &self.rpcs
+    }
+
+    /// What the scrub has done, which it writes itself.
+    pub fn scrub(&self) -> &ScrubMetrics {
+        &self.scrub
     }
 
     /// Reads the store with this, whenever somebody asks for the metrics. It must not block. The

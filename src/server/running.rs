@@ -15,6 +15,7 @@ use super::{
     metrics::Metrics,
     metrics_layer::MetricsLayer,
     routes,
+    scrub::Scrub,
     starting_data::load_starting_data,
     transport_status::reworded,
 };
@@ -103,6 +104,11 @@ impl Server {
             failure,
             self.draining.clone(),
         ));
+        if !config.scrub_interval.is_zero() {
+            let metrics = self.metrics.scrub().clone();
+            let scrub = Scrub::new(store.clone(), config.scrub_interval, metrics);
+            self.serving.spawn(scrub.run(self.draining.clone()));
+        }
         self.store = Some(store);
         Ok(())
     }

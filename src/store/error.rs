@@ -41,6 +41,8 @@ pub enum StoreError {
     Damaged { position: Position, what: String },
     /// A subscription is not what was written.
     DamagedSubscription { name: String, what: String },
+    /// Bytes on disk are not what was written, whatever memory holds.
+    DamagedFile { file: &'static str, offset: u64 },
     /// Reading or writing failed; writing stops until a restart.
     Failed(String),
     /// Less free space than the store keeps in reserve; writing resumes when there is more.
@@ -127,6 +129,10 @@ impl fmt::Display for StoreError {
             StoreError::DamagedSubscription { name, what } => {
                 write!(f, "the state of {name} is damaged: {what}")
             }
+            StoreError::DamagedFile { file, offset } => write!(
+                f,
+                "the file {file} is damaged at byte {offset}: it is not what was written there"
+            ),
             StoreError::Failed(what) => write!(f, "the store failed: {what}"),
             StoreError::Full { free, reserve } => {
                 write!(

@@ -43,7 +43,7 @@ pub struct Store {
 }
 
 pub(super) struct Shared {
-    directory: Arc<Directory>,
+    pub(super) directory: Arc<Directory>,
     pub(super) log: Log,
     index: Arc<RwLock<Index>>,
     ring: Arc<Ring>,

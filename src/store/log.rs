@@ -31,7 +31,7 @@ use super::{
 };
 
 /// Fixed for the life of a store. A quarter of it bounds sixteen values together.
-const SEGMENT_LEN: usize = 4 << 20;
+pub(super) const SEGMENT_LEN: usize = 4 << 20;
 /// Room behind the end of sled's file that no other file can take any more. Less than `ROOM_MIN`
 /// is never begun with: a group, what sled writes beside it, and the rest of a segment.
 const ROOM: u64 = 8 * SEGMENT_LEN as u64;

@@ -25,7 +25,11 @@ mod record;
 mod recovery;
 mod redaction;
 mod ring;
+#[cfg(test)]
+mod rot_tests;
 mod salvage;
+mod segment;
+mod surface;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -44,5 +48,6 @@ pub use proposal::{Outcome, Proposal, Write};
 pub use rebuild::Rebuild;
 pub use record::{Position, RECORD_LEN_MAX, Record, RequestKey, Resource};
 pub use salvage::Salvage;
+pub use surface::Surface;
 pub use verify::{Verified, verify};
 pub use writer::now_micros;

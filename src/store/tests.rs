@@ -22,11 +22,11 @@ fn open(home: &tempfile::TempDir) -> Result<Store, OpenError> {
     })
 }
 
-fn home() -> tempfile::TempDir {
+pub(super) fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary directory")
 }
 
-fn proposal(id: &str, expected: Option<Position>) -> Proposal {
+pub(super) fn proposal(id: &str, expected: Option<Position>) -> Proposal {
     let event = v1::Event {
         name: format!("events/{id}"),
         title: format!("about {id}"),
@@ -48,7 +48,7 @@ fn proposal(id: &str, expected: Option<Position>) -> Proposal {
     }
 }
 
-fn write(changes: Vec<Proposal>, request: Option<(&str, &str)>) -> Write {
+pub(super) fn write(changes: Vec<Proposal>, request: Option<(&str, &str)>) -> Write {
     let request = request.map(|(id, content)| RequestKey {
         id: id.to_owned(),
         fingerprint: Digest::of(&[content.as_bytes()]),

@@ -64,7 +64,10 @@ impl Store {
     ) -> Result<(Position, Digest), StoreError> {
         let store = self.clone();
         let check = move || {
-            let records = store.shared.log.read_after(after, upto, count)?;
+            let log = &store.shared.log;
+            let records = log
+                .read_after(after, upto, count)
+                .map_err(|error| named(log, after, error))?;
             let mut reached = (after, digest);
             for record in &records {
                 record.check_after(reached.0, reached.1)?;
@@ -86,6 +89,19 @@ impl Store {
         // They may know of what is about to be committed.
         let check = move || check_cursors(&store.shared.log, Position::MAX);
         self.shared.readers.run(check).await
+    }
+}
+
+/// The same failure with the first position after `after` that cannot be read, which sled does not
+/// tell.
+fn named(log: &Log, after: Position, error: StoreError) -> StoreError {
+    let StoreError::Failed(what) = error else {
+        return error;
+    };
+    let unread = (after + 1..).find(|position| log.read(*position).is_err());
+    StoreError::Damaged {
+        position: unread.unwrap_or(after + 1),
+        what: format!("it cannot be read: {what}"),
     }
 }
 

@@ -31,6 +31,7 @@ mod redactions;
 mod reflection;
 mod repeated_writes;
 mod schedules;
+mod scrubbing;
 mod slow_clients;
 mod snapshots;
 mod stop_conditions;

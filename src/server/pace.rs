@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+/// Spreads steps evenly over a time, and leaves half of it to others when there is too little.
+#[derive(Debug)]
+pub struct Pace {
+    step: Duration,
+    begun: Instant,
+    due: Instant,
+    end: Instant,
+}
+
+impl Pace {
+    /// So many steps in so much time from now on.
+    pub fn begin(steps: u64, time: Duration) -> Pace {
+        let now = Instant::now();
+        Pace {
+            step: time / u32::try_from(steps.max(1)).unwrap_or(u32::MAX),
+            begun: now,
+            due: now,
+            end: now + time,
+        }
+    }
+
+    /// Ends a step: waits until the next is due, and for as long as this one took.
+    pub async fn keep(&mut self) {
+        sleep_until(self.next(Instant::now())).await;
+    }
+
+    /// Waits for the end of the time.
+    pub async fn finish(self) {
+        sleep_until(self.end).await;
+    }
+
+    /// When the next step begins, if the one before ends now.
+    fn next(&mut self, now: Instant) -> Instant {
+        let took = now - self.begun;
+        self.due += self.step;
+        self.begun = self.due.max(now + took);
+        self.begun
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn steps_are_spread_over_the_time() {
+        let mut pace = Pace::begin(10, 100 * SECOND);
+        let begun = pace.begun;
+        let mut now = begun;
+        for step in 1..=10 {
+            now = pace.next(now + 2 * SECOND);
+            assert_eq!(now - begun, step * 10 * SECOND);
+        }
+        assert_eq!(now, pace.end);
+    }
+
+    #[test]
+    fn too_little_time_leaves_half_of_it_to_others() {
+        let mut pace = Pace::begin(10, SECOND);
+        let begun = pace.begun;
+        let mut now = begun;
+        for _ in 0..10 {
+            now = pace.next(now + 3 * SECOND);
+        }
+        assert_eq!(now - begun, 60 * SECOND);
+    }
+}

@@ -1,0 +1,154 @@
+//! The scrub: reads the whole store again and again, slowly, so that damage is found while there
+//! still is a backup, or a memory, that has what the disk has lost.
+//!
+//! A round reads every record as `VerifyStore` does, the subscriptions, and the log's file past all
+//! caches. It stops nothing and changes nothing: what it finds is logged and counted.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::{pace::Pace, scrub_metrics::ScrubMetrics};
+use crate::store::{Digest, Position, Store, StoreError, Surface};
+
+/// Records that are read at a time, which are less than 4 MiB.
+const STEP_LEN: usize = 64;
+/// A segment that looks damaged is read again after this time, and so often, as the engine may be
+/// writing to it.
+const DOUBT: Duration = Duration::from_secs(1);
+const DOUBTS_MAX: usize = 3;
+/// What to do, in the log beside what was found.
+const ADVICE: &str = "keep a copy of the data directory and restore a backup; \
+                      if there is none, make one now: what is in memory may be whole";
+
+/// Reads one store, for as long as it is served.
+pub struct Scrub {
+    store: Store,
+    interval: Duration,
+    metrics: ScrubMetrics,
+}
+
+/// Why something was not read to its end.
+enum Ended {
+    /// It is damaged, which was told.
+    Damaged,
+    /// The store is closing.
+    Closed,
+}
+
+impl Scrub {
+    /// Of a store that is to be read once in each interval.
+    pub fn new(store: Store, interval: Duration, metrics: ScrubMetrics) -> Scrub {
+        Scrub {
+            store,
+            interval,
+            metrics,
+        }
+    }
+
+    /// Reads until the token is cancelled.
+    pub async fn run(self, stop: CancellationToken) {
+        let rounds = async {
+            // It ends when the store is closed, which comes after the token.
+            let _ = self.rounds().await;
+            stop.cancelled().await;
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = rounds => {}
+        }
+    }
+
+    async fn rounds(&self) -> Result<(), Ended> {
+        let mut surface = None;
+        loop {
+            if surface.is_none() {
+                surface = going_on(self.told(self.store.surface().await))?;
+            }
+            let head = self.store.head().position;
+            let segments = surface.as_ref().map_or(0, Surface::segments);
+            let steps = head.div_ceil(STEP_LEN as u64) + 1 + segments;
+            let mut pace = Pace::begin(steps, self.interval);
+            let mut is_whole = going_on(self.records(head, &mut pace).await)?.is_some();
+            is_whole &= going_on(self.subscriptions(&mut pace).await)?.is_some();
+            if let Some(surface) = &surface {
+                is_whole &= going_on(self.segments(surface, &mut pace).await)?.is_some();
+            }
+            if is_whole {
+                self.metrics.completed();
+                tracing::info!(head, segments, "the whole store was read again");
+            }
+            pace.finish().await;
+        }
+    }
+
+    /// Every record up to `head`, or to the first that is damaged: what follows it has no beginning
+    /// to be checked from.
+    async fn records(&self, head: Position, pace: &mut Pace) -> Result<(), Ended> {
+        let mut reached = (0, Digest::default());
+        while reached.0 < head {
+            let checked = self.store.check_records(reached, head, STEP_LEN).await;
+            let (after, _) = reached;
+            reached = self.told(checked)?;
+            self.metrics.checked_records(reached.0 - after, reached.0);
+            pace.keep().await;
+        }
+        Ok(())
+    }
+
+    async fn subscriptions(&self, pace: &mut Pace) -> Result<(), Ended> {
+        let checked = self.store.check_subscriptions().await;
+        self.told(checked)?;
+        pace.keep().await;
+        Ok(())
+    }
+
+    async fn segments(&self, surface: &Surface, pace: &mut Pace) -> Result<(), Ended> {
+        let mut is_whole = true;
+        for number in 0..surface.segments() {
+            is_whole &= going_on(self.segment(surface, number).await)?.is_some();
+            pace.keep().await;
+        }
+        if is_whole {
+            Ok(())
+        } else {
+            Err(Ended::Damaged)
+        }
+    }
+
+    async fn segment(&self, surface: &Surface, number: u64) -> Result<(), Ended> {
+        let mut checked = self.store.check_segment(surface, number).await;
+        for _ in 0..DOUBTS_MAX {
+            if !matches!(checked, Err(StoreError::DamagedFile { .. })) {
+                break;
+            }
+            sleep(DOUBT).await;
+            checked = self.store.check_segment(surface, number).await;
+        }
+        let bytes = self.told(checked)?;
+        self.metrics.checked_bytes(bytes);
+        Ok(())
+    }
+
+    /// Logs and counts what is damaged.
+    fn told<T>(&self, checked: Result<T, StoreError>) -> Result<T, Ended> {
+        checked.map_err(|error| match error {
+            StoreError::Closed => Ended::Closed,
+            error => {
+                self.metrics.found_problem();
+                tracing::error!(%error, "the store is damaged: {ADVICE}");
+                Ended::Damaged
+            }
+        })
+    }
+}
+
+/// What is damaged is no reason to stop reading the rest.
+fn going_on<T>(checked: Result<T, Ended>) -> Result<Option<T>, Ended> {
+    match checked {
+        Ok(checked) => Ok(Some(checked)),
+        Err(Ended::Damaged) => Ok(None),
+        Err(Ended::Closed) => Err(Ended::Closed),
+    }
+}

@@ -1,0 +1,74 @@
+//! What the scrub has read and found, for alerts.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use prometheus_client::{
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
+
+/// Written by the scrub, read by whoever asks. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct ScrubMetrics {
+    last_completed: Gauge,
+    position: Gauge,
+    records: Counter,
+    bytes: Counter,
+    problems: Counter,
+}
+
+impl ScrubMetrics {
+    /// Shows them on a page of metrics.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "entente_scrub_last_completed_timestamp_seconds",
+            "When the whole store was last read again and found sound, in seconds since 1970; 0 for never",
+            self.last_completed.clone(),
+        );
+        registry.register(
+            "entente_scrub_position",
+            "The last position that was read again",
+            self.position.clone(),
+        );
+        registry.register(
+            "entente_scrub_checked_records",
+            "Records that were read again",
+            self.records.clone(),
+        );
+        registry.register(
+            "entente_scrub_checked_bytes",
+            "Bytes of the log's file that were read again from disk",
+            self.bytes.clone(),
+        );
+        registry.register(
+            "entente_scrub_problems",
+            "Places found damaged; the log says where. Each is found again every time",
+            self.problems.clone(),
+        );
+    }
+
+    /// Records were checked, up to this position.
+    pub fn checked_records(&self, count: u64, position: u64) {
+        self.records.inc_by(count);
+        self.position
+            .set(i64::try_from(position).unwrap_or(i64::MAX));
+    }
+
+    /// Bytes on disk were checked.
+    pub fn checked_bytes(&self, count: u64) {
+        self.bytes.inc_by(count);
+    }
+
+    /// Something is damaged.
+    pub fn found_problem(&self) {
+        self.problems.inc();
+    }
+
+    /// The whole store was read, and all of it is as it was written.
+    pub fn completed(&self) {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let seconds = since.unwrap_or_default().as_secs();
+        self.last_completed
+            .set(i64::try_from(seconds).unwrap_or(i64::MAX));
+    }
+}

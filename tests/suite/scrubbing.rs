@@ -1,0 +1,96 @@
+//! D07, while the server serves: what the disk has lost is found by the scrub.
+
+use std::{fs, path::PathBuf};
+
+use crate::{
+    harness::{Build, Server, earliest, event, eventually, get},
+    subscriptions::consumer,
+};
+
+const MARK: &str = "Quite-unmistakable-title";
+
+/// A metric without labels.
+async fn metric(server: &Server, name: &str) -> u64 {
+    let page = get(server.admin_address(), "/metrics").await;
+    let page = page.expect("it is served").body;
+    let value = page
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let value = value.unwrap_or_else(|| panic!("no {name} in\n{page}"));
+    value.parse().expect("a whole number")
+}
+
+/// Waits until a metric is more than `bound`.
+async fn above(server: &Server, name: &str, bound: u64) {
+    eventually(name, async || {
+        (metric(server, name).await > bound).then_some(())
+    })
+    .await;
+}
+
+fn file(server: &Server) -> PathBuf {
+    server.data_dir().join("sled/db")
+}
+
+/// Flips a bit of the mark wherever it lies on disk.
+fn rot(server: &Server) {
+    let mut bytes = fs::read(file(server)).expect("the log");
+    let places: Vec<usize> = (0..bytes.len() - MARK.len())
+        .filter(|at| bytes[*at..].starts_with(MARK.as_bytes()))
+        .collect();
+    assert!(!places.is_empty(), "the title is on disk as it is");
+    for at in places {
+        bytes[at] ^= 1;
+    }
+    fs::write(file(server), bytes).expect("our own file");
+}
+
+#[tokio::test]
+async fn d07_what_the_disk_loses_while_memory_has_it_is_found_and_told_and_stops_nothing() {
+    let server = Server::start_with(&["--scrub-interval=1s"]).await;
+    server
+        .publish_all((0..300).map(|n| event(&format!("e-{n}"))))
+        .await;
+    server.publish(event("marked").titled(MARK)).await;
+    consumer::create(&server, "s", "").await;
+    let rounds = "entente_scrub_last_completed_timestamp_seconds";
+    let checked = metric(&server, "entente_scrub_checked_records_total").await;
+    // The file as it is now has been read once the next round but one is over.
+    above(
+        &server,
+        "entente_scrub_checked_records_total",
+        checked + 3 * 301,
+    )
+    .await;
+    assert!(metric(&server, rounds).await > 0);
+    above(&server, "entente_scrub_position", 300).await;
+    assert!(metric(&server, "entente_scrub_checked_bytes_total").await > 300 * 100);
+    assert_eq!(metric(&server, "entente_scrub_problems_total").await, 0);
+    assert!(!server.log().contains("ERROR"), "{}", server.log());
+
+    rot(&server);
+    above(&server, "entente_scrub_problems_total", 0).await;
+    let log = server.log();
+    for told in ["the file sled/db is damaged at byte", "restore a backup"] {
+        assert!(log.contains(told), "{log}");
+    }
+    let (changes, _) = server.watch(earliest("")).await.until_caught_up().await;
+    assert_eq!(changes.len(), 301, "reads go on");
+    assert_eq!(server.publish(event("new")).await.position, 302);
+}
+
+#[tokio::test]
+async fn a_scrub_that_is_off_reads_nothing() {
+    let server = Server::start_with(&["--scrub-interval=0s"]).await;
+    server.publish(event("a")).await;
+    // Long enough for one that is on to have begun.
+    let _ = server.watch(earliest("")).await.until_caught_up().await;
+    assert_eq!(
+        metric(&server, "entente_scrub_checked_records_total").await,
+        0
+    );
+    assert_eq!(
+        metric(&server, "entente_scrub_checked_bytes_total").await,
+        0
+    );
+}
