@@ -31,6 +31,7 @@ mod write;
 pub use apply::Importer;
 pub use error::ERROR_DOMAIN;
 pub use health::{HealthReporter, HealthService, Readiness};
+pub use page::{read_token as read_page_token, token as page_token};
 pub use services::{Services, Settings, services};
 
 /// Who makes a call, for a part of the server that knows.

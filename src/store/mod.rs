@@ -35,7 +35,7 @@ mod tests;
 mod verify;
 mod writer;
 
-pub use block::FORMAT;
+pub use block::{Block, FORMAT, pack};
 pub use cursors::{
     CURSORS_MAX, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
     FilterSegment, NewCursor, check_cursor,

@@ -1,0 +1,53 @@
+use entente::{
+    feed::{Phase, TokenWriter, read_token},
+    grpc::{page_token, read_page_token},
+};
+
+const EPOCH: &str = "0123456789abcdef";
+const FILTER: &str = "kind = MEETING";
+const REQUEST: &str = "fedcba9876543210";
+const HEAD: u64 = 1_000;
+
+/// A token is refused, or is where it says that it is, in this history and for this request.
+pub fn tokens(input: &[u8]) {
+    let Some(text) = super::text(input) else {
+        return;
+    };
+    resume(text);
+    page(text);
+    // With the checksum that belongs to it.
+    let sealed = format!("{text}.{:08x}", crc32fast::hash(input));
+    resume(&sealed);
+    page(&sealed);
+}
+
+fn resume(text: &str) {
+    let Ok(phase) = read_token(text, EPOCH, FILTER, HEAD) else {
+        return;
+    };
+    let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = phase;
+    assert!(position <= HEAD, "{text:?} leads to {phase:?}");
+    let token = TokenWriter::new(EPOCH, FILTER).token(phase);
+    assert_eq!(read_token(&token, EPOCH, FILTER, HEAD).ok(), Some(phase));
+    assert!(
+        read_token(text, EPOCH, "kind = OTHER", HEAD).is_err(),
+        "{text:?}"
+    );
+    assert!(
+        read_token(text, "another epoch", FILTER, HEAD).is_err(),
+        "{text:?}"
+    );
+}
+
+fn page(text: &str) {
+    let Ok(place) = read_page_token(text, EPOCH, REQUEST) else {
+        return;
+    };
+    let token = page_token(EPOCH, REQUEST, place);
+    assert_eq!(read_page_token(&token, EPOCH, REQUEST).ok(), Some(place));
+    assert!(read_page_token(text, EPOCH, "another").is_err(), "{text:?}");
+    assert!(
+        read_page_token(text, "another epoch", REQUEST).is_err(),
+        "{text:?}"
+    );
+}
