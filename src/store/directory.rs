@@ -5,7 +5,8 @@
 //! | `LOCK` | held while a process has the store; names that process |
 //! | `MANIFEST` | format, epoch and the version that made the store |
 //! | `HIGH-WATER` | a position that the log has reached for certain ([`HighWater`](super::high_water::HighWater)) |
-//! | `sled/` | the log |
+//! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](super::cursors::ChangeCount)) |
+//! | `sled/` | the log and the subscriptions |
 //! | `sled.next/`, `sled.old/` | while the log is [written anew](super::compaction) |
 //! | `ERASURE-PENDING` | there while `sled/` may hold redacted content |
 

@@ -73,7 +73,8 @@ impl Store {
             position: None,
             what: error.to_string(),
         };
-        let cursors = Cursors::open(&log, head.position, now_micros()).map_err(damaged)?;
+        let cursors =
+            Cursors::open(&log, directory.path(), head.position, now_micros()).map_err(damaged)?;
         let cursors = Arc::new(cursors);
         // What was read may not be on disk yet, if the process before was killed.
         syncer.sync().map_err(damaged)?;

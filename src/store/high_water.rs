@@ -29,7 +29,11 @@ pub struct HighWater {
 impl HighWater {
     /// Reads the mark in `directory`, or makes one at 0.
     pub fn open(directory: &Path) -> io::Result<HighWater> {
-        let name = directory.join("HIGH-WATER");
+        HighWater::open_file(&directory.join("HIGH-WATER"))
+    }
+
+    /// The same in a file of any name.
+    pub fn open_file(name: &Path) -> io::Result<HighWater> {
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

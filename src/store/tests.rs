@@ -6,8 +6,8 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::{
-    Digest, OpenError, Outcome, Proposal, RequestKey, Resource, Store, StoreError, StoreOptions,
-    Write, directory::Directory, high_water::HighWater, log::Log,
+    CursorChange, Digest, NewCursor, OpenError, Outcome, Proposal, RequestKey, Resource, Store,
+    StoreError, StoreOptions, Write, directory::Directory, high_water::HighWater, log::Log,
 };
 use crate::{
     index::{Document, Position},
@@ -322,10 +322,19 @@ async fn wherever_writing_the_log_anew_was_interrupted_it_is_done_at_the_next_st
             let changes = vec![proposal(id, None)];
             store.commit(write(changes, None)).await.unwrap();
         }
+        let create = CursorChange::Create(NewCursor {
+            filter: String::new(),
+            view: v1::View::Full,
+            idle_ttl: None,
+            after: 2,
+            request: None,
+        });
+        store.change_cursor("s", create).await.unwrap();
         let head = store.head();
         store.close();
         drop(store);
-        let first = fs::metadata(home.path().join("store/sled")).unwrap().ino();
+        // Held open, as its number would be used again.
+        let first = fs::File::open(home.path().join("store/sled")).unwrap();
         let (directory, log, compacted) = compacted(&home);
         for rename in 1..=renames {
             let (from, to) = match rename {
@@ -339,15 +348,23 @@ async fn wherever_writing_the_log_anew_was_interrupted_it_is_done_at_the_next_st
         let store = open(&home).unwrap();
         assert_eq!(store.head(), head, "after {renames} renames");
         assert!(!store.is_erasure_pending());
+        assert_eq!(store.cursors().get("s").map(|cursor| cursor.acked), Some(2));
         let mut names: Vec<_> = fs::read_dir(home.path().join("store"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
-        assert_eq!(names, ["HIGH-WATER", "LOCK", "MANIFEST", "sled"]);
+        let expected = [
+            "HIGH-WATER",
+            "LOCK",
+            "MANIFEST",
+            "SUBSCRIPTIONS-MARK",
+            "sled",
+        ];
+        assert_eq!(names, expected);
         assert_ne!(
             fs::metadata(home.path().join("store/sled")).unwrap().ino(),
-            first
+            first.metadata().unwrap().ino()
         );
     }
 }

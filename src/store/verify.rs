@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    cursors::check_cursors,
+    cursors::{ChangeCount, check_cursors},
     digest::Digest,
     directory::Directory,
     error::{OpenError, StoreError},
@@ -41,11 +41,13 @@ pub fn verify(
     let (log, _syncer) = Log::open(&directory, cache_bytes)?;
     let mark = HighWater::open(path).map_err(OpenError::io("open the high-water mark"))?;
     let Recovered { head, .. } = recover(&log, path, mark.mark, progress)?;
-    let subscriptions = check_cursors(&log, head.position).map_err(|error| OpenError::Damaged {
-        directory: path.to_owned(),
-        position: None,
-        what: error.to_string(),
-    })?;
+    let subscriptions = ChangeCount::open(&log, path)
+        .and_then(|_| check_cursors(&log, head.position))
+        .map_err(|error| OpenError::Damaged {
+            directory: path.to_owned(),
+            position: None,
+            what: error.to_string(),
+        })?;
     Ok(Verified {
         head,
         subscriptions,

@@ -6,6 +6,7 @@
 //! answered survives a crash, like a write.
 
 mod change;
+mod count;
 mod cursor;
 mod group;
 mod handle;
@@ -15,6 +16,7 @@ mod table;
 mod tests;
 
 pub use change::{CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor};
+pub use count::ChangeCount;
 pub use cursor::{Cursor, FilterSegment};
 pub use group::{CursorGroup, CursorRequest};
 pub use table::{

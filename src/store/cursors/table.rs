@@ -1,12 +1,16 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
+    path::Path,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use tokio::sync::watch;
 
-use super::cursor::Cursor;
+use super::{
+    count::{ChangeCount, copy_count},
+    cursor::Cursor,
+};
 use crate::store::{
     error::StoreError,
     log::{Log, contained, sled_failed},
@@ -19,15 +23,22 @@ const TREE: &str = "subscriptions";
 #[derive(Debug)]
 pub struct Cursors {
     log: Log,
+    changes: ChangeCount,
     published: RwLock<Published>,
 }
 
 type Published = BTreeMap<String, watch::Sender<Arc<Cursor>>>;
 
 impl Cursors {
-    /// Reads and checks all of them; what a stopped process left open is closed and what has expired
-    /// is gone. That is on disk after the next sync.
-    pub fn open(log: &Log, head: Position, now: i64) -> Result<Cursors, StoreError> {
+    /// Reads and checks all of them, and that none of their changes is lost; what a stopped process
+    /// left open is closed and what has expired is gone. That is on disk after the next sync.
+    pub fn open(
+        log: &Log,
+        directory: &Path,
+        head: Position,
+        now: i64,
+    ) -> Result<Cursors, StoreError> {
+        let changes = ChangeCount::open(log, directory)?;
         let tree = log.tree(TREE)?;
         let mut published = Published::new();
         let mut batch = sled::Batch::default();
@@ -51,7 +62,11 @@ impl Cursors {
         contained(|| tree.apply_batch(batch))?.map_err(sled_failed)?;
         let published = RwLock::new(published);
         let log = log.clone();
-        Ok(Cursors { log, published })
+        Ok(Cursors {
+            log,
+            changes,
+            published,
+        })
     }
 
     /// One by its id.
@@ -105,11 +120,17 @@ impl Cursors {
             }
         }
         let tree = self.log.tree(TREE)?;
-        contained(|| tree.apply_batch(batch))?.map_err(sled_failed)
+        contained(|| tree.apply_batch(batch))?.map_err(sled_failed)?;
+        self.changes.write()
     }
 
     /// Shows states that are durable.
     pub(super) fn publish(&self, staged: BTreeMap<String, Option<Arc<Cursor>>>) {
+        if staged.is_empty() {
+            return;
+        }
+        // First, so that what anybody has seen is never missed in silence.
+        self.changes.raise_mark();
         let mut published = self
             .published
             .write()
@@ -128,6 +149,7 @@ impl Cursors {
 
 /// Copies subscriptions as they are stored. Durable after the next sync.
 pub fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
+    copy_count(from, to)?;
     let (from, to) = (from.tree(TREE)?, to.tree(TREE)?);
     let mut batch = sled::Batch::default();
     for entry in contained(|| from.iter())? {

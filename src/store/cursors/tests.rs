@@ -1,13 +1,13 @@
 //! Cursors as the store keeps them: what moves them, what is refused, what a restart finds.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use super::{
     Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor, cursor::Delivery,
 };
 use crate::{
     proto::v1,
-    store::{Digest, OpenError, RequestKey, Store, StoreOptions, log::Log},
+    store::{Digest, OpenError, RequestKey, Store, StoreOptions, log::Log, verify},
 };
 
 const NOW: i64 = 1_700_000_000_000_000;
@@ -272,6 +272,49 @@ async fn a_damaged_subscription_refuses_to_open_and_is_named() {
             error.contains("subscriptions/a") && error.contains(what),
             "{error}"
         );
+    }
+}
+
+#[tokio::test]
+async fn d07_acknowledgements_that_are_gone_although_they_were_answered_are_missed() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let (log, copy) = (home.path().join("store/sled"), home.path().join("copy"));
+    let store = open(&home).expect("a new store");
+    done(&store, "a", CursorChange::Create(new(""))).await;
+    store.close();
+    drop(store);
+    copy_files(&log, &copy);
+    let store = open(&home).expect("a store");
+    done(&store, "a", acquire()).await;
+    store.close();
+    drop(store);
+    let store = open(&home).expect("as it was written");
+    store.close();
+    drop(store);
+
+    // All that sled shows after a flipped bit at the end of its log.
+    fs::remove_dir_all(&log).expect("our own directory");
+    copy_files(&copy, &log);
+    let error = open(&home).err().expect("a change is lost").to_string();
+    for told in ["2 changes of them were answered and 1 are there", "salvage"] {
+        assert!(error.contains(told), "{error}");
+    }
+    let verified = verify(&home.path().join("store"), 8 << 20, |_| ());
+    assert!(verified.is_err(), "{verified:?}");
+
+    // A store of a version that did not count has neither.
+    fs::remove_file(home.path().join("store/SUBSCRIPTIONS-MARK")).expect("the mark");
+    let store = open(&home).expect("nothing is known to be lost");
+    assert_eq!(store.cursors().len(), 1);
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("our own directory");
+    for entry in fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        if entry.path().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
+        }
     }
 }
 

@@ -1,0 +1,106 @@
+//! How often subscriptions were changed: counted in sled behind each change, and in a file outside it
+//! once the change is durable and before it is answered. When sled has counted less than the file
+//! says, changes are lost that somebody was told of, however healthy the rest looks: on a damaged
+//! end of its log sled goes back to what lies before it.
+
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::store::{
+    digest::Digest,
+    directory::sync_directory,
+    error::StoreError,
+    high_water::HighWater,
+    log::{Log, contained, sled_failed},
+};
+
+const TREE: &str = "subscription-changes";
+const KEY: &[u8] = b"count";
+/// The file. It is not synced by us: it is a lower bound, which after a power cut may be an old one.
+const FILE: &str = "SUBSCRIPTIONS-MARK";
+
+/// The count and its mark.
+#[derive(Debug)]
+pub struct ChangeCount {
+    log: Log,
+    counted: Mutex<Counted>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    count: u64,
+    mark: HighWater,
+}
+
+impl ChangeCount {
+    /// Reads both. Refuses a count that is below the mark.
+    pub fn open(log: &Log, directory: &Path) -> Result<ChangeCount, StoreError> {
+        let opened = HighWater::open_file(&directory.join(FILE));
+        let opened = opened.and_then(|mark| sync_directory(directory).map(|()| mark));
+        let mark = opened.map_err(|error| StoreError::Failed(format!("open {FILE}: {error}")))?;
+        let count = read(log)?;
+        let reached = mark.mark.0;
+        if count < reached {
+            return Err(damaged(format!(
+                "{reached} changes of them were answered and {count} are there, so \
+                 acknowledgements are lost; `entente backup salvage` keeps the others, and \
+                 consumers then get again what they had acknowledged since"
+            )));
+        }
+        let counted = Mutex::new(Counted { count, mark });
+        let log = log.clone();
+        Ok(ChangeCount { log, counted })
+    }
+
+    /// Counts a group of changes that were written before. Durable after the next sync.
+    pub fn write(&self) -> Result<(), StoreError> {
+        let mut counted = self.counted();
+        counted.count += 1;
+        write(&self.log, counted.count)
+    }
+
+    /// Raises the mark: what was counted is durable, and is answered next.
+    pub fn raise_mark(&self) {
+        let mut counted = self.counted();
+        let count = counted.count;
+        // Nothing but a check is lost.
+        if let Err(error) = counted.mark.raise(count, Digest::default()) {
+            tracing::warn!(%error, "cannot raise the mark of subscriptions");
+        }
+    }
+
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets a copy of the log count on from where this one is.
+pub fn copy_count(from: &Log, to: &Log) -> Result<(), StoreError> {
+    write(to, read(from)?)
+}
+
+fn write(log: &Log, count: u64) -> Result<(), StoreError> {
+    let tree = log.tree(TREE)?;
+    contained(|| tree.insert(KEY, &count.to_be_bytes()))?.map_err(sled_failed)?;
+    Ok(())
+}
+
+fn read(log: &Log) -> Result<u64, StoreError> {
+    let tree = log.tree(TREE)?;
+    let Some(bytes) = contained(|| tree.get(KEY))?.map_err(sled_failed)? else {
+        // Of a version that did not count.
+        return Ok(0);
+    };
+    let bytes = <[u8; 8]>::try_from(&*bytes);
+    let bytes = bytes.map_err(|_| damaged("their count has another length".to_owned()))?;
+    Ok(u64::from_be_bytes(bytes))
+}
+
+fn damaged(what: String) -> StoreError {
+    StoreError::DamagedSubscription {
+        name: "the subscriptions".to_owned(),
+        what,
+    }
+}
