@@ -7,6 +7,8 @@
 mod admission;
 mod block;
 mod change;
+#[cfg(test)]
+mod churn_tests;
 mod compaction;
 mod cursors;
 mod digest;

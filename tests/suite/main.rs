@@ -12,6 +12,7 @@ mod backups;
 mod bad_fields;
 mod bad_requests;
 mod batches;
+mod churn;
 mod cli;
 mod cli_transfer;
 mod cli_watch;
