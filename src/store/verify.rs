@@ -1,6 +1,8 @@
 //! Whether everything is as it was written, of a store at rest and of one that is served.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
+
+use tokio::time::sleep;
 
 use super::{
     cursors::{ChangeCount, check_cursors},
@@ -15,6 +17,14 @@ use super::{
     recovery::{Recovered, document, recover},
 };
 use crate::index::Index;
+
+/// While an event is being redacted, its records and the index may disagree until that is durable: they
+/// are compared again after this time, and so often, before they are said to.
+const DOUBT: Duration = Duration::from_secs(1);
+const DOUBTS_MAX: usize = 5;
+
+/// A position at which the index does not agree with the log.
+struct Unindexed(Position);
 
 /// A store that is as it was written.
 #[derive(Clone, Debug)]
@@ -60,10 +70,31 @@ impl Store {
     /// disk and against the index. Gives the position and digest that it has reached.
     pub async fn check_records(
         &self,
-        (after, digest): (Position, Digest),
+        from: (Position, Digest),
         upto: Position,
         count: usize,
     ) -> Result<(Position, Digest), StoreError> {
+        let mut checked = self.check_once(from, upto, count).await?;
+        for _ in 0..DOUBTS_MAX {
+            if checked.is_ok() {
+                break;
+            }
+            sleep(DOUBT).await;
+            checked = self.check_once(from, upto, count).await?;
+        }
+        checked.map_err(|Unindexed(position)| StoreError::Damaged {
+            position,
+            what: "the index in memory does not agree with it; restart the server to build it anew"
+                .to_owned(),
+        })
+    }
+
+    async fn check_once(
+        &self,
+        (after, digest): (Position, Digest),
+        upto: Position,
+        count: usize,
+    ) -> Result<Result<(Position, Digest), Unindexed>, StoreError> {
         let store = self.clone();
         let check = move || {
             let log = &store.shared.log;
@@ -73,14 +104,16 @@ impl Store {
             let mut reached = (after, digest);
             for record in &records {
                 record.check_after(reached.0, reached.1)?;
-                check_indexed(&store.index(), record)?;
+                if !is_indexed(&store.index(), record)? {
+                    return Ok(Err(Unindexed(record.position)));
+                }
                 reached = (record.position, record.digest);
             }
             if reached.0 == after {
                 let (position, what) = (after + 1, "it is missing".to_owned());
                 return Err(StoreError::Damaged { position, what });
             }
-            Ok(reached)
+            Ok(Ok(reached))
         };
         self.shared.readers.run(check).await
     }
@@ -107,14 +140,7 @@ fn named(log: &Log, after: Position, error: StoreError) -> StoreError {
     }
 }
 
-fn check_indexed(index: &Index, record: &Record) -> Result<(), StoreError> {
+fn is_indexed(index: &Index, record: &Record) -> Result<bool, StoreError> {
     let request = record.request.as_ref().map(|key| key.id.as_str());
-    if index.agrees(&document(record)?, record.position, request) {
-        return Ok(());
-    }
-    Err(StoreError::Damaged {
-        position: record.position,
-        what: "the index in memory does not agree with it; restart the server to build it anew"
-            .to_owned(),
-    })
+    Ok(index.agrees(&document(record)?, record.position, request))
 }
