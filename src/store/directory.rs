@@ -13,6 +13,7 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -242,14 +243,29 @@ fn create_manifest(path: &Path) -> Result<String, OpenError> {
         file.sync_all()?;
         fs::rename(&aside, path.join("MANIFEST"))?;
         sync_directory(path)?;
-        // The store's own entry: the directory above may have been made just now, too.
-        path.canonicalize()?.parent().map_or(Ok(()), sync_directory)
+        sync_above(path)
     };
     write().map_err(OpenError::io(format!(
         "write the manifest in {}",
         path.display()
     )))?;
     Ok(epoch)
+}
+
+/// Makes the directory itself durable. Each one above may have been made just now, too, and would
+/// take it along; one on another file system, or that may not be opened, was there before.
+fn sync_above(path: &Path) -> io::Result<()> {
+    let device = fs::metadata(path)?.dev();
+    for above in path.canonicalize()?.ancestors().skip(1) {
+        if fs::metadata(above)?.dev() != device {
+            break;
+        }
+        match sync_directory(above) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            synced => synced?,
+        }
+    }
+    Ok(())
 }
 
 fn random_epoch() -> io::Result<String> {
