@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::{
     CursorChange, CursorOutcome, NewCursor, Store, StoreOptions, Surface,
-    log::SEGMENT_LEN,
+    opening::SEGMENT_LEN,
     tests::{home, proposal, write},
 };
 use crate::proto::v1;

@@ -2,19 +2,16 @@
 //! position of their first.
 //!
 //! sled 0.34.7 has holes that this file works around, each found by experiment: its `flush` does
-//! not reach the disk, so we sync its file ourselves; a start-up snapshot that was interrupted
-//! stops it from opening, so we remove the rest of one; large values become files that it never
-//! syncs, so values are short; on damaged files it often panics, so it is opened in a thread that
-//! may. All calls block.
+//! not reach the disk, so we sync its file ourselves; large values become files that it never
+//! syncs, so values are short. `opening` has those of a start. All calls block.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io,
     os::unix::fs::MetadataExt as _,
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
-    thread,
 };
 
 use bytes::Bytes;
@@ -25,19 +22,16 @@ use rustix::{
 
 use super::{
     block::{Block, pack},
-    directory::{Directory, sync_directory},
+    directory::Directory,
     error::{OpenError, StoreError},
+    opening::{Opened, SEGMENT_LEN, open_data_file},
     record::{Position, Record},
 };
 
-/// Fixed for the life of a store. A quarter of it bounds sixteen values together.
-pub(super) const SEGMENT_LEN: usize = 4 << 20;
 /// Room behind the end of sled's file that no other file can take any more. Less than `ROOM_MIN`
 /// is never begun with: a group, what sled writes beside it, and the rest of a segment.
 const ROOM: u64 = 8 * SEGMENT_LEN as u64;
 const ROOM_MIN: u64 = ROOM / 2;
-/// Also the only caller of sled's segment collection, hence not off.
-const FLUSH_EVERY_MS: u64 = 500;
 /// Of `stat`, on every file system.
 const STAT_BLOCK_LEN: u64 = 512;
 
@@ -46,12 +40,6 @@ const STAT_BLOCK_LEN: u64 = 512;
 pub struct Log {
     opened: Arc<RwLock<Opened>>,
     cache_bytes: u64,
-}
-
-#[derive(Clone, Debug)]
-struct Opened {
-    db: sled::Db,
-    tree: sled::Tree,
 }
 
 /// What makes writes durable. There is one, and the writer has it.
@@ -64,27 +52,17 @@ pub struct Syncer {
 }
 
 impl Log {
-    /// Opens or makes the log, in a thread in which sled may panic.
+    /// Opens or makes the log.
     pub fn open(directory: &Directory, cache_bytes: u64) -> Result<(Log, Syncer), OpenError> {
-        let path = directory.sled();
-        remove_unfinished_snapshots(&path).map_err(OpenError::io("remove unfinished snapshots"))?;
-        let opened = open_contained(&path, cache_bytes).map_err(|error| match error {
-            sled::Error::Io(error) => OpenError::io("open the log")(error),
-            error => OpenError::Damaged {
-                directory: directory.path().to_owned(),
-                position: None,
-                what: error.to_string(),
-            },
-        })?;
-        let file = sync_everything(directory).map_err(OpenError::io("sync the log"))?;
-        let syncer = Syncer::of(&opened, file, &path);
+        let (opened, file) = Opened::open(directory, cache_bytes)?;
+        let syncer = Syncer::of(&opened, file, &directory.sled());
         Ok((Log::new(opened, cache_bytes), syncer))
     }
 
     /// An empty log like this one, where the next one of the same store is made.
     pub(super) fn open_beside(&self, directory: &Directory) -> Result<(Log, Syncer), StoreError> {
         let path = directory.next_sled();
-        let opened = open_contained(&path, self.cache_bytes).map_err(sled_failed)?;
+        let opened = Opened::open_at(&path, self.cache_bytes).map_err(sled_failed)?;
         let file = open_data_file(&path)
             .map_err(|error| StoreError::Failed(format!("open the new log: {error}")))?;
         let syncer = Syncer::of(&opened, file, &path);
@@ -270,62 +248,6 @@ impl Syncer {
     }
 }
 
-/// In a thread in which sled may panic.
-fn open_contained(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
-    let path = path.to_owned();
-    let opened = thread::spawn(move || open_sled(&path, cache_bytes)).join();
-    opened.unwrap_or_else(|panic| Err(sled::Error::ReportableBug(panic_message(&*panic))))
-}
-
-fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
-    let db = sled::Config::new()
-        .path(path)
-        .segment_size(SEGMENT_LEN)
-        .cache_capacity(cache_bytes)
-        .flush_every_ms(Some(FLUSH_EVERY_MS))
-        .open()?;
-    let tree = db.open_tree("log")?;
-    Ok(Opened { db, tree })
-}
-
-fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
-    for name in files_of(path)? {
-        let text = name.to_string_lossy();
-        if text.contains("snap.") && text.ends_with(".generating") {
-            fs::remove_file(&name)?;
-        }
-    }
-    Ok(())
-}
-
-/// Once, at open: afterwards only the data file changes.
-fn sync_everything(directory: &Directory) -> io::Result<File> {
-    let path = directory.sled();
-    for name in files_of(&path)? {
-        if name.is_file() {
-            File::open(name)?.sync_all()?;
-        }
-    }
-    sync_directory(&path)?;
-    sync_directory(directory.path())?;
-    open_data_file(&path)
-}
-
-fn open_data_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path.join("db"))
-}
-
-fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
-    match fs::read_dir(path) {
-        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
-}
-
 fn key(position: Position) -> [u8; 8] {
     position.to_be_bytes()
 }
@@ -352,7 +274,7 @@ pub(super) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, StoreError> {
         .map_err(|panic| StoreError::Failed(panic_message(&*panic)))
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

@@ -20,6 +20,7 @@ mod handle;
 mod head;
 mod high_water;
 mod log;
+mod opening;
 mod proposal;
 mod readers;
 mod rebuild;

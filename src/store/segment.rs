@@ -12,7 +12,7 @@
 //!
 //! The numbers in a message have one to nine bytes (`number`).
 
-use super::log::SEGMENT_LEN;
+use super::opening::SEGMENT_LEN;
 
 pub const HEADER_LEN: usize = 20;
 const CHECKSUM_LEN: usize = 4;

@@ -19,7 +19,7 @@ use rustix::fs::{Advice, fadvise};
 use super::{
     error::StoreError,
     handle::Store,
-    log::SEGMENT_LEN,
+    opening::SEGMENT_LEN,
     segment::{HEADER_LEN, Sound, sound},
 };
 

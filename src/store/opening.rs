@@ -1,0 +1,145 @@
+//! How sled is opened, and what has to be put right before and after.
+//!
+//! sled 0.34.7 has holes here too, each found by experiment: it syncs nothing of what it makes a new
+//! database of, so one is made aside; a start-up snapshot that was interrupted stops it from
+//! opening, so we remove the rest of one; it trusts a snapshot whose name is not on the disk yet, so
+//! we sync it in time; on damaged files it often panics, so it is opened in a
+//! thread that may.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    thread,
+};
+
+use super::{
+    directory::{Directory, sync_directory},
+    error::OpenError,
+    log::panic_message,
+};
+
+/// Fixed for the life of a store. A quarter of it bounds sixteen values together.
+pub const SEGMENT_LEN: usize = 4 << 20;
+/// Also the only caller of sled's segment collection, hence not off.
+const FLUSH_EVERY_MS: u64 = 500;
+
+/// sled, and its tree of the log.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    pub db: sled::Db,
+    pub tree: sled::Tree,
+}
+
+impl Opened {
+    /// Opens what a store has, durably, and makes it when it is not there. Gives the data file, too.
+    pub fn open(directory: &Directory, cache_bytes: u64) -> Result<(Opened, File), OpenError> {
+        let path = directory.sled();
+        let failed = |error| match error {
+            sled::Error::Io(error) => OpenError::io("open the log")(error),
+            error => OpenError::Damaged {
+                directory: directory.path().to_owned(),
+                position: None,
+                what: error.to_string(),
+            },
+        };
+        let opened = if path.exists() {
+            open_again(&path, cache_bytes).map_err(failed)?
+        } else {
+            // Made aside, so that a cut leaves a whole one or none.
+            let next = directory.next_sled();
+            let opened = Opened::open_at(&next, cache_bytes).map_err(failed)?;
+            sync_files(&next)
+                .and_then(|()| fs::rename(&next, &path))
+                .map_err(OpenError::io("make the log"))?;
+            opened
+        };
+        // Once: afterwards only the data file changes.
+        let file = sync_files(&path)
+            .and_then(|()| sync_directory(directory.path()))
+            .and_then(|()| open_data_file(&path))
+            .map_err(OpenError::io("sync the log"))?;
+        Ok((opened, file))
+    }
+
+    /// Opens or makes it, in a thread in which sled may panic.
+    pub fn open_at(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
+        let path = path.to_owned();
+        let opened = thread::spawn(move || open_sled(&path, cache_bytes)).join();
+        opened.unwrap_or_else(|panic| Err(sled::Error::ReportableBug(panic_message(&*panic))))
+    }
+}
+
+/// sled's data file, by a handle of our own.
+pub fn open_data_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path.join("db"))
+}
+
+/// Opens what was made before.
+///
+/// sled brings its snapshot up to date and overwrites right behind what this one has no use for,
+/// before the name of the snapshot is on the disk. A cut that keeps the one without the other
+/// leaves nothing of the log. So it is opened twice, at first where the directory of blobs is a
+/// file, which stops it between the two.
+fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
+    remove_unfinished_snapshots(path)?;
+    let blobs = path.join("blobs");
+    match fs::remove_dir(&blobs) {
+        // Of a start that was interrupted, or of a copy that left out what was empty.
+        Err(error) if matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::NotFound) => {}
+        removed => removed?,
+    }
+    File::create(&blobs)?;
+    let opened = Opened::open_at(path, cache_bytes);
+    sync_files(path)?;
+    fs::remove_file(&blobs)?;
+    fs::create_dir(&blobs)?;
+    match opened {
+        Err(sled::Error::Io(error)) if error.kind() == ErrorKind::NotADirectory => {
+            Opened::open_at(path, cache_bytes)
+        }
+        // Damaged, or empty: without a snapshot nothing stops it.
+        opened => opened,
+    }
+}
+
+fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
+    let db = sled::Config::new()
+        .path(path)
+        .segment_size(SEGMENT_LEN)
+        .cache_capacity(cache_bytes)
+        .flush_every_ms(Some(FLUSH_EVERY_MS))
+        .open()?;
+    let tree = db.open_tree("log")?;
+    Ok(Opened { db, tree })
+}
+
+fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
+    for name in files_of(path)? {
+        let text = name.to_string_lossy();
+        if text.contains("snap.") && text.ends_with(".generating") {
+            fs::remove_file(&name)?;
+        }
+    }
+    Ok(())
+}
+
+fn sync_files(path: &Path) -> io::Result<()> {
+    for name in files_of(path)? {
+        if name.is_file() {
+            File::open(name)?.sync_all()?;
+        }
+    }
+    sync_directory(path)
+}
+
+fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(path) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
