@@ -94,7 +94,8 @@ impl Running {
         self.child.wait().expect("our own child");
     }
 
-    async fn ended(&mut self) -> ExitStatus {
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> ExitStatus {
         let child = &mut self.child;
         eventually("the command to end", async || {
             child.try_wait().expect("our own child")

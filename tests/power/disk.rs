@@ -1,6 +1,6 @@
 use std::{
     fs::File,
-    io::{self, Write as _},
+    io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -8,12 +8,14 @@ use std::{
 use rustix::ioctl::{Setter, ioctl, opcode};
 use tempfile::TempDir;
 
+use crate::power::{Power, skipped};
+
 /// `EXT4_IOC_SHUTDOWN`, in linux/fs/ext4/ext4.h.
 const SHUTDOWN: rustix::ioctl::Opcode = opcode::read::<u32>(b'X', 125);
 /// `EXT4_GOING_FLAGS_NOLOGFLUSH`: not even the journal that is in memory reaches the device.
 const NO_LOG_FLUSH: u32 = 2;
 
-/// A file system of its own whose power can be cut: then everything is gone that had not reached the
+/// An ext4 of its own whose power can be cut: then everything is gone that had not reached the
 /// device. Dropped, it is unmounted and removed.
 pub struct Disk {
     home: TempDir,
@@ -23,17 +25,7 @@ pub struct Disk {
 impl Disk {
     /// An empty one, with the power on. None where the system does not allow it, which is said.
     pub fn new(mebibytes: u64) -> Option<Disk> {
-        match Disk::try_new(mebibytes) {
-            Ok(disk) => Some(disk),
-            Err(error) => {
-                // Not `eprintln`, which is shown for failed tests only.
-                let _ = writeln!(
-                    io::stderr(),
-                    "skipped, as there is no file system to cut the power of: {error}"
-                );
-                None
-            }
-        }
+        skipped(Disk::try_new(mebibytes))
     }
 
     fn try_new(mebibytes: u64) -> io::Result<Disk> {
@@ -60,22 +52,6 @@ impl Disk {
         Ok(disk)
     }
 
-    /// Where it is mounted.
-    pub fn path(&self) -> PathBuf {
-        self.home.path().join("mounted")
-    }
-
-    /// Cuts the power. What runs on it gets I/O errors from now on.
-    pub fn cut(&mut self) {
-        self.try_cut().expect("it worked when the disk was made");
-    }
-
-    /// Mounts it again with what had reached the device. Nothing may run on it any more.
-    pub fn power_on(&mut self) {
-        self.try_power_on()
-            .expect("it worked when the disk was made");
-    }
-
     fn try_cut(&self) -> io::Result<()> {
         let root = File::open(self.path())?;
         // SAFETY: the kernel reads one `u32`, as the code says.
@@ -96,6 +72,21 @@ impl Disk {
     }
 }
 
+impl Power for Disk {
+    fn path(&self) -> PathBuf {
+        self.home.path().join("mounted")
+    }
+
+    fn cut(&mut self) {
+        self.try_cut().expect("it worked when the disk was made");
+    }
+
+    fn power_on(&mut self) {
+        self.try_power_on()
+            .expect("it worked when the disk was made");
+    }
+}
+
 impl Drop for Disk {
     fn drop(&mut self) {
         // The loop device goes with the mount. Lazily, as a process that was killed may still be
@@ -108,7 +99,7 @@ impl Drop for Disk {
     }
 }
 
-fn unmount(path: &Path, options: &[&str]) -> io::Result<()> {
+pub fn unmount(path: &Path, options: &[&str]) -> io::Result<()> {
     run(Command::new("umount").args(options).arg(path))
 }
 

@@ -18,6 +18,7 @@ use crate::{
         Random, Server, assert_refused, earliest, event, eventually, latest, position_of,
         retry_delay,
     },
+    power::Power,
     rounds::seeds,
 };
 

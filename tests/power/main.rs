@@ -1,8 +1,10 @@
-//! What is left of a store after power cuts, kills, full and failing disks and flipped bits: D01 to D07.
+//! What is left of a store after power cuts, kills, full and failing disks and flipped bits: D01 to D08.
 //!
-//! The tests of power cuts and of full disks make small file systems of their own, which needs root
-//! and loop devices; where these are not to be had they say so and do nothing. A run is repeated, and
-//! made longer, by `ENTENTE_POWER_SEED` and `ENTENTE_POWER_ROUNDS`.
+//! Power is cut on two kinds of file systems: ext4 on a loop device, which is a real one and forgets
+//! all that had not reached the device, and one of our own in FUSE (`volatile`), which keeps any part
+//! of it. These and full disks need root, loop devices and `/dev/fuse`; where they are not to be had
+//! the tests say so and do nothing. A run is repeated, and made longer, by `ENTENTE_POWER_SEED` and
+//! `ENTENTE_POWER_ROUNDS`.
 
 // Shared with the other suites, of which each uses a part.
 #[allow(dead_code, unused_imports)]
@@ -18,8 +20,10 @@ mod full;
 mod kills;
 mod life;
 mod load;
+mod power;
 mod rot;
 mod rounds;
 mod shim;
 mod told;
 mod unsynced;
+mod volatile;

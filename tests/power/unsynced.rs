@@ -2,7 +2,8 @@
 //! checks find it.
 
 use crate::{
-    cuts::live_through_a_cut, disk::Disk, harness::Server, life::Life, rounds::seeds, shim::Shim,
+    cuts::live_through_a_cut, disk::Disk, harness::Server, life::Life, power::Power, rounds::seeds,
+    shim::Shim, volatile::VolatileDisk,
 };
 
 const MEBIBYTES: u64 = 512;
@@ -10,18 +11,23 @@ const CUTS_MAX: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d02_a_server_that_syncs_nothing_is_found_to_lose_something() {
-    find_a_loss(&[]).await;
+    find_a_loss(&[], |_| Disk::new(MEBIBYTES)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d02_it_is_found_to_lose_something_where_any_part_may_be_kept() {
+    find_a_loss(&[], VolatileDisk::new).await;
 }
 
 /// What sled does by itself, without the sync of ours.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d02_a_server_that_trusts_the_flush_of_sled_is_found_to_lose_something() {
-    find_a_loss(&["-DKEEP_SYNC_FILE_RANGE"]).await;
+    find_a_loss(&["-DKEEP_SYNC_FILE_RANGE"], |_| Disk::new(MEBIBYTES)).await;
 }
 
-async fn find_a_loss(options: &[&str]) {
+async fn find_a_loss<D: Power>(options: &[&str], new_disk: impl Fn(u64) -> Option<D>) {
     for seed in seeds(1) {
-        let Some(mut disk) = Disk::new(MEBIBYTES) else {
+        let Some(mut disk) = new_disk(seed) else {
             return;
         };
         let shim = Shim::compile("unsynced.c", options);
@@ -35,7 +41,7 @@ async fn find_a_loss(options: &[&str]) {
     }
 }
 
-async fn first_loss(life: &mut Life, disk: &mut Disk) -> Option<String> {
+async fn first_loss(life: &mut Life, disk: &mut impl Power) -> Option<String> {
     for _ in 0..CUTS_MAX {
         if let Err(loss) = live_through_a_cut(life, disk).await {
             return Some(loss);
