@@ -11,6 +11,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod boundaries;
 mod checks;
 mod cuts;
 mod disk;
@@ -23,6 +24,7 @@ mod load;
 mod power;
 mod rot;
 mod rounds;
+mod script;
 mod shim;
 mod told;
 mod unsynced;
