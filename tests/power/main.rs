@@ -11,6 +11,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod backup_cuts;
 mod boundaries;
 mod checks;
 mod cuts;
@@ -22,10 +23,12 @@ mod kills;
 mod life;
 mod load;
 mod power;
+mod restore_cuts;
 mod rot;
 mod rounds;
 mod script;
 mod shim;
+mod starts;
 mod told;
 mod unsynced;
 mod volatile;
