@@ -12,6 +12,7 @@
 mod harness;
 
 mod backup_cuts;
+mod blobs;
 mod boundaries;
 mod checks;
 mod cuts;
