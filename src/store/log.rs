@@ -105,7 +105,7 @@ impl Log {
         let begin = block_with(&tree, next)?.map_or(next, |(first, _)| first);
         let mut expected = begin;
         for entry in contained(|| tree.range(key(begin)..=key(upto)))? {
-            let (first, value) = entry.map_err(sled_failed)?;
+            let (first, value) = entry.map_err(|error| unreadable(expected, &error))?;
             if first != key(expected) {
                 return Err(missing(expected));
             }
@@ -175,7 +175,8 @@ fn block_with(
     position: Position,
 ) -> Result<Option<(Position, sled::IVec)>, StoreError> {
     let after = key(position.saturating_add(1));
-    let found = contained(|| tree.get_lt(after))?.map_err(sled_failed)?;
+    let found = contained(|| tree.get_lt(after))?;
+    let found = found.map_err(|error| unreadable(position, &error))?;
     found
         .map(|(key, value)| match <[u8; 8]>::try_from(&*key) {
             Ok(first) => Ok((Position::from_be_bytes(first), value)),
@@ -261,6 +262,14 @@ fn missing(position: Position) -> StoreError {
     StoreError::Damaged {
         position,
         what: "it is missing".to_owned(),
+    }
+}
+
+/// Not a failure of the store as a whole, which goes on writing.
+fn unreadable(position: Position, error: &sled::Error) -> StoreError {
+    StoreError::Damaged {
+        position,
+        what: format!("it cannot be read: {error}"),
     }
 }
 

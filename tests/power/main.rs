@@ -24,6 +24,7 @@ mod kills;
 mod life;
 mod load;
 mod power;
+mod redaction_cuts;
 mod restore_cuts;
 mod rot;
 mod rounds;
