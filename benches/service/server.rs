@@ -13,7 +13,8 @@ use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{Failure, bare};
 
-const START_TIMEOUT: Duration = Duration::from_secs(120);
+/// A start over ten gigabytes takes minutes.
+const START_TIMEOUT: Duration = Duration::from_secs(900);
 /// Linux counts processor time in hundredths of a second, whatever the machine.
 const TICK: Duration = Duration::from_millis(10);
 
