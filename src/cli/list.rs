@@ -32,7 +32,7 @@ pub(super) struct List {
     #[arg(long, conflicts_with = "limit")]
     all: bool,
 
-    /// Also list events that are retracted or merged.
+    /// Also list events that are retracted, redacted or merged.
     #[arg(long)]
     show_retracted: bool,
 

@@ -30,7 +30,7 @@ pub(super) struct Summarize {
     )]
     as_of_position: i64,
 
-    /// Also count events that are retracted or merged.
+    /// Also count events that are retracted, redacted or merged.
     #[arg(long)]
     show_retracted: bool,
 }
