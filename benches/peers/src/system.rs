@@ -1,0 +1,74 @@
+//! What every system is asked to do.
+
+use std::sync::Arc;
+
+use tonic::async_trait;
+
+use crate::{Failure, proto::v1::Event};
+
+/// A system that is running.
+#[async_trait]
+pub trait System: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// How many clients share a connection.
+    fn connection_clients(&self) -> usize {
+        8
+    }
+
+    /// The most events that one write may have.
+    fn batch_len(&self) -> usize {
+        1_000
+    }
+
+    /// Whether it finds events by their terms.
+    fn has_lists(&self) -> bool {
+        false
+    }
+
+    async fn connect(&self) -> Result<Arc<dyn Client>, Failure>;
+}
+
+/// A connection to one. Every write is answered once it is durable.
+#[async_trait]
+pub trait Client: Send + Sync {
+    async fn publish(&self, event: Event) -> Result<(), Failure>;
+
+    /// The same where somebody watches.
+    async fn announce(&self, event: Event) -> Result<(), Failure> {
+        self.publish(event).await
+    }
+
+    async fn publish_batch(&self, events: Vec<Event>) -> Result<(), Failure>;
+
+    /// Writes events that are read later. `first` is the number of the first of them.
+    async fn load(&self, _first: usize, events: Vec<Event>) -> Result<(), Failure> {
+        self.publish_batch(events).await
+    }
+
+    /// After the last of them.
+    async fn loaded(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// All that has been written, from the first on.
+    async fn replay(&self) -> Result<Box<dyn Reader>, Failure>;
+
+    /// What is written from now on. When this returns, nothing that is announced is missed.
+    async fn watch(&self) -> Result<Box<dyn Reader>, Failure>;
+
+    /// The loaded event with this number.
+    async fn get(&self, number: usize) -> Result<Event, Failure>;
+
+    /// The newest of those that match [`THREE_TERMS`](crate::events::THREE_TERMS).
+    async fn list(&self, _len: usize) -> Result<Vec<Event>, Failure> {
+        Err("this system has no lists".into())
+    }
+}
+
+/// Events in the order in which they were written.
+#[async_trait]
+pub trait Reader: Send {
+    /// Those that come next, at least one; none at the end.
+    async fn next(&mut self) -> Result<Vec<Event>, Failure>;
+}

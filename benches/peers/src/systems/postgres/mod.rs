@@ -1,0 +1,46 @@
+//! PostgreSQL with its defaults, which sync before they answer. An event is a row.
+
+mod cluster;
+mod connection;
+mod readers;
+
+use std::{path::Path, sync::Arc};
+
+use tonic::async_trait;
+
+use self::{cluster::Cluster, connection::Connection};
+use crate::{
+    Failure,
+    system::{Client, System},
+};
+
+pub struct Postgres(Cluster);
+
+impl Postgres {
+    pub async fn start(home: &Path) -> Result<Postgres, Failure> {
+        let cluster = Cluster::start(home).await?;
+        let (client, _) = cluster.connect().await?;
+        client.batch_execute(include_str!("schema.sql")).await?;
+        Ok(Postgres(cluster))
+    }
+}
+
+#[async_trait]
+impl System for Postgres {
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    /// A connection does one transaction at a time.
+    fn connection_clients(&self) -> usize {
+        1
+    }
+
+    fn has_lists(&self) -> bool {
+        true
+    }
+
+    async fn connect(&self) -> Result<Arc<dyn Client>, Failure> {
+        Ok(Arc::new(Connection::new(self.0.clone()).await?))
+    }
+}
