@@ -73,6 +73,6 @@ fn legend(area: &Area<'_>, systems: &[Box<dyn System>]) -> Result<(), Failure> {
 }
 
 fn text(area: &Area<'_>, text: &str, x: i32, y: i32) -> Result<(), Failure> {
-    let style = TextStyle::from(("sans-serif", 12).into_font()).color(&INK);
+    let style = TextStyle::from(("sans-serif", 15).into_font()).color(&INK);
     Ok(area.draw_text(text, &style, (x, y))?)
 }

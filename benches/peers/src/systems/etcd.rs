@@ -3,7 +3,8 @@
 use std::{net::SocketAddr, path::Path, process::Command, sync::Arc};
 
 use prost::Message as _;
-use tokio_stream::{self as stream, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Streaming, async_trait, transport::Channel};
 
 use crate::{
@@ -129,27 +130,35 @@ impl Connection {
         let request = WatchRequest {
             request_union: Some(RequestUnion::CreateRequest(create)),
         };
-        // The server ends the watch when its requests end.
-        let requests = stream::once(request).chain(stream::pending());
+        // The watch ends with its requests, and those only end when this is dropped: were they
+        // endless, the server would go on after the reader has gone.
+        let (requesting, requests) = mpsc::channel(1);
+        requesting.send(request).await?;
         let mut answers = WatchClient::new(self.0.clone())
             .max_decoding_message_size(ANSWER_LEN_MAX)
-            .watch(requests)
+            .watch(ReceiverStream::new(requests))
             .await?
             .into_inner();
         let first = answers.message().await?.ok_or("a watch ended at once")?;
         match first.created && !first.canceled {
-            true => Ok(Box::new(Changes(answers))),
+            true => Ok(Box::new(Changes {
+                answers,
+                _requesting: requesting,
+            })),
             false => Err(format!("no watch was made: {}", first.cancel_reason).into()),
         }
     }
 }
 
-struct Changes(Streaming<WatchResponse>);
+struct Changes {
+    answers: Streaming<WatchResponse>,
+    _requesting: mpsc::Sender<WatchRequest>,
+}
 
 #[async_trait]
 impl Reader for Changes {
     async fn next(&mut self) -> Result<Vec<Event>, Failure> {
-        while let Some(answer) = self.0.message().await? {
+        while let Some(answer) = self.answers.message().await? {
             let values = answer.events.into_iter().filter_map(|change| change.kv);
             let events = values.map(|pair| Event::decode(pair.value.as_slice()));
             let events = events.collect::<Result<Vec<_>, _>>()?;

@@ -25,14 +25,15 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
     if options.wants("list") {
         finding.push(reads::list(&systems, options.events).await?);
     }
-    if options.wants("fan-out") {
-        reading.push(fan_out::to_watchers(&systems).await?);
-    }
     if options.wants("publish") {
         writing.extend(publish::one_by_one(&systems).await?);
     }
     if options.wants("batch") {
         writing.extend(publish::in_batches(&systems).await?);
+    }
+    // Last, as some take a while to forget who watched.
+    if options.wants("fan-out") {
+        reading.push(fan_out::to_watchers(&systems).await?);
     }
     let rows: Vec<_> = writing.into_iter().chain(reading).chain(finding).collect();
     table::print(&systems, &rows);
