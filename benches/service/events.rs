@@ -28,7 +28,7 @@ const TOPICS: [&str; 5] = [
 /// One event in 96 is by these two terms, evenly spread.
 pub const TWO_TERMS: &str = "kind = MEETING AND host = JP";
 
-/// One event in 480 is by these three terms.
+/// One event in 240 is by these three terms.
 pub const THREE_TERMS: &str = "kind = MEETING AND host = JP AND topic:6g";
 
 /// One event in a thousand.
