@@ -8,6 +8,7 @@
 //! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](super::cursors::ChangeCount)) |
 //! | `sled/` | the log and the subscriptions |
 //! | `sled.next/`, `sled.old/` | while the log is [written anew](super::compaction) |
+//! | `UNFINISHED` | there while a restore fills the store |
 //! | `ERASURE-PENDING` | there while `sled/` may hold redacted content |
 
 use std::{
@@ -22,6 +23,9 @@ use super::{block::FORMAT, error::OpenError};
 /// Free space without which a store does not open and writes are refused: room for sled's next
 /// segments and for the snapshot that it writes at the next start.
 pub const FREE_SPACE_RESERVE: u64 = 64 << 20;
+
+/// There while a store is made of a backup, which is not to be taken for a whole one.
+const UNFINISHED: &str = "UNFINISHED";
 
 /// Begins the last line of a manifest, which says the CRC-32 of the lines before. A flipped bit in
 /// it harms nothing, so that a manifest without it is none the worse.
@@ -42,6 +46,10 @@ impl Directory {
         fs::create_dir_all(path).map_err(OpenError::io(format!("create {}", path.display())))?;
         refuse_foreign(path)?;
         let lock = lock(path)?;
+        if path.join(UNFINISHED).exists() {
+            let directory = path.to_owned();
+            return Err(OpenError::Unfinished { directory });
+        }
         settle_exchange(path).map_err(OpenError::io("put the new log in its place"))?;
         check_free_space(path)?;
         let epoch = match read_manifest(path)? {
@@ -53,6 +61,19 @@ impl Directory {
             epoch,
             _lock: lock,
         })
+    }
+
+    /// From now on it is refused, until it is [finished](Directory::finish).
+    pub fn begin(&self) -> io::Result<()> {
+        File::create(self.path.join(UNFINISHED))?.sync_all()?;
+        sync_directory(&self.path)
+    }
+
+    /// Everything in it is durable, and it is a store like any other.
+    pub fn finish(&self) -> io::Result<()> {
+        sync_directory(&self.path)?;
+        fs::remove_file(self.path.join(UNFINISHED))?;
+        sync_directory(&self.path)
     }
 
     /// Where everything is.

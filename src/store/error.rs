@@ -12,6 +12,8 @@ pub enum OpenError {
     InUse { directory: PathBuf, process: String },
     /// There are files, but not those of a store.
     NotAStore { directory: PathBuf },
+    /// A store in the making, of a restore that was interrupted or goes on.
+    Unfinished { directory: PathBuf },
     /// Written by a newer version.
     NewerFormat {
         directory: PathBuf,
@@ -72,6 +74,12 @@ impl fmt::Display for OpenError {
                 "{} is not empty and not an entente store; choose an empty --data-dir",
                 directory.display()
             ),
+            OpenError::Unfinished { directory } => write!(
+                f,
+                "{} is what a restore had made when it was interrupted; restore again, or choose \
+                 another --data-dir",
+                directory.display()
+            ),
             OpenError::NewerFormat {
                 directory,
                 format,
@@ -103,7 +111,8 @@ impl fmt::Display for OpenError {
                 }
                 write!(
                     f,
-                    ": {what}; nothing was changed, so keep a copy and restore a backup"
+                    ": {what}; keep a copy as it is, and restore a backup, or what is sound with \
+                     `entente backup salvage`"
                 )
             }
             OpenError::Io { what, source } => write!(f, "cannot {what}: {source}"),

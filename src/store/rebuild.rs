@@ -27,6 +27,7 @@ impl Rebuild {
     /// In an empty directory, which is made when it is not there. The store gets an epoch of its own.
     pub fn begin(path: &Path) -> Result<Rebuild, OpenError> {
         let directory = Directory::open(path)?;
+        directory.begin().map_err(OpenError::io("begin a store"))?;
         let (log, syncer) = Log::open(&directory, CACHE_BYTES)?;
         let head = Head::default();
         Ok(Rebuild {
@@ -64,7 +65,7 @@ impl Rebuild {
                 mark.raise(position, digest)?;
                 mark.sync(Duration::ZERO)
             })
-            .and_then(|()| super::directory::sync_directory(self.directory.path()));
+            .and_then(|()| self.directory.finish());
         raised
             .map_err(|error| StoreError::Failed(format!("write the high-water mark: {error}")))?;
         Ok(position)

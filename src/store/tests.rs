@@ -6,8 +6,8 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::{
-    CursorChange, Digest, NewCursor, OpenError, Outcome, Proposal, RequestKey, Resource, Store,
-    StoreError, StoreOptions, Write, directory::Directory, high_water::HighWater, log::Log,
+    CursorChange, Digest, NewCursor, OpenError, Outcome, Proposal, Rebuild, RequestKey, Resource,
+    Store, StoreError, StoreOptions, Write, directory::Directory, high_water::HighWater, log::Log,
 };
 use crate::{
     index::{Document, Position},
@@ -367,4 +367,13 @@ async fn wherever_writing_the_log_anew_was_interrupted_it_is_done_at_the_next_st
             first.metadata().unwrap().ino()
         );
     }
+}
+
+#[test]
+fn what_a_restore_has_not_finished_is_no_store() {
+    let home = home();
+    let path = home.path().join("store");
+    drop(Rebuild::begin(&path).unwrap());
+    let refused = open(&home).err().map(|error| error.to_string());
+    assert!(refused.is_some_and(|refused| refused.contains("restore again")));
 }
