@@ -24,6 +24,8 @@ pub struct Document {
     /// Full name of the resource.
     pub(super) name: String,
     pub(super) partnership: bool,
+    /// Whether an event has not happened yet, by its status.
+    awaited: bool,
     /// Exact values and, for text fields, words.
     pub(super) terms: Terms,
     pub(super) annotations: Vec<(String, String)>,
@@ -38,6 +40,8 @@ impl Document {
         let mut document = Document {
             name: event.name.clone(),
             revision: i64::from(event.revision),
+            awaited: Status::from_code(event.status)
+                .is_some_and(|status| AWAITED.contains(&status.as_str())),
             ..Document::default()
         };
         document.add_classification(event);
@@ -83,14 +87,9 @@ impl Document {
 
     /// Whether the event was still awaited although the last day of its date was past, in UTC.
     pub fn overdue_at(&self, micros: i64) -> bool {
-        let awaited = AWAITED.iter().any(|status| {
-            self.terms
-                .iter()
-                .any(|(field, value)| field == Field::Status && value == *status)
-        });
         let latest = self.dates.iter().find(|(field, ..)| *field == Field::Date);
         let latest = latest.and_then(|(.., latest)| *latest);
-        !self.partnership && awaited && latest.is_some_and(|latest| latest < Micros(micros).day())
+        self.awaited && latest.is_some_and(|latest| latest < Micros(micros).day())
     }
 
     fn add_classification(&mut self, event: &v1::Event) {

@@ -1,12 +1,10 @@
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, ops::Bound};
 
 use super::{
     columns::{Columns, Entry},
+    dictionary::Dictionary,
     document::Document,
-    postings::Postings,
+    postings::{Postings, Values},
     spans::{Span, Spans},
 };
 use crate::{filter::Field, index::Position};
@@ -18,27 +16,27 @@ use crate::{filter::Field, index::Position};
 pub struct Index {
     pub(super) columns: Columns,
     pub(super) postings: Postings,
-    pub(super) annotations: HashMap<String, HashMap<String, roaring::RoaringBitmap>>,
+    /// By key.
+    pub(super) annotations: HashMap<String, Values>,
     pub(super) spans: Spans,
     /// Events that were overdue when they were committed.
     pub(super) overdue: roaring::RoaringBitmap,
-    /// Newest revision of each resource, by name.
-    pub(super) names: BTreeMap<Arc<str>, u32>,
-    /// Names in order of first appearance.
-    resources: Vec<Arc<str>>,
+    /// Names of resources, by the order of first appearance.
+    names: Dictionary,
+    /// Newest revision of each of them.
+    newest: Vec<u32>,
     requests: HashMap<Box<str>, u32>,
 }
 
 impl Index {
     /// Adds the revision at the next position.
     pub fn push(&mut self, document: &Document, commit_micros: i64, request: Option<&str>) {
-        let previous = self.names.get(document.name.as_str()).copied().unwrap_or(0);
-        let (resource, first) = if previous == 0 {
-            self.resources.push(document.name.as_str().into());
-            (self.resources.len() as u32 - 1, self.columns.len() + 1)
-        } else {
-            let entry = self.columns.at(previous);
-            (entry.resource, entry.first)
+        let (resource, first, previous) = match self.names.number(&document.name) {
+            None => (self.add_resource(&document.name), self.columns.len() + 1, 0),
+            Some(resource) => {
+                let previous = self.newest[resource as usize];
+                (resource, self.columns.at(previous).first, previous)
+            }
         };
         let entry = Entry {
             resource,
@@ -51,8 +49,7 @@ impl Index {
             date: date(document),
         };
         let position = self.columns.push(entry, document.partnership);
-        self.names
-            .insert(self.resources[resource as usize].clone(), position);
+        self.newest[resource as usize] = position;
         if let Some(request) = request {
             self.requests.insert(request.into(), position);
         }
@@ -62,16 +59,19 @@ impl Index {
         }
     }
 
+    /// Its newest revision is told next.
+    fn add_resource(&mut self, name: &str) -> u32 {
+        self.newest.push(0);
+        self.names.push(name)
+    }
+
     /// Puts a revision of the same resource in the place of the one at a position. Nothing of what was
     /// there stays in memory.
     pub fn replace(&mut self, position: Position, document: &Document) {
         let position = narrow(position);
         self.postings.remove(position);
         self.annotations.retain(|_, values| {
-            values.retain(|_, positions| {
-                positions.remove(position);
-                !positions.is_empty()
-            });
+            values.remove(position);
             !values.is_empty()
         });
         self.spans.remove(position);
@@ -88,7 +88,7 @@ impl Index {
         }
         for (key, value) in &document.annotations {
             let values = self.annotations.entry(key.clone()).or_default();
-            values.entry(value.clone()).or_default().insert(position);
+            values.add(value, position);
         }
         for (field, earliest, latest) in &document.dates {
             self.spans.add(*field, (*earliest, *latest), position);
@@ -117,14 +117,12 @@ impl Index {
 
     /// Position of the newest revision of a resource, committed or about to be.
     pub fn newest(&self, name: &str) -> Option<Position> {
-        self.names
-            .get(name)
-            .map(|position| Position::from(*position))
+        self.newest_of(name).map(Position::from)
     }
 
     /// Position of the revision of a resource that was newest when the log ended at `upto`.
     pub fn newest_as_of(&self, name: &str, upto: Position) -> Option<Position> {
-        let newest = *self.names.get(name)?;
+        let newest = self.newest_of(name)?;
         self.columns
             .revision_as_of(newest, narrow(upto))
             .map(Position::from)
@@ -163,7 +161,22 @@ impl Index {
     }
 
     pub(super) fn name_at(&self, position: u32) -> &str {
-        &self.resources[self.columns.at(position).resource as usize]
+        self.names.text(self.columns.at(position).resource)
+    }
+
+    fn newest_of(&self, name: &str) -> Option<u32> {
+        let resource = self.names.number(name)?;
+        Some(self.newest[resource as usize])
+    }
+
+    /// Newest revisions of the resources between two names, in the order of names.
+    pub(super) fn newest_between(
+        &self,
+        from: Bound<&str>,
+        to: Bound<&str>,
+    ) -> impl DoubleEndedIterator<Item = u32> {
+        let resources = self.names.range(from, to);
+        resources.map(|resource| self.newest[resource as usize])
     }
 
     /// When a position was committed.

@@ -3,6 +3,7 @@
 
 mod changes;
 mod columns;
+mod dictionary;
 mod document;
 #[expect(
     clippy::module_inception,
@@ -10,6 +11,8 @@ mod document;
 )]
 mod index;
 mod order;
+mod ordered;
+mod positions;
 mod postings;
 mod select;
 mod spans;

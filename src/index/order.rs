@@ -157,23 +157,17 @@ impl Index {
             Bound::Excluded(self.name_at(after))
         });
         let upto = set.max().unwrap_or(0);
-        let member = |newest: &u32| {
+        let member = |newest: u32| {
             self.columns
-                .revision_as_of(*newest, upto)
+                .revision_as_of(newest, upto)
                 .filter(|position| set.contains(*position))
         };
         if order.descending {
-            let names = self.names.range::<str, _>((Bound::Unbounded, after)).rev();
-            names
-                .filter_map(|(_, newest)| member(newest))
-                .take(count)
-                .collect()
+            let newest = self.newest_between(Bound::Unbounded, after);
+            newest.rev().filter_map(member).take(count).collect()
         } else {
-            let names = self.names.range::<str, _>((after, Bound::Unbounded));
-            names
-                .filter_map(|(_, newest)| member(newest))
-                .take(count)
-                .collect()
+            let newest = self.newest_between(after, Bound::Unbounded);
+            newest.filter_map(member).take(count).collect()
         }
     }
 }

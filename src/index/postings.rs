@@ -1,31 +1,23 @@
 //! Which positions have a term.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Bound,
-    sync::Arc,
-};
-
 use roaring::RoaringBitmap;
 
+use super::{dictionary::Dictionary, positions::Positions};
 use crate::filter::Field;
 
 /// Positions by field and value.
 #[derive(Debug, Default)]
 pub struct Postings {
-    /// A few dozen, which are found sooner in order than by a hash.
-    fields: BTreeMap<Field, Values>,
+    /// By the number of the field.
+    fields: Vec<Values>,
 }
 
+/// The values of one field.
 #[derive(Debug, Default)]
-struct Values {
+pub struct Values {
+    dictionary: Dictionary,
     /// By the number of the value.
-    positions: Vec<RoaringBitmap>,
-    /// The number of each value.
-    numbers: HashMap<Arc<str>, u32>,
-    /// The same in order, so that values with a prefix lie together. Apart, as each event looks up
-    /// dozens of values, which a hash finds several times as fast.
-    ordered: BTreeMap<Arc<str>, u32>,
+    positions: Vec<Positions>,
     /// Positions with any value.
     any: RoaringBitmap,
     /// The last of them.
@@ -33,39 +25,31 @@ struct Values {
 }
 
 impl Postings {
-    /// Adds the newest position; adding the same value twice is the same as once.
+    /// Adds a position; adding the same value twice is the same as once.
     pub fn add(&mut self, field: Field, value: &str, position: u32) {
-        let values = self.fields.entry(field).or_default();
-        let number = match values.numbers.get(value) {
-            Some(number) => *number,
-            None => values.new_value(value.into()),
-        };
-        if values.newest != position {
-            values.newest = position;
-            values.any.insert(position);
+        let field = field as usize;
+        if field >= self.fields.len() {
+            self.fields.resize_with(field + 1, Values::default);
         }
-        values.positions[number as usize].insert(position);
+        self.fields[field].add(value, position);
     }
 
     /// Takes a position out of everything, and values that no other position has out of memory. Looks
     /// at every value.
     pub fn remove(&mut self, position: u32) {
-        for values in self.fields.values_mut() {
-            if values.any.remove(position) {
-                values.remove(position);
-            }
+        for values in &mut self.fields {
+            values.remove(position);
         }
     }
 
     /// Positions with this value.
-    pub fn with_value(&self, field: Field, value: &str) -> Option<&RoaringBitmap> {
-        let values = self.fields.get(&field)?;
-        values.positions.get(*values.numbers.get(value)? as usize)
+    pub fn with_value(&self, field: Field, value: &str) -> Option<&Positions> {
+        self.of(field)?.with_value(value)
     }
 
     /// Positions with any value.
     pub fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
-        self.fields.get(&field).map(|values| &values.any)
+        self.of(field).map(Values::any)
     }
 
     /// Positions with each value that begins with `prefix`.
@@ -73,52 +57,74 @@ impl Postings {
         &'a self,
         field: Field,
         prefix: &'a str,
-    ) -> impl Iterator<Item = &'a RoaringBitmap> {
-        let from = (Bound::Included(prefix), Bound::Unbounded);
-        let values = self.fields.get(&field);
-        values
-            .into_iter()
-            .flat_map(move |values| {
-                let ordered = values.ordered.range::<str, _>(from);
-                ordered.map(|(value, number)| (value, &values.positions[*number as usize]))
-            })
-            .take_while(move |(value, _)| value.starts_with(prefix))
-            .map(|(_, positions)| positions)
+    ) -> impl Iterator<Item = &'a Positions> {
+        let values = self.of(field);
+        values.into_iter().flat_map(move |values| {
+            let numbers = values.dictionary.with_prefix(prefix);
+            numbers.map(|number| &values.positions[number as usize])
+        })
     }
 
-    /// Every value of a field with its positions.
-    pub fn values(&self, field: Field) -> impl Iterator<Item = (&str, &RoaringBitmap)> {
-        let values = self.fields.get(&field);
-        values.into_iter().flat_map(|values| {
-            let ordered = values.ordered.iter();
-            ordered.map(|(value, number)| (&**value, &values.positions[*number as usize]))
+    /// Every value of a field with its positions, in order.
+    pub fn values(&self, field: Field) -> impl Iterator<Item = (&str, &Positions)> {
+        self.of(field).into_iter().flat_map(|values| {
+            let numbers = values.dictionary.with_prefix("");
+            numbers.map(|number| {
+                let value = values.dictionary.text(number);
+                (value, &values.positions[number as usize])
+            })
         })
+    }
+
+    /// No value was ever added to a field behind the last, nor to some before it.
+    fn of(&self, field: Field) -> Option<&Values> {
+        let values = self.fields.get(field as usize);
+        values.filter(|values| !values.positions.is_empty())
     }
 }
 
 impl Values {
-    fn remove(&mut self, position: u32) {
+    /// Adds a position; adding the same value twice is the same as once.
+    pub fn add(&mut self, value: &str, position: u32) {
+        let number = self.dictionary.number(value).unwrap_or_else(|| {
+            self.positions.push(Positions::default());
+            self.dictionary.push(value)
+        });
+        if self.newest != position {
+            self.newest = position;
+            self.any.insert(position);
+        }
+        self.positions[number as usize].insert(position);
+    }
+
+    /// Takes a position out, and values that no other position has out of memory.
+    pub fn remove(&mut self, position: u32) {
+        if !self.any.remove(position) {
+            return;
+        }
         if self.newest == position {
             self.newest = 0;
         }
-        let Values {
-            positions,
-            numbers,
-            ordered,
-            ..
-        } = self;
-        numbers.retain(|_, number| {
-            let positions = &mut positions[*number as usize];
-            !(positions.remove(position) && positions.is_empty())
-        });
-        ordered.retain(|value, _| numbers.contains_key(value));
+        for positions in &mut self.positions {
+            positions.remove(position);
+        }
+        let positions = &self.positions;
+        self.dictionary
+            .remove(|number| positions[number as usize].is_empty());
     }
 
-    fn new_value(&mut self, value: Arc<str>) -> u32 {
-        let number = self.positions.len() as u32;
-        self.positions.push(RoaringBitmap::new());
-        self.numbers.insert(value.clone(), number);
-        self.ordered.insert(value, number);
-        number
+    /// Positions with this value.
+    pub fn with_value(&self, value: &str) -> Option<&Positions> {
+        let number = self.dictionary.number(value)?;
+        self.positions.get(number as usize)
+    }
+
+    /// Positions with any value.
+    pub fn any(&self) -> &RoaringBitmap {
+        &self.any
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.any.is_empty()
     }
 }

@@ -7,6 +7,7 @@ use roaring::RoaringBitmap;
 use super::{
     document::AWAITED,
     index::{Index, narrow},
+    positions::{Positions, union},
 };
 use crate::{
     domain::Day,
@@ -114,14 +115,10 @@ impl Index {
             Predicate::Term { field, value } => self
                 .postings
                 .with_value(*field, value)
-                .cloned()
+                .map(Positions::to_bitmap)
                 .unwrap_or_default(),
             Predicate::Words { field, words } => {
-                let word = |word: &String| {
-                    self.postings
-                        .with_prefix(*field, word)
-                        .fold(RoaringBitmap::new(), |all, positions| all | positions)
-                };
+                let word = |word: &String| union(self.postings.with_prefix(*field, word));
                 words
                     .iter()
                     .map(word)
@@ -152,7 +149,7 @@ impl Index {
     }
 
     fn leaf_matches(&self, predicate: &Predicate, position: u32, clock: Clock) -> bool {
-        let has = |positions: Option<&RoaringBitmap>| {
+        let has = |positions: Option<&Positions>| {
             positions.is_some_and(|positions| positions.contains(position))
         };
         match predicate {
@@ -168,8 +165,8 @@ impl Index {
             }),
             Predicate::Present(field) => self.is_present(*field, position),
             Predicate::Annotation { key, value } => match (self.annotations.get(key), value) {
-                (Some(values), Some(value)) => has(values.get(value)),
-                (Some(values), None) => values.values().any(|at| at.contains(position)),
+                (Some(values), Some(value)) => has(values.with_value(value)),
+                (Some(values), None) => values.any().contains(position),
                 (None, _) => false,
             },
             Predicate::Date {
@@ -230,10 +227,11 @@ impl Index {
             return RoaringBitmap::new();
         };
         match value {
-            Some(value) => values.get(value).cloned().unwrap_or_default(),
-            None => values
-                .values()
-                .fold(RoaringBitmap::new(), |all, positions| all | positions),
+            Some(value) => {
+                let positions = values.with_value(value);
+                positions.map(Positions::to_bitmap).unwrap_or_default()
+            }
+            None => values.any().clone(),
         }
     }
 
@@ -266,10 +264,10 @@ impl Index {
                 let past = self
                     .spans
                     .compare(Field::Date, Comparison::Less, (Some(today), None));
-                let awaited = AWAITED
-                    .iter()
-                    .filter_map(|status| self.postings.with_value(Field::Status, status))
-                    .fold(RoaringBitmap::new(), |all, positions| all | positions);
+                let statuses = AWAITED.iter();
+                let awaited = union(
+                    statuses.filter_map(|status| self.postings.with_value(Field::Status, status)),
+                );
                 (awaited & past) - &self.columns.partnerships
             }
         }

@@ -45,7 +45,7 @@ impl Index {
             GroupBy::Field(field) => {
                 let values = self.postings.values(field);
                 values
-                    .map(|(value, at)| (value.to_owned(), at & set))
+                    .map(|(value, at)| (value.to_owned(), at.among(set)))
                     .collect()
             }
             GroupBy::Year => self.by_first_day(set, |day| format!("{:04}", day.year())),

@@ -1,0 +1,195 @@
+//! Texts, each with a number: by a hash, and in order.
+//!
+//! There are about as many texts as events, so it is made of few large pieces rather than of a
+//! piece of memory for each: texts lie in one string, and what else there is are numbers.
+
+use std::{
+    hash::BuildHasher as _,
+    ops::Bound::{self, Excluded, Included, Unbounded},
+};
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::ordered::Ordered;
+
+#[derive(Debug, Default)]
+pub struct Dictionary {
+    texts: Texts,
+    places: HashTable<Place>,
+    hasher: DefaultHashBuilder,
+    ordered: Ordered,
+}
+
+/// A text by its number. The half of its hash spares a look at most of the other texts, and at all
+/// of them when the table grows.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    hash: u32,
+    number: u32,
+}
+
+impl Dictionary {
+    /// The number of a text that is there.
+    pub fn number(&self, text: &str) -> Option<u32> {
+        let hash = self.hash(text);
+        let is = |place: &Place| place.hash == hash && self.text(place.number) == text;
+        let place = self.places.find(spread(hash), is);
+        place.map(|place| place.number)
+    }
+
+    /// Adds a text that is not there, and gives it the next number.
+    pub fn push(&mut self, text: &str) -> u32 {
+        let number = self.texts.push(text);
+        let hash = self.hash(text);
+        let place = Place { hash, number };
+        self.places
+            .insert_unique(spread(hash), place, |place| spread(place.hash));
+        let texts = &self.texts;
+        self.ordered
+            .insert(number, |other| texts.at(other).cmp(text));
+        number
+    }
+
+    /// The text of a number that was given; empty when it was removed.
+    pub fn text(&self, number: u32) -> &str {
+        self.texts.at(number)
+    }
+
+    /// Numbers in the order of their texts, of those between two.
+    pub fn range(
+        &self,
+        from: Bound<&str>,
+        to: Bound<&str>,
+    ) -> impl DoubleEndedIterator<Item = u32> {
+        let before = |end: &str, including: bool| {
+            self.ordered.count_while(|number| {
+                let text = self.text(number);
+                text < end || (including && text == end)
+            })
+        };
+        let begin = match from {
+            Unbounded => self.ordered.begin(),
+            Included(text) => before(text, false),
+            Excluded(text) => before(text, true),
+        };
+        let end = match to {
+            Unbounded => self.ordered.end(),
+            Included(text) => before(text, true),
+            Excluded(text) => before(text, false),
+        };
+        self.ordered.between(begin, end)
+    }
+
+    /// Numbers of the texts that begin with `prefix`, in their order.
+    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let begin = self.ordered.count_while(|at| self.text(at) < prefix);
+        self.ordered
+            .between(begin, self.ordered.end())
+            .take_while(move |number| self.text(*number).starts_with(prefix))
+    }
+
+    /// Removes texts, of which nothing stays in memory. Numbers stay as they are. Looks at every text.
+    pub fn remove(&mut self, gone: impl Fn(u32) -> bool) {
+        self.places.retain(|place| !gone(place.number));
+        self.ordered.retain(|number| !gone(number));
+        self.texts.clear(&gone);
+    }
+
+    fn hash(&self, text: &str) -> u32 {
+        self.hasher.hash_one(text) as u32
+    }
+}
+
+/// The table tells its places apart by the lowest and the highest bits.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Texts by number.
+#[derive(Debug, Default)]
+struct Texts {
+    all: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) -> u32 {
+        self.all.push_str(text);
+        self.ends.push(self.all.len());
+        self.ends.len() as u32 - 1
+    }
+
+    fn at(&self, number: u32) -> &str {
+        let number = number as usize;
+        let begin = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[begin..self.ends[number]]
+    }
+
+    fn clear(&mut self, gone: impl Fn(u32) -> bool) {
+        let mut kept = Texts::default();
+        for number in 0..self.ends.len() as u32 {
+            kept.push(if gone(number) { "" } else { self.at(number) });
+        }
+        *self = kept;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dictionary(texts: &[&str]) -> Dictionary {
+        let mut dictionary = Dictionary::default();
+        for text in texts {
+            dictionary.push(text);
+        }
+        dictionary
+    }
+
+    fn texts(dictionary: &Dictionary, from: Bound<&str>, to: Bound<&str>) -> Vec<String> {
+        let numbers = dictionary.range(from, to);
+        numbers.map(|at| dictionary.text(at).to_owned()).collect()
+    }
+
+    #[test]
+    fn texts_are_found_by_number_and_numbers_by_text() {
+        let words = ["tokyo", "", "東京", "london", "osaka"];
+        let dictionary = dictionary(&words);
+        for (number, word) in (0..).zip(words) {
+            assert_eq!(dictionary.number(word), Some(number));
+            assert_eq!(dictionary.text(number), word);
+        }
+        assert_eq!(dictionary.number("seoul"), None);
+    }
+
+    #[test]
+    fn ranges_are_in_order_and_end_where_they_are_said_to() {
+        let dictionary = dictionary(&["d", "b", "a", "c", "e"]);
+        let between = |from, to| texts(&dictionary, from, to).concat();
+        assert_eq!(between(Unbounded, Unbounded), "abcde");
+        assert_eq!(between(Included("b"), Included("d")), "bcd");
+        assert_eq!(between(Excluded("b"), Excluded("d")), "c");
+        assert_eq!(between(Included("bb"), Unbounded), "cde");
+        assert_eq!(between(Excluded("d"), Excluded("b")), "");
+        assert_eq!(
+            dictionary.range(Unbounded, Excluded("c")).next_back(),
+            dictionary.number("b")
+        );
+    }
+
+    #[test]
+    fn what_is_removed_leaves_no_text() {
+        let mut dictionary = dictionary(&["kept", "secret", "secrets"]);
+        let secret = dictionary.number("secret");
+        dictionary.remove(|number| Some(number) == secret);
+        assert_eq!(dictionary.number("secret"), None);
+        assert_eq!(dictionary.texts.all, "keptsecrets");
+        assert_eq!(
+            texts(&dictionary, Unbounded, Unbounded),
+            ["kept", "secrets"]
+        );
+        assert_eq!(dictionary.with_prefix("sec").count(), 1);
+        assert_eq!(dictionary.push("secret"), 3);
+        assert_eq!(dictionary.with_prefix("sec").collect::<Vec<_>>(), [3, 2]);
+    }
+}

@@ -1,0 +1,163 @@
+use std::cmp::Ordering;
+
+/// Adding a number moves at most so many others, and the list of pieces when one is full.
+const PIECE_LEN_MAX: usize = 512;
+
+/// Numbers in an order that the caller knows, in pieces, so that adding one in the middle moves few.
+/// No piece is empty.
+#[derive(Debug, Default)]
+pub struct Ordered {
+    pieces: Vec<Vec<u32>>,
+}
+
+/// A place between two numbers: a piece, and how many of it are before.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Cut {
+    piece: usize,
+    at: usize,
+}
+
+impl Ordered {
+    /// Adds a number behind all that `compare` says are less than it.
+    pub fn insert(&mut self, number: u32, compare: impl Fn(u32) -> Ordering) {
+        let cut = self.count_while(|other| compare(other).is_lt());
+        // Behind the last of a piece rather than before the first of the next, or of none.
+        let (piece, at) = match (cut.at, cut.piece.checked_sub(1)) {
+            (0, Some(before)) => (before, self.pieces[before].len()),
+            _ => (cut.piece, cut.at),
+        };
+        if self
+            .pieces
+            .get(piece)
+            .is_some_and(|numbers| numbers.len() < PIECE_LEN_MAX)
+        {
+            self.pieces[piece].insert(at, number);
+        } else {
+            self.insert_into_full(piece, at, number);
+        }
+    }
+
+    /// Into a piece that is full, or not there.
+    fn insert_into_full(&mut self, piece: usize, at: usize, number: u32) {
+        let len = self.pieces.get(piece).map_or(0, Vec::len);
+        // What comes in order leaves full pieces behind.
+        if at == len {
+            let next = self.pieces.len().min(piece + 1);
+            self.pieces.insert(next, vec![number]);
+            return;
+        }
+        let half = len / 2;
+        let mut rest = self.pieces[piece].split_off(half);
+        match at.checked_sub(half) {
+            Some(at) => rest.insert(at, number),
+            None => self.pieces[piece].insert(at, number),
+        }
+        self.pieces.insert(piece + 1, rest);
+    }
+
+    /// The place behind all numbers that are `before`, which the first ones are and no others.
+    pub fn count_while(&self, before: impl Fn(u32) -> bool) -> Cut {
+        let piece = self.pieces.partition_point(|piece| before(piece[0]));
+        let Some(last) = piece.checked_sub(1) else {
+            return self.begin();
+        };
+        let at = self.pieces[last].partition_point(|number| before(*number));
+        if at == self.pieces[last].len() {
+            Cut { piece, at: 0 }
+        } else {
+            Cut { piece: last, at }
+        }
+    }
+
+    pub fn begin(&self) -> Cut {
+        Cut { piece: 0, at: 0 }
+    }
+
+    pub fn end(&self) -> Cut {
+        let piece = self.pieces.len();
+        Cut { piece, at: 0 }
+    }
+
+    /// Numbers in order; none when `end` is before `begin`.
+    pub fn between(&self, begin: Cut, end: Cut) -> impl DoubleEndedIterator<Item = u32> {
+        let end = end.max(begin);
+        let pieces = self.pieces.iter().enumerate().take(end.piece + 1);
+        pieces.skip(begin.piece).flat_map(move |(piece, numbers)| {
+            let from = if piece == begin.piece { begin.at } else { 0 };
+            let to = if piece == end.piece {
+                end.at
+            } else {
+                numbers.len()
+            };
+            numbers[from..to].iter().copied()
+        })
+    }
+
+    pub fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
+        for piece in &mut self.pieces {
+            piece.retain(|number| wanted(*number));
+        }
+        self.pieces.retain(|piece| !piece.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(ordered: &Ordered) -> Vec<u32> {
+        ordered.between(ordered.begin(), ordered.end()).collect()
+    }
+
+    #[test]
+    fn numbers_are_in_order_however_they_came() {
+        const COUNT: u32 = 5_003;
+        let orders: [fn(u32) -> u32; 3] = [|at| at, |at| COUNT - 1 - at, |at| at * 1_301 % COUNT];
+        for order in orders {
+            let mut ordered = Ordered::default();
+            for number in (0..COUNT).map(order) {
+                ordered.insert(number, |other| other.cmp(&number));
+            }
+            assert!(all(&ordered).into_iter().eq(0..COUNT));
+            assert!(
+                ordered
+                    .pieces
+                    .iter()
+                    .all(|piece| piece.len() <= PIECE_LEN_MAX)
+            );
+            let lowest = ordered.pieces.iter().map(Vec::len).min();
+            assert!(lowest.is_some_and(|lowest| lowest > 50), "{lowest:?}");
+        }
+    }
+
+    #[test]
+    fn cuts_are_found_wherever_they_fall() {
+        let mut ordered = Ordered::default();
+        for number in 0..2_000 {
+            ordered.insert(number, |other| other.cmp(&number));
+        }
+        for from in [0, 1, 511, 512, 513, 1_024, 1_999, 2_000] {
+            for to in [0, 512, 1_025, 2_000] {
+                let begin = ordered.count_while(|number| number < from);
+                let end = ordered.count_while(|number| number < to);
+                assert!(ordered.between(begin, end).eq(from..to), "{from}..{to}");
+                let backwards = ordered.between(begin, end).rev();
+                assert!(backwards.eq((from..to).rev()), "{from}..{to}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_wanted_leaves_no_empty_piece() {
+        let mut ordered = Ordered::default();
+        for number in 0..2_000 {
+            ordered.insert(number, |other| other.cmp(&number));
+        }
+        ordered.retain(|number| number >= 1_500);
+        assert!(all(&ordered).into_iter().eq(1_500..2_000));
+        ordered.retain(|_| false);
+        assert!(all(&ordered).is_empty());
+        ordered.insert(7, |other| other.cmp(&7));
+        assert_eq!(all(&ordered), [7]);
+    }
+}
