@@ -31,6 +31,7 @@ mod ring;
 #[cfg(test)]
 mod rot_tests;
 mod salvage;
+mod scan;
 mod segment;
 mod surface;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What happens at start: the whole log is read and checked, and the index rebuilt from it.
 
-use std::{ops::ControlFlow, path::Path, sync::Arc};
+use std::{path::Path, thread};
 
 use prost::Message;
 
@@ -11,13 +11,12 @@ use super::{
     log::Log,
     record::{Position, Record, Resource},
     ring::Ring,
+    scan::{Scan, Scanned},
 };
 use crate::{
     index::{Document, Index},
     proto::v1,
 };
-
-const BATCH_LEN: usize = 1_024;
 
 /// What the log told.
 pub struct Recovered {
@@ -44,14 +43,17 @@ pub fn recover(
         ring: Ring::default(),
         head: Head::default(),
     };
-    while let ControlFlow::Continue(()) =
-        recovered.read_on(log, mark).map_err(|error| match error {
-            StoreError::Damaged { position, what } => damaged(Some(position), what),
-            error => damaged(None, error.to_string()),
-        })?
-    {
-        progress(recovered.head.position);
-    }
+    thread::scope(|scope| {
+        for batch in Scan::start(scope, log, mark) {
+            recovered.admit(batch?);
+            progress(recovered.head.position);
+        }
+        Ok(())
+    })
+    .map_err(|error| match error {
+        StoreError::Damaged { position, what } => damaged(Some(position), what),
+        error => damaged(None, error.to_string()),
+    })?;
     let end = recovered.head.position;
     if end < mark.0 {
         let what = format!("the log ends there, and it had reached position {}", mark.0);
@@ -77,44 +79,18 @@ pub fn document(record: &Record) -> Result<Document, StoreError> {
 }
 
 impl Recovered {
-    fn read_on(
-        &mut self,
-        log: &Log,
-        mark: (Position, Digest),
-    ) -> Result<ControlFlow<()>, StoreError> {
-        let after = self.head.position;
-        let records = log.read_after(after, Position::MAX, BATCH_LEN)?;
-        if records.is_empty() {
-            return Ok(ControlFlow::Break(()));
-        }
-        let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
-        for record in &records {
-            self.admit(record, mark)?;
+    fn admit(&mut self, batch: Scanned) {
+        let mut records = Vec::with_capacity(batch.len());
+        for (record, document) in batch {
+            let request = record.request.as_ref().map(|key| key.id.as_str());
+            self.index.push(&document, record.commit_micros, request);
+            self.head = Head {
+                position: record.position,
+                digest: record.digest,
+                commit_micros: record.commit_micros,
+            };
+            records.push(record);
         }
         self.ring.push(&records);
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn admit(&mut self, record: &Record, mark: (Position, Digest)) -> Result<(), StoreError> {
-        let position = record.position;
-        let damaged = |what: &str| StoreError::Damaged {
-            position,
-            what: what.to_owned(),
-        };
-        record.check_after(self.head.position, self.head.digest)?;
-        if position == mark.0 && record.digest != mark.1 {
-            return Err(damaged(
-                "the log was another one when it reached this position",
-            ));
-        }
-        let document = document(record)?;
-        let request = record.request.as_ref().map(|key| key.id.as_str());
-        self.index.push(&document, record.commit_micros, request);
-        self.head = Head {
-            position,
-            digest: record.digest,
-            commit_micros: record.commit_micros,
-        };
-        Ok(())
     }
 }
