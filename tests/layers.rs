@@ -95,7 +95,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
 
 /// Crates that only some layers may know.
 const CRATES: [(&str, &[&str]); 7] = [
-    ("zstd", &["backup"]),
+    ("zstd", &["backup", "store"]),
     ("sled", &["store"]),
     (
         "tonic",

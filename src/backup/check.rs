@@ -7,7 +7,7 @@ use crate::{
         ExportEnd, ExportHeader, ExportRecords, ExportStoreResponse, ExportSubscriptions,
         export_store_response::Part,
     },
-    store::{Digest, FORMAT, Position, Record, check_cursor},
+    store::{Digest, Position, RECORD_FORMAT, Record, check_cursor},
 };
 
 /// A position of a log and the digest up to there.
@@ -75,10 +75,10 @@ impl Check {
     }
 
     fn header(&mut self, header: &ExportHeader) -> Result<(), Damage> {
-        if header.format != i32::from(FORMAT) {
+        if header.format != i32::from(RECORD_FORMAT) {
             return Err(Damage(format!(
                 "it has format {}, written by entente {}, and this is entente {} which reads format \
-                 {FORMAT}",
+                 {RECORD_FORMAT}",
                 header.format,
                 header.server_version,
                 env!("CARGO_PKG_VERSION"),

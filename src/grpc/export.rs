@@ -13,7 +13,7 @@ use crate::{
         export_store_response::Part,
     },
     rejection::Rejection,
-    store::{FORMAT, Store, StoreError, now_micros},
+    store::{RECORD_FORMAT, Store, StoreError, now_micros},
     wire,
 };
 
@@ -37,7 +37,7 @@ pub async fn export(store: Store, after: Position) -> Result<PartStream, Rejecti
     let header = ExportHeader {
         store_epoch: store.epoch().to_owned(),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
-        format: i32::from(FORMAT),
+        format: i32::from(RECORD_FORMAT),
         after_position: after as i64,
         after_digest: store.digest_at(after).await?.to_string(),
         head_position: head.position as i64,

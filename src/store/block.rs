@@ -3,29 +3,39 @@
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 1 | format of the block, [`FORMAT`] |
+//! | 1 | 1, or 2 when the records are compressed |
 //! | 2 | number of records, little endian |
+//! | 8, if compressed | see [`compression`](super::compression) |
 //! | then, for each | its length in 4 bytes, little endian, and the [`Record`] |
+//!
+//! A block is compressed when that makes it shorter, which it does but for the shortest ones.
 
 use std::{ops::Range, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 
 use super::{
+    compression::{compressed, decompressed},
     error::StoreError,
     record::{Position, RECORD_LEN_MAX, Record, RecordError},
 };
 
-/// Format of the log that this version writes, and the newest that it reads.
-pub const FORMAT: u8 = 1;
+/// Format of the log that this version writes. It reads older ones.
+pub const FORMAT: u8 = COMPRESSED;
 
-/// A block ends before the record that would make it longer, so that one record alone may be.
+const PLAIN: u8 = 1;
+const COMPRESSED: u8 = 2;
+
+/// A block ends before the record that would make it longer, so that one record alone may be. Before
+/// it is compressed, as not every one can be.
 /// Sixteen blocks share a leaf of sled, which is read and cached as one: a leaf must be well below
 /// the length of a blob, and below the 256th part of the cache, which is what one leaf may take of it.
 const BLOCK_LEN_MAX: usize = 16 * 1024;
 
 const HEADER_LEN: usize = 3;
 const LEN_LEN: usize = 4;
+/// No block's records are so long; they are not decompressed to more.
+const RECORDS_LEN_MAX: usize = 2 * RECORD_LEN_MAX;
 
 /// Records as blocks, each with its key.
 pub fn pack(records: &[Arc<Record>]) -> Vec<(Position, Vec<u8>)> {
@@ -69,7 +79,7 @@ impl OpenBlock {
         OpenBlock {
             first,
             count: 0,
-            bytes: vec![FORMAT, 0, 0],
+            bytes: vec![PLAIN, 0, 0],
         }
     }
 
@@ -85,6 +95,11 @@ impl OpenBlock {
 
     fn close(mut self) -> (Position, Vec<u8>) {
         self.bytes[1..HEADER_LEN].copy_from_slice(&self.count.to_le_bytes());
+        let (header, records) = self.bytes.split_at(HEADER_LEN);
+        if let Some(mut block) = compressed(header, records) {
+            block[0] = COMPRESSED;
+            self.bytes = block;
+        }
         (self.first, self.bytes)
     }
 }
@@ -98,20 +113,26 @@ pub struct Block {
 }
 
 impl Block {
-    /// Of the value under the key `first`. Neither copies nor checks the records.
+    /// Of the value under the key `first`. Does not check the records, and copies them only if they
+    /// are compressed.
     pub fn open(first: Position, bytes: Bytes) -> Result<Block, StoreError> {
         let error = |error: RecordError| damaged(first, &error);
         let [format, c0, c1] = *bytes
             .first_chunk::<HEADER_LEN>()
             .ok_or_else(|| error(RecordError::Damaged("shorter than its header")))?;
-        if format != FORMAT {
-            return Err(error(RecordError::UnknownFormat(format)));
-        }
+        let (bytes, at) = match format {
+            PLAIN => (bytes, HEADER_LEN),
+            COMPRESSED => {
+                let records = decompressed(&bytes, HEADER_LEN, RECORDS_LEN_MAX);
+                (records.map_err(error)?, 0)
+            }
+            newer => return Err(error(RecordError::UnknownFormat(newer))),
+        };
         Ok(Block {
             bytes,
             next: first,
             left: u16::from_le_bytes([c0, c1]),
-            at: HEADER_LEN,
+            at,
         })
     }
 
@@ -186,7 +207,7 @@ fn damaged(position: Position, error: &RecordError) -> StoreError {
 }
 
 const _: () =
-    assert!(BLOCK_LEN_MAX <= RECORD_LEN_MAX && BLOCK_LEN_MAX / LEN_LEN < u16::MAX as usize);
+    assert!(BLOCK_LEN_MAX <= RECORDS_LEN_MAX && BLOCK_LEN_MAX / LEN_LEN < u16::MAX as usize);
 
 #[cfg(test)]
 mod tests {
@@ -264,6 +285,6 @@ mod tests {
         let (first, mut bytes) = pack(&records(&[10])).remove(0);
         bytes[0] = FORMAT + 1;
         let error = unpack(vec![(first, bytes)]).unwrap_err().to_string();
-        assert!(error.contains("format 2"), "{error}");
+        assert!(error.contains("format 3"), "{error}");
     }
 }

@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{block::FORMAT, error::OpenError};
+use super::{error::OpenError, manifest};
 
 /// Free space without which a store does not open and writes are refused: room for sled's next
 /// segments and for the snapshot that it writes at the next start.
@@ -26,10 +26,6 @@ pub const FREE_SPACE_RESERVE: u64 = 64 << 20;
 
 /// There while a store is made of a backup, which is not to be taken for a whole one.
 const UNFINISHED: &str = "UNFINISHED";
-
-/// Begins the last line of a manifest, which says the CRC-32 of the lines before. A flipped bit in
-/// it harms nothing, so that a manifest without it is none the worse.
-const CHECKSUM: &str = "checksum: ";
 
 /// A directory that this process holds. Dropping it lets go.
 #[derive(Debug)]
@@ -52,10 +48,7 @@ impl Directory {
         }
         settle_exchange(path).map_err(OpenError::io("put the new log in its place"))?;
         check_free_space(path)?;
-        let epoch = match read_manifest(path)? {
-            Some(epoch) => epoch,
-            None => create_manifest(path)?,
-        };
+        let epoch = manifest::epoch(path)?;
         Ok(Directory {
             path: path.to_owned(),
             epoch,
@@ -205,77 +198,9 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
-fn read_manifest(path: &Path) -> Result<Option<String>, OpenError> {
-    let name = path.join("MANIFEST");
-    let bytes = match fs::read(&name) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(OpenError::io(format!("read {}", name.display()))(error)),
-    };
-    // What is no text has no lines that are known either.
-    let text = String::from_utf8_lossy(&bytes);
-    let value = |key: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
-            .map(str::to_owned)
-    };
-    let damaged = |what: &str| OpenError::Damaged {
-        directory: path.to_owned(),
-        position: None,
-        what: format!("MANIFEST has no {what}"),
-    };
-    let format = value("format").and_then(|text| text.parse().ok());
-    let format: u32 = format.ok_or_else(|| damaged("format"))?;
-    if format != u32::from(FORMAT) {
-        let written_by = value("written-by").unwrap_or_else(|| "of an unknown version".to_owned());
-        return Err(OpenError::NewerFormat {
-            directory: path.to_owned(),
-            format,
-            written_by,
-        });
-    }
-    let epoch = value("epoch")
-        .filter(|epoch| epoch.len() == 16)
-        .ok_or_else(|| damaged("epoch"))?;
-    if let Some((lines, checksum)) = text.split_once(CHECKSUM)
-        && checksum.trim_end() != checksum_of(lines)
-    {
-        return Err(damaged("checksum that fits it"));
-    }
-    Ok(Some(epoch))
-}
-
-fn checksum_of(lines: &str) -> String {
-    format!("{:08x}", crc32fast::hash(lines.as_bytes()))
-}
-
-/// Written aside, synced and renamed: there is a whole manifest or none.
-fn create_manifest(path: &Path) -> Result<String, OpenError> {
-    let epoch = random_epoch().map_err(OpenError::io("draw a random epoch"))?;
-    let lines = format!(
-        "format: {FORMAT}\nepoch: {epoch}\nwritten-by: {}\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    let text = format!("{lines}{CHECKSUM}{}\n", checksum_of(&lines));
-    let aside = path.join("MANIFEST.new");
-    let write = || -> io::Result<()> {
-        let mut file = File::create(&aside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&aside, path.join("MANIFEST"))?;
-        sync_directory(path)?;
-        sync_above(path)
-    };
-    write().map_err(OpenError::io(format!(
-        "write the manifest in {}",
-        path.display()
-    )))?;
-    Ok(epoch)
-}
-
 /// Makes the directory itself durable. Each one above may have been made just now, too, and would
 /// take it along; one on another file system, or that may not be opened, was there before.
-fn sync_above(path: &Path) -> io::Result<()> {
+pub(super) fn sync_above(path: &Path) -> io::Result<()> {
     let device = fs::metadata(path)?.dev();
     for above in path.canonicalize()?.ancestors().skip(1) {
         if fs::metadata(above)?.dev() != device {
@@ -289,12 +214,6 @@ fn sync_above(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn random_epoch() -> io::Result<String> {
-    let mut bytes = [0; 8];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,29 +223,6 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let first = Directory::open(home.path()).unwrap().epoch;
         assert_eq!(Directory::open(home.path()).unwrap().epoch, first);
-    }
-
-    #[test]
-    fn d07_a_flipped_bit_never_leads_to_another_epoch() {
-        let home = tempfile::tempdir().unwrap();
-        let epoch = Directory::open(home.path()).unwrap().epoch;
-        let name = home.path().join("MANIFEST");
-        let bytes = fs::read(&name).unwrap();
-        for bit in 0..bytes.len() * 8 {
-            let mut flipped = bytes.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            fs::write(&name, flipped).unwrap();
-            match Directory::open(home.path()) {
-                Ok(directory) => assert_eq!(directory.epoch, epoch, "bit {bit}"),
-                Err(error) => assert!(
-                    matches!(
-                        error,
-                        OpenError::Damaged { .. } | OpenError::NewerFormat { .. }
-                    ),
-                    "bit {bit}: {error}"
-                ),
-            }
-        }
     }
 
     #[test]
@@ -357,14 +253,5 @@ mod tests {
         fs::write(home.path().join("LOCK"), "").unwrap();
         fs::write(home.path().join("MANIFEST.new"), "form").unwrap();
         assert!(Directory::open(home.path()).is_ok());
-    }
-
-    #[test]
-    fn d10_a_newer_store_is_refused_with_both_versions_named() {
-        let home = tempfile::tempdir().unwrap();
-        let manifest = "format: 9\nepoch: 0123456789abcdef\nwritten-by: 7.1.0\n";
-        fs::write(home.path().join("MANIFEST"), manifest).unwrap();
-        let refused = Directory::open(home.path()).unwrap_err().to_string();
-        assert!(refused.contains("7.1.0") && refused.contains(env!("CARGO_PKG_VERSION")));
     }
 }

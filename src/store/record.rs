@@ -19,6 +19,9 @@ use crate::{
     wire::{self, put_bytes, put_varint},
 };
 
+/// Format of records, which backups have too.
+pub const RECORD_FORMAT: u8 = 1;
+
 /// Longest record. sled's leaves hold up to sixteen values, and one larger than a quarter of a
 /// segment (4 MiB here) would become a blob file, which is never synced.
 pub const RECORD_LEN_MAX: usize = 60 * 1024;

@@ -1,6 +1,6 @@
 //! S45: what is left of an event whose content was erased, and where the content is not any more.
 
-use std::{fs, path::Path};
+use std::path::PathBuf;
 
 use entente::proto::v1::{
     ChangeNote, ChangeType, Event, EventChange, GetEventRequest, ListEventRevisionsRequest,
@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 use crate::{
     harness::{
         Server, after, assert_invalid_fields, assert_refused, earliest, entente, event, eventually,
-        latest, position_of, resumed,
+        files_with, latest, places_of, position_of, resumed,
     },
     subscriptions::consumer::{self, Consumer},
 };
@@ -68,25 +68,6 @@ async fn filled() -> Server {
     server
 }
 
-fn has_secret(bytes: &[u8]) -> bool {
-    let mut windows = bytes.windows(SECRET.len());
-    windows.any(|window| window.eq_ignore_ascii_case(SECRET.as_bytes()))
-}
-
-/// Files that have the secret, at any depth.
-fn files_with_secret(directory: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("readable").path();
-        if path.is_dir() {
-            found.extend(files_with_secret(&path));
-        } else if has_secret(&fs::read(&path).expect("readable")) {
-            found.push(path.display().to_string());
-        }
-    }
-    found
-}
-
 async fn whole_log(server: &Server) -> Vec<EventChange> {
     let mut watcher = server.watch(earliest("")).await;
     watcher.until_caught_up().await.0
@@ -99,14 +80,18 @@ fn digests(changes: &[EventChange]) -> Vec<String> {
 #[tokio::test]
 async fn s45_redaction_takes_the_content_out_of_files_replays_and_later_backups() {
     let mut server = filled().await;
-    assert!(!files_with_secret(&server.data_dir()).is_empty());
+    assert!(!files_with(&server.data_dir(), SECRET).is_empty());
     let before = whole_log(&server).await;
     let left = redact(&server, "events/e").await;
     assert_eq!((left.state(), left.revision), (State::Redacted, 4));
     assert_eq!(left.title, "");
 
     for round in ["served on", "started again"] {
-        assert_eq!(files_with_secret(&server.data_dir()), [""; 0], "{round}");
+        assert_eq!(
+            files_with(&server.data_dir(), SECRET),
+            [PathBuf::new(); 0],
+            "{round}"
+        );
         let replayed = whole_log(&server).await;
         assert_eq!(replayed.len(), before.len() + 1, "{round}");
         assert_eq!(
@@ -118,7 +103,7 @@ async fn s45_redaction_takes_the_content_out_of_files_replays_and_later_backups(
             .iter()
             .flat_map(EventChange::encode_to_vec)
             .collect();
-        assert!(!has_secret(&bytes), "{round}");
+        assert!(places_of(&bytes, SECRET).is_empty(), "{round}");
         assert_eq!(server.info().await.head_position, 604);
         let served = format!("--server={}", server.grpc_address());
         let verified = entente(&["verify", &served], "").await;
@@ -137,7 +122,7 @@ async fn restored_is_without_secret(server: &Server, home: &TempDir) {
     let directory = format!("--data-dir={}", text("restored"));
     let restored = entente(&["backup", "restore", &text("b"), &directory], "").await;
     assert_eq!(restored.code, Some(0), "{restored:?}");
-    assert_eq!(files_with_secret(home.path()), [""; 0]);
+    assert_eq!(files_with(home.path(), SECRET), [PathBuf::new(); 0]);
     let verified = entente(&["verify", &text("restored")], "").await;
     assert!(
         verified.stderr.contains(&server.info().await.head_digest),
@@ -163,7 +148,7 @@ async fn s45_a_backup_that_knows_of_a_redaction_erases_the_content_of_the_one_be
     let restored = entente(&["backup", "restore", &whole, &more, &directory], "").await;
     assert_eq!(restored.code, Some(0), "{restored:?}");
     let restored = home.path().join("restored");
-    assert_eq!(files_with_secret(&restored), [""; 0]);
+    assert_eq!(files_with(&restored, SECRET), [PathBuf::new(); 0]);
     let verified = entente(&["verify", &restored.display().to_string()], "").await;
     assert!(
         verified.stderr.contains(&server.info().await.head_digest),
@@ -229,7 +214,10 @@ async fn s45_a_redacted_event_is_still_addressable_and_has_no_content() {
             .expect("it is there");
         let event = answer.into_inner().event.expect("what is left");
         assert_eq!(event.state(), State::Redacted, "{name} at {at}");
-        assert!(!has_secret(&event.encode_to_vec()), "{name} at {at}");
+        assert!(
+            places_of(&event.encode_to_vec(), SECRET).is_empty(),
+            "{name} at {at}"
+        );
         assert!(
             event.create_time.is_some() && !event.etag.is_empty(),
             "{event:?}"
@@ -293,7 +281,7 @@ async fn a_redaction_is_refused_with_reasons_and_repeated_without_harm() {
         ..request("events/e")
     };
     try_redact(&server, dry).await.expect("it could be done");
-    assert!(!files_with_secret(&server.data_dir()).is_empty());
+    assert!(!files_with(&server.data_dir(), SECRET).is_empty());
 
     let named = RedactEventRequest {
         request_id: "r-1".to_owned(),
@@ -335,7 +323,7 @@ async fn writes_and_watches_go_on_over_redactions() {
     tokio::join!(writes, redactions);
     let positions: Vec<_> = watcher.changes(204).await.iter().map(position_of).collect();
     assert_eq!(positions, (5..=208).collect::<Vec<_>>());
-    assert_eq!(files_with_secret(&server.data_dir()), [""; 0]);
+    assert_eq!(files_with(&server.data_dir(), SECRET), [PathBuf::new(); 0]);
     let digest = server.info().await.head_digest;
     server.kill_and_start_again().await;
     assert_eq!(server.info().await.head_digest, digest);
@@ -365,7 +353,7 @@ async fn the_command_redacts() {
     let done = entente(&["redact", "e", "--reason=legal", &address], "").await;
     assert_eq!(done.code, Some(0), "{done:?}");
     let gone = eventually("the files are without it", async || {
-        files_with_secret(&server.data_dir())
+        files_with(&server.data_dir(), SECRET)
             .is_empty()
             .then_some(())
     });

@@ -1,9 +1,13 @@
 //! D07, while the server serves: what the disk has lost is found by the scrub.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs::{self, OpenOptions},
+    os::unix::fs::FileExt as _,
+    path::PathBuf,
+};
 
 use crate::{
-    harness::{Build, Server, earliest, event, eventually, get},
+    harness::{Build, Server, earliest, event, eventually, get, places_of},
     subscriptions::consumer,
 };
 
@@ -34,15 +38,17 @@ fn file(server: &Server) -> PathBuf {
 
 /// Flips a bit of the mark wherever it lies on disk.
 fn rot(server: &Server) {
-    let mut bytes = fs::read(file(server)).expect("the log");
-    let places: Vec<usize> = (0..bytes.len() - MARK.len())
-        .filter(|at| bytes[*at..].starts_with(MARK.as_bytes()))
-        .collect();
-    assert!(!places.is_empty(), "the title is on disk as it is");
+    let bytes = fs::read(file(server)).expect("the log");
+    let places = places_of(&bytes, MARK);
+    assert!(!places.is_empty(), "the title is on disk");
+    // In place, as the server goes on writing.
+    let file = OpenOptions::new().write(true).open(file(server));
+    let file = file.expect("the log");
     for at in places {
-        bytes[at] ^= 1;
+        let flipped = [bytes[at] ^ 1];
+        file.write_all_at(&flipped, at as u64)
+            .expect("our own file");
     }
-    fs::write(file(server), bytes).expect("our own file");
 }
 
 #[tokio::test]

@@ -47,10 +47,11 @@ async fn d10_a_store_of_a_newer_version_is_refused_with_both_versions() {
     let text = fs::read_to_string(&manifest).expect("a manifest");
     fs::write(
         &manifest,
-        text.replace("format: 1", "format: 9").replace(
-            &format!("written-by: {}", env!("CARGO_PKG_VERSION")),
-            "written-by: 9.8.7",
-        ),
+        text.replace(&format!("format: {}", entente::store::FORMAT), "format: 9")
+            .replace(
+                &format!("written-by: {}", env!("CARGO_PKG_VERSION")),
+                "written-by: 9.8.7",
+            ),
     )
     .expect("writable");
     let ended = refused(&server.data_dir()).await;

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use entente::proto::v1::VerifyStoreRequest;
 
 use crate::{
-    harness::{Ended, Server, earliest, entente, event, partnership, position_of},
+    harness::{Ended, Server, earliest, entente, event, partnership, places_of, position_of},
     subscriptions::consumer::{self, Consumer},
 };
 
@@ -74,12 +74,9 @@ async fn d07_damage_on_disk_is_found_also_right_after_a_kill() {
     let mut server = filled().await;
     server.kill();
     let file = server.data_dir().join("sled/db");
-    let text = b"events/e-3-77";
     let mut bytes = fs::read(&file).expect("the log");
-    let places: Vec<usize> = (0..bytes.len() - text.len())
-        .filter(|at| bytes[*at..].starts_with(text))
-        .collect();
-    assert!(!places.is_empty(), "the name is on disk as it is");
+    let places = places_of(&bytes, "events/e-3-77");
+    assert!(!places.is_empty(), "the name is on disk");
     for at in places {
         bytes[at] ^= 1;
     }

@@ -1,0 +1,159 @@
+//! What a store says of itself: its format, its epoch and the version that made it.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
+    path::Path,
+};
+
+use super::{
+    block::FORMAT,
+    directory::{sync_above, sync_directory},
+    error::OpenError,
+};
+
+/// Begins the last line of a manifest, which says the CRC-32 of the lines before. A flipped bit in
+/// it harms nothing, so that a manifest without it is none the worse.
+const CHECKSUM: &str = "checksum: ";
+
+/// The epoch of the store in this directory, which gets one when it has none. An older store becomes
+/// one of this format, which older versions then refuse rather than misread.
+pub fn epoch(path: &Path) -> Result<String, OpenError> {
+    match read(path)? {
+        Some((format, epoch)) => {
+            if format < u32::from(FORMAT) {
+                write(path, &epoch)?;
+            }
+            Ok(epoch)
+        }
+        None => {
+            let epoch = random_epoch().map_err(OpenError::io("draw a random epoch"))?;
+            write(path, &epoch)?;
+            Ok(epoch)
+        }
+    }
+}
+
+/// The format and the epoch that it says.
+fn read(path: &Path) -> Result<Option<(u32, String)>, OpenError> {
+    let name = path.join("MANIFEST");
+    let bytes = match fs::read(&name) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(OpenError::io(format!("read {}", name.display()))(error)),
+    };
+    // What is no text has no lines that are known either.
+    let text = String::from_utf8_lossy(&bytes);
+    let value = |key: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
+            .map(str::to_owned)
+    };
+    let damaged = |what: &str| OpenError::Damaged {
+        directory: path.to_owned(),
+        position: None,
+        what: format!("MANIFEST has no {what}"),
+    };
+    let format = value("format").and_then(|text| text.parse().ok());
+    let format: u32 = format.ok_or_else(|| damaged("format"))?;
+    if format > u32::from(FORMAT) {
+        let written_by = value("written-by").unwrap_or_else(|| "of an unknown version".to_owned());
+        return Err(OpenError::NewerFormat {
+            directory: path.to_owned(),
+            format,
+            written_by,
+        });
+    }
+    let epoch = value("epoch")
+        .filter(|epoch| epoch.len() == 16)
+        .ok_or_else(|| damaged("epoch"))?;
+    if let Some((lines, checksum)) = text.split_once(CHECKSUM)
+        && checksum.trim_end() != checksum_of(lines)
+    {
+        return Err(damaged("checksum that fits it"));
+    }
+    Ok(Some((format, epoch)))
+}
+
+fn checksum_of(lines: &str) -> String {
+    format!("{:08x}", crc32fast::hash(lines.as_bytes()))
+}
+
+/// Written aside, synced and renamed: there is a whole manifest or none.
+fn write(path: &Path, epoch: &str) -> Result<(), OpenError> {
+    let lines = format!(
+        "format: {FORMAT}\nepoch: {epoch}\nwritten-by: {}\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    let text = format!("{lines}{CHECKSUM}{}\n", checksum_of(&lines));
+    let aside = path.join("MANIFEST.new");
+    let write = || -> io::Result<()> {
+        let mut file = File::create(&aside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&aside, path.join("MANIFEST"))?;
+        sync_directory(path)?;
+        sync_above(path)
+    };
+    write().map_err(OpenError::io(format!(
+        "write the manifest in {}",
+        path.display()
+    )))
+}
+
+fn random_epoch() -> io::Result<String> {
+    let mut bytes = [0; 8];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::directory::Directory;
+
+    #[test]
+    fn d07_a_flipped_bit_never_leads_to_another_epoch() {
+        let home = tempfile::tempdir().unwrap();
+        let epoch = Directory::open(home.path()).unwrap().epoch;
+        let name = home.path().join("MANIFEST");
+        let bytes = fs::read(&name).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            fs::write(&name, flipped).unwrap();
+            match Directory::open(home.path()) {
+                Ok(directory) => assert_eq!(directory.epoch, epoch, "bit {bit}"),
+                Err(error) => assert!(
+                    matches!(
+                        error,
+                        OpenError::Damaged { .. } | OpenError::NewerFormat { .. }
+                    ),
+                    "bit {bit}: {error}"
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn d10_a_newer_store_is_refused_with_both_versions_named() {
+        let home = tempfile::tempdir().unwrap();
+        let manifest = "format: 9\nepoch: 0123456789abcdef\nwritten-by: 7.1.0\n";
+        fs::write(home.path().join("MANIFEST"), manifest).unwrap();
+        let refused = Directory::open(home.path()).unwrap_err().to_string();
+        assert!(refused.contains("7.1.0") && refused.contains(env!("CARGO_PKG_VERSION")));
+    }
+
+    #[test]
+    fn d10_an_older_store_becomes_one_of_this_format_with_the_same_epoch() {
+        let home = tempfile::tempdir().unwrap();
+        let manifest = "format: 1\nepoch: 0123456789abcdef\nwritten-by: 0.1.0\n";
+        fs::write(home.path().join("MANIFEST"), manifest).unwrap();
+        assert_eq!(epoch(home.path()).unwrap(), "0123456789abcdef");
+        let read = read(home.path()).unwrap();
+        assert_eq!(
+            read,
+            Some((u32::from(FORMAT), "0123456789abcdef".to_owned()))
+        );
+    }
+}
