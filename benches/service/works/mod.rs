@@ -11,5 +11,6 @@ mod replay;
 mod run;
 mod sizes;
 mod start_up;
+mod watchers;
 
 pub use run::run;

@@ -1,4 +1,4 @@
-use super::{drain, fan_out, filters, memory, publish, reads, replay, sizes, start_up};
+use super::{drain, fan_out, filters, memory, publish, reads, replay, sizes, start_up, watchers};
 use crate::{Failure, sides::Sides, table};
 
 /// Events in the store of the works that read.
@@ -12,13 +12,16 @@ const UNLOADED: [&str; 5] = ["memory", "publish", "fan-out", "filters", "drain"]
 
 /// Does the works that are named, or all, and prints what they come to.
 pub async fn run(named: Vec<String>) -> Result<(), Failure> {
-    // Takes ten minutes and forty gigabytes, and compares with nothing.
+    // Tables of their own. Sizes take ten minutes and forty gigabytes.
     if named == ["sizes"] {
         return sizes::by_size().await;
     }
+    if named == ["watchers"] {
+        return watchers::by_count().await;
+    }
     if let Some(unknown) = named.iter().find(|name| !WORKS.contains(&name.as_str())) {
         return Err(format!(
-            "there is no work {unknown:?}; name some of {WORKS:?}, or \"sizes\" alone"
+            "there is no work {unknown:?}; name some of {WORKS:?}, or \"sizes\" or \"watchers\" alone"
         )
         .into());
     }
