@@ -174,14 +174,11 @@ impl Block {
                 Err(damaged(self.next, &what))
             };
         }
-        let short = damaged(self.next, &RecordError::Damaged("cut short"));
-        let Some((len, rest)) = rest.split_first_chunk::<LEN_LEN>() else {
-            return Err(short);
+        let len = rest.first_chunk::<LEN_LEN>().copied();
+        let len = len.map(|len| u32::from_le_bytes(len) as usize);
+        let Some(len) = len.filter(|len| *len <= rest.len() - LEN_LEN) else {
+            return Err(damaged(self.next, &RecordError::Damaged("cut short")));
         };
-        let len = u32::from_le_bytes(*len) as usize;
-        if len > rest.len() {
-            return Err(short);
-        }
         let begin = self.at + LEN_LEN;
         self.at = begin + len;
         self.left -= 1;
