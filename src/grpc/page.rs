@@ -64,6 +64,23 @@ pub fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, 
     }
 }
 
+/// The same, of a listing of positions in a log that ends at `head`.
+pub fn read_log_token(
+    token: &str,
+    epoch: &str,
+    fingerprint: &str,
+    head: Position,
+) -> Result<Place, Rejection> {
+    let place = read_token(token, epoch, fingerprint)?;
+    // Anybody can make a checksum, and the index is asked only for what it has.
+    if place.position > head || place.after > place.position {
+        return Err(Rejection::PageToken {
+            why: "it names a position that is not in its listing",
+        });
+    }
+    Ok(place)
+}
+
 /// Reads what [`name_token`] made, which must be of this store and request.
 pub fn read_name_token(token: &str, epoch: &str, fingerprint: &str) -> Result<String, Rejection> {
     unseal(token, epoch, fingerprint).map(str::to_owned)

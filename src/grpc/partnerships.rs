@@ -126,12 +126,12 @@ impl Partnerships {
                 position: as_of,
                 after: 0,
             },
-            token => page::read_token(token, store.epoch(), &fingerprint)?,
+            token => page::read_log_token(token, store.epoch(), &fingerprint, head)?,
         };
         let rows = {
             let index = store.index();
             let scope = Scope {
-                upto: place.position.min(head),
+                upto: place.position,
                 clock: Clock::Today(answer::today()),
             };
             let set = index.select_newest(filter.expr(), Resources::Partnerships, scope);

@@ -30,9 +30,9 @@ pub async fn list(
             position: head,
             after: 0,
         },
-        token => page::read_token(token, store.epoch(), &fingerprint)?,
+        token => page::read_log_token(token, store.epoch(), &fingerprint, head)?,
     };
-    let revisions = store.index().revisions(&parent, place.position.min(head));
+    let revisions = store.index().revisions(&parent, place.position);
     if revisions.is_empty() {
         return Err(Rejection::not_found(&parent));
     }
