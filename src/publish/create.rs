@@ -1,3 +1,5 @@
+use prost::Message;
+
 use super::{
     context::{Context, Written},
     draft::{EventDraft, note},
@@ -7,11 +9,14 @@ use crate::{
     domain::{ResourceName, Violations},
     proto::v1,
     rejection::Rejection,
-    wire,
+    wire::{self, ANSWER_LEN_MAX},
 };
 
 /// Events that one call may create.
 pub const BATCH_LEN_MAX: usize = 1_000;
+/// Bytes that an event has in the answer, at most, beyond what is known before it is committed: etag,
+/// position and times.
+const ADDED_LEN_MAX: usize = 128;
 
 /// An event to create.
 #[derive(Clone, Debug)]
@@ -37,11 +42,21 @@ impl Verb for Creation {
         author: &str,
     ) -> Result<Prepared<v1::Event>, Rejection> {
         let (mut changes, mut answers) = (Vec::new(), Vec::new());
+        let mut answer_len = 0;
         for draft in &self.drafts {
             let (change, answer) = draft.propose(None, author)?;
             publisher.check_absent(&change.name)?;
+            answer_len += answer.encoded_len() + ADDED_LEN_MAX;
             changes.push(change);
             answers.push(answer);
+        }
+        // Now, as what is committed is to be answered.
+        if answer_len > ANSWER_LEN_MAX {
+            return Err(Rejection::TooLarge {
+                what: "the answer with every event",
+                size: answer_len,
+                limit: ANSWER_LEN_MAX,
+            });
         }
         Ok(Prepared {
             changes,

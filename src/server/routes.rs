@@ -22,6 +22,7 @@ use crate::{
         },
     },
     store::Store,
+    wire::ANSWER_LEN_MAX,
 };
 
 /// Full names of the services that stand on the store.
@@ -32,9 +33,6 @@ pub const SERVICES: [&str; 5] = [
     subscription_service_server::SERVICE_NAME,
     admin_service_server::SERVICE_NAME,
 ];
-
-/// Clients accept 4 MiB unless they are told otherwise; every answer is made to stay below.
-const ANSWER_LEN_MAX: usize = 4 << 20;
 
 /// What a client waits before it asks again while the store is being opened.
 const OPENING_RETRY_DELAY: Duration = Duration::from_secs(1);

@@ -4,6 +4,9 @@ use prost::{
     encoding::{DecodeContext, WireType},
 };
 
+/// Longest answer. Clients accept as much unless they are told otherwise.
+pub const ANSWER_LEN_MAX: usize = 4 << 20;
+
 /// An answer that is in its wire encoding already: the server puts together stored bytes, and
 /// tonic copies them once. Server side only; it cannot be decoded.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -16,7 +16,7 @@ pub use decode_event::{change_note, event_content, partnership_content};
 pub use descriptors::descriptors;
 pub use encode_event::{encode_change_note, encode_event, encode_partnership};
 pub use encode_parts::timestamp;
-pub use encoded::Encoded;
+pub use encoded::{ANSWER_LEN_MAX, Encoded};
 pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
 pub use mask::{apply_mask, changed_fields};
 

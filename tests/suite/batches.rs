@@ -90,6 +90,28 @@ async fn a_batch_has_between_one_and_a_thousand_events() {
 }
 
 #[tokio::test]
+async fn a_batch_whose_answer_would_be_too_large_is_refused_before_it_is_written() {
+    let server = Server::start().await;
+    let with_text = |length: usize| {
+        let mut events = numbered(1_000);
+        for event in &mut events {
+            event.summary = "x".repeat(length);
+        }
+        events
+    };
+    // The request is below 4 MiB, and what the server adds to each event is not.
+    for _ in 0..2 {
+        let refused = write(&server, with_text(4_080), "r-1").await;
+        let refused = refused.expect_err("the answer is too large");
+        let metadata = assert_refused(&refused, Code::ResourceExhausted, "MESSAGE_TOO_LARGE");
+        assert_eq!(metadata["limit"], (4 << 20).to_string());
+    }
+    assert_eq!(server.info().await.head_position, 0);
+    let answer = write(&server, with_text(3_950), "r-1").await;
+    assert_eq!(answer.expect("it is small enough").events.len(), 1_000);
+}
+
+#[tokio::test]
 async fn a_batch_has_one_request_id_and_one_mode() {
     let server = Server::start().await;
     let request = |id: &str| CreateEventRequest {
