@@ -5,27 +5,30 @@ use std::sync::{Arc, PoisonError};
 
 use super::{
     change::{Commit, encode_change},
+    error::StoreError,
     group::{Group, WriteRequest},
     proposal::{Outcome, Proposal, Write},
     record::{Position, Record, RequestKey},
+    redaction::Redaction,
     writer::{Writer, now_micros},
 };
-use crate::proto::v1;
 
 impl Writer {
     /// Checks a write against the state that the group so far leads to, and adds it.
     pub(super) fn add_write(&self, group: &mut Group, request: WriteRequest) {
-        if let Some(outcome) = self.check(group, &request.write) {
-            return match outcome {
-                // The first request may be in this very group and not durable yet.
-                Outcome::Replayed { .. } => group.committed.push((request, outcome)),
-                _ => group.settled.push((request, Ok(outcome))),
-            };
+        match self.check(group, &request.write) {
+            Ok(None) => {}
+            // The first request may be in this very group and not durable yet.
+            Ok(Some(outcome @ Outcome::Replayed { .. })) => {
+                return group.committed.push((request, outcome));
+            }
+            Ok(Some(outcome)) => return group.settled.push((request, Ok(outcome))),
+            Err(error) => return group.settled.push((request, Err(error))),
         }
         let (outcome, records) = self.records_of(group, &request.write);
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         for (proposal, record) in request.write.changes.iter().zip(&records) {
-            if proposal.kind == v1::ChangeType::Redacted {
+            if proposal.redacts() {
                 let revisions = index.revisions(&proposal.name, Position::MAX);
                 group.redacted.extend(revisions);
             }
@@ -45,26 +48,34 @@ impl Writer {
         group.committed.push((request, outcome));
     }
 
-    /// What is there to say of a write without committing it, if anything.
-    fn check(&self, group: &Group, write: &Write) -> Option<Outcome> {
+    /// What is there to say of a write without committing it, if anything. A failure to read is that
+    /// of this write alone.
+    fn check(&self, group: &Group, write: &Write) -> Result<Option<Outcome>, StoreError> {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = &write.request
             && let Some(first) = index.request(&key.id)
         {
-            return Some(self.repeated(group, key, first));
+            return self.repeated(group, key, first).map(Some);
         }
         let stale = |proposal: &&Proposal| index.newest(&proposal.name) != proposal.expected;
-        let name = |proposal: &Proposal| proposal.name.clone();
-        write
-            .changes
-            .iter()
-            .find(stale)
-            .map(|proposal| Outcome::Stale {
-                name: name(proposal),
-            })
+        if let Some(proposal) = write.changes.iter().find(stale) {
+            let name = proposal.name.clone();
+            return Ok(Some(Outcome::Stale { name }));
+        }
+        for proposal in write.changes.iter().filter(|proposal| proposal.redacts()) {
+            // Once the index knows of it, it has to succeed.
+            let revisions = index.revisions(&proposal.name, Position::MAX);
+            Redaction::of(&self.log, &revisions)?;
+        }
+        Ok(None)
     }
 
-    fn repeated(&self, group: &Group, key: &RequestKey, first: Position) -> Outcome {
+    fn repeated(
+        &self,
+        group: &Group,
+        key: &RequestKey,
+        first: Position,
+    ) -> Result<Outcome, StoreError> {
         let unpublished = || {
             group
                 .records
@@ -72,15 +83,18 @@ impl Writer {
                 .find(|record| record.position == first)
                 .cloned()
         };
-        let stored = self.ring.get(first).or_else(unpublished);
-        let stored = stored.or_else(|| self.log.read(first).ok().map(Arc::new));
-        match stored {
-            Some(record) if record.request.as_ref() == Some(key) => Outcome::Replayed {
+        let record = match self.ring.get(first).or_else(unpublished) {
+            Some(record) => record,
+            None => Arc::new(self.log.read(first)?),
+        };
+        Ok(if record.request.as_ref() == Some(key) {
+            Outcome::Replayed {
                 first,
                 last: first + Position::from(record.remaining),
-            },
-            _ => Outcome::RequestIdReused { first },
-        }
+            }
+        } else {
+            Outcome::RequestIdReused { first }
+        })
     }
 
     fn records_of(&self, group: &Group, write: &Write) -> (Outcome, Vec<Arc<Record>>) {

@@ -12,6 +12,8 @@ mod churn_tests;
 mod compaction;
 mod compression;
 mod cursors;
+#[cfg(test)]
+mod damage_tests;
 mod digest;
 mod directory;
 mod error;

@@ -40,8 +40,14 @@ pub struct Proposal {
 impl Write {
     /// Whether it erases content.
     pub fn redacts(&self) -> bool {
-        let redacts = |proposal: &Proposal| proposal.kind == v1::ChangeType::Redacted;
-        self.changes.iter().any(redacts)
+        self.changes.iter().any(Proposal::redacts)
+    }
+}
+
+impl Proposal {
+    /// Whether it erases the content of the revisions before it.
+    pub fn redacts(&self) -> bool {
+        self.kind == v1::ChangeType::Redacted
     }
 }
 
