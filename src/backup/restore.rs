@@ -87,7 +87,8 @@ pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, Rest
         let (summary, stored) = read(file, before, &mut add)?;
         (before, subscriptions) = (summary.head, stored);
     }
-    rebuild
+    // Held until it is in its place.
+    let _rebuilt = rebuild
         .finish(&subscriptions)
         .map_err(RestoreError::Store)?;
     put_in_place(&aside, directory)?;
@@ -119,7 +120,7 @@ pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<(), RestoreError> 
         after += records.len() as Position;
         rebuild.append(records).map_err(RestoreError::Store)?;
     }
-    rebuild
+    let _rebuilt = rebuild
         .finish(&salvage.subscriptions)
         .map_err(RestoreError::Store)?;
     put_in_place(&aside, directory)
@@ -128,10 +129,6 @@ pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<(), RestoreError> 
 /// A store in the making, and where, until it is put in place.
 fn begin(directory: &Path) -> Result<(Rebuild, PathBuf), RestoreError> {
     let aside = beside(directory);
-    if aside.exists() {
-        // Of a restore that was interrupted.
-        fs::remove_dir_all(&aside).map_err(io_failed(&aside))?;
-    }
     let rebuild = Rebuild::begin(&aside).map_err(RestoreError::Open)?;
     Ok((rebuild, aside))
 }

@@ -8,7 +8,7 @@
 //! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](super::cursors::ChangeCount)) |
 //! | `sled/` | the log and the subscriptions |
 //! | `sled.next/`, `sled.old/` | while the log is [written anew](super::compaction) |
-//! | `UNFINISHED` | there while a restore fills the store |
+//! | `UNFINISHED`, then `RESTORED` | while a restore [fills the store](super::unfinished), and until it is opened |
 //! | `ERASURE-PENDING` | there while `sled/` may hold redacted content |
 
 use std::{
@@ -18,14 +18,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{error::OpenError, manifest};
+use super::{error::OpenError, manifest, unfinished};
 
 /// Free space without which a store does not open and writes are refused: room for sled's next
 /// segments and for the snapshot that it writes at the next start.
 pub const FREE_SPACE_RESERVE: u64 = 64 << 20;
-
-/// There while a store is made of a backup, which is not to be taken for a whole one.
-const UNFINISHED: &str = "UNFINISHED";
 
 /// A directory that this process holds. Dropping it lets go.
 #[derive(Debug)]
@@ -42,10 +39,7 @@ impl Directory {
         fs::create_dir_all(path).map_err(OpenError::io(format!("create {}", path.display())))?;
         refuse_foreign(path)?;
         let lock = lock(path)?;
-        if path.join(UNFINISHED).exists() {
-            let directory = path.to_owned();
-            return Err(OpenError::Unfinished { directory });
-        }
+        unfinished::settle(path)?;
         settle_exchange(path).map_err(OpenError::io("put the new log in its place"))?;
         check_free_space(path)?;
         let epoch = manifest::epoch(path)?;
@@ -54,19 +48,6 @@ impl Directory {
             epoch,
             _lock: lock,
         })
-    }
-
-    /// From now on it is refused, until it is [finished](Directory::finish).
-    pub fn begin(&self) -> io::Result<()> {
-        File::create(self.path.join(UNFINISHED))?.sync_all()?;
-        sync_directory(&self.path)
-    }
-
-    /// Everything in it is durable, and it is a store like any other.
-    pub fn finish(&self) -> io::Result<()> {
-        sync_directory(&self.path)?;
-        fs::remove_file(self.path.join(UNFINISHED))?;
-        sync_directory(&self.path)
     }
 
     /// Where everything is.
@@ -164,7 +145,8 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+/// Takes hold of a directory, until what this gives is dropped.
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = path.join("LOCK");
     let mut file = OpenOptions::new()
         .create(true)

@@ -14,6 +14,8 @@ pub enum OpenError {
     NotAStore { directory: PathBuf },
     /// A store in the making, of a restore that was interrupted or goes on.
     Unfinished { directory: PathBuf },
+    /// Not a store in the making, where one is to be made.
+    NotUnfinished { directory: PathBuf },
     /// Written by a newer version.
     NewerFormat {
         directory: PathBuf,
@@ -78,6 +80,12 @@ impl fmt::Display for OpenError {
                 f,
                 "{} is what a restore had made when it was interrupted; restore again, or choose \
                  another --data-dir",
+                directory.display()
+            ),
+            OpenError::NotUnfinished { directory } => write!(
+                f,
+                "{} is in the way and not what an interrupted restore leaves; move it elsewhere, or \
+                 choose another --data-dir",
                 directory.display()
             ),
             OpenError::NewerFormat {

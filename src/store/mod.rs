@@ -40,6 +40,7 @@ mod segment;
 mod surface;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 mod verify;
 mod writer;
 

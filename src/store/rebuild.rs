@@ -9,7 +9,8 @@ use super::{
     head::Head,
     high_water::HighWater,
     log::{Log, Syncer},
-    record::{Position, Record},
+    record::Record,
+    unfinished,
 };
 
 /// Only while it is filled.
@@ -23,9 +24,17 @@ pub struct Rebuild {
     head: Head,
 }
 
+/// A store that was made, and is still held.
+#[derive(Debug)]
+pub struct Rebuilt {
+    _directory: Directory,
+}
+
 impl Rebuild {
-    /// In an empty directory, which is made when it is not there. The store gets an epoch of its own.
+    /// In a directory that is empty, not there or left by one that was interrupted, and that nobody
+    /// else has meanwhile. The store gets an epoch of its own.
     pub fn begin(path: &Path) -> Result<Rebuild, OpenError> {
+        unfinished::clear(path)?;
         let directory = Directory::open(path)?;
         directory.begin().map_err(OpenError::io("begin a store"))?;
         let (log, syncer) = Log::open(&directory, CACHE_BYTES)?;
@@ -52,8 +61,9 @@ impl Rebuild {
         self.log.append(&records, Vec::new())
     }
 
-    /// Makes everything durable, with these subscriptions.
-    pub fn finish(self, subscriptions: &[impl AsRef<[u8]>]) -> Result<Position, StoreError> {
+    /// Makes everything durable, with these subscriptions. Nobody else has the store as long as what
+    /// this gives is kept.
+    pub fn finish(self, subscriptions: &[impl AsRef<[u8]>]) -> Result<Rebuilt, StoreError> {
         restore_cursors(&self.log, self.head.position, subscriptions)?;
         self.syncer.sync()?;
         self.syncer.check_no_blobs()?;
@@ -68,6 +78,8 @@ impl Rebuild {
             .and_then(|()| self.directory.finish());
         raised
             .map_err(|error| StoreError::Failed(format!("write the high-water mark: {error}")))?;
-        Ok(position)
+        Ok(Rebuilt {
+            _directory: self.directory,
+        })
     }
 }

@@ -188,6 +188,21 @@ async fn a_backup_continues_another() {
 }
 
 #[tokio::test]
+async fn a_backup_does_not_take_the_place_of_the_one_that_it_continues() {
+    let server = Server::start().await;
+    server.publish(event("a")).await;
+    let files = Files::new();
+    let first = files.path("1");
+    create(&server, &first, &[]).await;
+    let whole = fs::read(&first).expect("it was made");
+    let by_another_name = files.path(".").join("1");
+    let ended = create(&server, &first, &["--after", text(&by_another_name)]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("name another file"), "{ended:?}");
+    assert_eq!(fs::read(&first).expect("it stays"), whole);
+}
+
+#[tokio::test]
 async fn d08_a_damaged_backup_is_refused_before_anything_is_written() {
     let server = Server::start().await;
     server
@@ -252,6 +267,27 @@ async fn a_directory_that_is_used_is_not_restored_into() {
     fs::create_dir(&empty).expect("our own directory");
     let ended = restore(&[&file], &empty).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_store_beside_the_one_to_be_made_is_not_taken_for_a_remnant() {
+    let server = Server::start().await;
+    server.publish(event("a")).await;
+    let files = Files::new();
+    let file = files.path("backup");
+    create(&server, &file, &[]).await;
+    let (directory, aside) = (files.path("store"), files.path("store.restoring"));
+    restore(&[&file], &aside).await;
+    let salvaged = format!("--data-dir={}", text(&directory));
+    // The salvage has opened it, and it is a store like any other since.
+    for _ in 0..2 {
+        let ended = entente(&["backup", "salvage", text(&aside), &salvaged], "").await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let ended = restore(&[&file], &directory).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("is in the way"), "{ended:?}");
+        assert!(!directory.exists() && aside.join("sled/db").exists());
+    }
 }
 
 #[tokio::test]

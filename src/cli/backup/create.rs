@@ -39,6 +39,7 @@ pub(super) struct Create {
 
 impl Create {
     pub(super) async fn run(self) -> Result<(), Failure> {
+        self.check_keeps_the_one_before()?;
         let before = self.after.as_deref().map(header).transpose()?;
         let server = Connection::new(&self.connect)?;
         let after_position = before.as_ref().map_or(0, |before| before.head_position);
@@ -62,6 +63,21 @@ impl Create {
         };
         note(super::verify::sentence("backed up", &summary));
         Ok(())
+    }
+
+    /// A backup is nothing without the one that it continues.
+    fn check_keeps_the_one_before(&self) -> Result<(), Failure> {
+        let Some(after) = &self.after else {
+            return Ok(());
+        };
+        match (self.file.canonicalize(), after.canonicalize()) {
+            (Ok(file), Ok(after)) if file == after => Err(Failure::Failed(format!(
+                "{} is the backup that is to be continued, which is needed with what continues it; \
+                 name another file",
+                self.file.display()
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 
