@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -23,8 +26,12 @@ pub(super) struct Line {
 pub(super) fn read(paths: &[PathBuf]) -> Result<(Vec<Line>, Vec<String>), Failure> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for path in paths {
-        for (place, text) in lines(path, &files::read(path)?) {
-            match line(text) {
+        let file = files::read(path)?;
+        let mut occurrences = HashMap::new();
+        for (place, text) in lines(path, &file) {
+            let occurrence = occurrences.entry(text).or_insert(0_usize);
+            *occurrence += 1;
+            match line(text, *occurrence) {
                 Ok(write) => good.push(Line { place, write }),
                 Err(sentence) => bad.push(format!("{place}: {sentence}")),
             }
@@ -45,21 +52,29 @@ fn lines<'a>(path: &Path, text: &'a str) -> Vec<(String, &'a str)> {
         .collect()
 }
 
-fn line(text: &str) -> Result<Write, String> {
+/// Reads a line that comes for the `occurrence`th time in its file.
+fn line(text: &str, occurrence: usize) -> Result<Write, String> {
     let line = parse_line(text)?;
     check(&line).map_err(|violations| violations.to_string())?;
     let TransferLine { write } = line;
     let mut write = write.ok_or("the line has no write in it")?;
+    let creates = matches!(write, Write::CreateEvent(_) | Write::CreatePartnership(_));
     let id = request_id(&mut write);
     if id.is_empty() {
-        *id = id_of(text);
+        // What can be created only once is meant only once.
+        *id = id_of(text, if creates { 1 } else { occurrence });
     }
     Ok(write)
 }
 
-/// A line without a request id is recognised by its text.
-fn id_of(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
+/// A line without a request id is recognised by its text, and by how often the file had it before.
+fn id_of(text: &str, occurrence: usize) -> String {
+    let mut digest = Sha256::new_with_prefix(text);
+    if occurrence > 1 {
+        // No line has a line break in it, so that this is the text of no other.
+        digest.update(format!("\n{occurrence}"));
+    }
+    let digest = digest.finalize();
     let hex: String = digest
         .iter()
         .take(16)
@@ -88,19 +103,48 @@ mod tests {
 
     #[test]
     fn a_line_without_a_request_id_has_the_same_one_every_time() {
-        let id = |text| line(text).map(|mut write| request_id(&mut write).clone());
+        let id = |text| line(text, 1).map(|mut write| request_id(&mut write).clone());
 
         let first = id(RETRACT).expect("a good line");
 
-        assert_eq!(id(RETRACT), Ok(first.clone()));
-        assert_eq!(first.len(), "import/".len() + 32);
+        // As every version before has made it.
+        assert_eq!(first, "import/2a06f6e77b755932330cb491cea08da7");
         assert_ne!(id(r#"{"retract_event":{"name":"events/b"}}"#), Ok(first));
     }
 
     #[test]
+    fn a_line_that_a_file_has_again_is_another_write_unless_it_creates() {
+        const CREATE: &str = r#"{"create_event":{"event_id":"a","event":{"kind":"KIND_MEETING","status":"STATUS_OCCURRED","title":"A","sources":[{"id":"s"}]}}}"#;
+        const RESTORE: &str = r#"{"restore_event":{"name":"events/a"}}"#;
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let path = directory.path().join("events.ndjson");
+        let lines = [CREATE, RETRACT, RESTORE, RETRACT, CREATE].join("\n");
+        std::fs::write(&path, lines).expect("writable");
+        let ids = |paths: &[PathBuf]| -> Vec<String> {
+            let (good, _) = read(paths).expect("readable");
+            let writes = good.into_iter().map(|line| line.write);
+            writes
+                .map(|mut write| request_id(&mut write).clone())
+                .collect()
+        };
+
+        let once = ids(std::slice::from_ref(&path));
+
+        let [create, retract, _, again, create_again] = &once[..] else {
+            panic!("{once:?}");
+        };
+        assert_eq!(create, create_again);
+        assert_ne!(retract, again);
+        assert_eq!(ids(&[path.clone(), path]), [once.clone(), once].concat());
+    }
+
+    #[test]
     fn a_request_id_of_the_file_is_kept() {
-        let mut write =
-            line(r#"{"restore_event":{"name":"events/a","request_id":"r-1"}}"#).expect("good");
+        let mut write = line(
+            r#"{"restore_event":{"name":"events/a","request_id":"r-1"}}"#,
+            2,
+        )
+        .expect("good");
 
         assert_eq!(request_id(&mut write), "r-1");
     }
