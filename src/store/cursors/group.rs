@@ -133,10 +133,27 @@ impl CursorGroup {
         if current.is_some() {
             return Err(CursorRefusal::Exists);
         }
-        if cursors.len() + self.staged.len() >= CURSORS_MAX {
+        if self.is_full(cursors) {
             return Err(CursorRefusal::TooMany);
         }
         self.stage(new.cursor(slug, now)).map(CursorOutcome::Done)
+    }
+
+    /// Whether the group so far leads to as many as there may be.
+    fn is_full(&self, cursors: &Cursors) -> bool {
+        let published = cursors.len();
+        if published + self.staged.len() < CURSORS_MAX {
+            return false;
+        }
+        let (mut made, mut deleted) = (0, 0);
+        for (slug, staged) in &self.staged {
+            match (staged, cursors.get(slug)) {
+                (Some(_), None) => made += 1,
+                (None, Some(_)) => deleted += 1,
+                _ => {}
+            }
+        }
+        published + made - deleted >= CURSORS_MAX
     }
 
     fn made_by(&self, cursors: &Cursors, request_id: &str) -> Option<Arc<Cursor>> {
@@ -164,5 +181,61 @@ impl CursorGroup {
         self.staged
             .insert(cursor.slug.clone(), Some(cursor.clone()));
         Ok(cursor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        proto::v1::View,
+        store::{directory::Directory, log::Log},
+    };
+
+    const NOW: i64 = 1_700_000_000_000_000;
+
+    fn new() -> NewCursor {
+        NewCursor {
+            filter: String::new(),
+            view: View::Full,
+            idle_ttl: None,
+            after: 0,
+            request: None,
+        }
+    }
+
+    #[test]
+    fn those_that_a_group_makes_and_deletes_count_towards_the_limit_and_no_others() {
+        let home = tempfile::tempdir().expect("a directory for the test");
+        let directory = Directory::open(home.path()).expect("a new store");
+        let (log, _syncer) = Log::open(&directory, 8 << 20).expect("a new log");
+        let cursors = Cursors::open(&log, home.path(), 0, NOW).expect("there are none");
+        let made = |n: usize| {
+            let cursor = new().cursor(&format!("c-{n}"), NOW);
+            (cursor.slug.clone(), Some(Arc::new(cursor)))
+        };
+        cursors.publish((1..CURSORS_MAX).map(made).collect());
+        let mut group = CursorGroup::default();
+        let mut ends = |slug: &str, change: CursorChange| {
+            let outcome = group.outcome(&cursors, slug, &change, 0, NOW);
+            outcome.map(drop)
+        };
+        let acquire = |n: usize| CursorChange::Acquire {
+            consumer: format!("consumer {n}"),
+        };
+        for n in 1..100 {
+            assert_eq!(ends(&format!("c-{n}"), acquire(n)), Ok(()));
+        }
+        assert_eq!(ends("one-more", CursorChange::Create(new())), Ok(()));
+        let too_many = ends("too-many", CursorChange::Create(new()));
+        assert_eq!(too_many, Err(CursorRefusal::TooMany));
+        for slug in ["one-more", "c-1", "c-1000"] {
+            assert_eq!(ends(slug, CursorChange::Delete { etag: None }), Ok(()));
+        }
+        for slug in ["a", "c-1", "b"] {
+            assert_eq!(ends(slug, CursorChange::Create(new())), Ok(()));
+        }
+        let too_many = ends("too-many", CursorChange::Create(new()));
+        assert_eq!(too_many, Err(CursorRefusal::TooMany));
     }
 }
