@@ -42,8 +42,7 @@ impl Cursors {
         let tree = log.tree(TREE)?;
         let mut published = Published::new();
         let mut batch = sled::Batch::default();
-        for entry in contained(|| tree.iter())? {
-            let (key, value) = entry.map_err(sled_failed)?;
+        for (key, value) in entries(&tree)? {
             let mut cursor = read(&key, &value, head)?;
             let was_open = cursor.lease.open;
             cursor.recover(head, now);
@@ -152,8 +151,7 @@ pub fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
     copy_count(from, to)?;
     let (from, to) = (from.tree(TREE)?, to.tree(TREE)?);
     let mut batch = sled::Batch::default();
-    for entry in contained(|| from.iter())? {
-        let (key, value) = entry.map_err(sled_failed)?;
+    for (key, value) in entries(&from)? {
         batch.insert(key, value);
     }
     contained(|| to.apply_batch(batch))?.map_err(sled_failed)
@@ -179,8 +177,7 @@ pub fn restore_cursors(
 pub fn check_cursors(log: &Log, head: Position) -> Result<usize, StoreError> {
     let tree = log.tree(TREE)?;
     let mut count = 0;
-    for entry in contained(|| tree.iter())? {
-        let (key, value) = entry.map_err(sled_failed)?;
+    for (key, value) in entries(&tree)? {
         read(&key, &value, head)?;
         count += 1;
     }
@@ -195,14 +192,19 @@ pub fn readable_cursors(
 ) -> Result<(Vec<Vec<u8>>, Vec<String>), StoreError> {
     let tree = log.tree(TREE)?;
     let (mut readable, mut others) = (Vec::new(), Vec::new());
-    for entry in contained(|| tree.iter())? {
-        let (key, value) = entry.map_err(sled_failed)?;
+    for (key, value) in entries(&tree)? {
         match read(&key, &value, head) {
             Ok(_) => readable.push(value.to_vec()),
             Err(_) => others.push(Cursor::name_of(&String::from_utf8_lossy(&key))),
         }
     }
     Ok((readable, others))
+}
+
+/// All that is stored, of which there is not more than [`CURSORS_MAX`](super::CURSORS_MAX) allows.
+fn entries(tree: &sled::Tree) -> Result<Vec<(sled::IVec, sled::IVec)>, StoreError> {
+    // sled reads while its iterator is moved.
+    contained(|| tree.iter().collect::<Result<_, _>>())?.map_err(sled_failed)
 }
 
 /// Reads a subscription as it was stored beside a log that ends at `head`.
