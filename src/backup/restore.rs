@@ -117,6 +117,10 @@ pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<(), RestoreError> 
     let mut after = 0;
     while after < salvage.upto {
         let records = salvage.records_after(after).map_err(RestoreError::Store)?;
+        if records.is_empty() {
+            let (position, what) = (after + 1, "it is missing".to_owned());
+            return Err(RestoreError::Store(StoreError::Damaged { position, what }));
+        }
         after += records.len() as Position;
         rebuild.append(records).map_err(RestoreError::Store)?;
     }

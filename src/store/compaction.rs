@@ -16,7 +16,7 @@ use super::{
     cursors::copy_cursors,
     directory::{Directory, FREE_SPACE_RESERVE, free_space, sync_directory},
     error::StoreError,
-    log::{Log, Syncer},
+    log::{Log, Syncer, missing},
     record::Position,
 };
 
@@ -52,10 +52,22 @@ impl Compacted {
     pub fn copy(directory: &Directory, log: &Log, upto: Position) -> Result<Compacted, StoreError> {
         check_room(directory)?;
         remove(&directory.next_sled())?;
+        Compacted::fill(directory, log, upto).inspect_err(|_| {
+            // It may be why the disk is full. What stays in spite of this goes before the next copy.
+            if let Err(error) = remove(&directory.next_sled()) {
+                tracing::warn!(%error, "a log that could not be written anew is still in files");
+            }
+        })
+    }
+
+    fn fill(directory: &Directory, log: &Log, upto: Position) -> Result<Compacted, StoreError> {
         let (copy, syncer) = log.open_beside(directory)?;
         let mut after = 0;
         while after < upto {
             let records = log.read_after(after, upto, BATCH_LEN)?;
+            if records.is_empty() {
+                return Err(missing(after + 1));
+            }
             after += records.len() as Position;
             let records: Vec<_> = records.into_iter().map(Arc::new).collect();
             copy.append(&records, Vec::new())?;

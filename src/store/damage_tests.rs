@@ -2,6 +2,7 @@
 
 use super::{
     Outcome, Store, StoreError, StoreOptions,
+    compaction::Compacted,
     tests::{home, proposal, write},
 };
 use crate::{index::Position, proto::v1};
@@ -68,4 +69,21 @@ async fn s42_a_request_whose_first_answer_cannot_be_read_is_not_said_to_be_anoth
         matches!(repeated, Err(StoreError::Damaged { position: 1, .. })),
         "{repeated:?}"
     );
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_anew_leaves_nothing_beside_it() {
+    let home = home();
+    let store = open(&home);
+    for id in ["a", "b"] {
+        let written = write(vec![proposal(id, None)], None);
+        store.commit(written).await.expect("a healthy store");
+    }
+    let (directory, log) = (&store.shared.directory, &store.shared.log);
+    let copied = Compacted::copy(directory, log, 3).map(drop);
+    assert!(
+        matches!(copied, Err(StoreError::Damaged { position: 3, .. })),
+        "{copied:?}"
+    );
+    assert!(!directory.next_sled().exists());
 }

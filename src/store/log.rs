@@ -96,32 +96,12 @@ impl Log {
         upto: Position,
         count: usize,
     ) -> Result<Vec<Record>, StoreError> {
-        let mut records = Vec::with_capacity(count.min(1024));
         if after >= upto {
-            return Ok(records);
+            return Ok(Vec::new());
         }
         let tree = self.opened().tree;
-        let mut next = after + 1;
-        let begin = block_with(&tree, next)?.map_or(next, |(first, _)| first);
-        let mut expected = begin;
-        for entry in contained(|| tree.range(key(begin)..=key(upto)))? {
-            let (first, value) = entry.map_err(|error| unreadable(expected, &error))?;
-            if first != key(expected) {
-                return Err(missing(expected));
-            }
-            let mut block = Block::open(expected, shared(value))?;
-            block.skip_to(next)?;
-            while next <= upto && records.len() < count {
-                let Some(record) = block.read()? else { break };
-                next += 1;
-                records.push(record);
-            }
-            if next > upto || records.len() >= count {
-                break;
-            }
-            expected = block.next_position();
-        }
-        Ok(records)
+        // sled reads while its iterator is moved.
+        contained(|| scan(&tree, after, upto, count))?
     }
 
     /// One record.
@@ -167,6 +147,37 @@ impl Log {
         }
         contained(|| self.opened().tree.apply_batch(batch))?.map_err(sled_failed)
     }
+}
+
+/// See [`Log::read_after`]. May panic in sled.
+fn scan(
+    tree: &sled::Tree,
+    after: Position,
+    upto: Position,
+    count: usize,
+) -> Result<Vec<Record>, StoreError> {
+    let mut records = Vec::with_capacity(count.min(1024));
+    let mut next = after + 1;
+    let begin = block_with(tree, next)?.map_or(next, |(first, _)| first);
+    let mut expected = begin;
+    for entry in tree.range(key(begin)..=key(upto)) {
+        let (first, value) = entry.map_err(|error| unreadable(expected, &error))?;
+        if first != key(expected) {
+            return Err(missing(expected));
+        }
+        let mut block = Block::open(expected, shared(value))?;
+        block.skip_to(next)?;
+        while next <= upto && records.len() < count {
+            let Some(record) = block.read()? else { break };
+            next += 1;
+            records.push(record);
+        }
+        if next > upto || records.len() >= count {
+            break;
+        }
+        expected = block.next_position();
+    }
+    Ok(records)
 }
 
 /// The newest block that begins at `position` or before.
@@ -258,7 +269,8 @@ fn shared(value: sled::IVec) -> Bytes {
     Bytes::from_owner(value)
 }
 
-fn missing(position: Position) -> StoreError {
+/// There is no record at a position at which there has to be one.
+pub(super) fn missing(position: Position) -> StoreError {
     StoreError::Damaged {
         position,
         what: "it is missing".to_owned(),
