@@ -100,7 +100,7 @@ impl Store {
             let log = &store.shared.log;
             let records = log
                 .read_after(after, upto, count)
-                .map_err(|error| named(log, after, error))?;
+                .map_err(|error| named(log, after, upto, error))?;
             let mut reached = (after, digest);
             for record in &records {
                 record.check_after(reached.0, reached.1)?;
@@ -128,15 +128,17 @@ impl Store {
 }
 
 /// The same failure with the first position after `after` that cannot be read, which sled does not
-/// tell.
-fn named(log: &Log, after: Position, error: StoreError) -> StoreError {
-    let StoreError::Failed(what) = error else {
+/// tell; as it is when each can, up to `upto`.
+fn named(log: &Log, after: Position, upto: Position, error: StoreError) -> StoreError {
+    let StoreError::Failed(what) = &error else {
         return error;
     };
-    let unread = (after + 1..).find(|position| log.read(*position).is_err());
-    StoreError::Damaged {
-        position: unread.unwrap_or(after + 1),
-        what: format!("it cannot be read: {what}"),
+    match (after + 1..=upto).find(|position| log.read(*position).is_err()) {
+        Some(position) => StoreError::Damaged {
+            position,
+            what: format!("it cannot be read: {what}"),
+        },
+        None => error,
     }
 }
 
