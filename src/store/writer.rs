@@ -151,6 +151,9 @@ impl Writer {
             return;
         }
         self.commit(group);
+        if self.failure.borrow().is_some() {
+            return;
+        }
         for subscription in expired {
             tracing::info!(
                 subscription,
