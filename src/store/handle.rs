@@ -188,12 +188,6 @@ impl Store {
         self.shared.readers.run(read).await
     }
 
-    /// Bytes on disk.
-    pub fn size_on_disk(&self) -> Result<u64, StoreError> {
-        let size = self.shared.directory.size_of_sled();
-        size.map_err(|error| StoreError::Failed(error.to_string()))
-    }
-
     /// Whether files may still hold content that was redacted, as there was no room to write them
     /// anew.
     pub fn is_erasure_pending(&self) -> bool {
