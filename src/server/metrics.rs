@@ -167,7 +167,7 @@ impl Collector for StoreMetrics {
             ),
             (
                 "entente_store_healthy",
-                "1 when the store takes writes",
+                "1 when the store takes writes, 0 also while its disk is full",
                 reading.healthy.into(),
             ),
         ] {

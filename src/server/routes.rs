@@ -84,11 +84,10 @@ pub fn with_store(
 fn observe(metrics: &Metrics, store: &Store, feed: &Feed) {
     metrics.observe_subscriptions(store.clone());
     let (store, watches) = (store.clone(), feed.registry().clone());
-    let failure = store.follow_failure();
     metrics.observe_store(move || StoreReading {
         head_position: store.head().position,
         open_watches: watches.len() as u64,
-        healthy: failure.borrow().is_none(),
+        healthy: store.takes_writes(),
     });
 }
 

@@ -169,7 +169,8 @@ async fn open_on_a_thread(config: &ServeConfig) -> Result<Store, ServeError> {
         .map_err(ServeError::Open)
 }
 
-/// Health follows the store: a full disk, for one, comes and goes.
+/// Health follows the store until it fails. On a full disk it goes on to be SERVING, as reads are
+/// served; the metrics tell of that.
 async fn tell_changes(
     health: HealthReporter,
     mut failure: watch::Receiver<Option<StoreError>>,

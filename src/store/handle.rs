@@ -51,6 +51,7 @@ pub(super) struct Shared {
     pub(super) cursors: Arc<Cursors>,
     head: watch::Receiver<Head>,
     failure: watch::Receiver<Option<StoreError>>,
+    refusal: watch::Receiver<Option<StoreError>>,
     queue: Arc<Semaphore>,
     /// `None` once closed.
     requests: Mutex<Option<mpsc::Sender<Request>>>,
@@ -81,6 +82,7 @@ impl Store {
         let syncer = finish_erasure(&directory, &log, syncer, head.position).map_err(damaged)?;
         let (head_sender, head) = watch::channel(head);
         let (failure_sender, failure) = watch::channel(None);
+        let (refusal_sender, refusal) = watch::channel(None);
         let (index, ring) = (Arc::new(RwLock::new(index)), Arc::new(ring));
         let writer = Writer {
             log: log.clone(),
@@ -90,6 +92,7 @@ impl Store {
             cursors: cursors.clone(),
             head: head_sender,
             failure: failure_sender,
+            refusal: refusal_sender,
             high_water,
             directory: directory.clone(),
             epoch: directory.epoch.clone(),
@@ -111,6 +114,7 @@ impl Store {
                 cursors,
                 head,
                 failure,
+                refusal,
                 queue: Arc::new(Semaphore::new(QUEUE_LEN_MAX)),
                 requests: Mutex::new(Some(requests)),
                 writer: Mutex::new(Some(writer)),
@@ -136,6 +140,14 @@ impl Store {
     /// Follows the failure that stopped writing; `None` while all is well.
     pub fn follow_failure(&self) -> watch::Receiver<Option<StoreError>> {
         self.shared.failure.clone()
+    }
+
+    /// Whether writes are taken. They are not after a failure, and while the disk is full.
+    pub fn takes_writes(&self) -> bool {
+        let refusal = &self.shared.refusal;
+        // The writer has the other end, for as long as it works.
+        let works = refusal.has_changed().is_ok();
+        works && refusal.borrow().is_none()
     }
 
     /// The index, for a moment: the writer waits while it is held. It may know of positions beyond

@@ -32,6 +32,7 @@ mod record;
 mod recovery;
 mod redaction;
 mod ring;
+mod room;
 #[cfg(test)]
 mod rot_tests;
 mod salvage;

@@ -7,7 +7,6 @@
 //! disk is not known; reads go on.
 
 use std::{
-    io,
     sync::{
         Arc, PoisonError, RwLock,
         mpsc::{Receiver, RecvTimeoutError},
@@ -21,22 +20,20 @@ use tokio::sync::watch;
 use super::{
     compaction::{Compacted, make_pending},
     cursors::Cursors,
-    directory::{Directory, FREE_SPACE_RESERVE, free_space},
+    directory::Directory,
     error::StoreError,
     group::{Group, Request, WriteRequest},
     head::Head,
     high_water::HighWater,
     log::{Log, Syncer},
     proposal::Outcome,
-    record::{Position, Record},
+    record::Record,
     recovery::document,
     redaction::Redaction,
     ring::Ring,
 };
 use crate::index::Index;
 
-/// The index counts positions in 32 bits; a group of the largest size still fits behind this.
-const POSITION_MAX: Position = u32::MAX as Position - (1 << 16);
 /// How far the high-water mark may be behind the head in time after a power cut.
 const MARK_DELAY: Duration = Duration::from_secs(1);
 
@@ -48,8 +45,8 @@ const LINGER_LEN_MAX: usize = 32;
 const LINGER_MAX: Duration = Duration::from_millis(4);
 const LINGER_STEP: Duration = Duration::from_micros(200);
 
-/// How often subscriptions are looked at for having been idle too long.
-const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
+/// How often it is looked for subscriptions that have been idle too long, and for room on the disk.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub struct Writer {
     pub log: Log,
@@ -59,6 +56,8 @@ pub struct Writer {
     pub cursors: Arc<Cursors>,
     pub head: watch::Sender<Head>,
     pub failure: watch::Sender<Option<StoreError>>,
+    /// Why writes are refused at the moment, be it that failure or something that passes.
+    pub refusal: watch::Sender<Option<StoreError>>,
     pub high_water: HighWater,
     pub directory: Arc<Directory>,
     pub epoch: String,
@@ -69,15 +68,16 @@ pub struct Writer {
 impl Writer {
     /// Works until every sender is gone.
     pub fn run(mut self, requests: Receiver<Request>) {
-        let mut expiry = Instant::now();
+        let mut looked = Instant::now();
         loop {
             match requests.recv_timeout(MARK_DELAY) {
                 Ok(first) => self.commit_group(first, &requests),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if expiry.elapsed() >= EXPIRY_INTERVAL {
-                expiry = Instant::now();
+            if looked.elapsed() >= LOOK_INTERVAL {
+                looked = Instant::now();
+                self.look_for_room();
                 self.expire_cursors();
             }
             self.sync_mark(MARK_DELAY);
@@ -179,25 +179,6 @@ impl Writer {
         }
     }
 
-    fn accepts_writes(&self) -> Result<(), StoreError> {
-        if let Some(failure) = &*self.failure.borrow() {
-            return Err(failure.clone());
-        }
-        if self.head.borrow().position > POSITION_MAX {
-            return Err(StoreError::Failed(format!(
-                "the log has reached {POSITION_MAX}"
-            )));
-        }
-        let asked = |error: io::Error| StoreError::Failed(format!("ask for free space: {error}"));
-        let free = free_space(self.directory.path()).map_err(asked)?;
-        let room = free >= FREE_SPACE_RESERVE && self.syncer.reserve_room().map_err(asked)?;
-        if !room {
-            let reserve = FREE_SPACE_RESERVE;
-            return Err(StoreError::Full { free, reserve });
-        }
-        Ok(())
-    }
-
     fn make_durable(&self, group: &Group) -> Result<Redaction, StoreError> {
         if group.records.is_empty() && group.cursors.is_clean() {
             return Ok(Redaction::default());
@@ -270,6 +251,7 @@ impl Writer {
 
     fn fail(&self, error: StoreError) {
         tracing::error!(%error, "writing stopped; reads go on; restart after looking into the cause");
+        self.refusal.send_replace(Some(error.clone()));
         self.failure.send_replace(Some(error));
     }
 

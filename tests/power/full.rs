@@ -15,7 +15,7 @@ use tonic::{Code, transport::Channel};
 use crate::{
     disk::Disk,
     harness::{
-        Random, Server, assert_refused, earliest, event, eventually, latest, position_of,
+        Random, Server, assert_refused, earliest, event, eventually, get, latest, position_of,
         retry_delay,
     },
     power::Power,
@@ -43,6 +43,7 @@ async fn d06_on_a_full_disk_writes_are_refused_and_go_on_when_there_is_room() {
             sleep(Duration::from_millis(random.below(100) as u64)).await;
             let filler = fill(&disk);
             writers.are_refused().await;
+            says_healthy(&server, 0).await;
             serves_reads(&server, &told).await;
             std::fs::remove_file(filler).expect("it was made");
             let refused_before = writers.written();
@@ -51,6 +52,15 @@ async fn d06_on_a_full_disk_writes_are_refused_and_go_on_when_there_is_room() {
             })
             .await;
             told.extend(writers.ended().await);
+        }
+        // Also when nobody writes.
+        for (fills, healthy) in [(true, 0), (false, 1)] {
+            let filler = fills.then(|| fill(&disk));
+            says_healthy(&server, healthy).await;
+            serves_reads(&server, &told).await;
+            filler
+                .map_or(Ok(()), std::fs::remove_file)
+                .expect("it was made");
         }
         has_exactly(&server, &mut told).await;
         server.kill_and_start_again().await;
@@ -73,6 +83,18 @@ fn fill(disk: &Disk) -> PathBuf {
         }
     }
     name
+}
+
+/// Operators see whether writes are taken, and the server is ready for reads whether they are or not.
+async fn says_healthy(server: &Server, healthy: u8) {
+    let line = format!("\nentente_store_healthy {healthy}\n");
+    eventually("the metrics to follow the disk", async || {
+        let page = get(server.admin_address(), "/metrics").await;
+        page.expect("metrics").body.contains(&line).then_some(())
+    })
+    .await;
+    let ready = get(server.admin_address(), "/readyz").await;
+    assert_eq!(ready.expect("a page").status, 200);
 }
 
 /// Reads and watches go on, from the beginning and live.
