@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     frames::Frames,
+    members::Members,
     outlet::Outgoing,
     registry::{Place, Registry, STALL_STEPS, WatchLimits},
     request::{Begin, WatchRequest},
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     filter::{Field, Filter, Predicate},
-    index::{Clock, Index, Position, Resources, Scope},
+    index::Position,
     rejection::Rejection,
     store::Store,
     wire::Encoded,
@@ -94,8 +95,8 @@ impl Feed {
         let phase = self.begin(&request, opened_at)?;
         let index = self.store.index();
         let members = match phase {
-            Phase::Snapshot { at, after } => members(&index, &request.filter, at, after),
-            Phase::Log { .. } => Vec::new(),
+            Phase::Snapshot { at, after } => Members::find(&index, &request.filter, at, after),
+            Phase::Log { .. } => Members::default(),
         };
         drop(index);
         let not_before = match request.begin {
@@ -122,7 +123,7 @@ impl Feed {
             scanned,
             bound: Position::MAX,
             not_before,
-            members: members.into(),
+            members,
             hits: Default::default(),
             ready: Default::default(),
             scanned_changes: 0,
@@ -194,19 +195,4 @@ pub fn with_list_defaults(filter: Filter, show_retracted: bool) -> Filter {
     gone.into_iter().fold(filter, |filter, state| {
         filter.and_not(Predicate::term(Field::State, state))
     })
-}
-
-/// What stood at `at`, in order of positions, after the member at `after`.
-fn members(index: &Index, filter: &Filter, at: Position, after: Position) -> Vec<Position> {
-    let filter = with_list_defaults(filter.clone(), false);
-    let scope = Scope {
-        upto: at,
-        clock: Clock::AtCommit,
-    };
-    let members = index.select_newest(filter.expr(), Resources::Both, scope);
-    let members = members
-        .iter()
-        .map(Position::from)
-        .skip_while(|member| *member <= after);
-    members.collect()
 }

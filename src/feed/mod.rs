@@ -6,6 +6,7 @@ mod consumer;
 mod frames;
 mod lag;
 mod lease;
+mod members;
 mod notices;
 mod outlet;
 mod reading;

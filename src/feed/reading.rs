@@ -48,9 +48,8 @@ impl Watch {
     }
 
     async fn read_members(&mut self) -> Result<(), StoreError> {
-        let count = self.members.len().min(BATCH_LEN_MAX);
-        let positions: Vec<Position> = self.members.drain(..count).collect();
-        let records = self.store.read(positions).await?;
+        let members = self.members.take(BATCH_LEN_MAX);
+        let records = self.store.read(members).await?;
         let delivery = |record| Delivery {
             record,
             previous: None,

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     frames::{Delivery, Frames},
+    members::Members,
     outlet::{Item, Source},
     registry::Registration,
     request::{End, WatchRequest},
@@ -55,7 +56,7 @@ pub struct Watch {
     /// Changes committed before are not sent.
     pub(super) not_before: i64,
     /// Members of the snapshot that are not read yet.
-    pub(super) members: VecDeque<Position>,
+    pub(super) members: Members,
     /// Changes that are not read yet.
     pub(super) hits: VecDeque<Hit>,
     /// Changes that are not sent yet.
@@ -159,7 +160,12 @@ impl Watch {
             self.read().await?;
             return Ok(Step::GoOn);
         }
-        if let Phase::Snapshot { at, .. } = self.phase {
+        if let Phase::Snapshot { at, after } = self.phase {
+            if self.members.has_others() {
+                let index = self.store.index();
+                self.members = Members::find(&index, &self.request.filter, at, after);
+                return Ok(Step::GoOn);
+            }
             self.phase = Phase::Log { after: at };
             return Ok(Step::Say(self.caught_up()));
         }

@@ -7,7 +7,7 @@ use tonic::{Code, transport::Endpoint};
 
 use crate::harness::{
     Proxy, Server, Watcher, assert_refused, change_of, earliest, event, eventually, latest,
-    position_of, resumed, retry_delay, soon,
+    position_of, resumed, retry_delay, snapshot, soon,
 };
 
 #[tokio::test]
@@ -111,22 +111,24 @@ async fn s31_what_a_stalled_watch_holds_does_not_grow_with_its_backlog() {
     // What reading the log takes once is not the watches'.
     let mut reader = server.watch(earliest("")).await;
     reader.until_caught_up().await;
-    let before = resident_bytes(&server);
-    let mut stalled = Vec::new();
-    for _ in 0..WATCHES {
-        stalled.push(Watcher::open_narrow(&server, earliest("")).await);
-    }
-    let mut sent = 0;
-    eventually("every window to be full", async || {
-        let before = std::mem::replace(&mut sent, sent_bytes(&server).await);
-        (sent == before).then_some(())
-    })
-    .await;
-    let grown = resident_bytes(&server).saturating_sub(before);
-    assert!(grown / (WATCHES as u64) < BYTES_MAX, "{grown} bytes");
-    for watcher in &mut stalled {
-        let all = watcher.changes(20_000).await;
-        assert!(all.iter().map(position_of).eq(1..=20_000));
+    for request in [earliest(""), snapshot("")] {
+        let before = resident_bytes(&server);
+        let mut stalled = Vec::new();
+        for _ in 0..WATCHES {
+            stalled.push(Watcher::open_narrow(&server, request.clone()).await);
+        }
+        let mut sent = 0;
+        eventually("every window to be full", async || {
+            let before = std::mem::replace(&mut sent, sent_bytes(&server).await);
+            (sent == before).then_some(())
+        })
+        .await;
+        let grown = resident_bytes(&server).saturating_sub(before);
+        assert!(grown / (WATCHES as u64) < BYTES_MAX, "{grown} bytes");
+        for watcher in &mut stalled {
+            let all = watcher.changes(20_000).await;
+            assert!(all.iter().map(position_of).eq(1..=20_000));
+        }
     }
 }
 

@@ -1,0 +1,86 @@
+//! The members of a snapshot.
+
+use roaring::RoaringBitmap;
+
+use super::admit::with_list_defaults;
+use crate::{
+    filter::Filter,
+    index::{Clock, Index, Position, Resources, Scope},
+};
+
+/// Members held at a time. They are found again for each so many, so that a watch which does not read
+/// costs the same, however large its snapshot is.
+const FOUND_MAX: u64 = 16_384;
+
+/// Those that are not read yet: the next of them, and whether there are others.
+#[derive(Debug, Default)]
+pub struct Members {
+    found: RoaringBitmap,
+    others: bool,
+}
+
+impl Members {
+    /// What stood at `at`, in order of positions, after the member at `after`.
+    pub fn find(index: &Index, filter: &Filter, at: Position, after: Position) -> Members {
+        let filter = with_list_defaults(filter.clone(), false);
+        let scope = Scope {
+            upto: at,
+            clock: Clock::AtCommit,
+        };
+        let mut found = index.select_newest(filter.expr(), Resources::Both, scope);
+        found.remove_range(..=u32::try_from(after).unwrap_or(u32::MAX));
+        Members::first(found, FOUND_MAX)
+    }
+
+    fn first(mut found: RoaringBitmap, count: u64) -> Members {
+        let others = u32::try_from(count).ok().and_then(|nth| found.select(nth));
+        if let Some(other) = others {
+            found.remove_range(other..);
+        }
+        Members {
+            found,
+            others: others.is_some(),
+        }
+    }
+
+    /// Whether none is held.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Whether there are some behind those that are held.
+    pub fn has_others(&self) -> bool {
+        self.others
+    }
+
+    /// Takes up to `count` of those that are held.
+    pub fn take(&mut self, count: usize) -> Vec<Position> {
+        let taken: Vec<u32> = self.found.iter().take(count).collect();
+        if let Some(last) = taken.last() {
+            self.found.remove_range(..=*last);
+        }
+        taken.into_iter().map(Position::from).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_are_held_than_allowed_and_others_are_known_of() {
+        for (members, others) in [(0, false), (9, false), (10, false), (11, true), (30, true)] {
+            let mut held = Members::first((1..=members).map(|n| 100_000 * n).collect(), 10);
+            assert_eq!(held.has_others(), others, "of {members}");
+            let mut taken = Vec::new();
+            while !held.is_empty() {
+                taken.extend(held.take(4));
+            }
+            let expected = (1..=members.min(10)).map(|n| u64::from(100_000 * n));
+            assert!(
+                taken.iter().copied().eq(expected),
+                "of {members}: {taken:?}"
+            );
+        }
+    }
+}
