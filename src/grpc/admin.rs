@@ -150,23 +150,20 @@ impl Admin {
             "" => 0,
             token => page::read_token(token, self.store.epoch(), &fingerprint)?.after,
         };
-        let mut open = self.feed.registry().list(after, size + 1);
-        let more = open.len() > size;
-        open.truncate(size);
-        let next_page_token = match open.last().filter(|_| more) {
-            Some(last) => {
-                let place = page::Place {
-                    position: 0,
-                    after: last.id,
-                };
-                page::token(self.store.epoch(), &fingerprint, place)
-            }
-            None => String::new(),
-        };
-        let watches = open.iter().map(|state| self.watch(state)).collect();
+        let open = self.feed.registry().list(after, size + 1);
+        let rows = open.iter().take(size);
+        let watches = page::fitting(rows.map(|state| Ok(self.watch(state))))?;
+        let sent = watches.len();
+        let next = (sent < open.len()).then(|| {
+            let place = page::Place {
+                position: 0,
+                after: open[sent - 1].id,
+            };
+            page::token(self.store.epoch(), &fingerprint, place)
+        });
         Ok(v1::ListWatchesResponse {
             watches,
-            next_page_token,
+            next_page_token: next.unwrap_or_default(),
         })
     }
 

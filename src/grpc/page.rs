@@ -4,6 +4,9 @@
 //! but the token and the page size; the position of the whole listing; the last row sent; a
 //! checksum. Clients treat it as opaque.
 
+use prost::Message;
+
+use super::answer::ROWS_BYTES_MAX;
 use crate::{index::Position, rejection::Rejection, store::Digest};
 
 /// Rows of a page when the request does not say.
@@ -37,6 +40,22 @@ pub fn size(requested: i32) -> Result<usize, Rejection> {
             format!("is {requested}; send 0 to {SIZE_MAX}"),
         )),
     }
+}
+
+/// As many rows as one answer takes, at least one of those that there are.
+pub fn fitting<M: Message>(
+    rows: impl IntoIterator<Item = Result<M, Rejection>>,
+) -> Result<Vec<M>, Rejection> {
+    let (mut fitting, mut bytes) = (Vec::new(), 0);
+    for row in rows {
+        let row = row?;
+        bytes += row.encoded_len();
+        if bytes > ROWS_BYTES_MAX && !fitting.is_empty() {
+            break;
+        }
+        fitting.push(row);
+    }
+    Ok(fitting)
 }
 
 /// The token that goes on after a row.

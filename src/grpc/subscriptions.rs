@@ -153,14 +153,16 @@ impl Subscriptions {
             "" => String::new(),
             token => page::read_name_token(token, self.store.epoch(), &fingerprint)?,
         };
-        let mut cursors = self.store.cursors().list(&after, size + 1);
-        let more = cursors.len() > size;
-        cursors.truncate(size);
-        let last = cursors.last().filter(|_| more);
-        let next = last.map(|last| page::name_token(self.store.epoch(), &fingerprint, &last.slug));
-        let subscriptions = cursors.iter().map(|cursor| self.subscription(cursor));
+        let cursors = self.store.cursors().list(&after, size + 1);
+        let rows = cursors.iter().take(size);
+        let subscriptions = page::fitting(rows.map(|cursor| self.subscription(cursor)))?;
+        let sent = subscriptions.len();
+        let next = (sent < cursors.len()).then(|| {
+            let last = &cursors[sent - 1].slug;
+            page::name_token(self.store.epoch(), &fingerprint, last)
+        });
         Ok(v1::ListSubscriptionsResponse {
-            subscriptions: subscriptions.collect::<Result<_, _>>()?,
+            subscriptions,
             next_page_token: next.unwrap_or_default(),
         })
     }

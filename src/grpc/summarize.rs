@@ -1,6 +1,11 @@
 //! Counts of events.
 
-use super::{answer, filters, scope};
+use prost::Message;
+
+use super::{
+    answer::{self, ROWS_BYTES_MAX},
+    filters, scope,
+};
 use crate::{
     filter::Field,
     index::{Clock, Group, GroupBy, Resources, Scope},
@@ -58,11 +63,17 @@ pub async fn events(
             limit: ROWS_MAX,
         });
     }
-    Ok(v1::SummarizeEventsResponse {
+    let summary = v1::SummarizeEventsResponse {
         rows: rows(groups, &request.group_by),
         total: total as i64,
         position: position as i64,
-    })
+    };
+    let size = summary.encoded_len();
+    if size > ROWS_BYTES_MAX {
+        let (what, limit) = ("the summary", ROWS_BYTES_MAX);
+        return Err(Rejection::TooLarge { what, size, limit });
+    }
+    Ok(summary)
 }
 
 fn parse_groups(names: &[String]) -> Result<Vec<GroupBy>, Rejection> {

@@ -5,6 +5,11 @@ use tonic::Code;
 
 use crate::harness::{Build, Server, assert_invalid_fields, assert_refused, event, partnership};
 
+const STATES: [&str; 26] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
+    "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SK",
+];
+
 async fn summarize(server: &Server, request: SummarizeEventsRequest) -> SummarizeEventsResponse {
     server
         .events()
@@ -178,4 +183,27 @@ async fn groups_that_there_are_not_are_refused() {
         .await
         .expect_err("in the future");
     assert_refused(&refused, Code::OutOfRange, "POSITION_IN_FUTURE");
+}
+
+#[tokio::test]
+async fn a_summary_that_would_be_too_large_is_refused() {
+    let server = Server::start().await;
+    let long = |kind: &str, n: usize| format!("{}-{kind}{n}", "x".repeat(110));
+    let mut large = event("large");
+    for n in 0..16 {
+        server.publish_partnership(partnership(&long("p", n))).await;
+        large = large.within(&long("p", n));
+    }
+    large = (0..32).fold(large, |large, n| large.with_topic(&long("t", n)));
+    for state in STATES {
+        large = large.with_state(state);
+    }
+    server.publish(large).await;
+    let fields = ["topic", "partnership", "party"];
+    let summary = server.events().summarize_events(by(&fields)).await;
+    let refused = summary.expect_err("too large");
+    let metadata = assert_refused(&refused, Code::ResourceExhausted, "MESSAGE_TOO_LARGE");
+    assert_eq!(metadata["limit"], (3 << 20).to_string());
+    let answer = summarize(&server, by(&["topic", "partnership"])).await;
+    assert_eq!(answer.rows.len(), 16 * 32);
 }

@@ -339,6 +339,32 @@ async fn a_listing_has_every_subscription_once_by_name() {
 }
 
 #[tokio::test]
+async fn a_page_of_long_filters_ends_before_an_answer_would_be_too_large() {
+    const COUNT: usize = 600;
+    let server = Server::start().await;
+    // As long as it may be, and two bytes a letter.
+    let filter = format!("text:\"{}\"", "é".repeat(3_900));
+    for n in 0..COUNT {
+        create(&server, &format!("s-{n}"), &filter).await;
+    }
+    let mut request = ListSubscriptionsRequest {
+        page_size: 1_000,
+        ..ListSubscriptionsRequest::default()
+    };
+    let mut pages = Vec::new();
+    while pages.is_empty() || !request.page_token.is_empty() {
+        let answer = subscriptions(&server)
+            .list_subscriptions(request.clone())
+            .await;
+        let page = answer.expect("a page").into_inner();
+        pages.push(page.subscriptions.len());
+        request.page_token = page.next_page_token;
+    }
+    assert!(pages.len() == 2 && pages[0] > 300, "{pages:?}");
+    assert_eq!(pages.iter().sum::<usize>(), COUNT);
+}
+
+#[tokio::test]
 async fn d01_acknowledgements_that_were_answered_outlive_a_kill_at_any_moment() {
     let mut server = Server::start().await;
     publish(&server, 1, 200).await;
