@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::Read as _,
+    io::{BufRead as _, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -13,13 +13,14 @@ const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Where a text is, in any case, and where each zstd frame begins that holds it. A frame that is cut
 /// short or overwritten holds what can be read of it.
 pub fn places_of(bytes: &[u8], text: &str) -> Vec<usize> {
-    let begins = |at: &usize| {
-        let rest = &bytes[*at..];
-        let plain = rest.get(..text.len());
-        plain.is_some_and(|plain| plain.eq_ignore_ascii_case(text.as_bytes()))
-            || rest.starts_with(&FRAME) && has(&decompressed(rest), text)
-    };
-    (0..bytes.len()).filter(begins).collect()
+    let text = text.to_ascii_lowercase();
+    let plain = |bytes: &[u8]| places(&bytes.to_ascii_lowercase(), text.as_bytes());
+    let frames = places(bytes, &FRAME).into_iter();
+    let holding = frames.filter(|at| !plain(&decompressed(&bytes[*at..])).is_empty());
+    let mut places = plain(bytes);
+    places.extend(holding);
+    places.sort_unstable();
+    places
 }
 
 /// Files that hold a text, in any case, at any depth.
@@ -36,9 +37,18 @@ pub fn files_with(directory: &Path, text: &str) -> Vec<PathBuf> {
     found
 }
 
-fn has(bytes: &[u8], text: &str) -> bool {
-    let mut windows = bytes.windows(text.len());
-    windows.any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
+/// Where some bytes, at least one, are among others.
+fn places(bytes: &[u8], wanted: &[u8]) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut rest = bytes;
+    // By the standard library, as a loop of our own takes long over some megabytes.
+    while let Ok(1..) = rest.skip_until(wanted[0]) {
+        let at = bytes.len() - rest.len() - 1;
+        if bytes[at..].starts_with(wanted) {
+            places.push(at);
+        }
+    }
+    places
 }
 
 fn decompressed(frame: &[u8]) -> Vec<u8> {

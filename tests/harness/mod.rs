@@ -27,4 +27,4 @@ pub use raw::{call_raw, field, stream_raw};
 pub use refusal::{assert_invalid_fields, assert_refused, info, retry_delay};
 pub use rules::Rules;
 pub use server::Server;
-pub use watcher::{Frame, Watcher, change_of, name_of, position_of};
+pub use watcher::{Frame, Watcher, change_of, name_of, position_of, time_of};

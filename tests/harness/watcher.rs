@@ -174,6 +174,13 @@ impl Watcher {
     }
 }
 
+/// When the server made a frame, by its clock, since 1970.
+pub fn time_of(frame: &Frame) -> Duration {
+    let time = frame.server_time.expect("every frame has a time");
+    let nanos = u32::try_from(time.nanos).expect("less than a second");
+    Duration::new(time.seconds.unsigned_abs(), nanos)
+}
+
 /// The change in a frame, if it is one.
 pub fn change_of(frame: &Frame) -> Option<&EventChange> {
     match &frame.payload {

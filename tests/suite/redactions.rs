@@ -360,3 +360,17 @@ async fn the_command_redacts() {
     gone.await;
     assert!(done.stdout.contains("REDACTED"), "{done:?}");
 }
+
+#[test]
+fn what_is_compressed_is_looked_into() {
+    let text: String = (0..200).map(|n| format!("{n} {SECRET}, ")).collect();
+    let compressed = zstd::encode_all(text.as_bytes(), 0).expect("in memory");
+    let lies_plain = |bytes: &[u8]| bytes == SECRET.as_bytes();
+    assert!(!compressed.windows(SECRET.len()).any(lies_plain));
+    let among = [b"xylographs (", &compressed[..], b") after"].concat();
+    assert_eq!(places_of(&among, SECRET), [0, 12]);
+    assert_eq!(places_of(&among, "another"), [0; 0]);
+    // Cut short, it holds its beginning.
+    let cut = &among[12..among.len() - 12];
+    assert_eq!(places_of(cut, "0 xylograph"), [0]);
+}
