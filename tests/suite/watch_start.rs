@@ -13,7 +13,7 @@ use crate::harness::{
 
 /// The guarantee says 100 ms. A machine that runs other tests at the same time may take longer, and
 /// what the guarantee is against, a stream that is silent until something happens, takes 15 s.
-const FIRST_FRAME_MAX: Duration = Duration::from_secs(1);
+const FIRST_FRAME_MAX: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn s01_the_first_frame_comes_at_once_also_from_an_empty_store() {
