@@ -8,9 +8,6 @@ use crate::{
 
 use super::admit::with_watch_defaults;
 
-/// Changes looked up in the index at a time, so that the writer never waits long.
-const HITS_MAX: usize = 16_384;
-
 /// What a consumer has to do.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Lag {
@@ -22,14 +19,39 @@ pub struct Lag {
     pub first: Option<Position>,
 }
 
-/// The lag of a subscription now.
+/// The lag of a subscription now. The whole index is looked at for each filter that applies; who asks
+/// for many of them does so where that may take its time.
 pub fn lag(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
-    count(store, cursor, HITS_MAX, usize::MAX)
+    let head = store.head().position;
+    let mut lag = Lag {
+        head,
+        ..Lag::default()
+    };
+    let mut at = cursor.acked;
+    while at < head {
+        let (filter, end) = filter_after(cursor, at)?;
+        let upto = end.min(head);
+        let (changes, first) = store.index().count_changes(filter.expr(), at, upto);
+        lag.changes += changes;
+        lag.first = lag.first.or(first);
+        at = upto;
+    }
+    Ok(lag)
 }
 
 /// The first change that is not acknowledged.
 pub fn first_unacked(store: &Store, cursor: &Cursor) -> Result<Option<Position>, StoreError> {
-    Ok(count(store, cursor, 1, 1)?.first)
+    let head = store.head().position;
+    let mut at = cursor.acked;
+    while at < head {
+        let (filter, end) = filter_after(cursor, at)?;
+        let (hits, reached) = store.index().changes(filter.expr(), at, end.min(head), 1);
+        if let Some(first) = hits.first() {
+            return Ok(Some(first.position));
+        }
+        at = reached;
+    }
+    Ok(None)
 }
 
 /// The filter for the change after a position, with its defaults written out, and up to where it
@@ -42,23 +64,4 @@ pub fn filter_after(cursor: &Cursor, position: Position) -> Result<(Filter, Posi
     };
     let filter = Filter::parse(text, Schema::Events).map_err(damaged)?;
     Ok((with_watch_defaults(filter), upto))
-}
-
-/// Counts up to `enough`, looking up `batch` changes at a time.
-fn count(store: &Store, cursor: &Cursor, batch: usize, enough: usize) -> Result<Lag, StoreError> {
-    let head = store.head().position;
-    let mut lag = Lag {
-        head,
-        ..Lag::default()
-    };
-    let mut at = cursor.acked;
-    while at < head && lag.changes < enough as u64 {
-        let (filter, end) = filter_after(cursor, at)?;
-        let index = store.index();
-        let (hits, reached) = index.changes(filter.expr(), at, end.min(head), batch);
-        lag.first = lag.first.or(hits.first().map(|hit| hit.position));
-        lag.changes += hits.len() as u64;
-        at = reached;
-    }
-    Ok(lag)
 }

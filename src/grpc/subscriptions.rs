@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
+use tokio::task::spawn_blocking;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, async_trait};
 
@@ -16,7 +17,7 @@ use crate::{
     feed::{Feed, lag},
     proto::{server::subscription_service_server::SubscriptionService, v1},
     rejection::Rejection,
-    store::{Cursor, CursorChange, CursorOutcome, Store},
+    store::{Cursor, CursorChange, CursorOutcome, Store, StoreError},
     wire::{self, Encoded},
 };
 
@@ -62,7 +63,13 @@ impl SubscriptionService for Subscriptions {
         &self,
         request: Request<v1::ListSubscriptionsRequest>,
     ) -> Result<Response<v1::ListSubscriptionsResponse>, Status> {
-        Ok(Response::new(self.list(&request.into_inner())?))
+        let (this, request) = (self.clone(), request.into_inner());
+        // The lag of each is counted.
+        let listed = spawn_blocking(move || this.list(&request)).await;
+        let listed = listed.map_err(|error| {
+            Rejection::from(StoreError::Failed(format!("list subscriptions: {error}")))
+        })?;
+        Ok(Response::new(listed?))
     }
 
     async fn update_subscription(

@@ -71,6 +71,27 @@ impl Index {
         (hits, reached)
     }
 
+    /// How many changes there are after `after` up to `upto` of those that [`Index::changes`] gives, and
+    /// the position of the first.
+    pub fn count_changes(
+        &self,
+        expr: &Expr,
+        after: Position,
+        upto: Position,
+    ) -> (u64, Option<Position>) {
+        if upto.saturating_sub(after) < SETS_FROM {
+            let (hits, _) = self.changes(expr, after, upto, usize::MAX);
+            return (hits.len() as u64, hits.first().map(|hit| hit.position));
+        }
+        let scope = Scope {
+            upto,
+            clock: Clock::AtCommit,
+        };
+        let counted = self.candidates(&self.select(expr, scope), after, upto);
+        (counted.len(), counted.min().map(Position::from))
+    }
+
+    /// Each is one to send.
     fn candidates(
         &self,
         matching: &RoaringBitmap,

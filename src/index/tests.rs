@@ -162,6 +162,20 @@ fn s22_changes_are_the_same_however_many_are_looked_up_at_a_time() {
             after = reached;
         }
         assert_eq!(at_once, in_steps, "{text}");
+        for (after, upto) in [
+            (0, 3_000),
+            (0, 1_700),
+            (1_000, 3_000),
+            (2_900, 3_000),
+            (9, 9),
+        ] {
+            let counted = index.count_changes(filter.expr(), after, upto);
+            let mut positions = at_once.iter().map(|hit| hit.position);
+            let first = positions.find(|at| *at > after).filter(|at| *at <= upto);
+            let rest = positions.take_while(|at| *at <= upto).count() as u64;
+            let expected = (first.map_or(0, |_| 1 + rest), first);
+            assert_eq!(counted, expected, "{text} after {after} up to {upto}");
+        }
         for hit in at_once {
             let matches = |at: Position| index.matches(filter.expr(), at, Clock::AtCommit);
             let before = hit.previous.is_some_and(matches);

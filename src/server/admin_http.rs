@@ -10,7 +10,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use super::metrics::Metrics;
@@ -64,13 +64,19 @@ async fn readyz(State(admin): State<Admin>) -> (StatusCode, String) {
 }
 
 async fn page_of_metrics(State(admin): State<Admin>, headers: HeaderMap) -> Response {
-    let (content_type, page) = match wants_open_metrics(&headers) {
+    let open_metrics = wants_open_metrics(&headers);
+    // What subscriptions lag behind is counted for it.
+    let page = spawn_blocking(move || match open_metrics {
         true => (OPEN_METRICS, admin.metrics.open_metrics()),
         false => (PROMETHEUS_TEXT, admin.metrics.prometheus_text()),
-    };
-    match page {
-        Ok(page) => ([(header::CONTENT_TYPE, content_type)], page).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    });
+    let failed = |error: String| (StatusCode::INTERNAL_SERVER_ERROR, error + "\n").into_response();
+    match page.await {
+        Ok((content_type, Ok(page))) => {
+            ([(header::CONTENT_TYPE, content_type)], page).into_response()
+        }
+        Ok((_, Err(error))) => failed(error.to_string()),
+        Err(error) => failed(error.to_string()),
     }
 }
 
