@@ -76,6 +76,11 @@ impl Feed {
         &self.registry
     }
 
+    /// Cancelled when streams are to end, those that are no watches as well.
+    pub fn drain(&self) -> &CancellationToken {
+        &self.drain
+    }
+
     /// Opens a watch, or says why not before any frame.
     pub fn watch(
         &self,

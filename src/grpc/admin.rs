@@ -94,7 +94,10 @@ impl AdminService for Admin {
         &self,
         _request: Request<v1::VerifyStoreRequest>,
     ) -> Result<Response<verify::ProgressStream>, Status> {
-        Ok(Response::new(verify::verify(self.store.clone())))
+        Ok(Response::new(verify::verify(
+            self.store.clone(),
+            self.feed.drain().clone(),
+        )))
     }
 
     async fn export_store(
@@ -102,7 +105,7 @@ impl AdminService for Admin {
         request: Request<v1::ExportStoreRequest>,
     ) -> Result<Response<export::PartStream>, Status> {
         let after = answer::position("after_position", request.into_inner().after_position)?;
-        let parts = export::export(self.store.clone(), after).await?;
+        let parts = export::export(self.store.clone(), after, self.feed.drain().clone()).await?;
         Ok(Response::new(parts))
     }
 }

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use tokio_stream::Stream;
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::{
@@ -23,8 +24,12 @@ const PART_RECORDS_MAX: usize = 64;
 /// The parts of an export; an error is the last item.
 pub type PartStream = Pin<Box<dyn Stream<Item = Result<ExportStoreResponse, Status>> + Send>>;
 
-/// Exports what follows `after`.
-pub async fn export(store: Store, after: Position) -> Result<PartStream, Rejection> {
+/// Exports what follows `after`, unless `drain` is cancelled before the end.
+pub async fn export(
+    store: Store,
+    after: Position,
+    drain: CancellationToken,
+) -> Result<PartStream, Rejection> {
     // Before the head, so that none of them knows of a position beyond it.
     let subscriptions = store.stored_subscriptions();
     let head = store.head();
@@ -52,6 +57,10 @@ pub async fn export(store: Store, after: Position) -> Result<PartStream, Rejecti
         yield Ok(part(Part::Header(header)));
         let mut after = after;
         while after < head.position {
+            if drain.is_cancelled() {
+                yield Err(Rejection::Draining.into());
+                return;
+            }
             match store.stored_records(after, head.position, PART_RECORDS_MAX).await {
                 Ok(records) if !records.is_empty() => {
                     let first_position = after as i64 + 1;

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use tokio_stream::Stream;
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::{
@@ -17,12 +18,15 @@ const STEP_LEN: usize = 512;
 /// How far it is; an error is the last item.
 pub type ProgressStream = Pin<Box<dyn Stream<Item = Result<VerifyStoreResponse, Status>> + Send>>;
 
-/// Checks everything up to the head as it is now.
-pub fn verify(store: Store) -> ProgressStream {
+/// Checks everything up to the head as it is now, unless `drain` is cancelled before the end.
+pub fn verify(store: Store, drain: CancellationToken) -> ProgressStream {
     let head = store.head().position;
     Box::pin(async_stream::try_stream! {
         let mut reached = (0, Digest::default());
         while reached.0 < head {
+            if drain.is_cancelled() {
+                Err(Rejection::Draining)?;
+            }
             let checked = store.check_records(reached, head, STEP_LEN).await;
             reached = checked.map_err(Rejection::from)?;
             if reached.0 < head {

@@ -2,11 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use entente::proto::v1::{CreateEventRequest, GetEventRequest};
+use entente::proto::v1::{
+    CreateEventRequest, ExportStoreRequest, GetEventRequest,
+    admin_service_client::AdminServiceClient,
+};
 use tokio::net::TcpStream;
 use tonic::Code;
 
-use crate::harness::{Proxy, Server, event, get, info, latest};
+use crate::harness::{
+    Build as _, Proxy, Server, assert_refused, event, eventually, get, info, latest, soon,
+};
 
 #[tokio::test]
 async fn an_idle_server_ends_at_once_and_with_success() {
@@ -105,4 +110,31 @@ async fn a_second_signal_ends_the_server_at_once() {
     assert_eq!(server.ended().await.code(), Some(130));
     server.start_again().await;
     assert_eq!(server.info().await.head_position, 1);
+}
+
+#[tokio::test]
+async fn an_export_that_is_slowly_read_ends_with_the_drain() {
+    let mut server = Server::start_with(&["--drain-timeout=60s"]).await;
+    for batch in 0..4 {
+        let events = (0..100).map(|n| event(&format!("e-{batch}-{n}")).heavy());
+        server.publish_all(events).await;
+    }
+    let mut admin = AdminServiceClient::new(server.narrow_channel().await);
+    let export = admin.export_store(ExportStoreRequest::default()).await;
+    let mut parts = export.expect("it begins").into_inner();
+    parts.message().await.expect("it goes on").expect("a part");
+    server.terminate();
+    eventually("the drain to begin", async || {
+        let page = get(server.admin_address(), "/readyz").await;
+        page.is_ok_and(|page| page.status == 503).then_some(())
+    })
+    .await;
+    let refused = loop {
+        match soon("a part", parts.message()).await {
+            Ok(part) => assert!(part.is_some(), "it was read to its end"),
+            Err(refused) => break refused,
+        }
+    };
+    assert_refused(&refused, Code::Unavailable, "DRAINING");
+    assert!(server.ended().await.success(), "{}", server.log());
 }
