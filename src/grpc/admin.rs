@@ -222,9 +222,17 @@ pub fn limits(settings: &super::Settings) -> BTreeMap<String, String> {
             least.as_secs().to_string(),
         ),
         ("merge_events", MERGE_LEN_MAX.to_string()),
+        (
+            "min_position_wait_seconds",
+            super::scope::WAIT_MAX.as_secs().to_string(),
+        ),
         ("page_bytes", super::answer::ROWS_BYTES_MAX.to_string()),
         ("page_size", page::SIZE_MAX.to_string()),
         ("request_bytes", settings.message_size_max.to_string()),
+        (
+            "request_id_characters",
+            super::write::REQUEST_ID_LEN_MAX.to_string(),
+        ),
         ("subscriptions", crate::store::CURSORS_MAX.to_string()),
         (
             "unacked_changes",

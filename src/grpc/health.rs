@@ -12,12 +12,17 @@ use std::{borrow::Cow, collections::HashMap, fmt, pin::Pin, sync::Arc};
 
 use tokio::sync::watch;
 use tokio_stream::Stream;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::proto::health::{
-    HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,
-    health_check_response::ServingStatus,
-    health_server::{Health, HealthServer},
+use super::error::ERROR_DOMAIN;
+use crate::{
+    proto::health::{
+        HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,
+        health_check_response::ServingStatus,
+        health_server::{Health, HealthServer},
+    },
+    rejection::Rejection,
 };
 
 /// A request holds one service name. Longer ones are refused before they are decoded.
@@ -207,7 +212,7 @@ fn statuses(
                 yield Ok(answer(status));
             }
             if now == Readiness::Ended || readiness.changed().await.is_err() {
-                yield Err(Status::unavailable("the server is shutting down; connect again"));
+                yield Err(Rejection::Draining.into());
                 return;
             }
         }
@@ -222,10 +227,12 @@ fn answer(status: ServingStatus) -> HealthCheckResponse {
 
 fn unknown_service(service: &str) -> Status {
     let shown: String = service.chars().take(NAME_SHOWN_LEN_MAX).collect();
-    Status::not_found(format!(
+    let message = format!(
         "there is no service {shown:?} here; List names those there are, and an empty name asks \
          for the whole server"
-    ))
+    );
+    let details = ErrorDetails::with_error_info("SERVICE_NOT_FOUND", ERROR_DOMAIN, []);
+    Status::with_error_details(Code::NotFound, message, details)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::answer::position;
 use crate::{index::Position, rejection::Rejection, store::Store, wire};
 
 /// Longest wait for a position that is asked for.
-const WAIT_MAX: Duration = Duration::from_secs(30);
+pub const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Waits until the store has reached `min_position`, and gives the head.
 pub async fn reached(store: &Store, min_position: i64) -> Result<Position, Rejection> {

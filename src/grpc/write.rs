@@ -10,7 +10,8 @@ use crate::{
     store::{Digest, RequestKey},
 };
 
-const REQUEST_ID_LEN_MAX: usize = 100;
+/// Longest request id, in characters.
+pub const REQUEST_ID_LEN_MAX: usize = 100;
 
 /// The context of a write: `of` tells its method, its request id and whether it only validates.
 pub fn context<M: Message>(

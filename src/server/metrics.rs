@@ -162,7 +162,7 @@ impl Collector for StoreMetrics {
             ),
             (
                 "entente_open_watches",
-                "Streams of WatchEvents that are open",
+                "Streams of WatchEvents and ConsumeSubscription that are open",
                 reading.open_watches,
             ),
             (

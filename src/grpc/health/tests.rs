@@ -1,7 +1,5 @@
-use tokio_stream::StreamExt as _;
-use tonic::Code;
-
 use super::*;
+use tokio_stream::StreamExt as _;
 
 const EVENTS: &str = "entente.v1.EventService";
 
@@ -64,6 +62,11 @@ async fn check_of_an_unknown_service_is_not_found() {
         .expect_err("unknown");
     assert_eq!(status.code(), Code::NotFound);
     assert!(status.message().contains("entente.v1.Nothing"));
+    let info = status.get_details_error_info().expect("a reason");
+    assert_eq!(
+        (info.domain.as_str(), info.reason.as_str()),
+        (ERROR_DOMAIN, "SERVICE_NOT_FOUND")
+    );
 }
 
 #[tokio::test]
