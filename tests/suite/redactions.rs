@@ -89,7 +89,7 @@ async fn s45_redaction_takes_the_content_out_of_files_replays_and_later_backups(
     for round in ["served on", "started again"] {
         assert_eq!(
             files_with(&server.data_dir(), SECRET),
-            [PathBuf::new(); 0],
+            Vec::<PathBuf>::new(),
             "{round}"
         );
         let replayed = whole_log(&server).await;
@@ -122,7 +122,7 @@ async fn restored_is_without_secret(server: &Server, home: &TempDir) {
     let directory = format!("--data-dir={}", text("restored"));
     let restored = entente(&["backup", "restore", &text("b"), &directory], "").await;
     assert_eq!(restored.code, Some(0), "{restored:?}");
-    assert_eq!(files_with(home.path(), SECRET), [PathBuf::new(); 0]);
+    assert_eq!(files_with(home.path(), SECRET), Vec::<PathBuf>::new());
     let verified = entente(&["verify", &text("restored")], "").await;
     assert!(
         verified.stderr.contains(&server.info().await.head_digest),
@@ -148,7 +148,7 @@ async fn s45_a_backup_that_knows_of_a_redaction_erases_the_content_of_the_one_be
     let restored = entente(&["backup", "restore", &whole, &more, &directory], "").await;
     assert_eq!(restored.code, Some(0), "{restored:?}");
     let restored = home.path().join("restored");
-    assert_eq!(files_with(&restored, SECRET), [PathBuf::new(); 0]);
+    assert_eq!(files_with(&restored, SECRET), Vec::<PathBuf>::new());
     let verified = entente(&["verify", &restored.display().to_string()], "").await;
     assert!(
         verified.stderr.contains(&server.info().await.head_digest),
@@ -323,7 +323,10 @@ async fn writes_and_watches_go_on_over_redactions() {
     tokio::join!(writes, redactions);
     let positions: Vec<_> = watcher.changes(204).await.iter().map(position_of).collect();
     assert_eq!(positions, (5..=208).collect::<Vec<_>>());
-    assert_eq!(files_with(&server.data_dir(), SECRET), [PathBuf::new(); 0]);
+    assert_eq!(
+        files_with(&server.data_dir(), SECRET),
+        Vec::<PathBuf>::new()
+    );
     let digest = server.info().await.head_digest;
     server.kill_and_start_again().await;
     assert_eq!(server.info().await.head_digest, digest);
