@@ -1,4 +1,4 @@
-//! The shares of bare tonic as bars.
+//! How fast each system is beside bare tonic, as bars.
 
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use plotters::{
 
 use crate::{Failure, system::System, table::Row};
 
-const WIDTH: u32 = 960;
+const WIDTH: u32 = 1_040;
 /// Where bars begin, right of the names of works.
-const LEFT: i32 = 290;
+const LEFT: i32 = 370;
 /// Of a bar as good as bare tonic; a longer one is cut.
 const FULL: i32 = 560;
 const LONGEST: i32 = 600;
@@ -33,16 +33,18 @@ const COLOURS: [RGBColor; 5] = [
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
-/// Draws every row's bars below each other into a file.
+/// Draws the bars of every row below each other into a file, but for rows that bare tonic has no
+/// part in.
 pub fn draw(path: &Path, systems: &[Box<dyn System>], rows: &[Row]) -> Result<(), Failure> {
-    let bars = rows.iter().flat_map(shares).count();
+    let rows: Vec<&Row> = rows.iter().filter(|row| row.bare().is_some()).collect();
+    let bars = rows.iter().copied().flat_map(shares).count();
     let height = TOP + bars as i32 * BAR + rows.len() as i32 * GAP;
     let area = SVGBackend::new(path, (WIDTH, height as u32)).into_drawing_area();
     area.fill(&WHITE)?;
     legend(&area, systems)?;
     let mut y = TOP;
     for row in rows {
-        text(&area, &row.work, 10, y)?;
+        text(&area, &row.name(), 10, y)?;
         for (colour, share) in shares(row) {
             let end = LEFT + ((share * f64::from(FULL)) as i32).clamp(1, LONGEST);
             let corners = [(LEFT, y), (end, y + BAR - 2)];
@@ -55,15 +57,23 @@ pub fn draw(path: &Path, systems: &[Box<dyn System>], rows: &[Row]) -> Result<()
     Ok(area.present()?)
 }
 
-/// Of those that did the work.
+/// Of the speed of bare tonic, of those that did the work: twice its time is half its speed.
 fn shares(row: &Row) -> impl Iterator<Item = (RGBColor, f64)> {
-    let bare = row.rates.first().copied().flatten().unwrap_or(f64::NAN);
-    let others = COLOURS.into_iter().zip(row.rates.iter().skip(1));
-    others.filter_map(move |(colour, rate)| Some((colour, (*rate)? / bare)))
+    let bare = row.bare().unwrap_or(f64::NAN);
+    let others = COLOURS.into_iter().zip(row.figures.iter().skip(1));
+    others.filter_map(move |(colour, figure)| {
+        let ratio = (*figure)? / bare;
+        let share = if row.unit.is_speed() {
+            ratio
+        } else {
+            ratio.recip()
+        };
+        Some((colour, share))
+    })
 }
 
 fn legend(area: &Area<'_>, systems: &[Box<dyn System>]) -> Result<(), Failure> {
-    text(area, "share of bare tonic", 10, 14)?;
+    text(area, "share of bare tonic's speed", 10, 14)?;
     for (number, (colour, system)) in COLOURS.into_iter().zip(&systems[1..]).enumerate() {
         let x = LEFT + number as i32 * 120;
         area.draw(&Rectangle::new([(x, 14), (x + 10, 24)], colour.filled()))?;

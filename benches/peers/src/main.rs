@@ -23,6 +23,7 @@ pub mod proto;
 mod system;
 mod systems;
 mod table;
+mod unit;
 mod works;
 
 use std::{env, error::Error};

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::{Failure, works::WORKS};
+use crate::{Failure, works::Work};
 
 const USAGE: &str = "use: bench-peers --entente PROGRAM --bare PROGRAM --home DIRECTORY \
                      [--events NUMBER] [--chart FILE] [WORK]...";
@@ -19,7 +19,7 @@ pub struct Options {
     /// Where the chart is drawn, if anywhere.
     pub chart: Option<PathBuf>,
     /// Empty for all.
-    pub works: Vec<String>,
+    pub works: Vec<Work>,
 }
 
 impl Options {
@@ -40,8 +40,8 @@ impl Options {
                 "--home" => options.home = value()?.into(),
                 "--events" => options.events = value()?.parse()?,
                 "--chart" => options.chart = Some(value()?.into()),
-                work if WORKS.contains(&work) => options.works.push(argument),
-                other => return Err(format!("{other:?} is none of {WORKS:?}; {USAGE}").into()),
+                other if other.starts_with('-') => return Err(USAGE.into()),
+                work => options.works.push(work.parse()?),
             }
         }
         let paths = [&options.entente, &options.bare, &options.home];
@@ -51,7 +51,9 @@ impl Options {
         Ok(options)
     }
 
-    pub fn wants(&self, work: &str) -> bool {
-        self.works.is_empty() || self.works.iter().any(|wanted| wanted == work)
+    /// The works, each once.
+    pub fn wanted(&self) -> impl Iterator<Item = Work> {
+        let wanted = |work: &Work| self.works.is_empty() || self.works.contains(work);
+        Work::ALL.into_iter().filter(wanted)
     }
 }

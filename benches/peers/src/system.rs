@@ -21,6 +21,11 @@ pub trait System: Send + Sync {
         1_000
     }
 
+    /// The most watchers that it can be asked to have at a time.
+    fn watchers_max(&self) -> usize {
+        usize::MAX
+    }
+
     /// Whether it finds events by their terms.
     fn has_lists(&self) -> bool {
         false
@@ -56,6 +61,12 @@ pub trait Client: Send + Sync {
 
     /// What is written from now on. When this returns, nothing that is announced is missed.
     async fn watch(&self) -> Result<Box<dyn Reader>, Failure>;
+
+    /// Ends what remains of the watches of the system that nobody reads any more, where something
+    /// does.
+    async fn forget_watchers(&self) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// The loaded event with this number.
     async fn get(&self, number: usize) -> Result<Event, Failure>;

@@ -32,6 +32,8 @@ impl Grpc {
                 "--listen=127.0.0.1:0",
                 "--admin-listen=127.0.0.1:0",
             ])
+            // Watchers of the round before may just be going.
+            .arg("--watches-per-client-max=4000")
             .args(["--log-filter=warn", "--data-dir"])
             .arg(home.join("entente"));
         Grpc::start("entente", command).await

@@ -7,7 +7,7 @@ use async_nats::jetstream::{
     consumer::{DeliverPolicy, pull},
     stream::{Config, Stream},
 };
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use prost::Message as _;
 use tonic::async_trait;
 
@@ -106,6 +106,15 @@ impl Client for Connection {
         let start_sequence = state.last_sequence + 1;
         self.consume(DeliverPolicy::ByStartSequence { start_sequence })
             .await
+    }
+
+    /// The server would keep each consumer for another half a minute.
+    async fn forget_watchers(&self) -> Result<(), Failure> {
+        let names: Vec<String> = self.stream.consumer_names().try_collect().await?;
+        for name in names {
+            self.stream.delete_consumer(&name).await?;
+        }
+        Ok(())
     }
 
     async fn get(&self, number: usize) -> Result<Event, Failure> {

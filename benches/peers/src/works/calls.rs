@@ -31,10 +31,7 @@ pub async fn calls<F>(
 where
     F: Future<Output = Result<usize, Failure>> + Send,
 {
-    let mut connections = Vec::new();
-    for _ in 0..clients.div_ceil(system.connection_clients()) {
-        connections.push(system.connect().await?);
-    }
+    let connections = connect(system, clients).await?;
     let begun = Instant::now();
     let mut running = JoinSet::new();
     for client in 0..clients {
@@ -55,4 +52,13 @@ where
     }
     let elapsed = begun.elapsed();
     Ok(Round { pieces, elapsed })
+}
+
+/// As many connections as so many clients share.
+pub async fn connect(system: &dyn System, clients: usize) -> Result<Vec<Arc<dyn Client>>, Failure> {
+    let mut connections = Vec::new();
+    for _ in 0..clients.div_ceil(system.connection_clients()) {
+        connections.push(system.connect().await?);
+    }
+    Ok(connections)
 }

@@ -2,8 +2,13 @@
 
 mod calls;
 mod fan_out;
+mod latencies;
 mod publish;
+mod push;
 mod reads;
 mod run;
+mod watchers;
+mod work;
 
-pub use run::{WORKS, run};
+pub use run::run;
+pub use work::Work;

@@ -6,9 +6,10 @@ use std::{
 use super::calls::{Until, calls};
 use crate::{
     Failure,
-    compare::{Round, in_turn},
+    compare::{Round, rates},
     system::{Client, System},
     table::Row,
+    unit::Unit,
 };
 
 const GETTERS: usize = 32;
@@ -36,10 +37,9 @@ pub async fn replay(systems: &[Box<dyn System>], count: usize) -> Result<Row, Fa
         let elapsed = begun.elapsed();
         Ok(Round { pieces, elapsed })
     };
-    Ok(Row {
-        work: format!("replay of {count} to one reader"),
-        rates: in_turn(systems, |_| true, work).await?,
-    })
+    let rates = rates(systems, |_| true, work).await?;
+    let work = format!("replay of {count} to one reader");
+    Ok(Row::new(work, Unit::PerSecond, rates))
 }
 
 /// Single events from all over what was loaded.
@@ -52,10 +52,9 @@ pub async fn get(systems: &[Box<dyn System>], count: usize) -> Result<Row, Failu
         };
         calls(system, GETTERS, UNTIL, call).await
     };
-    Ok(Row {
-        work: format!("get by name, {GETTERS} at a time"),
-        rates: in_turn(systems, |_| true, work).await?,
-    })
+    let rates = rates(systems, |_| true, work).await?;
+    let work = format!("get by name, {GETTERS} at a time");
+    Ok(Row::new(work, Unit::PerSecond, rates))
 }
 
 /// A page by three terms, the newest date first.
@@ -69,8 +68,7 @@ pub async fn list(systems: &[Box<dyn System>], count: usize) -> Result<Row, Fail
         };
         calls(system, 1, UNTIL, call).await
     };
-    Ok(Row {
-        work: format!("pages of {LIST_LEN} by three terms of {count}"),
-        rates: in_turn(systems, |system| system.has_lists(), work).await?,
-    })
+    let rates = rates(systems, |system| system.has_lists(), work).await?;
+    let work = format!("pages of {LIST_LEN} by three terms of {count}");
+    Ok(Row::new(work, Unit::PerSecond, rates))
 }

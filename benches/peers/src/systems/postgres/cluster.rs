@@ -25,7 +25,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    pub async fn start(home: &Path) -> Result<Cluster, Failure> {
+    pub async fn start(home: &Path, connections_max: usize) -> Result<Cluster, Failure> {
         let (address, data) = (free_address()?, home.join("postgres"));
         fs::create_dir(&data)?;
         let mut give = Command::new("chown");
@@ -56,7 +56,7 @@ impl Cluster {
                 "-c",
                 "unix_socket_directories=",
                 "-c",
-                "max_connections=400",
+                &format!("max_connections={connections_max}"),
             ]);
         let mut process = Process::start("postgres", command, &home.join("postgres.log"))?;
         process.listens(address).await?;

@@ -14,11 +14,14 @@ use crate::{
     system::{Client, System},
 };
 
+/// Enough for clients that do one thing at a time, which others let share a connection.
+const CONNECTIONS_MAX: usize = 400;
+
 pub struct Postgres(Cluster);
 
 impl Postgres {
     pub async fn start(home: &Path) -> Result<Postgres, Failure> {
-        let cluster = Cluster::start(home).await?;
+        let cluster = Cluster::start(home, CONNECTIONS_MAX).await?;
         let (client, _) = cluster.connect().await?;
         client.batch_execute(include_str!("schema.sql")).await?;
         Ok(Postgres(cluster))
@@ -34,6 +37,11 @@ impl System for Postgres {
     /// A connection does one transaction at a time.
     fn connection_clients(&self) -> usize {
         1
+    }
+
+    /// A watcher needs a connection of its own, which is a process of the server.
+    fn watchers_max(&self) -> usize {
+        CONNECTIONS_MAX / 2
     }
 
     fn has_lists(&self) -> bool {

@@ -1,0 +1,83 @@
+use std::str::FromStr;
+
+use super::{fan_out, publish, push, reads};
+use crate::{Failure, system::System, table::Row};
+
+/// What gives rows of the table, in its order.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Work {
+    Publish,
+    Batch100,
+    Batch,
+    Push,
+    FanOut,
+    FanOut1000,
+    Replay,
+    Get,
+    List,
+}
+
+impl Work {
+    pub const ALL: [Work; 9] = [
+        Work::Publish,
+        Work::Batch100,
+        Work::Batch,
+        Work::Push,
+        Work::FanOut,
+        Work::FanOut1000,
+        Work::Replay,
+        Work::Get,
+        Work::List,
+    ];
+
+    /// On the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Work::Publish => "publish",
+            Work::Batch100 => "batch-100",
+            Work::Batch => "batch",
+            Work::Push => "push",
+            Work::FanOut => "fan-out",
+            Work::FanOut1000 => "fan-out-1000",
+            Work::Replay => "replay",
+            Work::Get => "get",
+            Work::List => "list",
+        }
+    }
+
+    /// Whether it leaves the systems with what they were loaded with.
+    pub fn only_reads(self) -> bool {
+        self >= Work::Replay
+    }
+
+    /// Does it on systems that were loaded with `count` events.
+    pub async fn rows(
+        self,
+        systems: &[Box<dyn System>],
+        count: usize,
+    ) -> Result<Vec<Row>, Failure> {
+        Ok(match self {
+            Work::Publish => publish::one_by_one(systems).await?,
+            Work::Batch100 => publish::in_batches(systems, 100).await?,
+            Work::Batch => publish::in_batches(systems, 1_000).await?,
+            Work::Push => push::latency(systems).await?,
+            Work::FanOut => vec![fan_out::to_watchers(systems, &fan_out::SMALL).await?],
+            Work::FanOut1000 => vec![fan_out::to_watchers(systems, &fan_out::LARGE).await?],
+            Work::Replay => vec![reads::replay(systems, count).await?],
+            Work::Get => vec![reads::get(systems, count).await?],
+            Work::List => vec![reads::list(systems, count).await?],
+        })
+    }
+}
+
+impl FromStr for Work {
+    type Err = Failure;
+
+    fn from_str(name: &str) -> Result<Work, Failure> {
+        let found = Work::ALL.into_iter().find(|work| work.name() == name);
+        found.ok_or_else(|| {
+            let names = Work::ALL.map(Work::name).join(", ");
+            format!("{name:?} is none of {names}").into()
+        })
+    }
+}
