@@ -17,6 +17,7 @@ mod compare;
 #[allow(dead_code, reason = "the bench of the service needs more of it")]
 #[path = "../../service/events.rs"]
 mod events;
+mod footprint;
 mod options;
 mod process;
 pub mod proto;

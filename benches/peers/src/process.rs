@@ -70,6 +70,10 @@ impl Process {
         Ok(())
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     fn has_ended(&mut self) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < END_TIMEOUT {

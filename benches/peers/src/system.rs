@@ -1,15 +1,20 @@
 //! What every system is asked to do.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use tonic::async_trait;
 
-use crate::{Failure, proto::v1::Event};
+use crate::{Failure, process::Process, proto::v1::Event};
 
 /// A system that is running.
 #[async_trait]
 pub trait System: Send + Sync {
     fn name(&self) -> &'static str;
+
+    fn process(&self) -> &Process;
+
+    /// Where it stores; `None` if it does not.
+    fn data(&self) -> Option<&Path>;
 
     /// How many clients share a connection.
     fn connection_clients(&self) -> usize {

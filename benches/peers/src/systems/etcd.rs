@@ -1,6 +1,11 @@
 //! etcd with its defaults, which sync before they answer. An event is a key.
 
-use std::{net::SocketAddr, path::Path, process::Command, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use prost::Message as _;
 use tokio::sync::mpsc;
@@ -30,17 +35,19 @@ const ANSWER_LEN_MAX: usize = 64 << 20;
 
 pub struct Etcd {
     address: SocketAddr,
-    _process: Process,
+    data: PathBuf,
+    process: Process,
 }
 
 impl Etcd {
     pub async fn start(home: &Path) -> Result<Etcd, Failure> {
         let (address, peers) = (free_address()?, free_address()?);
         let (client_url, peer_url) = (format!("http://{address}"), format!("http://{peers}"));
+        let data = home.join("etcd");
         let mut command = Command::new("etcd");
         command
             .arg("--data-dir")
-            .arg(home.join("etcd"))
+            .arg(&data)
             .args([
                 "--listen-client-urls",
                 &client_url,
@@ -58,7 +65,8 @@ impl Etcd {
         process.listens(address).await?;
         Ok(Etcd {
             address,
-            _process: process,
+            data,
+            process,
         })
     }
 }
@@ -67,6 +75,14 @@ impl Etcd {
 impl System for Etcd {
     fn name(&self) -> &'static str {
         "etcd"
+    }
+
+    fn process(&self) -> &Process {
+        &self.process
+    }
+
+    fn data(&self) -> Option<&Path> {
+        Some(&self.data)
     }
 
     fn batch_len(&self) -> usize {

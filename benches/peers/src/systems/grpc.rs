@@ -1,6 +1,11 @@
 //! entente, and the bare server that has the same methods.
 
-use std::{net::SocketAddr, path::Path, process::Command, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use tonic::{async_trait, transport::Channel};
 
@@ -20,11 +25,13 @@ use crate::{
 pub struct Grpc {
     name: &'static str,
     address: SocketAddr,
-    _process: Process,
+    data: Option<PathBuf>,
+    process: Process,
 }
 
 impl Grpc {
     pub async fn entente(program: &Path, home: &Path) -> Result<Grpc, Failure> {
+        let data = home.join("entente");
         let mut command = Command::new(program);
         command
             .args([
@@ -35,25 +42,30 @@ impl Grpc {
             // Watchers of the round before may just be going.
             .arg("--watches-per-client-max=4000")
             .args(["--log-filter=warn", "--data-dir"])
-            .arg(home.join("entente"));
-        Grpc::start("entente", command).await
+            .arg(&data);
+        Grpc::start("entente", command, Some(data)).await
     }
 
     /// The bare server, with the events of the server at an address in memory.
     pub async fn bare(program: &Path, loaded: SocketAddr) -> Result<Grpc, Failure> {
         let mut command = Command::new(program);
         command.args(["--bare-server", &loaded.to_string()]);
-        Grpc::start("bare tonic", command).await
+        Grpc::start("bare tonic", command, None).await
     }
 
-    async fn start(name: &'static str, command: Command) -> Result<Grpc, Failure> {
+    async fn start(
+        name: &'static str,
+        command: Command,
+        data: Option<PathBuf>,
+    ) -> Result<Grpc, Failure> {
         let (process, line) = Process::start_with_line(name, command).await?;
         let after = line.split_once("serving gRPC on ").map(|(_, after)| after);
         let address = after.and_then(|after| after.split(',').next()?.parse().ok());
         Ok(Grpc {
             name,
             address: address.ok_or_else(|| format!("there is no address in {line:?}"))?,
-            _process: process,
+            data,
+            process,
         })
     }
 
@@ -66,6 +78,14 @@ impl Grpc {
 impl System for Grpc {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn process(&self) -> &Process {
+        &self.process
+    }
+
+    fn data(&self) -> Option<&Path> {
+        self.data.as_deref()
     }
 
     fn has_lists(&self) -> bool {

@@ -1,6 +1,12 @@
 //! NATS JetStream with a sync for every write. An event is a message with a subject of its own.
 
-use std::{fs, net::SocketAddr, path::Path, process::Command, sync::Arc};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use async_nats::jetstream::{
     self, Context,
@@ -23,15 +29,16 @@ const SUBJECTS: &str = "events.>";
 
 pub struct JetStream {
     address: SocketAddr,
-    _process: Process,
+    data: PathBuf,
+    process: Process,
 }
 
 impl JetStream {
     pub async fn start(home: &Path) -> Result<JetStream, Failure> {
         let address = free_address()?;
         let settings = home.join("nats.conf");
-        let store = home.join("nats");
-        let store = store.display();
+        let data = home.join("nats");
+        let store = data.display();
         let text = format!(
             "listen: \"{address}\"\n\
              jetstream {{ store_dir: \"{store}\", sync_interval: always }}\n"
@@ -43,7 +50,8 @@ impl JetStream {
         process.listens(address).await?;
         Ok(JetStream {
             address,
-            _process: process,
+            data,
+            process,
         })
     }
 }
@@ -52,6 +60,14 @@ impl JetStream {
 impl System for JetStream {
     fn name(&self) -> &'static str {
         "JetStream"
+    }
+
+    fn process(&self) -> &Process {
+        &self.process
+    }
+
+    fn data(&self) -> Option<&Path> {
+        Some(&self.data)
     }
 
     async fn connect(&self) -> Result<Arc<dyn Client>, Failure> {

@@ -9,12 +9,23 @@ mod redis;
 
 use std::path::Path;
 
-use crate::{Failure, options::Options, system::System};
+use crate::{Failure, footprint::Footprint, options::Options, system::System};
 
-/// Starts all of them with the same events, the bare server first.
-pub async fn start(options: &Options, home: &Path) -> Result<Vec<Box<dyn System>>, Failure> {
+/// All of them with the same events.
+pub struct Loaded {
+    /// The bare server first.
+    pub systems: Vec<Box<dyn System>>,
+    /// How many events each has.
+    pub count: usize,
+    /// What each takes for them; `None` of the bare server.
+    pub footprints: Vec<Option<Footprint>>,
+}
+
+/// Starts and loads them.
+pub async fn start(options: &Options, home: &Path) -> Result<Loaded, Failure> {
+    let count = options.events;
     let entente = grpc::Grpc::entente(&options.entente, home).await?;
-    load::load(&entente, options.events).await?;
+    let footprint = load::load(&entente, count).await?;
     let bare = grpc::Grpc::bare(&options.bare, entente.address()).await?;
     let etcd = etcd::Etcd::start(home).await?;
     let jetstream = jetstream::JetStream::start(home).await?;
@@ -26,10 +37,15 @@ pub async fn start(options: &Options, home: &Path) -> Result<Vec<Box<dyn System>
         Box::new(redis),
         Box::new(postgres),
     ];
-    let mut systems: Vec<Box<dyn System>> = vec![Box::new(bare), Box::new(entente)];
+    let mut loaded = Loaded {
+        systems: vec![Box::new(bare), Box::new(entente)],
+        count,
+        footprints: vec![None, Some(footprint)],
+    };
     for peer in peers {
-        load::load(&*peer, options.events).await?;
-        systems.push(peer);
+        let footprint = load::load(&*peer, count).await?;
+        loaded.systems.push(peer);
+        loaded.footprints.push(Some(footprint));
     }
-    Ok(systems)
+    Ok(loaded)
 }

@@ -1,6 +1,12 @@
 //! Redis with a sync before every answer. An event is an entry of one stream.
 
-use std::{fs, net::SocketAddr, path::Path, process::Command, sync::Arc};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -25,25 +31,27 @@ type Entry = (String, (String, Bytes));
 
 pub struct Redis {
     address: SocketAddr,
-    _process: Process,
+    data: PathBuf,
+    process: Process,
 }
 
 impl Redis {
     pub async fn start(home: &Path) -> Result<Redis, Failure> {
-        let (address, directory) = (free_address()?, home.join("redis"));
-        fs::create_dir(&directory)?;
+        let (address, data) = (free_address()?, home.join("redis"));
+        fs::create_dir(&data)?;
         let mut command = Command::new("redis-server");
         command
             .args(["--bind", "127.0.0.1", "--port", &address.port().to_string()])
             .args(["--appendonly", "yes", "--appendfsync", "always"])
             // Snapshots of the whole memory would only be work beside the log.
             .args(["--save", "", "--dir"])
-            .arg(directory);
+            .arg(&data);
         let mut process = Process::start("redis-server", command, &home.join("redis.log"))?;
         process.listens(address).await?;
         Ok(Redis {
             address,
-            _process: process,
+            data,
+            process,
         })
     }
 }
@@ -52,6 +60,14 @@ impl Redis {
 impl System for Redis {
     fn name(&self) -> &'static str {
         "Redis"
+    }
+
+    fn process(&self) -> &Process {
+        &self.process
+    }
+
+    fn data(&self) -> Option<&Path> {
+        Some(&self.data)
     }
 
     async fn connect(&self) -> Result<Arc<dyn Client>, Failure> {

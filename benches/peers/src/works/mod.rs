@@ -2,6 +2,7 @@
 
 mod calls;
 mod fan_out;
+mod footprints;
 mod latencies;
 mod publish;
 mod push;

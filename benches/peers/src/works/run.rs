@@ -10,20 +10,20 @@ pub async fn run(options: &Options) -> Result<(), Failure> {
         // PostgreSQL has an account of its own, and a directory below.
         .permissions(Permissions::from_mode(0o755))
         .tempdir_in(&options.home)?;
-    let systems = systems::start(options, home.path()).await?;
+    let loaded = systems::start(options, home.path()).await?;
     let mut works: Vec<Work> = options.wanted().collect();
     // What is written would be read later, too. The rest is in the order of the table, whose last
     // leave many watchers behind that some systems take a while to forget.
     works.sort_by_key(|work| !work.only_reads());
     let mut done = Vec::new();
     for work in works {
-        done.push((work, work.rows(&systems, options.events).await?));
+        done.push((work, work.rows(&loaded).await?));
     }
     done.sort_by_key(|(work, _)| *work);
     let rows: Vec<Row> = done.into_iter().flat_map(|(_, rows)| rows).collect();
-    table::print(&systems, &rows);
+    table::print(&loaded.systems, &rows);
     if let Some(path) = &options.chart {
-        chart::draw(path, &systems, &rows)?;
+        chart::draw(path, &loaded.systems, &rows)?;
     }
     Ok(())
 }

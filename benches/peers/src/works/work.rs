@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
-use super::{fan_out, publish, push, reads};
-use crate::{Failure, system::System, table::Row};
+use super::{fan_out, footprints, publish, push, reads};
+use crate::{Failure, systems::Loaded, table::Row};
 
 /// What gives rows of the table, in its order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -15,10 +15,11 @@ pub enum Work {
     Replay,
     Get,
     List,
+    Footprint,
 }
 
 impl Work {
-    pub const ALL: [Work; 9] = [
+    pub const ALL: [Work; 10] = [
         Work::Publish,
         Work::Batch100,
         Work::Batch,
@@ -28,6 +29,7 @@ impl Work {
         Work::Replay,
         Work::Get,
         Work::List,
+        Work::Footprint,
     ];
 
     /// On the command line.
@@ -42,6 +44,7 @@ impl Work {
             Work::Replay => "replay",
             Work::Get => "get",
             Work::List => "list",
+            Work::Footprint => "footprint",
         }
     }
 
@@ -50,12 +53,9 @@ impl Work {
         self >= Work::Replay
     }
 
-    /// Does it on systems that were loaded with `count` events.
-    pub async fn rows(
-        self,
-        systems: &[Box<dyn System>],
-        count: usize,
-    ) -> Result<Vec<Row>, Failure> {
+    /// Does it on all systems.
+    pub async fn rows(self, loaded: &Loaded) -> Result<Vec<Row>, Failure> {
+        let (systems, count) = (&*loaded.systems, loaded.count);
         Ok(match self {
             Work::Publish => publish::one_by_one(systems).await?,
             Work::Batch100 => publish::in_batches(systems, 100).await?,
@@ -66,6 +66,7 @@ impl Work {
             Work::Replay => vec![reads::replay(systems, count).await?],
             Work::Get => vec![reads::get(systems, count).await?],
             Work::List => vec![reads::list(systems, count).await?],
+            Work::Footprint => footprints::rows(loaded),
         })
     }
 }

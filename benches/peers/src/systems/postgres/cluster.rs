@@ -21,7 +21,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub struct Cluster {
     address: SocketAddr,
-    _process: Arc<Process>,
+    data: Arc<Path>,
+    process: Arc<Process>,
 }
 
 impl Cluster {
@@ -62,10 +63,19 @@ impl Cluster {
         process.listens(address).await?;
         let cluster = Cluster {
             address,
-            _process: Arc::new(process),
+            data: data.into(),
+            process: Arc::new(process),
         };
         cluster.accepts().await?;
         Ok(cluster)
+    }
+
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     /// It listens a moment before it serves.

@@ -11,6 +11,7 @@ use tonic::async_trait;
 use self::{cluster::Cluster, connection::Connection};
 use crate::{
     Failure,
+    process::Process,
     system::{Client, System},
 };
 
@@ -32,6 +33,14 @@ impl Postgres {
 impl System for Postgres {
     fn name(&self) -> &'static str {
         "PostgreSQL"
+    }
+
+    fn process(&self) -> &Process {
+        self.0.process()
+    }
+
+    fn data(&self) -> Option<&Path> {
+        Some(self.0.data())
     }
 
     /// A connection does one transaction at a time.
