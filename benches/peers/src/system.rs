@@ -1,6 +1,6 @@
 //! What every system is asked to do.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use tonic::async_trait;
 
@@ -31,8 +31,13 @@ pub trait System: Send + Sync {
         usize::MAX
     }
 
-    /// Whether it finds events by their terms.
+    /// Whether it finds pages of events by their terms.
     fn has_lists(&self) -> bool {
+        false
+    }
+
+    /// Whether it replays and counts events by indexes of their terms.
+    fn has_indexes(&self) -> bool {
         false
     }
 
@@ -56,13 +61,18 @@ pub trait Client: Send + Sync {
         self.publish_batch(events).await
     }
 
-    /// After the last of them.
+    /// After the last of them. What events are found by is made now, if it is apart from them.
     async fn loaded(&self) -> Result<(), Failure> {
         Ok(())
     }
 
     /// All that has been written, from the first on.
     async fn replay(&self) -> Result<Box<dyn Reader>, Failure>;
+
+    /// Of all that has been written, what matches [`RARE`](crate::events::RARE).
+    async fn replay_rare(&self) -> Result<Vec<Event>, Failure> {
+        Err("this system has no indexes".into())
+    }
 
     /// What is written from now on. When this returns, nothing that is announced is missed.
     async fn watch(&self) -> Result<Box<dyn Reader>, Failure>;
@@ -80,7 +90,15 @@ pub trait Client: Send + Sync {
     async fn list(&self, _len: usize) -> Result<Vec<Event>, Failure> {
         Err("this system has no lists".into())
     }
+
+    /// How many events there are by party and year.
+    async fn summarize(&self) -> Result<Summary, Failure> {
+        Err("this system has no indexes".into())
+    }
 }
+
+/// Counts of events by party and year.
+pub type Summary = BTreeMap<(String, String), i64>;
 
 /// Events in the order in which they were written.
 #[async_trait]

@@ -6,7 +6,7 @@ use crate::{system::System, unit::Unit};
 
 const LEGEND: &str = "\
 Medians of the rounds; in brackets the ratio to bare tonic. A row without a unit is pieces of work a \
-second. In ms, MiB and of the payload, less is better.";
+second. In ms, MiB and shares of the payload, less is better.";
 
 /// One line of the table.
 #[derive(Debug)]

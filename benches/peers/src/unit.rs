@@ -5,7 +5,7 @@
 pub enum Unit {
     /// Pieces of work a second.
     PerSecond,
-    /// How many times one is as fast as the other.
+    /// How many times as fast as something else.
     Times,
     Millis,
     Mebibytes,
@@ -18,10 +18,10 @@ impl Unit {
     pub fn suffix(self) -> &'static str {
         match self {
             Unit::PerSecond => "",
-            Unit::Times => ", times",
+            Unit::Times => ", times as fast",
             Unit::Millis => ", ms",
             Unit::Mebibytes => ", MiB",
-            Unit::OfPayload => ", of the payload",
+            Unit::OfPayload => ", share of the payload",
         }
     }
 

@@ -60,6 +60,8 @@ impl Etcd {
                 "--initial-advertise-peer-urls",
                 &peer_url,
             ])
+            // A run with many events writes more than the two gigabytes that it has by default.
+            .arg("--quota-backend-bytes=8589934592")
             .args(["--initial-cluster", &format!("default={peer_url}")]);
         let mut process = Process::start("etcd", command, &home.join("etcd.log"))?;
         process.listens(address).await?;

@@ -12,14 +12,14 @@ use tonic::{async_trait, transport::Channel};
 use crate::{
     Failure,
     client::{self, Watch},
-    events::THREE_TERMS,
+    events::{RARE, THREE_TERMS},
     process::Process,
     proto::v1::{
         BatchCreateEventsRequest, CreateEventRequest, Event, GetEventRequest, ListEventsRequest,
-        View, event_service_client::EventServiceClient,
+        SummarizeEventsRequest, SummaryRow, View, event_service_client::EventServiceClient,
         publisher_service_client::PublisherServiceClient, watch_events_response::Payload,
     },
-    system::{Client, Reader, System},
+    system::{Client, Reader, Summary, System},
 };
 
 pub struct Grpc {
@@ -92,6 +92,10 @@ impl System for Grpc {
         true
     }
 
+    fn has_indexes(&self) -> bool {
+        self.data.is_some()
+    }
+
     async fn connect(&self) -> Result<Arc<dyn Client>, Failure> {
         Ok(Arc::new(client::connect(self.address).await?))
     }
@@ -120,6 +124,17 @@ impl Client for Channel {
         Ok(Box::new(Watch::replay(self.clone()).await?))
     }
 
+    async fn replay_rare(&self) -> Result<Vec<Event>, Failure> {
+        let mut watch = Watch::replay_where(self.clone(), RARE).await?;
+        let mut rare = Vec::new();
+        while let Some(frame) = watch.next_change().await? {
+            if let Some(Payload::Change(change)) = frame.payload {
+                rare.extend(change.event);
+            }
+        }
+        Ok(rare)
+    }
+
     async fn watch(&self) -> Result<Box<dyn Reader>, Failure> {
         Ok(Box::new(Watch::live(self.clone()).await?))
     }
@@ -143,6 +158,20 @@ impl Client for Channel {
         };
         let mut reader = EventServiceClient::new(self.clone());
         Ok(reader.list_events(request).await?.into_inner().events)
+    }
+
+    async fn summarize(&self) -> Result<Summary, Failure> {
+        let request = SummarizeEventsRequest {
+            group_by: vec!["party".to_owned(), "year".to_owned()],
+            ..SummarizeEventsRequest::default()
+        };
+        let mut reader = EventServiceClient::new(self.clone());
+        let answer = reader.summarize_events(request).await?.into_inner();
+        let group = |mut row: SummaryRow| {
+            let mut value = |field| row.group.remove(field).unwrap_or_default();
+            ((value("party"), value("year")), row.count)
+        };
+        Ok(answer.rows.into_iter().map(group).collect())
     }
 }
 

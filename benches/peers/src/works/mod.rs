@@ -8,6 +8,8 @@ mod publish;
 mod push;
 mod reads;
 mod run;
+mod sparse;
+mod summary;
 mod watchers;
 mod work;
 

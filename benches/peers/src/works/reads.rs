@@ -23,23 +23,24 @@ const STRIDE: usize = 7_919;
 
 /// All that was loaded, by one reader.
 pub async fn replay(systems: &[Box<dyn System>], count: usize) -> Result<Row, Failure> {
-    let work = async |system: &dyn System, _| {
-        let connection = system.connect().await?;
-        let begun = Instant::now();
-        let mut reader = connection.replay().await?;
-        let mut pieces = 0;
-        while pieces < count {
-            match reader.next().await?.len() {
-                0 => return Err(format!("{pieces} of {count} events were replayed").into()),
-                read => pieces += read,
-            }
-        }
-        let elapsed = begun.elapsed();
-        Ok(Round { pieces, elapsed })
-    };
+    let work = async |system: &dyn System, _| replay_all(&*system.connect().await?, count).await;
     let rates = rates(systems, |_| true, work).await?;
     let work = format!("replay of {count} to one reader");
     Ok(Row::new(work, Unit::PerSecond, rates))
+}
+
+pub(super) async fn replay_all(connection: &dyn Client, count: usize) -> Result<Round, Failure> {
+    let begun = Instant::now();
+    let mut reader = connection.replay().await?;
+    let mut pieces = 0;
+    while pieces < count {
+        match reader.next().await?.len() {
+            0 => return Err(format!("{pieces} of {count} events were replayed").into()),
+            read => pieces += read,
+        }
+    }
+    let elapsed = begun.elapsed();
+    Ok(Round { pieces, elapsed })
 }
 
 /// Single events from all over what was loaded.

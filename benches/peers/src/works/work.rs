@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use super::{fan_out, footprints, publish, push, reads};
+use super::{fan_out, footprints, publish, push, reads, sparse, summary};
 use crate::{Failure, systems::Loaded, table::Row};
 
 /// What gives rows of the table, in its order.
@@ -13,13 +13,15 @@ pub enum Work {
     FanOut,
     FanOut1000,
     Replay,
+    Sparse,
     Get,
     List,
+    Summary,
     Footprint,
 }
 
 impl Work {
-    pub const ALL: [Work; 10] = [
+    pub const ALL: [Work; 12] = [
         Work::Publish,
         Work::Batch100,
         Work::Batch,
@@ -27,8 +29,10 @@ impl Work {
         Work::FanOut,
         Work::FanOut1000,
         Work::Replay,
+        Work::Sparse,
         Work::Get,
         Work::List,
+        Work::Summary,
         Work::Footprint,
     ];
 
@@ -42,8 +46,10 @@ impl Work {
             Work::FanOut => "fan-out",
             Work::FanOut1000 => "fan-out-1000",
             Work::Replay => "replay",
+            Work::Sparse => "sparse",
             Work::Get => "get",
             Work::List => "list",
+            Work::Summary => "summary",
             Work::Footprint => "footprint",
         }
     }
@@ -64,8 +70,10 @@ impl Work {
             Work::FanOut => vec![fan_out::to_watchers(systems, &fan_out::SMALL).await?],
             Work::FanOut1000 => vec![fan_out::to_watchers(systems, &fan_out::LARGE).await?],
             Work::Replay => vec![reads::replay(systems, count).await?],
+            Work::Sparse => sparse::replay(systems, count).await?,
             Work::Get => vec![reads::get(systems, count).await?],
             Work::List => vec![reads::list(systems, count).await?],
+            Work::Summary => summary::by_party_and_year(systems, count).await?,
             Work::Footprint => footprints::rows(loaded),
         })
     }

@@ -1,15 +1,16 @@
 use prost::Message as _;
-use tokio_postgres::{Client as Postgres, Statement};
+use tokio_postgres::{Client as Postgres, Row, Statement};
 use tonic::async_trait;
 
 use super::{
     cluster::Cluster,
     readers::{Notified, Rows},
+    terms,
 };
 use crate::{
     Failure,
     proto::v1::{Event, Kind},
-    system::{Client, Reader},
+    system::{Client, Reader, Summary},
 };
 
 const INSERT: &str = "INSERT INTO log (name, event) VALUES ($1, $2)";
@@ -23,8 +24,10 @@ const GET: &str = "SELECT event FROM log WHERE name = $1";
 const LIST: &str = "SELECT event FROM listed \
                     WHERE kind = $1 AND host = $2 AND topics @> ARRAY[$3::text] \
                     ORDER BY date DESC, position DESC LIMIT $4";
-const INSERT_LISTED: &str = "INSERT INTO listed (kind, host, topics, date, event) \
-                             VALUES ($1, $2, $3, $4, $5)";
+/// The term of `RARE`.
+const RARE: &str = "SELECT event FROM listed WHERE subkind = 'rare' ORDER BY position";
+const SUMMARIZE: &str = "SELECT party, year, count(*) FROM counted GROUP BY party, year \
+                         ORDER BY count(*) DESC, party, year";
 
 pub struct Connection {
     cluster: Cluster,
@@ -34,6 +37,8 @@ pub struct Connection {
     announce: Statement,
     get: Statement,
     list: Statement,
+    rare: Statement,
+    summarize: Statement,
 }
 
 impl Connection {
@@ -45,31 +50,11 @@ impl Connection {
             announce: client.prepare(ANNOUNCE).await?,
             get: client.prepare(GET).await?,
             list: client.prepare(LIST).await?,
+            rare: client.prepare(RARE).await?,
+            summarize: client.prepare(SUMMARIZE).await?,
             cluster,
             client,
         })
-    }
-
-    /// With the columns that are searched.
-    async fn load_listed(&self, events: &[Event]) -> Result<(), Failure> {
-        let insert = self.client.prepare(INSERT_LISTED).await?;
-        self.client.batch_execute("BEGIN").await?;
-        for event in events {
-            let host = event
-                .place
-                .as_ref()
-                .map_or("", |place| &*place.country_code);
-            let date = event.date.as_ref().map_or("", |date| &*date.edtf);
-            let encoded = event.encode_to_vec();
-            self.client
-                .execute(
-                    &insert,
-                    &[&event.kind, &host, &event.topics, &date, &encoded],
-                )
-                .await?;
-        }
-        self.client.batch_execute("COMMIT").await?;
-        Ok(())
     }
 }
 
@@ -100,19 +85,19 @@ impl Client for Connection {
         Ok(())
     }
 
-    async fn load(&self, _first: usize, events: Vec<Event>) -> Result<(), Failure> {
-        self.load_listed(&events).await?;
-        self.publish_batch(events).await
-    }
-
-    /// As the planner knows the tables only after somebody has looked at them.
     async fn loaded(&self) -> Result<(), Failure> {
+        terms::fill(&self.client).await?;
+        // The planner knows tables only after somebody has looked at them.
         Ok(self.client.batch_execute("VACUUM ANALYZE").await?)
     }
 
     async fn replay(&self) -> Result<Box<dyn Reader>, Failure> {
         let (client, _) = self.cluster.connect().await?;
         Ok(Box::new(Rows::all(client).await?))
+    }
+
+    async fn replay_rare(&self) -> Result<Vec<Event>, Failure> {
+        decoded(&self.client.query(&self.rare, &[]).await?)
     }
 
     async fn watch(&self) -> Result<Box<dyn Reader>, Failure> {
@@ -132,8 +117,21 @@ impl Client for Connection {
             .client
             .query(&self.list, &[&kind, &"JP", &"6g", &len])
             .await?;
-        rows.iter()
-            .map(|row| Ok(Event::decode(row.try_get::<_, &[u8]>(0)?)?))
-            .collect()
+        decoded(&rows)
     }
+
+    async fn summarize(&self) -> Result<Summary, Failure> {
+        let rows = self.client.query(&self.summarize, &[]).await?;
+        let group = |row: &Row| {
+            let year: i32 = row.try_get(1)?;
+            Ok(((row.try_get(0)?, year.to_string()), row.try_get(2)?))
+        };
+        rows.iter().map(group).collect()
+    }
+}
+
+fn decoded(rows: &[Row]) -> Result<Vec<Event>, Failure> {
+    rows.iter()
+        .map(|row| Ok(Event::decode(row.try_get::<_, &[u8]>(0)?)?))
+        .collect()
 }

@@ -3,6 +3,7 @@
 mod cluster;
 mod connection;
 mod readers;
+mod terms;
 
 use std::{path::Path, sync::Arc};
 
@@ -54,6 +55,10 @@ impl System for Postgres {
     }
 
     fn has_lists(&self) -> bool {
+        true
+    }
+
+    fn has_indexes(&self) -> bool {
         true
     }
 
