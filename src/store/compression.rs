@@ -16,8 +16,9 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use super::record::RecordError;
 
-/// Faster than the disk, and within a tenth of the ratio of slow ones.
-const LEVEL: i32 = 1;
+/// A tenth longer than by level 1, in less than half of its time: 21 µs a block and not 47, and 6 µs
+/// to read it again, not 17, which every row of a list pays that is not in memory.
+const LEVEL: i32 = -3;
 const CHECKSUM_LEN: usize = 4;
 const LEN_LEN: usize = 4;
 
