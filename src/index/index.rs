@@ -1,10 +1,11 @@
 use std::{collections::HashMap, ops::Bound};
 
 use super::{
+    annotations::Annotations,
     columns::{Columns, Entry},
     dictionary::Dictionary,
     document::Document,
-    postings::{Postings, Values},
+    postings::Postings,
     spans::{Span, Spans},
 };
 use crate::{filter::Field, index::Position};
@@ -16,8 +17,7 @@ use crate::{filter::Field, index::Position};
 pub struct Index {
     pub(super) columns: Columns,
     pub(super) postings: Postings,
-    /// By key.
-    pub(super) annotations: HashMap<String, Values>,
+    pub(super) annotations: Annotations,
     pub(super) spans: Spans,
     /// Events that were overdue when they were committed.
     pub(super) overdue: roaring::RoaringBitmap,
@@ -70,10 +70,7 @@ impl Index {
     pub fn replace(&mut self, position: Position, document: &Document) {
         let position = narrow(position);
         self.postings.remove(position);
-        self.annotations.retain(|_, values| {
-            values.remove(position);
-            !values.is_empty()
-        });
+        self.annotations.remove(position);
         self.spans.remove(position);
         self.overdue.remove(position);
         let entry = self.columns.at_mut(position);
@@ -87,8 +84,7 @@ impl Index {
             self.postings.add(field, value, position);
         }
         for (key, value) in &document.annotations {
-            let values = self.annotations.entry(key.clone()).or_default();
-            values.add(value, position);
+            self.annotations.add(key, value, position);
         }
         for (field, earliest, latest) in &document.dates {
             self.spans.add(*field, (*earliest, *latest), position);

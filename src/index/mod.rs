@@ -1,6 +1,7 @@
 //! The index: a view in memory of the log, by which nothing has to scan a million records to find
 //! ten. Sets of positions by term; which revision is the newest; orders and counts.
 
+mod annotations;
 mod changes;
 mod columns;
 mod dictionary;

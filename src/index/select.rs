@@ -164,10 +164,12 @@ impl Index {
                     .any(|at| at.contains(position))
             }),
             Predicate::Present(field) => self.is_present(*field, position),
-            Predicate::Annotation { key, value } => match (self.annotations.get(key), value) {
-                (Some(values), Some(value)) => has(values.with_value(value)),
-                (Some(values), None) => values.any().contains(position),
-                (None, _) => false,
+            Predicate::Annotation { key, value } => match value {
+                Some(value) => has(self.annotations.with_value(key, value)),
+                None => {
+                    let any = self.annotations.with_any(key);
+                    any.is_some_and(|any| any.contains(position))
+                }
             },
             Predicate::Date {
                 field,
@@ -223,15 +225,12 @@ impl Index {
     }
 
     fn annotated(&self, key: &str, value: Option<&str>) -> RoaringBitmap {
-        let Some(values) = self.annotations.get(key) else {
-            return RoaringBitmap::new();
-        };
         match value {
             Some(value) => {
-                let positions = values.with_value(value);
+                let positions = self.annotations.with_value(key, value);
                 positions.map(Positions::to_bitmap).unwrap_or_default()
             }
-            None => values.any().clone(),
+            None => self.annotations.with_any(key).cloned().unwrap_or_default(),
         }
     }
 

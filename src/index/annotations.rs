@@ -1,0 +1,85 @@
+use std::{borrow::Cow, collections::HashMap};
+
+use roaring::RoaringBitmap;
+use sha2::{Digest as _, Sha256};
+
+use super::{positions::Positions, postings::Values};
+
+/// Longer values are known by a digest. They are compared as a whole alone, may be a thousand
+/// characters long, and an event may have 32 of them that no other has.
+const VALUE_LEN_MAX: usize = 40;
+
+/// Positions by key and value of annotations.
+#[derive(Debug, Default)]
+pub struct Annotations {
+    keys: HashMap<String, Values>,
+}
+
+impl Annotations {
+    /// Adds a position; adding the same value twice is the same as once.
+    pub fn add(&mut self, key: &str, value: &str, position: u32) {
+        if !self.keys.contains_key(key) {
+            self.keys.insert(key.to_owned(), Values::default());
+        }
+        if let Some(values) = self.keys.get_mut(key) {
+            values.add(&term(value), position);
+        }
+    }
+
+    /// Takes a position out of everything, and what no other position has out of memory.
+    pub fn remove(&mut self, position: u32) {
+        self.keys.retain(|_, values| {
+            values.remove(position);
+            !values.is_empty()
+        });
+    }
+
+    /// Positions with this value.
+    pub fn with_value(&self, key: &str, value: &str) -> Option<&Positions> {
+        self.keys.get(key)?.with_value(&term(value))
+    }
+
+    /// Positions with any value.
+    pub fn with_any(&self, key: &str) -> Option<&RoaringBitmap> {
+        self.keys.get(key).map(Values::any)
+    }
+}
+
+fn term(value: &str) -> Cow<'_, str> {
+    if value.len() <= VALUE_LEN_MAX {
+        return Cow::Borrowed(value);
+    }
+    // Half of a digest is enough to tell values apart, and is longer than what stands for itself.
+    let digest = Sha256::digest(value);
+    let hex = digest[..16].iter().map(|byte| format!("{byte:02x}"));
+    Cow::Owned(format!("a digest:{}", hex.collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_every_length_are_told_apart() {
+        let mut annotations = Annotations::default();
+        let values = [
+            "short",
+            &"long ".repeat(200),
+            &("long ".repeat(199) + "lang "),
+        ];
+        for (position, value) in (1..).zip(values) {
+            annotations.add("key", value, position);
+        }
+        for (position, value) in (1..).zip(values) {
+            let found = annotations.with_value("key", value);
+            let found = found.map(|found| found.to_bitmap().iter().collect::<Vec<_>>());
+            assert_eq!(found, Some(vec![position]));
+        }
+        // No value stands for another, not even one that is written like what is kept of it.
+        let kept = term(values[1]);
+        assert!(kept.len() > VALUE_LEN_MAX && annotations.with_value("key", &kept).is_none());
+        assert_eq!(annotations.with_any("key").map(RoaringBitmap::len), Some(3));
+        (1..=3).for_each(|position| annotations.remove(position));
+        assert!(annotations.with_any("key").is_none());
+    }
+}
