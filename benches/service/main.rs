@@ -6,9 +6,11 @@
 //! between machines, the rates cannot. Nothing here passes or fails by its speed.
 
 mod bare;
+mod chart;
 mod client;
 mod compare;
 mod events;
+mod measure;
 mod server;
 mod sides;
 mod table;

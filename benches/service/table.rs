@@ -2,7 +2,10 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::compare::Compared;
+use crate::{
+    compare::Compared,
+    measure::{Column, Measure},
+};
 
 const HEADINGS: [&str; 7] = [
     "work",
@@ -66,19 +69,20 @@ fn processor(compared: &Compared) -> Option<(String, String)> {
 }
 
 /// Prints columns beside each other, by what they have in common with the first.
-pub fn print_columns(columns: Vec<(String, Vec<(&'static str, String)>)>) {
+pub fn print_columns(columns: &[Column]) {
     let mut table = Table::new();
-    let headings = columns.iter().map(|(heading, _)| heading.as_str());
+    let headings = columns.iter().map(|column| column.heading.as_str());
     table
         .load_style(presets::ASCII_MARKDOWN)
         .set_header(["what"].into_iter().chain(headings));
-    for (what, _) in columns.first().map_or(&[][..], |(_, first)| first) {
-        let value = |column: &(String, Vec<(&str, String)>)| {
-            let found = column.1.iter().find(|(other, _)| other == what);
-            found.map(|(_, value)| value.clone()).unwrap_or_default()
+    for Measure { what, .. } in columns.first().map_or(&[][..], |first| &first.measures) {
+        let text = |column: &Column| {
+            let mut measures = column.measures.iter();
+            let found = measures.find(|other| other.what == *what);
+            found.map(|found| found.text.clone()).unwrap_or_default()
         };
-        let values = columns.iter().map(value);
-        table.add_row([(*what).to_owned()].into_iter().chain(values));
+        let texts = columns.iter().map(text);
+        table.add_row([(*what).to_owned()].into_iter().chain(texts));
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);

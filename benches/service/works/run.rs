@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::{drain, fan_out, filters, memory, publish, reads, replay, sizes, start_up, watchers};
 use crate::{Failure, sides::Sides, table};
 
@@ -12,16 +14,20 @@ const UNLOADED: [&str; 5] = ["memory", "publish", "fan-out", "filters", "drain"]
 
 /// Does the works that are named, or all, and prints what they come to.
 pub async fn run(named: Vec<String>) -> Result<(), Failure> {
-    // Tables of their own. Sizes take ten minutes and forty gigabytes.
-    if named == ["sizes"] {
-        return sizes::by_size().await;
-    }
-    if named == ["watchers"] {
-        return watchers::by_count().await;
+    // Tables of their own, which may be drawn. Sizes take ten minutes and forty gigabytes.
+    match &*named.iter().map(String::as_str).collect::<Vec<_>>() {
+        ["sizes", file @ ..] if file.len() < 2 => {
+            return sizes::by_size(file.first().map(Path::new)).await;
+        }
+        ["watchers", file @ ..] if file.len() < 2 => {
+            return watchers::by_count(file.first().map(Path::new)).await;
+        }
+        _ => {}
     }
     if let Some(unknown) = named.iter().find(|name| !WORKS.contains(&name.as_str())) {
         return Err(format!(
-            "there is no work {unknown:?}; name some of {WORKS:?}, or \"sizes\" or \"watchers\" alone"
+            "there is no work {unknown:?}; name some of {WORKS:?}, or \"sizes\" or \"watchers\" alone, \
+             with a file for the chart"
         )
         .into());
     }

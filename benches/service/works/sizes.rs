@@ -10,9 +10,10 @@ use entente::proto::v1::{
 use tonic::transport::Channel;
 
 use crate::{
-    Failure,
+    Failure, chart,
     client::{self, Watch},
     events::{LARGE_LEN, RARE, THREE_TERMS},
+    measure::{Column, Measure},
     server::Server,
     sides::{load, load_large},
     table,
@@ -21,28 +22,34 @@ use crate::{
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 const LARGE_BYTES: usize = 10_000_000_000;
 const QUESTIONS: usize = 500;
+const GETS: [&str; 2] = ["get, median", "get, 99th percentile"];
+const LISTS: [&str; 2] = ["list of 50 by three terms, median", "list, 99th percentile"];
+const SUMMARIES: [&str; 2] = [
+    "summary by party and year, median",
+    "summary, 99th percentile",
+];
 
-/// Measures one store after the other and prints what they come to, a column each.
-pub async fn by_size() -> Result<(), Failure> {
+/// Measures one store after the other and prints what they come to, a column each; draws it but for
+/// the largest, whose events are others.
+pub async fn by_size(file: Option<&Path>) -> Result<(), Failure> {
     let mut columns = Vec::new();
     for count in SIZES {
         let heading = format!("{count} events");
-        columns.push(told(heading, of_size(count).await?));
+        columns.push(Column::told(count, heading, of_size(count).await?));
+    }
+    if let Some(file) = file {
+        chart::draw(file, &columns)?;
     }
     let large = LARGE_BYTES / LARGE_LEN;
     let heading = format!("{large} of {} KB", LARGE_LEN / 1_000);
-    columns.push(told(heading, of_large(large).await?));
-    table::print_columns(columns);
+    columns.push(Column::told(large, heading, of_large(large).await?));
+    table::print_columns(&columns);
     Ok(())
 }
 
-/// Says it at once, as the whole takes long.
-fn told(heading: String, measures: Measures) -> (String, Measures) {
-    println!("{heading}: {measures:?}");
-    (heading, measures)
-}
+type Measures = Vec<Measure>;
 
-type Measures = Vec<(&'static str, String)>;
+const LOADING: &str = "durable events a second, 500 in a write";
 
 async fn of_size(count: usize) -> Result<Measures, Failure> {
     let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
@@ -51,18 +58,15 @@ async fn of_size(count: usize) -> Result<Measures, Failure> {
     let payload = load(server.address, count).await?;
     let rate = count as f64 / begun.elapsed().as_secs_f64();
     let mut measures = vec![
-        (
-            "durable events a second, 500 in a write",
-            format!("{rate:.0}"),
-        ),
-        ("memory when loaded", mib(server.resident_kib() * 1_024.0)),
+        Measure::new(LOADING, rate, 0, ""),
+        mib("memory when loaded", server.resident_kib() * 1_024.0),
     ];
     let server = after_a_kill(server, home.path(), payload, &mut measures).await?;
     let channel = client::connect(server.address).await?;
     measures.extend(questions(&channel, count).await?);
     measures.extend(replays(&channel).await?);
     let redaction = redacted_in(&channel).await?;
-    measures.push(("a redaction", format!("{redaction:.2} s")));
+    measures.push(Measure::new("a redaction", redaction, 2, "s"));
     Ok(measures)
 }
 
@@ -73,11 +77,8 @@ async fn of_large(count: usize) -> Result<Measures, Failure> {
     let payload = load_large(server.address, count).await?;
     let rate = count as f64 / begun.elapsed().as_secs_f64();
     let mut measures = vec![
-        (
-            "durable events a second, 500 in a write",
-            format!("{rate:.0}, 50 in a write"),
-        ),
-        ("memory when loaded", mib(server.resident_kib() * 1_024.0)),
+        Measure::new(LOADING, rate, 0, "(50)"),
+        mib("memory when loaded", server.resident_kib() * 1_024.0),
     ];
     after_a_kill(server, home.path(), payload, &mut measures).await?;
     Ok(measures)
@@ -94,20 +95,20 @@ async fn after_a_kill(
         server.kill();
         let files = size_of(home)? as f64;
         if what == "start after kill -9" {
-            measures.push(("files", mib(files)));
+            measures.push(mib("files", files));
             let share = files / payload as f64;
-            measures.push(("files, of the payload", format!("{share:.2}")));
+            measures.push(Measure::new("files, of the payload", share, 2, ""));
         }
         server = Server::entente(home).await?;
-        measures.push((what, format!("{:.2} s", server.started_in.as_secs_f64())));
+        measures.push(Measure::new(what, server.started_in.as_secs_f64(), 2, "s"));
     }
-    measures.push(("memory after that", mib(server.resident_kib() * 1_024.0)));
+    measures.push(mib("memory after that", server.resident_kib() * 1_024.0));
     Ok(server)
 }
 
 async fn questions(channel: &Channel, count: usize) -> Result<Measures, Failure> {
     let events = EventServiceClient::new(channel.clone());
-    let get = quantiles(async |number| {
+    let get = quantiles(GETS, async |number| {
         let request = GetEventRequest {
             name: format!("events/loaded-{}", number * 7_919 % count),
             ..Default::default()
@@ -115,7 +116,7 @@ async fn questions(channel: &Channel, count: usize) -> Result<Measures, Failure>
         events.clone().get_event(request).await.map(drop)
     });
     let get = get.await?;
-    let list = quantiles(async |_| {
+    let list = quantiles(LISTS, async |_| {
         let request = ListEventsRequest {
             filter: THREE_TERMS.to_owned(),
             page_size: 50,
@@ -124,23 +125,21 @@ async fn questions(channel: &Channel, count: usize) -> Result<Measures, Failure>
         events.clone().list_events(request).await.map(drop)
     });
     let list = list.await?;
-    let summary = quantiles(async |_| {
+    let summary = quantiles(SUMMARIES, async |_| {
         let request = SummarizeEventsRequest {
             group_by: vec!["party".to_owned(), "year".to_owned()],
             ..Default::default()
         };
         events.clone().summarize_events(request).await.map(drop)
     });
-    Ok(vec![
-        ("get, median and 99th percentile", get),
-        ("list of 50 by three terms", list),
-        ("summary by party and year", summary.await?),
-    ])
+    Ok([get, list, summary.await?].concat())
 }
 
+/// The median and the 99th percentile.
 async fn quantiles(
+    names: [&'static str; 2],
     ask: impl AsyncFn(usize) -> Result<(), tonic::Status>,
-) -> Result<String, Failure> {
+) -> Result<Measures, Failure> {
     let mut millis = Vec::with_capacity(QUESTIONS);
     for number in 0..QUESTIONS {
         let begun = Instant::now();
@@ -149,7 +148,8 @@ async fn quantiles(
     }
     millis.sort_by(f64::total_cmp);
     let at = |share: usize| millis[QUESTIONS * share / 100];
-    Ok(format!("{:.2}, {:.2} ms", at(50), at(99)))
+    let measure = |what, share| Measure::new(what, at(share), 2, "ms");
+    Ok(vec![measure(names[0], 50), measure(names[1], 99)])
 }
 
 async fn replays(channel: &Channel) -> Result<Measures, Failure> {
@@ -160,13 +160,13 @@ async fn replays(channel: &Channel) -> Result<Measures, Failure> {
         let mut watch = Watch::replay_where(channel.clone(), filter).await?;
         while watch.next_change().await?.is_some() {}
         let seconds = begun.elapsed().as_secs_f64();
-        let text = if filter.is_empty() {
+        measures.push(Measure::new(what, seconds, 3, "s"));
+        if filter.is_empty() {
             full = seconds;
-            format!("{seconds:.3} s")
         } else {
-            format!("{seconds:.3} s, 1/{:.0} of it", full / seconds)
-        };
-        measures.push((what, text));
+            let times = "times faster";
+            measures.push(Measure::new(times, full / seconds, 0, ""));
+        }
     }
     Ok(measures)
 }
@@ -199,6 +199,6 @@ fn size_of(directory: &Path) -> Result<u64, Failure> {
     Ok(size)
 }
 
-fn mib(bytes: f64) -> String {
-    format!("{:.0} MiB", bytes / f64::from(1 << 20))
+fn mib(what: &'static str, bytes: f64) -> Measure {
+    Measure::new(what, bytes / f64::from(1 << 20), 0, "MiB")
 }

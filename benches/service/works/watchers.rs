@@ -1,11 +1,18 @@
 //! What grows with the number of watchers, and what does not.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use tokio::time::sleep;
 
 use super::fan_out::{deliver, open};
-use crate::{Failure, compare::alternate, server::Server, sides::Sides, table};
+use crate::{
+    Failure, chart,
+    compare::alternate,
+    measure::{Column, Measure},
+    server::Server,
+    sides::Sides,
+    table,
+};
 
 const COUNTS: [usize; 4] = [10, 100, 1_000, 10_000];
 /// In a round, within these bounds of the events.
@@ -16,19 +23,21 @@ const EVENTS_MAX: usize = 1_024;
 const SETTLING: Duration = Duration::from_millis(500);
 
 /// Measures one number of watchers after the other, each on servers of their own, and prints what
-/// they come to, a column each.
-pub async fn by_count() -> Result<(), Failure> {
+/// they come to, a column each, and draws it.
+pub async fn by_count(file: Option<&Path>) -> Result<(), Failure> {
     let mut columns = Vec::new();
     for count in COUNTS {
-        let measures = of_count(count).await?;
-        println!("{count} watchers: {measures:?}");
-        columns.push((format!("{count} watchers"), measures));
+        let heading = format!("{count} watchers");
+        columns.push(Column::told(count, heading, of_count(count).await?));
     }
-    table::print_columns(columns);
+    if let Some(file) = file {
+        chart::draw(file, &columns)?;
+    }
+    table::print_columns(&columns);
     Ok(())
 }
 
-async fn of_count(count: usize) -> Result<Vec<(&'static str, String)>, Failure> {
+async fn of_count(count: usize) -> Result<Vec<Measure>, Failure> {
     let sides = Sides::start(0).await?;
     let idle = idle_kib(&sides.entente, count).await?;
     let bare_idle = idle_kib(&sides.bare, count).await?;
@@ -39,22 +48,21 @@ async fn of_count(count: usize) -> Result<Vec<(&'static str, String)>, Failure> 
     });
     let compared = compared.await?;
     let (entente, bare) = (&compared.entente, &compared.bare);
+    let micros = |what, value| Measure::new(what, value, 1, "µs");
+    let kib = |what, value| Measure::new(what, value, 1, "KiB");
     Ok(vec![
-        ("deliveries a second", format!("{:.0}", entente.rate())),
-        (
-            "of bare tonic",
-            format!("{:.2}", entente.rate() / bare.rate()),
-        ),
-        (
+        Measure::new("deliveries a second", entente.rate(), 0, ""),
+        Measure::new("of bare tonic", entente.rate() / bare.rate(), 2, ""),
+        micros(
             "processor of the server, a delivery",
-            format!("{:.1} µs", entente.processor_micros()),
+            entente.processor_micros(),
         ),
-        (
-            "the same of bare tonic",
-            format!("{:.1} µs", bare.processor_micros()),
+        micros(
+            "processor of bare tonic, a delivery",
+            bare.processor_micros(),
         ),
-        ("memory of an idle watch", format!("{idle:.1} KiB")),
-        ("such a watch of bare tonic", format!("{bare_idle:.1} KiB")),
+        kib("memory of an idle watch", idle),
+        kib("memory of one of bare tonic", bare_idle),
     ])
 }
 
