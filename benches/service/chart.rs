@@ -29,7 +29,11 @@ pub fn draw(path: &Path, columns: &[Column]) -> Result<(), Failure> {
     let area = SVGBackend::new(path, area).into_drawing_area();
     area.fill(&WHITE)?;
     for (panel, measure) in area.split_evenly((down, ACROSS)).iter().zip(names) {
-        figure(panel, measure.what, &points(columns, measure.what))?;
+        let caption = match measure.unit {
+            "" => measure.what.to_owned(),
+            unit => format!("{}, {unit}", measure.what),
+        };
+        figure(panel, &caption, &points(columns, measure.what))?;
     }
     Ok(area.present()?)
 }
@@ -49,7 +53,7 @@ fn points(columns: &[Column], what: &str) -> Vec<(f64, f64)> {
 
 fn figure(
     panel: &DrawingArea<SVGBackend<'_>, Shift>,
-    what: &str,
+    caption: &str,
     points: &[(f64, f64)],
 ) -> Result<(), Failure> {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
@@ -61,7 +65,7 @@ fn figure(
     let across = (first.0 / 2.0..last.0 * 2.0).log_scale();
     let up = (lowest / 3.0..highest * 3.0).log_scale();
     let mut chart = ChartBuilder::on(panel)
-        .caption(what, ("sans-serif", 14))
+        .caption(caption, ("sans-serif", 14))
         .margin(10)
         .x_label_area_size(24)
         .y_label_area_size(56)
@@ -71,6 +75,8 @@ fn figure(
         .light_line_style(WHITE)
         .x_labels(5)
         .y_labels(5)
+        .x_label_formatter(&f64::to_string)
+        .y_label_formatter(&f64::to_string)
         .draw()?;
     chart.draw_series(LineSeries::new(points.iter().copied(), COLOUR))?;
     let dots = points

@@ -5,8 +5,8 @@
 pub struct Measure {
     pub what: &'static str,
     pub text: String,
-    /// In the unit that `what` or `text` says.
     pub value: f64,
+    pub unit: &'static str,
 }
 
 /// What was measured at one size.
@@ -19,9 +19,14 @@ pub struct Column {
 
 impl Measure {
     /// With so many digits behind the point, and its unit.
-    pub fn new(what: &'static str, value: f64, digits: usize, unit: &str) -> Measure {
+    pub fn new(what: &'static str, value: f64, digits: usize, unit: &'static str) -> Measure {
         let text = format!("{value:.digits$} {unit}").trim_end().to_owned();
-        Measure { what, text, value }
+        Measure {
+            what,
+            text,
+            value,
+            unit,
+        }
     }
 }
 

@@ -164,7 +164,7 @@ async fn replays(channel: &Channel) -> Result<Measures, Failure> {
         if filter.is_empty() {
             full = seconds;
         } else {
-            let times = "times faster";
+            let times = "times as fast as all of it";
             measures.push(Measure::new(times, full / seconds, 0, ""));
         }
     }
