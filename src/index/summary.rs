@@ -25,23 +25,27 @@ impl Index {
     /// Every group that is not empty, by values. An event with several values of a field counts in
     /// each of their groups, one with none in the group of the empty value.
     pub fn summarize(&self, set: &RoaringBitmap, by: &[GroupBy]) -> Vec<Group> {
+        let Some((last, others)) = by.split_last() else {
+            return vec![(Vec::new(), set.len())];
+        };
         let mut groups = vec![(Vec::new(), set.clone())];
-        for by in by {
+        for by in others {
             let parts = self.partition(set, *by);
             groups = groups
                 .iter()
                 .flat_map(|group| refine(group, &parts))
                 .collect();
         }
+        let parts = self.partition(set, *last);
         groups
-            .into_iter()
-            .map(|(values, at)| (values, at.len()))
+            .iter()
+            .flat_map(|group| counts(group, &parts))
             .collect()
     }
 
     /// The set by the values of one field, those without any under the empty value.
-    fn partition(&self, set: &RoaringBitmap, by: GroupBy) -> Vec<(String, RoaringBitmap)> {
-        let mut parts: Vec<(String, RoaringBitmap)> = match by {
+    fn partition(&self, set: &RoaringBitmap, by: GroupBy) -> Vec<Part> {
+        let mut parts: Vec<Part> = match by {
             GroupBy::Field(field) => {
                 let values = self.postings.values(field);
                 values
@@ -61,11 +65,7 @@ impl Index {
         parts
     }
 
-    fn by_first_day(
-        &self,
-        set: &RoaringBitmap,
-        label: impl Fn(Day) -> String,
-    ) -> Vec<(String, RoaringBitmap)> {
+    fn by_first_day(&self, set: &RoaringBitmap, label: impl Fn(Day) -> String) -> Vec<Part> {
         let mut labels: BTreeMap<String, RoaringBitmap> = BTreeMap::new();
         for ((earliest, latest), at) in self.spans.spans_of(Field::Date) {
             if let Some(first) = earliest.or(latest) {
@@ -76,17 +76,30 @@ impl Index {
     }
 }
 
+type Part = (String, RoaringBitmap);
+
 fn refine(
     (values, set): &(Vec<String>, RoaringBitmap),
-    parts: &[(String, RoaringBitmap)],
+    parts: &[Part],
 ) -> Vec<(Vec<String>, RoaringBitmap)> {
-    let both = |(value, at): &(String, RoaringBitmap)| {
-        let values = values.iter().cloned().chain([value.clone()]).collect();
-        (values, at & set)
-    };
+    let both = |(value, at): &Part| (with(values, value), at & set);
     parts
         .iter()
         .map(both)
         .filter(|(_, at): &(_, RoaringBitmap)| !at.is_empty())
         .collect()
+}
+
+/// What refining would leave, which is not made.
+fn counts((values, set): &(Vec<String>, RoaringBitmap), parts: &[Part]) -> Vec<Group> {
+    let both = |(value, at): &Part| (with(values, value), at.intersection_len(set));
+    parts
+        .iter()
+        .map(both)
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+fn with(values: &[String], value: &str) -> Vec<String> {
+    values.iter().cloned().chain([value.to_owned()]).collect()
 }
