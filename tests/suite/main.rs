@@ -26,6 +26,7 @@ mod health;
 mod lists;
 mod merges;
 mod operators;
+mod page_tokens;
 mod partnerships;
 mod reads;
 mod redactions;

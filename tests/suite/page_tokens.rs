@@ -1,0 +1,159 @@
+//! Page tokens: of one request, of what there is, and for as long as the store is there.
+
+use entente::proto::v1::{ListEventsRequest, ListPartnershipsRequest, View};
+use tonic::Code;
+
+use crate::{
+    harness::{Server, assert_refused, event, partnership},
+    lists::{ids, list, matching},
+};
+
+#[tokio::test]
+async fn a_page_token_is_of_one_request() {
+    let server = Server::start().await;
+    server
+        .publish_all((0..5).map(|n| event(&format!("e-{n}"))))
+        .await;
+    let request = ListEventsRequest {
+        page_size: 2,
+        ..matching("")
+    };
+    let page_token = list(&server, request.clone()).await.next_page_token;
+    let next = ListEventsRequest {
+        page_token: page_token.clone(),
+        ..request.clone()
+    };
+    list(
+        &server,
+        ListEventsRequest {
+            page_size: 1,
+            ..next.clone()
+        },
+    )
+    .await;
+    for other in [
+        ListEventsRequest {
+            filter: "kind = POLICY".into(),
+            ..next.clone()
+        },
+        ListEventsRequest {
+            order_by: "name desc".into(),
+            ..next.clone()
+        },
+        ListEventsRequest {
+            view: View::Full.into(),
+            ..next.clone()
+        },
+        ListEventsRequest {
+            as_of_position: 3,
+            ..next.clone()
+        },
+        ListEventsRequest {
+            page_token: "garbage".into(),
+            ..request.clone()
+        },
+        ListEventsRequest {
+            page_token: page_token[..page_token.len() - 1].into(),
+            ..request
+        },
+    ] {
+        let refused = server
+            .events()
+            .list_events(other)
+            .await
+            .expect_err("another request");
+        assert_refused(&refused, Code::InvalidArgument, "PAGE_TOKEN_INVALID");
+    }
+    let another = Server::start().await;
+    let refused = another
+        .events()
+        .list_events(next)
+        .await
+        .expect_err("another store");
+    assert_refused(&refused, Code::InvalidArgument, "PAGE_TOKEN_INVALID");
+}
+
+/// A page token that names other positions, with the checksum that fits them.
+fn forged(token: &str, position: u64, after: u64) -> String {
+    let parts: Vec<&str> = token.splitn(4, '.').collect();
+    let body = format!("{}.{position}.{after}", parts[..3].join("."));
+    format!("{body}.{:08x}", crc32fast::hash(body.as_bytes()))
+}
+
+/// Positions of a listing and of the row before that no log of seven changes leads to.
+const IMPOSSIBLE: [(u64, u64); 6] = [
+    (7, 8),
+    (3, 4),
+    (7, 4_000_000_000),
+    (8, 1),
+    (u32::MAX as u64, 1),
+    (u64::MAX, u64::MAX),
+];
+
+#[tokio::test]
+async fn d12_a_page_token_that_names_what_is_not_there_is_refused() {
+    let server = Server::start().await;
+    server
+        .publish_all((0..5).map(|n| event(&format!("e-{n}"))))
+        .await;
+    for id in ["p-0", "p-1"] {
+        server.publish_partnership(partnership(id)).await;
+    }
+    for order_by in ["", "date desc", "name", "position"] {
+        let request = ListEventsRequest {
+            page_size: 2,
+            order_by: order_by.into(),
+            ..matching("")
+        };
+        let token = list(&server, request.clone()).await.next_page_token;
+        for (position, after) in IMPOSSIBLE {
+            let page_token = forged(&token, position, after);
+            let request = ListEventsRequest {
+                page_token,
+                ..request.clone()
+            };
+            let refused = server.events().list_events(request).await;
+            let refused = refused.expect_err("it is not there");
+            assert_refused(&refused, Code::InvalidArgument, "PAGE_TOKEN_INVALID");
+        }
+    }
+    let request = ListPartnershipsRequest {
+        page_size: 1,
+        ..Default::default()
+    };
+    let mut partnerships = server.partnerships();
+    let first = partnerships.list_partnerships(request.clone()).await;
+    let token = first.expect("listed").into_inner().next_page_token;
+    for (position, after) in IMPOSSIBLE {
+        let request = ListPartnershipsRequest {
+            page_token: forged(&token, position, after),
+            ..request.clone()
+        };
+        let refused = partnerships.list_partnerships(request).await;
+        let refused = refused.expect_err("it is not there");
+        assert_refused(&refused, Code::InvalidArgument, "PAGE_TOKEN_INVALID");
+    }
+}
+
+#[tokio::test]
+async fn a_page_token_outlives_the_process() {
+    let mut server = Server::start().await;
+    server
+        .publish_all((0..5).map(|n| event(&format!("e-{n}"))))
+        .await;
+    let request = ListEventsRequest {
+        page_size: 3,
+        ..matching("")
+    };
+    let page_token = list(&server, request.clone()).await.next_page_token;
+    server.kill_and_start_again().await;
+    let rest = list(
+        &server,
+        ListEventsRequest {
+            page_token,
+            ..request
+        },
+    )
+    .await;
+    assert_eq!(ids(&rest), ["e-3", "e-4"]);
+}
