@@ -55,6 +55,18 @@ pub fn pack(records: &[Arc<Record>]) -> Vec<(Position, Vec<u8>)> {
     blocks
 }
 
+/// Whether each of the blocks that these records were packed into begins with a write. Then no write
+/// is cut in two when the log ends after any of them, which it may as a value of sled's is there or
+/// not.
+pub fn begin_with_writes(blocks: &[(Position, Vec<u8>)], records: &[Arc<Record>]) -> bool {
+    blocks.iter().all(|(first, _)| {
+        let before = records.partition_point(|record| record.position < *first);
+        records[..before]
+            .last()
+            .is_none_or(|last| last.remaining == 0)
+    })
+}
+
 /// Records that were read from one block, as one block again. They are no longer than they were.
 pub fn pack_as_one(records: &[Record]) -> Option<(Position, Vec<u8>)> {
     let mut block = OpenBlock::at(records.first()?.position);
@@ -240,6 +252,33 @@ mod tests {
         assert_eq!(firsts, [5, 9, 10, 11, 12]);
         let read: Vec<_> = unpack(blocks).unwrap().into_iter().map(Arc::new).collect();
         assert_eq!(read, written);
+    }
+
+    #[test]
+    fn blocks_begin_with_writes_unless_one_write_is_in_two() {
+        let records = |remaining: [u32; 4]| -> Vec<Arc<Record>> {
+            let change = Bytes::from(vec![7; BLOCK_LEN_MAX / 2 - 100]);
+            let record = |(position, remaining)| {
+                let change = change.clone();
+                Record::chained(Digest::default(), position, change, None, remaining, 9).into()
+            };
+            (1..).zip(remaining).map(record).collect()
+        };
+        for (remaining, expected) in [
+            ([0, 0, 0, 0], true),
+            ([1, 0, 1, 0], true),
+            ([0, 1, 0, 0], false),
+            ([3, 2, 1, 0], false),
+        ] {
+            let records = records(remaining);
+            let blocks = pack(&records);
+            assert_eq!(blocks.len(), 2);
+            assert_eq!(
+                begin_with_writes(&blocks, &records),
+                expected,
+                "{remaining:?}"
+            );
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use rustix::{
 };
 
 use super::{
-    block::{Block, pack},
+    block::{Block, begin_with_writes, pack},
     directory::Directory,
     error::{OpenError, StoreError},
     opening::{Opened, SEGMENT_LEN, open_data_file},
@@ -134,18 +134,28 @@ impl Log {
         contained(|| self.opened().db.open_tree(name))?.map_err(sled_failed)
     }
 
-    /// Adds records and replaces blocks, all or none. Both are visible at once, but not durable
-    /// before [`Syncer::sync`], so readers stop at the head.
+    /// Adds records and replaces blocks: every write is added whole or not at all, and with all that
+    /// it replaces. They are visible at once, but not durable before [`Syncer::sync`], so readers
+    /// stop at the head.
     pub fn append(
         &self,
         records: &[Arc<Record>],
         replaced: Vec<(Position, Vec<u8>)>,
     ) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        for (first, block) in replaced.into_iter().chain(pack(records)) {
-            batch.insert(&key(first), block);
-        }
-        contained(|| self.opened().tree.apply_batch(batch))?.map_err(sled_failed)
+        let tree = self.opened().tree;
+        let added = pack(records);
+        // A batch of sled's begins with an entry that is written, and waited for, apart from the rest.
+        let appended = if replaced.is_empty() && begin_with_writes(&added, records) {
+            let insert = |(first, block)| tree.insert(key(first), block).map(drop);
+            contained(|| added.into_iter().try_for_each(insert))?
+        } else {
+            let mut batch = sled::Batch::default();
+            for (first, block) in replaced.into_iter().chain(added) {
+                batch.insert(&key(first), block);
+            }
+            contained(|| tree.apply_batch(batch))?
+        };
+        appended.map_err(sled_failed)
     }
 }
 

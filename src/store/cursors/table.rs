@@ -106,20 +106,18 @@ impl Cursors {
         })
     }
 
-    /// Writes states, all or none, `None` being a deletion. Durable after the next sync.
+    /// Writes states, each whole or not at all, `None` being a deletion. Durable after the next sync.
     pub(super) fn write(
         &self,
         staged: &BTreeMap<String, Option<Arc<Cursor>>>,
     ) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        for (slug, cursor) in staged {
-            match cursor {
-                Some(cursor) => batch.insert(slug.as_bytes(), cursor.encode()),
-                None => batch.remove(slug.as_bytes()),
-            }
-        }
         let tree = self.log.tree(TREE)?;
-        contained(|| tree.apply_batch(batch))?.map_err(sled_failed)?;
+        // One by one, as no state rests on another's, and a batch of sled's is waited for twice.
+        let write = |(slug, cursor): (&String, &Option<Arc<Cursor>>)| match cursor {
+            Some(cursor) => tree.insert(slug, cursor.encode()).map(drop),
+            None => tree.remove(slug).map(drop),
+        };
+        contained(|| staged.iter().try_for_each(write))?.map_err(sled_failed)?;
         self.changes.write()
     }
 
