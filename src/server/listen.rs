@@ -2,8 +2,10 @@
 
 use std::{error::Error, fmt, io, net::SocketAddr, time::Duration};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio_stream::Stream;
+
+use super::connection::Connection;
 
 /// After a failed accept that is not the peer's doing, such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -29,14 +31,14 @@ pub async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListen
 
 /// Connections, with Nagle's algorithm off: it held first frames back by 40 ms. Goes on after
 /// errors, and closes the socket when dropped.
-pub fn connections(listener: TcpListener) -> impl Stream<Item = io::Result<TcpStream>> {
+pub fn connections(listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
     async_stream::stream! {
         loop {
             match listener.accept().await {
-                Ok((connection, _)) => {
+                Ok((stream, _)) => {
                     // It fails for a peer that is gone already, which the first read will tell.
-                    let _ = connection.set_nodelay(true);
-                    yield Ok(connection);
+                    let _ = stream.set_nodelay(true);
+                    yield Ok(Connection::new(stream));
                 }
                 Err(error) if is_of_the_peer(&error) => {}
                 Err(error) => {
@@ -97,6 +99,7 @@ impl Error for ListenError {
 mod tests {
     use std::pin::pin;
 
+    use tokio::net::TcpStream;
     use tokio_stream::StreamExt as _;
 
     use super::*;
@@ -137,6 +140,6 @@ mod tests {
             .await
             .expect("endless")
             .expect("accepted");
-        assert!(connection.nodelay().expect("a TCP socket"));
+        assert!(connection.stream.nodelay().expect("a TCP socket"));
     }
 }

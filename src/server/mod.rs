@@ -8,6 +8,7 @@
 mod admin_http;
 mod call;
 mod config;
+mod connection;
 mod drain;
 mod error;
 mod frames;
