@@ -73,28 +73,42 @@ fn check(
     chars_max: usize,
     allowed: impl Fn(char) -> bool,
 ) {
-    let chars = text.chars().count();
-    if chars > chars_max {
-        violations.add(
-            field,
-            format!("{chars} characters are too many; at most {chars_max}"),
-        );
-    } else if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
-        violations.add(field, "begins or ends with white space; remove it");
-    } else if let Some((at, bad)) = text
-        .chars()
-        .enumerate()
-        .find(|(_, c)| c.is_control() && !allowed(*c))
-    {
-        let code = u32::from(bad);
-        violations.add(
-            field,
-            format!(
-                "has the control character U+{code:04X} at {}; remove it",
-                at + 1
-            ),
-        );
+    if let Some(flaw) = flaw(text, chars_max, allowed) {
+        violations.add(field, flaw);
     }
+}
+
+fn flaw(text: &str, chars_max: usize, allowed: impl Fn(char) -> bool) -> Option<String> {
+    // Bytes are no fewer than characters, and are counted already.
+    if text.len() > chars_max {
+        let chars = text.chars().count();
+        if chars > chars_max {
+            return Some(format!(
+                "{chars} characters are too many; at most {chars_max}"
+            ));
+        }
+    }
+    if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
+        return Some("begins or ends with white space; remove it".to_owned());
+    }
+    if !may_have_controls(text) {
+        return None;
+    }
+    let mut chars = text.chars().enumerate();
+    let (at, bad) = chars.find(|(_, c)| c.is_control() && !allowed(*c))?;
+    let code = u32::from(bad);
+    Some(format!(
+        "has the control character U+{code:04X} at {}; remove it",
+        at + 1
+    ))
+}
+
+/// Whether there is a byte that a control character begins with. All bytes are looked at, many at
+/// once, as most texts have none.
+fn may_have_controls(text: &str) -> bool {
+    let begins_one = |byte| byte < b' ' || byte == 0x7F || byte == 0xC2;
+    text.bytes()
+        .fold(false, |found, byte| found | begins_one(byte))
 }
 
 #[cfg(test)]
@@ -132,5 +146,8 @@ mod tests {
         assert!(complaint(line, "a\nb").contains("U+000A at 2"));
         assert!(complaint(prose, "a\r\nb").contains("U+000D"));
         assert!(complaint(prose, "a\0b").contains("U+0000"));
+        assert!(complaint(prose, "a\u{7f}b").contains("U+007F at 2"));
+        assert!(complaint(prose, "a\u{85}b").contains("U+0085 at 2"));
+        assert_eq!(complaint(line, "a\u{a0}«b"), "");
     }
 }

@@ -1,6 +1,6 @@
 //! Broken rules, collected with the paths of the fields that break them.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// One field that breaks a rule.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,7 +43,7 @@ impl Violations {
     /// Runs `collect` with `field` as its scope.
     pub fn at<R>(&mut self, field: &str, collect: impl FnOnce(&mut Self) -> R) -> R {
         let outer = self.scope.len();
-        self.scope = self.path(field);
+        self.enter(field);
         let result = collect(self);
         self.scope.truncate(outer);
         result
@@ -56,23 +56,23 @@ impl Violations {
         items: impl IntoIterator<Item = T>,
         mut collect: impl FnMut(T, &mut Self) -> R,
     ) -> Vec<R> {
-        let items = items.into_iter().enumerate();
-        items
-            .map(|(index, item)| {
-                self.at(&format!("{field}[{index}]"), |scope| collect(item, scope))
-            })
-            .collect()
+        self.at(field, |scope| {
+            let outer = scope.scope.len();
+            let items = items.into_iter().enumerate();
+            let collected = items.map(|(index, item)| {
+                scope.scope.truncate(outer);
+                // Writing to a string does not fail.
+                let _ = write!(scope.scope, "[{index}]");
+                collect(item, scope)
+            });
+            collected.collect()
+        })
     }
 
     /// Whether `field` of the present scope, or a field inside it, broke a rule already.
     pub fn touch(&self, field: &str) -> bool {
-        let path = self.path(field);
-        self.found
-            .iter()
-            .any(|known| match known.field.strip_prefix(path.as_str()) {
-                Some(rest) => path.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']),
-                None => false,
-            })
+        // Mostly nothing did, and then no path is made.
+        !self.found.is_empty() && self.touches(&self.path(field))
     }
 
     /// Adds the violations of another input, with `prefix` before their paths.
@@ -101,6 +101,22 @@ impl Violations {
     /// The violations in the order in which they were found.
     pub fn as_slice(&self) -> &[Violation] {
         &self.found
+    }
+
+    fn touches(&self, path: &str) -> bool {
+        self.found
+            .iter()
+            .any(|known| match known.field.strip_prefix(path) {
+                Some(rest) => path.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']),
+                None => false,
+            })
+    }
+
+    fn enter(&mut self, field: &str) {
+        if !self.scope.is_empty() && !field.is_empty() {
+            self.scope.push('.');
+        }
+        self.scope.push_str(field);
     }
 
     fn path(&self, field: &str) -> String {

@@ -65,8 +65,19 @@ fn split(text: &str) -> Vec<String> {
 }
 
 fn ascii_words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
+    let mut ends = text.bytes().enumerate();
+    let mut begin = 0;
+    let words = std::iter::from_fn(move || {
+        if begin > text.len() {
+            return None;
+        }
+        let end = ends.find(|(_, byte)| !byte.is_ascii_alphanumeric());
+        let end = end.map_or(text.len(), |(at, _)| at);
+        let word = &text[begin..end];
+        begin = end + 1;
+        Some(word)
+    });
+    words.filter(|word| !word.is_empty())
 }
 
 fn plain(text: &str) -> impl Iterator<Item = char> {

@@ -42,6 +42,7 @@ impl Document {
             revision: i64::from(event.revision),
             awaited: Status::from_code(event.status)
                 .is_some_and(|status| AWAITED.contains(&status.as_str())),
+            terms: Terms::with_room(),
             ..Document::default()
         };
         document.add_classification(event);
@@ -242,6 +243,14 @@ impl Document {
 }
 
 impl Terms {
+    /// With room for those of most events.
+    fn with_room() -> Terms {
+        Terms {
+            text: String::with_capacity(1024),
+            ends: Vec::with_capacity(128),
+        }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (Field, &str)> {
         let mut begin = 0;
         self.ends.iter().map(move |(field, end)| {

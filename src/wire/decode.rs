@@ -179,17 +179,17 @@ where
     }
     let mut read: Vec<(K, String)> = Vec::with_capacity(entries.len());
     for (key, text) in entries {
-        let path = format!("{field}[{key:?}]");
-        let Some(key) = accept(
-            found,
-            &path,
-            key.parse::<K>().map_err(|reason| reason.to_string()),
-        ) else {
-            continue;
+        let path = || format!("{field}[{key:?}]");
+        let key = match key.parse::<K>() {
+            Ok(key) => key,
+            Err(reason) => {
+                found.add(&path(), reason.to_string());
+                continue;
+            }
         };
         if read.iter().any(|(known, _)| *known == key) {
             found.add(
-                &path,
+                &path(),
                 format!("means the same as another key, {key}; write it once"),
             );
         }

@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        Amount, Claim, FuzzyDate, Micros, Party, Place, RelatedEvent, ResourceName, SeriesEntry,
-        Slug, Source, Translation, Vocabulary,
+        Amount, Claim, Day, FuzzyDate, Micros, Party, Place, RelatedEvent, ResourceName,
+        SeriesEntry, Slug, Source, Translation, Vocabulary,
     },
     proto::v1,
 };
@@ -23,21 +23,25 @@ pub(super) fn code(word: Option<impl Vocabulary>) -> i32 {
 }
 
 /// A value as text, empty when it is not given.
-pub(super) fn text(value: Option<&impl ToString>) -> String {
-    value.map(ToString::to_string).unwrap_or_default()
+pub(super) fn text(value: Option<&impl AsRef<str>>) -> String {
+    value.map_or_else(String::new, |value| value.as_ref().to_owned())
 }
 
 pub(super) fn slugs(slugs: &[Slug]) -> Vec<String> {
-    slugs.iter().map(Slug::to_string).collect()
+    slugs.iter().map(|slug| slug.as_str().to_owned()).collect()
 }
 
 pub(super) fn date(date: &FuzzyDate) -> v1::FuzzyDate {
     v1::FuzzyDate {
         edtf: date.edtf().to_owned(),
         as_stated: date.as_stated().to_owned(),
-        earliest: text(date.earliest().as_ref()),
-        latest: text(date.latest().as_ref()),
+        earliest: day(date.earliest()),
+        latest: day(date.latest()),
     }
+}
+
+fn day(day: Option<Day>) -> String {
+    day.map_or_else(String::new, |day| day.to_string())
 }
 
 pub(super) fn translation(from: &Translation) -> v1::Translation {
