@@ -5,6 +5,8 @@
 //! or `s7-3` for the snapshot at position 7 after its member at 3; a checksum of what precedes.
 //! Clients treat it as opaque. It gives no rights, so it is not signed.
 
+use std::fmt::Write as _;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{index::Position, rejection::Rejection, store::Digest};
@@ -13,6 +15,8 @@ const VERSION: &str = "v1";
 /// Longer filters are told apart by their digest alone.
 const FILTER_LEN_MAX: usize = 192;
 const DIGEST_LEN: usize = 8;
+/// Room for what follows the filter, but for positions that nobody reaches.
+const REST_LEN: usize = 32;
 
 /// Where a reader stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,15 +46,19 @@ impl TokenWriter {
         TokenWriter { prefix, checksum }
     }
 
-    /// The token of a reader that stands there.
+    /// The token of a reader that stands there. Each frame has one, so it is put together in place.
     pub fn token(&self, phase: Phase) -> String {
-        let phase = match phase {
-            Phase::Log { after } => format!("l{after}"),
-            Phase::Snapshot { at, after } => format!("s{at}-{after}"),
+        let mut token = String::with_capacity(self.prefix.len() + REST_LEN);
+        token.push_str(&self.prefix);
+        // Writing to a string does not fail.
+        let _ = match phase {
+            Phase::Log { after } => write!(token, "l{after}"),
+            Phase::Snapshot { at, after } => write!(token, "s{at}-{after}"),
         };
         let mut checksum = self.checksum.clone();
-        checksum.update(phase.as_bytes());
-        format!("{}{phase}.{:08x}", self.prefix, checksum.finalize())
+        checksum.update(&token.as_bytes()[self.prefix.len()..]);
+        let _ = write!(token, ".{:08x}", checksum.finalize());
+        token
     }
 }
 
