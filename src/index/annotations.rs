@@ -26,10 +26,10 @@ impl Annotations {
         }
     }
 
-    /// Takes a position out of everything, and what no other position has out of memory.
-    pub fn remove(&mut self, position: u32) {
+    /// Takes positions out of everything, and what no other position has out of memory.
+    pub fn remove(&mut self, positions: &[u32]) {
         self.keys.retain(|_, values| {
-            values.remove(position);
+            values.remove(positions);
             !values.is_empty()
         });
     }
@@ -79,7 +79,7 @@ mod tests {
         let kept = term(values[1]);
         assert!(kept.len() > VALUE_LEN_MAX && annotations.with_value("key", &kept).is_none());
         assert_eq!(annotations.with_any("key").map(RoaringBitmap::len), Some(3));
-        (1..=3).for_each(|position| annotations.remove(position));
+        annotations.remove(&[1, 2, 3]);
         assert!(annotations.with_any("key").is_none());
     }
 }

@@ -65,18 +65,21 @@ impl Index {
         self.names.push(name)
     }
 
-    /// Puts a revision of the same resource in the place of the one at a position. Nothing of what was
-    /// there stays in memory.
-    pub fn replace(&mut self, position: Position, document: &Document) {
-        let position = narrow(position);
-        self.postings.remove(position);
-        self.annotations.remove(position);
-        self.spans.remove(position);
-        self.overdue.remove(position);
-        let entry = self.columns.at_mut(position);
-        entry.ordinal = ordinal(document);
-        entry.date = date(document);
-        self.add_terms(document, position);
+    /// Puts revisions of the same resources in the places of those at these positions. Nothing of what
+    /// was there stays in memory. Looks at every value once, however many positions there are.
+    pub fn replace(&mut self, replaced: &[(Position, Document)]) {
+        let narrowed = replaced.iter().map(|(position, _)| narrow(*position));
+        let positions: Vec<u32> = narrowed.collect();
+        self.postings.remove(&positions);
+        self.annotations.remove(&positions);
+        for (position, (_, document)) in positions.into_iter().zip(replaced) {
+            self.spans.remove(position);
+            self.overdue.remove(position);
+            let entry = self.columns.at_mut(position);
+            entry.ordinal = ordinal(document);
+            entry.date = date(document);
+            self.add_terms(document, position);
+        }
     }
 
     fn add_terms(&mut self, document: &Document, position: u32) {

@@ -21,20 +21,24 @@ impl Ordered {
     /// Adds a number behind all that `compare` says are less than it.
     pub fn insert(&mut self, number: u32, compare: impl Fn(u32) -> Ordering) {
         let cut = self.count_while(|other| compare(other).is_lt());
-        // Behind the last of a piece rather than before the first of the next, or of none.
+        // Between two pieces it goes behind the last of the one rather than before the first of the
+        // other, unless only the other has room.
         let (piece, at) = match (cut.at, cut.piece.checked_sub(1)) {
-            (0, Some(before)) => (before, self.pieces[before].len()),
+            (0, Some(before)) if self.has_room(before) || !self.has_room(cut.piece) => {
+                (before, self.pieces[before].len())
+            }
             _ => (cut.piece, cut.at),
         };
-        if self
-            .pieces
-            .get(piece)
-            .is_some_and(|numbers| numbers.len() < PIECE_LEN_MAX)
-        {
+        if self.has_room(piece) {
             self.pieces[piece].insert(at, number);
         } else {
             self.insert_into_full(piece, at, number);
         }
+    }
+
+    fn has_room(&self, piece: usize) -> bool {
+        let piece = self.pieces.get(piece);
+        piece.is_some_and(|numbers| numbers.len() < PIECE_LEN_MAX)
     }
 
     /// Into a piece that is full, or not there.
@@ -112,7 +116,16 @@ mod tests {
     #[test]
     fn numbers_are_in_order_however_they_came() {
         const COUNT: u32 = 5_003;
-        let orders: [fn(u32) -> u32; 3] = [|at| at, |at| COUNT - 1 - at, |at| at * 1_301 % COUNT];
+        let orders: [fn(u32) -> u32; 4] = [
+            |at| at,
+            |at| COUNT - 1 - at,
+            |at| at * 1_301 % COUNT,
+            // A full piece, and what follows it from behind.
+            |at| match at.checked_sub(PIECE_LEN_MAX as u32) {
+                None => at,
+                Some(after) => COUNT - 1 - after,
+            },
+        ];
         for order in orders {
             let mut ordered = Ordered::default();
             for number in (0..COUNT).map(order) {

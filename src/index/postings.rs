@@ -34,11 +34,11 @@ impl Postings {
         self.fields[field].add(value, position);
     }
 
-    /// Takes a position out of everything, and values that no other position has out of memory. Looks
+    /// Takes positions out of everything, and values that no other position has out of memory. Looks
     /// at every value.
-    pub fn remove(&mut self, position: u32) {
+    pub fn remove(&mut self, positions: &[u32]) {
         for values in &mut self.fields {
-            values.remove(position);
+            values.remove(positions);
         }
     }
 
@@ -97,16 +97,20 @@ impl Values {
         self.positions[number as usize].insert(position);
     }
 
-    /// Takes a position out, and values that no other position has out of memory.
-    pub fn remove(&mut self, position: u32) {
-        if !self.any.remove(position) {
+    /// Takes positions out, and values that no other position has out of memory.
+    pub fn remove(&mut self, removed: &[u32]) {
+        let len = self.any.len();
+        for position in removed {
+            self.any.remove(*position);
+        }
+        if self.any.len() == len {
             return;
         }
-        if self.newest == position {
-            self.newest = 0;
-        }
+        self.newest = 0;
         for positions in &mut self.positions {
-            positions.remove(position);
+            for position in removed {
+                positions.remove(*position);
+            }
         }
         let positions = &self.positions;
         self.dictionary

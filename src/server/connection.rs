@@ -24,14 +24,14 @@ const HELD_LEN_MAX: usize = 2 * 1024;
 /// together. So it is not told that several can be; the two writes that it then makes of a longer
 /// frame are put together here.
 #[derive(Debug)]
-pub struct Connection {
-    pub(super) stream: TcpStream,
+pub struct Connection<S = TcpStream> {
+    pub(super) stream: S,
     held: Vec<u8>,
 }
 
-impl Connection {
+impl<S: AsyncWrite + Unpin> Connection<S> {
     /// Of an accepted stream.
-    pub fn new(stream: TcpStream) -> Connection {
+    pub fn new(stream: S) -> Connection<S> {
         Connection {
             stream,
             held: Vec::new(),
@@ -59,7 +59,7 @@ impl Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -88,7 +88,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -108,68 +108,110 @@ impl Connected for Connection {
 
 #[cfg(test)]
 mod tests {
-    use tokio::{
-        io::{AsyncReadExt as _, AsyncWriteExt as _},
-        net::{TcpListener, TcpSocket},
-    };
+    use tokio::io::AsyncWriteExt as _;
 
     use super::*;
 
-    async fn connected() -> (Connection, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let client = TcpSocket::new_v4().expect("a socket");
-        // A small one, so that writes are cut short.
-        client.set_recv_buffer_size(4 << 10).expect("a size");
-        let client = client.connect(listener.local_addr().expect("bound"));
-        let (client, accepted) = tokio::join!(client, listener.accept());
-        let (stream, _) = accepted.expect("accepted");
-        (Connection::new(stream), client.expect("listening"))
+    /// Notes what it is given in each write, of which it takes so much, and not every time.
+    struct Slow {
+        writes: Vec<Vec<u8>>,
+        taken_max: usize,
+        not_ready: bool,
+        refused: usize,
+    }
+
+    fn connection(taken_max: usize) -> Connection<Slow> {
+        Connection::new(Slow {
+            writes: Vec::new(),
+            taken_max,
+            not_ready: false,
+            refused: 0,
+        })
+    }
+
+    impl AsyncWrite for Slow {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.poll_write_vectored(context, &[IoSlice::new(bytes)])
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            slices: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            if self.taken_max < usize::MAX {
+                self.not_ready = !self.not_ready;
+            }
+            if self.not_ready {
+                self.refused += 1;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let mut taken: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+            taken.truncate(self.taken_max);
+            let len = taken.len();
+            self.writes.push(taken);
+            Poll::Ready(Ok(len))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
     }
 
     #[tokio::test]
-    async fn short_pieces_leave_together_when_they_are_flushed() {
-        let (mut connection, mut client) = connected().await;
+    async fn short_pieces_are_one_write_when_they_are_flushed() {
+        let mut connection = connection(usize::MAX);
         for piece in [&b"headers "[..], b"payload ", b"trailers"] {
             connection.write_all(piece).await.expect("held back");
         }
-        let mut read = [0; 64];
-        let none = client
-            .try_read(&mut read)
-            .expect_err("nothing was sent yet");
-        assert_eq!(none.kind(), io::ErrorKind::WouldBlock);
-        connection.flush().await.expect("sent");
-        let len = client.read(&mut read).await.expect("connected");
-        assert_eq!(&read[..len], b"headers payload trailers");
+        assert!(connection.stream.writes.is_empty());
+        connection.flush().await.expect("written");
+        assert_eq!(connection.stream.writes, [b"headers payload trailers"]);
     }
 
     #[tokio::test]
-    async fn pieces_of_all_lengths_arrive_in_order_at_a_slow_reader() {
-        let (mut connection, mut client) = connected().await;
-        let lens = [
-            9, 1_015, 15_000, 1, 2_048, 2_049, 7, 300_000, 1_024, 1_024, 1_024,
-        ];
-        let sent: Vec<u8> = (0..lens.iter().sum::<usize>())
-            .map(|at| (at % 251) as u8)
-            .collect();
-        let expected = sent.clone();
-        let sending = tokio::spawn(async move {
-            let mut rest = &sent[..];
-            for len in lens {
-                let (piece, after) = rest.split_at(len);
-                connection.write_all(piece).await.expect("written");
-                rest = after;
+    async fn a_long_frame_is_one_write_with_what_is_before_it() {
+        let mut connection = connection(usize::MAX);
+        for len in [1_024, 15_000] {
+            connection.write_all(&vec![7; len]).await.expect("written");
+        }
+        assert_eq!(connection.stream.writes, [vec![7; 16_024]]);
+        connection.write_all(&[8; 3_000]).await.expect("written");
+        assert_eq!(connection.stream.writes[1], [8; 3_000]);
+    }
+
+    #[tokio::test]
+    async fn pieces_of_all_lengths_arrive_in_order_however_little_is_taken() {
+        for taken_max in [1, 5, 700, 2_047, 2_048, 2_049, 100_000] {
+            let mut connection = connection(taken_max);
+            let (mut sent, mut next) = (Vec::new(), 0_u8);
+            for len in [
+                9, 1_015, 15_000, 1, 2_048, 2_049, 7, 30_000, 1_024, 1_024, 1_024,
+            ] {
+                let piece: Vec<u8> = (0..len)
+                    .map(|_| {
+                        next = next.wrapping_mul(5).wrapping_add(1);
+                        next
+                    })
+                    .collect();
+                connection.write_all(&piece).await.expect("written");
+                sent.extend(piece);
             }
             connection.shutdown().await.expect("shut down");
-        });
-        let (mut received, mut piece) = (Vec::new(), [0; 1_000]);
-        loop {
-            tokio::task::yield_now().await;
-            match client.read(&mut piece).await.expect("connected") {
-                0 => break,
-                len => received.extend_from_slice(&piece[..len]),
-            }
+            assert!(connection.stream.refused > 1);
+            assert!(
+                connection.stream.writes.concat() == sent,
+                "{taken_max} at a time"
+            );
         }
-        sending.await.expect("all was sent");
-        assert!(received == expected, "{} bytes arrived", received.len());
     }
 }

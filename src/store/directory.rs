@@ -50,6 +50,11 @@ impl Directory {
         })
     }
 
+    /// Makes it one of this version's format, as it is about to be written to.
+    pub fn upgrade(&self) -> Result<(), OpenError> {
+        manifest::upgrade(&self.path)
+    }
+
     /// Where everything is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -63,6 +63,7 @@ impl Store {
     /// several hundred thousand changes.
     pub fn open(options: StoreOptions) -> Result<Store, OpenError> {
         let directory = Arc::new(Directory::open(&options.directory)?);
+        directory.upgrade()?;
         let (log, syncer) = Log::open(&directory, options.cache_bytes)?;
         let high_water = HighWater::open(directory.path())
             .and_then(|high_water| sync_directory(directory.path()).map(|()| high_water))

@@ -32,6 +32,8 @@ use super::{
 /// is never begun with: a group, what sled writes beside it, and the rest of a segment.
 const ROOM: u64 = 8 * SEGMENT_LEN as u64;
 const ROOM_MIN: u64 = ROOM / 2;
+/// Blocks that are added one by one at most: far less than a segment.
+const APART_MAX: usize = 8;
 /// Of `stat`, on every file system.
 const STAT_BLOCK_LEN: u64 = 512;
 
@@ -144,8 +146,11 @@ impl Log {
     ) -> Result<(), StoreError> {
         let tree = self.opened().tree;
         let added = pack(records);
-        // A batch of sled's begins with an entry that is written, and waited for, apart from the rest.
-        let appended = if replaced.is_empty() && begin_with_writes(&added, records) {
+        // A batch of sled's begins with an entry that is written, and waited for, apart from the rest,
+        // which costs a short group the most.
+        let apart =
+            replaced.is_empty() && added.len() <= APART_MAX && begin_with_writes(&added, records);
+        let appended = if apart {
             let insert = |(first, block)| tree.insert(key(first), block).map(drop);
             contained(|| added.into_iter().try_for_each(insert))?
         } else {

@@ -16,21 +16,24 @@ use super::{
 /// it harms nothing, so that a manifest without it is none the worse.
 const CHECKSUM: &str = "checksum: ";
 
-/// The epoch of the store in this directory, which gets one when it has none. An older store becomes
-/// one of this format, which older versions then refuse rather than misread.
+/// The epoch of the store in this directory, which gets one when it has none.
 pub fn epoch(path: &Path) -> Result<String, OpenError> {
     match read(path)? {
-        Some((format, epoch)) => {
-            if format < u32::from(FORMAT) {
-                write(path, &epoch)?;
-            }
-            Ok(epoch)
-        }
+        Some((_, epoch)) => Ok(epoch),
         None => {
             let epoch = random_epoch().map_err(OpenError::io("draw a random epoch"))?;
             write(path, &epoch)?;
             Ok(epoch)
         }
+    }
+}
+
+/// Makes an older store one of this format, which it is to be written in from now on. Older versions
+/// then refuse it rather than misread it.
+pub fn upgrade(path: &Path) -> Result<(), OpenError> {
+    match read(path)? {
+        Some((format, epoch)) if format < u32::from(FORMAT) => write(path, &epoch),
+        _ => Ok(()),
     }
 }
 
@@ -145,15 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn d10_an_older_store_becomes_one_of_this_format_with_the_same_epoch() {
+    fn d10_an_older_store_that_is_written_to_becomes_one_of_this_format_with_the_same_epoch() {
         let home = tempfile::tempdir().unwrap();
         let manifest = "format: 1\nepoch: 0123456789abcdef\nwritten-by: 0.1.0\n";
         fs::write(home.path().join("MANIFEST"), manifest).unwrap();
         assert_eq!(epoch(home.path()).unwrap(), "0123456789abcdef");
-        let read = read(home.path()).unwrap();
-        assert_eq!(
-            read,
-            Some((u32::from(FORMAT), "0123456789abcdef".to_owned()))
-        );
+        let with_format = |format| Some((format, "0123456789abcdef".to_owned()));
+        assert_eq!(read(home.path()).unwrap(), with_format(1));
+        upgrade(home.path()).unwrap();
+        assert_eq!(read(home.path()).unwrap(), with_format(FORMAT.into()));
     }
 }

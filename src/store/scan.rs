@@ -19,10 +19,11 @@ use super::{
 };
 use crate::index::Document;
 
-/// Records that are handed on together.
-const BATCH_LEN: usize = 1_024;
+/// Records that are handed on together: few enough that the largest ones, with all their words, are no
+/// burden to a small machine.
+const BATCH_LEN: usize = 256;
 /// Batches that may wait for whoever takes them, for each of the threads.
-const AHEAD_MAX: usize = 2;
+const AHEAD_MAX: usize = 1;
 const DECODERS_MAX: usize = 4;
 
 /// Records, whose chain was checked, and what the index is to know of each.

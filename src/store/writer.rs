@@ -216,12 +216,16 @@ impl Writer {
     /// Takes what was erased out of memory.
     fn forget(&self, redaction: &Redaction) {
         self.ring.replace(&redaction.records);
-        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let mut replaced = Vec::with_capacity(redaction.records.len());
         for record in &redaction.records {
             match document(record) {
-                Ok(document) => index.replace(record.position, &document),
+                Ok(document) => replaced.push((record.position, document)),
                 Err(error) => tracing::error!(%error, "a redacted record cannot be indexed"),
             }
+        }
+        if !replaced.is_empty() {
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            index.replace(&replaced);
         }
     }
 
