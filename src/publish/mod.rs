@@ -9,6 +9,7 @@ mod partnership;
 mod publisher;
 mod redaction;
 mod revision;
+mod share;
 mod state;
 mod update;
 
