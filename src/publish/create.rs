@@ -50,17 +50,10 @@ impl Verb for Creation {
         publisher: &Publisher,
         author: &str,
     ) -> Result<Prepared<v1::Event>, Rejection> {
-        let (publisher, author) = (publisher.clone(), author.to_owned());
-        let propose = move |part: Arc<Vec<EventDraft>>| publisher.propose_new(&part, &author);
-        let proposed = each_in_a_task(self.parts.clone(), propose).await;
-        let (mut changes, mut answers) = (Vec::new(), Vec::new());
-        let mut answer_len = 0;
-        for part in proposed {
-            let (part_changes, part_answers, len) = part?;
-            changes.extend(part_changes);
-            answers.extend(part_answers);
-            answer_len += len;
-        }
+        let (changes, answers, answer_len) = match &*self.parts {
+            [part] => publisher.propose_new(part, author)?,
+            parts => publisher.propose_parts(parts, author).await?,
+        };
         // Now, as what is committed is to be answered.
         if answer_len > ANSWER_LEN_MAX {
             return Err(Rejection::TooLarge {
@@ -117,6 +110,23 @@ impl Publisher {
         }
         violations.into_result(())?;
         self.write(Creation { parts }, context).await
+    }
+
+    async fn propose_parts(
+        &self,
+        parts: &[Arc<Vec<EventDraft>>],
+        author: &str,
+    ) -> Result<Proposed, Rejection> {
+        let (publisher, author) = (self.clone(), author.to_owned());
+        let propose = move |part: Arc<Vec<EventDraft>>| publisher.propose_new(&part, &author);
+        let (mut changes, mut answers, mut answer_len) = Proposed::default();
+        for part in each_in_a_task(parts.to_vec(), propose).await {
+            let (part_changes, part_answers, len) = part?;
+            changes.extend(part_changes);
+            answers.extend(part_answers);
+            answer_len += len;
+        }
+        Ok((changes, answers, answer_len))
     }
 
     fn propose_new(&self, drafts: &[EventDraft], author: &str) -> Result<Proposed, Rejection> {
