@@ -1,5 +1,6 @@
 //! Lines of an import file, applied within the process by the very methods that clients call.
 
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
 use super::{Principal, partnerships::Partnerships, publisher::Publishing};
@@ -29,6 +30,8 @@ impl Importer {
         Importer {
             partnerships: Partnerships {
                 store,
+                // Only reads wait.
+                drain: CancellationToken::new(),
                 publisher: publisher.clone(),
             },
             publishing: Publishing { publisher },

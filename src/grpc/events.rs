@@ -30,7 +30,7 @@ impl EventService for Events {
         request: Request<v1::GetEventRequest>,
     ) -> Result<Response<Encoded>, Status> {
         Ok(Response::new(
-            get::event(&self.store, request.into_inner()).await?,
+            get::event(&self.store, self.feed.drain(), request.into_inner()).await?,
         ))
     }
 
@@ -39,7 +39,7 @@ impl EventService for Events {
         request: Request<v1::BatchGetEventsRequest>,
     ) -> Result<Response<Encoded>, Status> {
         Ok(Response::new(
-            get::batch(&self.store, request.into_inner()).await?,
+            get::batch(&self.store, self.feed.drain(), request.into_inner()).await?,
         ))
     }
 
@@ -48,7 +48,7 @@ impl EventService for Events {
         request: Request<v1::ListEventsRequest>,
     ) -> Result<Response<Encoded>, Status> {
         Ok(Response::new(
-            list::events(&self.store, request.into_inner()).await?,
+            list::events(&self.store, self.feed.drain(), request.into_inner()).await?,
         ))
     }
 
@@ -66,7 +66,7 @@ impl EventService for Events {
         request: Request<v1::SummarizeEventsRequest>,
     ) -> Result<Response<v1::SummarizeEventsResponse>, Status> {
         Ok(Response::new(
-            summarize::events(&self.store, request.into_inner()).await?,
+            summarize::events(&self.store, self.feed.drain(), request.into_inner()).await?,
         ))
     }
 

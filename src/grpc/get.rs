@@ -1,5 +1,7 @@
 //! Reads of single events.
 
+use tokio_util::sync::CancellationToken;
+
 use super::{
     answer::{self, Answer, ROWS_BYTES_MAX},
     page::SIZE_MAX,
@@ -16,9 +18,13 @@ use crate::{
 };
 
 /// `GetEvent`
-pub async fn event(store: &Store, request: v1::GetEventRequest) -> Result<Encoded, Rejection> {
+pub async fn event(
+    store: &Store,
+    drain: &CancellationToken,
+    request: v1::GetEventRequest,
+) -> Result<Encoded, Rejection> {
     let (name, revision) = parse_name(&request.name)?;
-    let head = scope::reached(store, request.min_position).await?;
+    let head = scope::reached(store, drain, request.min_position).await?;
     let upto = scope::as_of(store, head, request.as_of_position, None)?;
     let position = match revision {
         None => store.index().newest_as_of(&name, upto),
@@ -39,10 +45,11 @@ pub async fn event(store: &Store, request: v1::GetEventRequest) -> Result<Encode
 /// `BatchGetEvents`
 pub async fn batch(
     store: &Store,
+    drain: &CancellationToken,
     request: v1::BatchGetEventsRequest,
 ) -> Result<Encoded, Rejection> {
     let names = parse_names(request.names)?;
-    let head = scope::reached(store, request.min_position).await?;
+    let head = scope::reached(store, drain, request.min_position).await?;
     let upto = scope::as_of(store, head, request.as_of_position, None)?;
     let positions = positions(store, &names, upto)?;
     let mut answer = Answer::default();

@@ -1,5 +1,7 @@
 //! Lists of events.
 
+use tokio_util::sync::CancellationToken;
+
 use super::{
     answer::{self, Answer, ROWS_BYTES_MAX},
     filters,
@@ -21,12 +23,16 @@ use crate::{
 const READ_LEN_MAX: usize = 64;
 
 /// `ListEvents`
-pub async fn events(store: &Store, request: v1::ListEventsRequest) -> Result<Encoded, Rejection> {
+pub async fn events(
+    store: &Store,
+    drain: &CancellationToken,
+    request: v1::ListEventsRequest,
+) -> Result<Encoded, Rejection> {
     let size = page::size(request.page_size)?;
     let filter = filters::of_list(&request.filter, request.show_retracted)?;
     let order = order::parse(&request.order_by)?;
     let view = filters::view(request.view, View::Basic)?;
-    let head = scope::reached(store, request.min_position).await?;
+    let head = scope::reached(store, drain, request.min_position).await?;
     let as_of = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
     let fingerprint = fingerprint(&filter, order, view, &request);
     let place = match request.page_token.as_str() {

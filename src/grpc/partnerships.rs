@@ -1,6 +1,7 @@
 //! `PartnershipService`: parse, ask below, convert the answer.
 
 use prost::Message;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
@@ -28,6 +29,7 @@ const BY_NAME: Order = Order {
 #[derive(Clone)]
 pub struct Partnerships {
     pub(super) store: Store,
+    pub(super) drain: CancellationToken,
     pub(super) publisher: Publisher,
 }
 
@@ -105,7 +107,7 @@ impl Partnerships {
         let store = &self.store;
         ResourceName::partnership_slug(&request.name)
             .map_err(|why| Rejection::argument("name", why))?;
-        let head = scope::reached(store, request.min_position).await?;
+        let head = scope::reached(store, &self.drain, request.min_position).await?;
         let upto = scope::as_of(store, head, request.as_of_position, None)?;
         let position = store.index().newest_as_of(&request.name, upto);
         let position = position.ok_or_else(|| Rejection::not_found(&request.name))?;
@@ -117,7 +119,7 @@ impl Partnerships {
         let store = &self.store;
         let size = page::size(request.page_size)?;
         let filter = Filter::parse(&request.filter, Schema::Partnerships)?;
-        let head = scope::reached(store, request.min_position).await?;
+        let head = scope::reached(store, &self.drain, request.min_position).await?;
         let as_of = scope::as_of(store, head, request.as_of_position, None)?;
         let given = request.as_of_position.to_string();
         let fingerprint = page::fingerprint(&["partnerships", filter.normalized(), &given]);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use super::answer::position;
 use crate::{index::Position, rejection::Rejection, store::Store, wire};
@@ -10,8 +11,13 @@ use crate::{index::Position, rejection::Rejection, store::Store, wire};
 /// Longest wait for a position that is asked for.
 pub const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// Waits until the store has reached `min_position`, and gives the head.
-pub async fn reached(store: &Store, min_position: i64) -> Result<Position, Rejection> {
+/// Waits until the store has reached `min_position`, and gives the head. A drain ends the wait, not the
+/// read of what is there.
+pub async fn reached(
+    store: &Store,
+    drain: &CancellationToken,
+    min_position: i64,
+) -> Result<Position, Rejection> {
     let wanted = position("min_position", min_position)?;
     let head = store.head().position;
     if wanted <= head {
@@ -19,9 +25,10 @@ pub async fn reached(store: &Store, min_position: i64) -> Result<Position, Rejec
     }
     let mut heads = store.follow_head();
     let reached = heads.wait_for(|head| head.position >= wanted);
+    let reached = drain.run_until_cancelled(reached);
     match timeout_at(Instant::now() + WAIT_MAX, reached).await {
-        Ok(Ok(head)) => Ok(head.position),
-        Ok(Err(_)) => Err(Rejection::Draining),
+        Ok(Some(Ok(head))) => Ok(head.position),
+        Ok(Some(Err(_)) | None) => Err(Rejection::Draining),
         Err(_) => {
             let head = store.head().position;
             let what = format!("the store is at position {head} and did not reach {wanted}");

@@ -41,6 +41,7 @@ pub struct Services {
 /// Puts the services on a store.
 pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
     let publisher = Publisher::new(store.clone());
+    let drain = feed.drain().clone();
     let events = Events {
         store: store.clone(),
         feed: feed.clone(),
@@ -62,6 +63,7 @@ pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
         events: EventServiceServer::new(events),
         partnerships: PartnershipServiceServer::new(Partnerships {
             store,
+            drain,
             publisher: publisher.clone(),
         }),
         publisher: PublisherServiceServer::new(Publishing { publisher }),

@@ -1,6 +1,7 @@
 //! Counts of events.
 
 use prost::Message;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     answer::{self, ROWS_BYTES_MAX},
@@ -40,11 +41,12 @@ const GROUPS: [(&str, GroupBy); 14] = [
 /// `SummarizeEvents`
 pub async fn events(
     store: &Store,
+    drain: &CancellationToken,
     request: v1::SummarizeEventsRequest,
 ) -> Result<v1::SummarizeEventsResponse, Rejection> {
     let filter = filters::of_list(&request.filter, request.show_retracted)?;
     let by = parse_groups(&request.group_by)?;
-    let head = scope::reached(store, request.min_position).await?;
+    let head = scope::reached(store, drain, request.min_position).await?;
     let position = scope::as_of(store, head, request.as_of_position, None)?;
     let (groups, total) = {
         let index = store.index();

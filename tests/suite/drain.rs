@@ -113,6 +113,32 @@ async fn a_second_signal_ends_the_server_at_once() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_position_is_told_of_the_drain() {
+    let mut server = Server::start_with(&["--drain-timeout=60s"]).await;
+    server.publish(event("a")).await;
+    let mut events = server.events();
+    let waiting = tokio::spawn(async move {
+        let request = GetEventRequest {
+            name: "events/a".to_owned(),
+            min_position: 9,
+            ..GetEventRequest::default()
+        };
+        events.get_event(request).await
+    });
+    eventually("the call to begin", async || {
+        let page = get(server.admin_address(), "/metrics").await.ok()?;
+        let begun = "grpc_server_started_total{grpc_type=\"unary\",grpc_service=\"entente.v1.EventService\",grpc_method=\"GetEvent\"} 1";
+        page.body.contains(begun).then_some(())
+    })
+    .await;
+    server.terminate();
+    let refused = soon("an answer", waiting).await.expect("it ends");
+    let refused = refused.expect_err("the position never comes");
+    assert_eq!(info(&refused).reason, "DRAINING");
+    assert!(server.ended().await.success(), "{}", server.log());
+}
+
+#[tokio::test]
 async fn an_export_that_is_slowly_read_ends_with_the_drain() {
     let mut server = Server::start_with(&["--drain-timeout=60s"]).await;
     for batch in 0..4 {
