@@ -1,22 +1,19 @@
 //! The one place where a rejection becomes a status, with details that hold what the client needs
 //! for its next request.
 
-use std::{collections::HashMap, time::Duration};
-
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, QuotaViolation, StatusExt};
+use tonic_types::{FieldViolation, QuotaViolation};
 
-use super::error_text::{message, short};
+use super::{
+    error_text::{message, short},
+    reply::{Reply, resource_type},
+};
 use crate::{
     domain::Violations, feed::Ended, filter::FilterError, rejection::Rejection, store::StoreError,
 };
 
-/// The domain of every `google.rpc.ErrorInfo`.
-pub const ERROR_DOMAIN: &str = "entente.v1";
-
 /// Violations that a status lists. Its details travel in HTTP/2 trailers, which are bounded.
 const VIOLATIONS_MAX: usize = 20;
-const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 impl From<Rejection> for Status {
     fn from(rejection: Rejection) -> Status {
@@ -308,62 +305,10 @@ fn not_found(names: &[String], message: String) -> Status {
     reply.status(message)
 }
 
-/// A status in the making.
-struct Reply {
-    code: Code,
-    reason: &'static str,
-    metadata: HashMap<String, String>,
-    details: ErrorDetails,
-}
-
-impl Reply {
-    fn new(code: Code, reason: &'static str) -> Reply {
-        Reply {
-            code,
-            reason,
-            metadata: HashMap::new(),
-            details: ErrorDetails::new(),
-        }
-    }
-
-    fn with(mut self, key: &str, value: impl ToString) -> Reply {
-        self.metadata.insert(key.to_owned(), value.to_string());
-        self
-    }
-
-    fn about(mut self, name: &str) -> Reply {
-        self.details
-            .set_resource_info(resource_type(name), name, "", "");
-        self
-    }
-
-    fn retry(self) -> Reply {
-        self.retry_after(RETRY_DELAY)
-    }
-
-    fn retry_after(mut self, delay: Duration) -> Reply {
-        self.details.set_retry_info(Some(delay));
-        self
-    }
-
-    fn status(mut self, message: impl Into<String>) -> Status {
-        self.details
-            .set_error_info(self.reason, ERROR_DOMAIN, self.metadata);
-        Status::with_error_details(self.code, message, self.details)
-    }
-}
-
-fn resource_type(name: &str) -> &'static str {
-    match name.split_once('/') {
-        Some(("partnerships", _)) => "partnership",
-        Some(("subscriptions", _)) => "subscription",
-        Some(("watches", _)) => "watch",
-        _ => "event",
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use tonic_types::StatusExt as _;
+
     use super::*;
 
     #[test]

@@ -15,7 +15,7 @@ use tokio_stream::Stream;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::error::ERROR_DOMAIN;
+use super::reply::ERROR_DOMAIN;
 use crate::{
     proto::health::{
         HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,

@@ -18,6 +18,7 @@ mod page;
 mod partnerships;
 mod publisher;
 mod redact;
+mod reply;
 mod revisions;
 mod scope;
 mod services;
@@ -29,9 +30,9 @@ mod watch;
 mod write;
 
 pub use apply::Importer;
-pub use error::ERROR_DOMAIN;
 pub use health::{HealthReporter, HealthService, Readiness};
 pub use page::{read_token as read_page_token, token as page_token};
+pub use reply::ERROR_DOMAIN;
 pub use services::{Services, Settings, services};
 
 /// Who makes a call, for a part of the server that knows.

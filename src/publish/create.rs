@@ -5,8 +5,8 @@ use prost::Message;
 use super::{
     context::{Context, Written},
     draft::{EventDraft, note},
+    parts::{each_in_a_task, in_parts},
     publisher::{Prepared, Publisher, Verb},
-    share::each_in_a_task,
 };
 use crate::{
     domain::{ResourceName, Violations},
@@ -97,7 +97,7 @@ impl Publisher {
         };
         let mut parts = Vec::new();
         let mut at = 0;
-        for drafted in each_in_a_task(in_parts(new), draft).await {
+        for drafted in each_in_a_task(in_parts(new, PART_LEN), draft).await {
             let mut part = Vec::with_capacity(drafted.len());
             for draft in drafted {
                 match draft {
@@ -190,13 +190,4 @@ fn check_names(new: &[NewEvent], violations: &mut Violations) {
             violations.add(&format!("requests[{at}].event_id"), why);
         }
     }
-}
-
-fn in_parts(new: Vec<NewEvent>) -> Vec<Vec<NewEvent>> {
-    let mut new = new.into_iter();
-    let mut parts = Vec::new();
-    while new.len() > 0 {
-        parts.push(new.by_ref().take(PART_LEN).collect());
-    }
-    parts
 }

@@ -6,10 +6,10 @@ mod create;
 mod draft;
 mod merge;
 mod partnership;
+mod parts;
 mod publisher;
 mod redaction;
 mod revision;
-mod share;
 mod state;
 mod update;
 

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 
 use entente::proto::v1::{
-    Amount, ChangeNote, Claim, CreateEventRequest, Event, FuzzyDate, Partnership, Party, PartyType,
-    Place, RelatedEvent, Relation, SeriesEntry, Source, Translation, UpdateEventRequest,
+    Amount, Claim, CreateEventRequest, Event, FuzzyDate, Party, PartyType, Place, RelatedEvent,
+    SeriesEntry, Source, Translation,
 };
-use prost_types::FieldMask;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::harness::{Build, Server, assert_invalid_fields, assert_refused, event, source};
 
-async fn refusal(server: &Server, event: Event) -> Status {
+/// What a new event is refused with.
+pub async fn refusal(server: &Server, event: Event) -> Status {
     let request = CreateEventRequest {
         event: Some(event),
         ..CreateEventRequest::default()
@@ -24,14 +24,14 @@ async fn refusal(server: &Server, event: Event) -> Status {
         .expect_err("invalid")
 }
 
-fn date(edtf: &str) -> Option<FuzzyDate> {
+pub fn date(edtf: &str) -> Option<FuzzyDate> {
     Some(FuzzyDate {
         edtf: edtf.to_owned(),
         ..FuzzyDate::default()
     })
 }
 
-fn party(r#type: PartyType, country_code: &str, display_name: &str) -> Party {
+pub fn party(r#type: PartyType, country_code: &str, display_name: &str) -> Party {
     Party {
         r#type: r#type.into(),
         country_code: country_code.to_owned(),
@@ -334,166 +334,4 @@ async fn dates_are_read_as_they_are_documented() {
             &["event.date.edtf"],
         );
     }
-}
-
-#[tokio::test]
-async fn an_event_that_is_too_large_as_a_whole_is_refused() {
-    let server = Server::start().await;
-    let translation = |n: usize| Translation {
-        language_code: ["de", "fr", "es", "it", "nl", "pt", "sv", "fi"][n].to_owned(),
-        title: "Titel".into(),
-        summary: "x".repeat(8_000),
-        ..Translation::default()
-    };
-    let large = Event {
-        translations: (0..8).map(translation).collect(),
-        ..event("a")
-    };
-    let refused = refusal(&server, large.clone()).await;
-    assert_invalid_fields(&refused, &["event"]);
-    assert!(refused.message().contains("49152"), "{refused:?}");
-    server.publish(event("a")).await;
-    let request = UpdateEventRequest {
-        event: Some(large),
-        ..UpdateEventRequest::default()
-    };
-    let refused = server
-        .publisher()
-        .update_event(request)
-        .await
-        .expect_err("too large");
-    assert_invalid_fields(&refused, &["event"]);
-}
-
-#[tokio::test]
-async fn an_update_is_held_to_the_same_rules() {
-    let server = Server::start().await;
-    server.publish(event("a")).await;
-    let update = |event, mask: &[&str]| UpdateEventRequest {
-        event: Some(event),
-        update_mask: Some(FieldMask {
-            paths: mask.iter().map(|p| (*p).to_owned()).collect(),
-        }),
-        ..UpdateEventRequest::default()
-    };
-    let empty = || Event {
-        name: "events/a".into(),
-        ..Event::default()
-    };
-    for (request, fields) in [
-        (
-            update(empty(), &["title", "sources"]),
-            &["event.title", "event.sources"][..],
-        ),
-        (update(event("a"), &["titel"]), &["update_mask.titel"]),
-        (update(event("a"), &["position"]), &["update_mask.position"]),
-        (
-            update(event("a"), &["sources.id"]),
-            &["update_mask.sources.id"],
-        ),
-        (update(event("A"), &["title"]), &["event.name"]),
-        (UpdateEventRequest::default(), &["event"]),
-    ] {
-        let refused = server
-            .publisher()
-            .update_event(request)
-            .await
-            .expect_err("invalid");
-        assert_invalid_fields(&refused, fields);
-    }
-    let note = ChangeNote {
-        sources: vec!["nowhere".into()],
-        ..ChangeNote::default()
-    };
-    let request = UpdateEventRequest {
-        change_note: Some(note),
-        ..update(event("a").titled("New"), &["title"])
-    };
-    let refused = server
-        .publisher()
-        .update_event(request)
-        .await
-        .expect_err("invalid");
-    assert_invalid_fields(&refused, &["change_note.sources[0]"]);
-    assert_eq!(server.info().await.head_position, 1);
-}
-
-#[tokio::test]
-async fn an_event_is_not_its_own_relative_or_successor() {
-    let server = Server::start().await;
-    let relation = Relation::Follows.into();
-    let related_events = vec![RelatedEvent {
-        relation,
-        event: "events/a".into(),
-    }];
-    let refused = refusal(
-        &server,
-        Event {
-            related_events,
-            ..event("a")
-        },
-    )
-    .await;
-    assert_invalid_fields(&refused, &["event.related_events[0].event"]);
-    server.publish(event("a")).await;
-    for other in ["events/a", "events/nowhere", "a"] {
-        let request = entente::proto::v1::RetractEventRequest {
-            name: "events/a".into(),
-            superseded_by: other.into(),
-            ..Default::default()
-        };
-        let refused = server
-            .publisher()
-            .retract_event(request)
-            .await
-            .expect_err("invalid");
-        assert_invalid_fields(&refused, &["superseded_by"]);
-    }
-}
-
-#[tokio::test]
-async fn request_ids_are_short_and_printable() {
-    let server = Server::start().await;
-    for request_id in ["with space", "ünïcode", "tab\t", &"x".repeat(101)] {
-        let request = CreateEventRequest {
-            event: Some(event("a")),
-            request_id: request_id.to_owned(),
-            ..CreateEventRequest::default()
-        };
-        let refused = server
-            .publisher()
-            .create_event(request)
-            .await
-            .expect_err("invalid");
-        assert_invalid_fields(&refused, &["request_id"]);
-    }
-}
-
-#[tokio::test]
-async fn partnerships_are_held_to_their_rules_too() {
-    let server = Server::start().await;
-    let wrong = Partnership {
-        name: "partnerships/p".into(),
-        form: "Not Kebab".into(),
-        parties: vec![party(PartyType::State, "", "")],
-        established: date("soon"),
-        ..Partnership::default()
-    };
-    let request = entente::proto::v1::CreatePartnershipRequest {
-        partnership: Some(wrong),
-        ..Default::default()
-    };
-    let refused = server
-        .partnerships()
-        .create_partnership(request)
-        .await
-        .expect_err("invalid");
-    let fields = [
-        "partnership.display_name",
-        "partnership.form",
-        "partnership.parties[0].country_code",
-        "partnership.established.edtf",
-        "partnership.sources",
-    ];
-    assert_invalid_fields(&refused, &fields);
 }

@@ -60,19 +60,23 @@ async fn one_taken_id_refuses_the_whole_batch() {
 #[tokio::test]
 async fn every_violation_of_every_event_is_told_at_once() {
     let server = Server::start().await;
-    let mut events = numbered(5);
-    events[1].title.clear();
-    events[3].kind = 0;
-    events[3].sources.clear();
-    events[4].name = "events/e-0".into();
-    let refused = write(&server, events, "").await.expect_err("invalid");
-    let fields = [
-        "requests[1].event.title",
-        "requests[3].event.kind",
-        "requests[3].event.sources",
-        "requests[4].event_id",
-    ];
-    assert_invalid_fields(&refused, &fields);
+    // A long batch is checked in parts, which are counted through.
+    for count in [5, 1_000] {
+        let at = |back: usize| count - back;
+        let mut events = numbered(count);
+        events[1].title.clear();
+        events[at(2)].kind = 0;
+        events[at(2)].sources.clear();
+        events[at(1)].name = "events/e-0".into();
+        let refused = write(&server, events, "").await.expect_err("invalid");
+        let fields = [
+            "requests[1].event.title",
+            &format!("requests[{}].event.kind", at(2)),
+            &format!("requests[{}].event.sources", at(2)),
+            &format!("requests[{}].event_id", at(1)),
+        ];
+        assert_invalid_fields(&refused, &fields);
+    }
     assert_eq!(server.info().await.head_position, 0);
 }
 

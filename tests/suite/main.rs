@@ -11,6 +11,7 @@ mod harness;
 mod backups;
 mod bad_fields;
 mod bad_requests;
+mod bad_writes;
 mod batches;
 mod churn;
 mod cli;

@@ -2,6 +2,16 @@
 
 use std::panic::resume_unwind;
 
+/// A list in parts of so many.
+pub fn in_parts<T>(items: Vec<T>, len: usize) -> Vec<Vec<T>> {
+    let mut items = items.into_iter();
+    let mut parts = Vec::with_capacity(items.len().div_ceil(len));
+    while items.len() > 0 {
+        parts.push(items.by_ref().take(len).collect());
+    }
+    parts
+}
+
 /// Does work on each of some parts, each in a task of its own that other tasks get turns between, and
 /// gives what came out in their order. One part is worked on in place.
 pub async fn each_in_a_task<P, R>(
