@@ -14,7 +14,7 @@ const UNLOADED: [&str; 5] = ["memory", "publish", "fan-out", "filters", "drain"]
 
 /// Does the works that are named, or all, and prints what they come to.
 pub async fn run(named: Vec<String>) -> Result<(), Failure> {
-    // Tables of their own, which may be drawn. Sizes take ten minutes and forty gigabytes.
+    // Tables of their own, which may be drawn. Sizes take a quarter of an hour.
     match &*named.iter().map(String::as_str).collect::<Vec<_>>() {
         ["sizes", file @ ..] if file.len() < 2 => {
             return sizes::by_size(file.first().map(Path::new)).await;
