@@ -83,7 +83,7 @@ impl Relay {
         };
         let answer = match self.channel.oneshot(request).await {
             Ok(answer) => answer,
-            Err(error) => return Status::unavailable(error.to_string()).into_http(),
+            Err(error) => return status_of(error).into_http(),
         };
         let edit = Edit::new(self.fault, &method, odd);
         let (mut head, upstream) = answer.into_parts();
@@ -122,4 +122,10 @@ impl Service<Request<axum::body::Body>> for Relay {
         let relay = self.clone();
         Box::pin(async move { Ok(relay.relay(request.map(Body::new)).await) })
     }
+}
+
+/// A deadline that passes here first is one that passed; whatever else there is, the server is gone.
+fn status_of(error: tonic::transport::Error) -> Status {
+    Status::try_from_error(error.into())
+        .unwrap_or_else(|error| Status::unavailable(error.to_string()))
 }
