@@ -134,7 +134,6 @@ impl Publisher {
         let mut answer_len = 0;
         for draft in drafts {
             let (change, answer) = draft.propose(None, author)?;
-            self.check_absent(&change.name)?;
             answer_len += answer.encoded_len() + ADDED_LEN_MAX;
             changes.push(change);
             answers.push(answer);
@@ -167,17 +166,6 @@ impl Publisher {
                 superseded_by: String::new(),
             }),
             _ => Err(violations),
-        }
-    }
-
-    /// The writer checks this too; here it serves those who only validate.
-    pub(super) fn check_absent(&self, name: &str) -> Result<(), Rejection> {
-        let head = self.store.head().position;
-        match self.store.index().newest_as_of(name, head) {
-            None => Ok(()),
-            Some(_) => Err(Rejection::AlreadyExists {
-                name: name.to_owned(),
-            }),
         }
     }
 }

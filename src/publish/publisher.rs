@@ -4,7 +4,7 @@ use prost::Message;
 
 use super::context::{Context, Written};
 use crate::{
-    domain::{EventContent, ResourceName, Violations},
+    domain::{EventContent, ResourceName, Slug, Violations},
     index::Position,
     proto::v1,
     rejection::Rejection,
@@ -71,6 +71,9 @@ impl Publisher {
             // With a request id it is written all the same: the log is what remembers requests.
             let idle = unchanged && context.request.is_none();
             if context.validate_only || idle {
+                if V::CREATES {
+                    self.check_absent(&changes)?;
+                }
                 let resources = answers.iter().map(|answer| answer.encode_to_vec().into());
                 return Ok(Written {
                     resources: resources.collect(),
@@ -151,6 +154,19 @@ impl Publisher {
         })
     }
 
+    /// What the writer checks of those that are written.
+    fn check_absent(&self, changes: &[Proposal]) -> Result<(), Rejection> {
+        let head = self.store.head().position;
+        let index = self.store.index();
+        let exists = |change: &&Proposal| index.newest_as_of(&change.name, head).is_some();
+        match changes.iter().find(exists) {
+            None => Ok(()),
+            Some(change) => Err(Rejection::AlreadyExists {
+                name: change.name.clone(),
+            }),
+        }
+    }
+
     fn reused(&self, key: Option<&RequestKey>, first: Position) -> Rejection {
         let request_id = key.map(|key| key.id.clone()).unwrap_or_default();
         Rejection::RequestIdReused {
@@ -166,15 +182,9 @@ impl Publisher {
         content: &EventContent,
         violations: &mut Violations,
     ) {
-        let head = self.store.head().position;
-        let index = self.store.index();
-        violations.each("partnerships", &content.partnerships, |slug, scope| {
-            let partnership = ResourceName::Partnership(slug.clone()).to_string();
-            if index.newest_as_of(&partnership, head).is_none() {
-                scope.add("", format!("there is no {partnership}; create it first"));
-            }
-        });
-        drop(index);
+        if !content.partnerships.is_empty() {
+            self.check_partnerships(&content.partnerships, violations);
+        }
         violations.each(
             "related_events",
             &content.related_events,
@@ -184,6 +194,17 @@ impl Publisher {
                 }
             },
         );
+    }
+
+    fn check_partnerships(&self, partnerships: &[Slug], violations: &mut Violations) {
+        let head = self.store.head().position;
+        let index = self.store.index();
+        violations.each("partnerships", partnerships, |slug, scope| {
+            let partnership = ResourceName::Partnership(slug.clone()).to_string();
+            if index.newest_as_of(&partnership, head).is_none() {
+                scope.add("", format!("there is no {partnership}; create it first"));
+            }
+        });
     }
 }
 
