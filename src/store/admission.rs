@@ -1,7 +1,7 @@
 //! How a write is taken into a group: checked against the state that the group so far leads to, and
 //! made into records.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::{
     change::{Commit, encode_change},
@@ -12,11 +12,12 @@ use super::{
     redaction::Redaction,
     writer::{Writer, now_micros},
 };
+use crate::index::Index;
 
 impl Writer {
     /// Checks a write against the state that the group so far leads to, and adds it.
-    pub(super) fn add_write(&self, group: &mut Group, request: WriteRequest) {
-        match self.check(group, &request.write) {
+    pub(super) fn add_write(&self, group: &mut Group, index: &mut Index, request: WriteRequest) {
+        match self.check(group, index, &request.write) {
             Ok(None) => {}
             // The first request may be in this very group and not durable yet.
             Ok(Some(outcome @ Outcome::Replayed { .. })) => {
@@ -26,7 +27,6 @@ impl Writer {
             Err(error) => return group.settled.push((request, Err(error))),
         }
         let (outcome, records) = self.records_of(group, &request.write);
-        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         for (proposal, record) in request.write.changes.iter().zip(&records) {
             if proposal.redacts() {
                 let revisions = index.revisions(&proposal.name, Position::MAX);
@@ -39,7 +39,6 @@ impl Writer {
                 key.map(|key| key.id.as_str()),
             );
         }
-        drop(index);
         group.bytes += records
             .iter()
             .map(|record| record.change.len())
@@ -50,8 +49,12 @@ impl Writer {
 
     /// What is there to say of a write without committing it, if anything. A failure to read is that
     /// of this write alone.
-    fn check(&self, group: &Group, write: &Write) -> Result<Option<Outcome>, StoreError> {
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+    fn check(
+        &self,
+        group: &Group,
+        index: &Index,
+        write: &Write,
+    ) -> Result<Option<Outcome>, StoreError> {
         if let Some(key) = &write.request
             && let Some(first) = index.request(&key.id)
         {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{
+    answers::Answer,
     cursors::{CursorGroup, CursorRequest},
     error::StoreError,
     proposal::{Outcome, Write},
@@ -26,7 +27,7 @@ pub enum Request {
 /// A write on its way to the writer.
 pub struct WriteRequest {
     pub write: Write,
-    pub answer: oneshot::Sender<Result<Outcome, StoreError>>,
+    pub answer: oneshot::Sender<Answer>,
     /// Bounds the queue; given back when the request is done.
     pub _permit: OwnedSemaphorePermit,
 }

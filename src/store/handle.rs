@@ -1,6 +1,6 @@
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, mpsc},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
     thread::{self, JoinHandle},
 };
 
@@ -16,6 +16,7 @@ use super::{
     high_water::HighWater,
     log::{Log, Syncer},
     proposal::{Outcome, Write},
+    queue::{Requests, queue},
     readers::Readers,
     record::{Position, Record},
     recovery::{Recovered, recover},
@@ -53,8 +54,7 @@ pub(super) struct Shared {
     failure: watch::Receiver<Option<StoreError>>,
     refusal: watch::Receiver<Option<StoreError>>,
     queue: Arc<Semaphore>,
-    /// `None` once closed.
-    requests: Mutex<Option<mpsc::Sender<Request>>>,
+    requests: Requests,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -100,7 +100,7 @@ impl Store {
             last_group_len: 0,
         };
         let readers = Readers::start().map_err(OpenError::io("start the readers"))?;
-        let (requests, queue) = mpsc::channel();
+        let (requests, queue) = queue();
         let writer = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run(queue))
@@ -117,7 +117,7 @@ impl Store {
                 failure,
                 refusal,
                 queue: Arc::new(Semaphore::new(QUEUE_LEN_MAX)),
-                requests: Mutex::new(Some(requests)),
+                requests,
                 writer: Mutex::new(Some(writer)),
             }),
         })
@@ -169,7 +169,9 @@ impl Store {
             answer,
             _permit,
         }))?;
-        answered.await.unwrap_or(Err(StoreError::Closed))
+        answered
+            .await
+            .map_or(Err(StoreError::Closed), |answer| answer.outcome)
     }
 
     /// A place in the writer's queue.
@@ -180,15 +182,7 @@ impl Store {
 
     /// Queues a request for the writer.
     pub(super) fn send(&self, request: Request) -> Result<(), StoreError> {
-        let requests = self
-            .shared
-            .requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match &*requests {
-            Some(requests) if requests.send(request).is_ok() => Ok(()),
-            _ => Err(StoreError::Closed),
-        }
+        self.shared.requests.push(request)
     }
 
     /// The records at these positions, none of which is beyond the head.
@@ -210,13 +204,7 @@ impl Store {
     /// Answers what is queued, raises the high-water mark and stops the writer. Later writes are
     /// refused.
     pub fn close(&self) {
-        let requests = self
-            .shared
-            .requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        drop(requests);
+        self.shared.requests.close();
         let writer = self
             .shared
             .writer

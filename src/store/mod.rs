@@ -5,6 +5,7 @@
 //! [`Head`].
 
 mod admission;
+mod answers;
 mod block;
 mod change;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod log;
 mod manifest;
 mod opening;
 mod proposal;
+mod queue;
 mod readers;
 mod rebuild;
 mod record;

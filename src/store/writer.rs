@@ -7,26 +7,23 @@
 //! disk is not known; reads go on.
 
 use std::{
-    sync::{
-        Arc, PoisonError, RwLock,
-        mpsc::{Receiver, RecvTimeoutError},
-    },
-    thread,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::watch;
 
 use super::{
+    answers::Answers,
     compaction::{Compacted, make_pending},
     cursors::Cursors,
     directory::Directory,
     error::StoreError,
-    group::{Group, Request, WriteRequest},
+    group::{Group, Request},
     head::Head,
     high_water::HighWater,
     log::{Log, Syncer},
-    proposal::Outcome,
+    queue::Queue,
     record::Record,
     recovery::document,
     redaction::Redaction,
@@ -41,9 +38,11 @@ const MARK_DELAY: Duration = Duration::from_secs(1);
 const LINGER_LEN_MIN: usize = 8;
 /// until there are that many, so that the others are at work meanwhile,
 const LINGER_LEN_MAX: usize = 32;
-/// and no longer than this, looking for them at this interval: to be woken by each costs more.
+/// and no longer than this.
 const LINGER_MAX: Duration = Duration::from_millis(4);
-const LINGER_STEP: Duration = Duration::from_micros(200);
+
+/// Writes that are added before others who need the index get a turn, a third of a millisecond.
+const HELD_LEN_MAX: usize = 32;
 
 /// How often it is looked for subscriptions that have been idle too long, and for room on the disk.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -66,14 +65,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Works until every sender is gone.
-    pub fn run(mut self, requests: Receiver<Request>) {
+    /// Works until the queue is closed and empty.
+    pub fn run(mut self, queue: Queue) {
         let mut looked = Instant::now();
-        loop {
-            match requests.recv_timeout(MARK_DELAY) {
-                Ok(first) => self.commit_group(first, &requests),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+        while let Some(len) = queue.wait(1, MARK_DELAY) {
+            if len > 0 {
+                self.commit_group(&queue);
             }
             if looked.elapsed() >= LOOK_INTERVAL {
                 looked = Instant::now();
@@ -85,32 +82,36 @@ impl Writer {
         self.sync_mark(Duration::ZERO);
     }
 
-    fn commit_group(&mut self, first: Request, requests: &Receiver<Request>) {
+    fn commit_group(&mut self, queue: &Queue) {
         let ready = self.accepts_writes();
         let mut group = Group::default();
-        self.add(&mut group, first, &ready);
-        self.add_queued(&mut group, requests, &ready);
+        self.add_queued(&mut group, queue, &ready);
         // Whoever was answered last is likely to be about to write again.
         let expected = (self.last_group_len + group.len()).min(LINGER_LEN_MAX);
-        let begun = Instant::now();
-        while expected >= LINGER_LEN_MIN && group.len() < expected && begun.elapsed() < LINGER_MAX {
-            thread::sleep(LINGER_STEP);
-            self.add_queued(&mut group, requests, &ready);
+        if expected >= LINGER_LEN_MIN && group.len() < expected {
+            queue.wait(expected - group.len(), LINGER_MAX);
+            self.add_queued(&mut group, queue, &ready);
         }
         self.last_group_len = group.len();
         self.commit(group);
     }
 
-    fn add_queued(
-        &self,
-        group: &mut Group,
-        requests: &Receiver<Request>,
-        ready: &Result<(), StoreError>,
-    ) {
+    /// Adds what is in the queue, with the index held for several writes: whoever waits for it sleeps,
+    /// and is woken by a system call, which would be once for each.
+    fn add_queued(&self, group: &mut Group, queue: &Queue, ready: &Result<(), StoreError>) {
         while group.has_room()
-            && let Ok(request) = requests.try_recv()
+            && let Some(first) = queue.pop()
         {
-            self.add(group, request, ready);
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            self.add(group, &mut index, first, ready);
+            let mut held = 1;
+            while held < HELD_LEN_MAX
+                && group.has_room()
+                && let Some(request) = queue.pop()
+            {
+                self.add(group, &mut index, request, ready);
+                held += 1;
+            }
         }
     }
 
@@ -125,23 +126,22 @@ impl Writer {
         if let Ok(redaction) = &result {
             self.publish(&group.records, redaction);
         }
-        let (redacting, others): (Vec<_>, Vec<_>) = group
-            .committed
-            .into_iter()
-            .partition(|(request, _)| request.write.redacts());
-        let answer = |(request, outcome): (WriteRequest, Outcome)| {
-            let answer = failure.clone().map_or(Ok(outcome), Err);
-            // Whoever asked may be gone; the write stands all the same.
-            let _ = request.answer.send(answer);
-        };
-        others.into_iter().for_each(answer);
-        for (request, answer) in group.settled {
-            let _ = request.answer.send(answer);
+        let (mut answers, mut redactions) = (Answers::default(), Answers::default());
+        for (request, outcome) in group.committed {
+            let outcome = failure.clone().map_or(Ok(outcome), Err);
+            match request.write.redacts() {
+                true => redactions.push(request, outcome),
+                false => answers.push(request, outcome),
+            }
         }
+        for (request, outcome) in group.settled {
+            answers.push(request, outcome);
+        }
+        answers.give();
         if !group.redacted.is_empty() && failure.is_none() {
             self.erase();
         }
-        redacting.into_iter().for_each(answer);
+        redactions.give();
     }
 
     fn expire_cursors(&mut self) {
@@ -162,9 +162,15 @@ impl Writer {
         }
     }
 
-    fn add(&self, group: &mut Group, request: Request, ready: &Result<(), StoreError>) {
+    fn add(
+        &self,
+        group: &mut Group,
+        index: &mut Index,
+        request: Request,
+        ready: &Result<(), StoreError>,
+    ) {
         match (request, ready) {
-            (Request::Write(request), Ok(())) => self.add_write(group, request),
+            (Request::Write(request), Ok(())) => self.add_write(group, index, request),
             (Request::Write(request), Err(error)) => {
                 group.settled.push((request, Err(error.clone())));
             }
