@@ -41,7 +41,7 @@ const LINGER_LEN_MAX: usize = 32;
 /// and no longer than this.
 const LINGER_MAX: Duration = Duration::from_millis(4);
 
-/// Writes that are added before others who need the index get a turn, a third of a millisecond.
+/// Writes, and changes, after which others who need the index get a turn: a third of a millisecond.
 const HELD_LEN_MAX: usize = 32;
 
 /// How often it is looked for subscriptions that have been idle too long, and for room on the disk.
@@ -103,14 +103,14 @@ impl Writer {
             && let Some(first) = queue.pop()
         {
             let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            let records_max = group.records.len() + HELD_LEN_MAX;
             self.add(group, &mut index, first, ready);
-            let mut held = 1;
-            while held < HELD_LEN_MAX
-                && group.has_room()
-                && let Some(request) = queue.pop()
-            {
+            for _ in 1..HELD_LEN_MAX {
+                if group.records.len() >= records_max || !group.has_room() {
+                    break;
+                }
+                let Some(request) = queue.pop() else { break };
                 self.add(group, &mut index, request, ready);
-                held += 1;
             }
         }
     }
