@@ -34,8 +34,8 @@ pub trait Verb: Send + Sync {
     /// What the client gets to see.
     type Answer: Message;
 
-    /// Whether it wants its resources to be absent. Then somebody else's write in between refuses
-    /// it; otherwise it is made anew.
+    /// Whether it wants its resources to be absent. Then a write of somebody else's refuses it, which
+    /// the writer finds; otherwise it is made anew.
     const CREATES: bool = false;
 
     /// Checks it against the state as it is.
@@ -68,12 +68,16 @@ impl Publisher {
                 // The state may be refusing what this very request has just done.
                 Err(rejection) => return self.repeated(&context).await?.ok_or(rejection),
             };
+            let is_written = !context.validate_only && self.store.takes_writes();
+            if V::CREATES
+                && !is_written
+                && let Err(rejection) = self.check_absent(&changes)
+            {
+                return self.repeated(&context).await?.ok_or(rejection);
+            }
             // With a request id it is written all the same: the log is what remembers requests.
             let idle = unchanged && context.request.is_none();
             if context.validate_only || idle {
-                if V::CREATES {
-                    self.check_absent(&changes)?;
-                }
                 let resources = answers.iter().map(|answer| answer.encode_to_vec().into());
                 return Ok(Written {
                     resources: resources.collect(),
@@ -154,7 +158,7 @@ impl Publisher {
         })
     }
 
-    /// What the writer checks of those that are written.
+    /// What the writer finds of those that it is given.
     fn check_absent(&self, changes: &[Proposal]) -> Result<(), Rejection> {
         let head = self.store.head().position;
         let index = self.store.index();
@@ -213,5 +217,52 @@ fn answers_of(record: &Record) -> usize {
     match v1::EventChange::decode(record.change.clone()).map(|change| change.r#type()) {
         Ok(v1::ChangeType::Created) => record.remaining as usize + 1,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{publish::NewPartnership, store::StoreOptions};
+
+    #[tokio::test]
+    async fn a_taken_id_is_told_also_when_nothing_is_written_any_more() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Store::open(StoreOptions {
+            directory: directory.path().join("data"),
+            cache_bytes: 1 << 20,
+        })
+        .expect("a new store");
+        let publisher = Publisher::new(store.clone());
+        let create = || {
+            let slug = Slug::parse("uk-jp").expect("a slug");
+            let new = NewPartnership {
+                name: ResourceName::Partnership(slug),
+                partnership: v1::Partnership {
+                    display_name: "UK-Japan".to_owned(),
+                    sources: vec![v1::Source {
+                        id: "a".to_owned(),
+                        publisher: "A ministry".to_owned(),
+                        uri: "https://example.org/a".to_owned(),
+                        r#type: v1::SourceType::Official.into(),
+                        ..v1::Source::default()
+                    }],
+                    ..v1::Partnership::default()
+                },
+            };
+            let context = Context {
+                request: None,
+                author: String::new(),
+                validate_only: false,
+            };
+            publisher.write(new, context)
+        };
+        create().await.expect("it is new");
+        store.close();
+        let refused = create().await.expect_err("it is taken");
+        assert!(
+            matches!(refused, Rejection::AlreadyExists { .. }),
+            "{refused:?}"
+        );
     }
 }

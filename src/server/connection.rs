@@ -3,14 +3,13 @@
 use std::{
     io::{self, IoSlice},
     mem,
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    task,
 };
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
@@ -21,9 +20,8 @@ const HELD_LEN_MAX: usize = 2 * 1024;
 /// A connection on which an answer of up to a kilobyte is one write, together with others that are
 /// ready at the same time.
 ///
-/// An answer that is ready is written as soon as whatever else is ready to run has run: other answers
-/// on this connection, of one group of writes as a rule, are then written with it. When nothing else
-/// is, that costs one look for events.
+/// An answer that is ready is written once all that was ready to run has run: other answers on this
+/// connection, to writes of one group as a rule, are then written with it.
 ///
 /// Where several buffers can be written at once, the HTTP/2 of this server (h2) writes a message of
 /// 256 bytes or more apart from what ends the answer, which is a second call of the system, and a
@@ -88,7 +86,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.held.is_empty() {
             let waited = mem::replace(&mut self.waited, true);
-            if !waited && pin!(task::yield_now()).poll(context).is_pending() {
+            if !waited {
+                // As the task is running, it comes behind what is ready now, whoever else wakes it.
+                context.waker().wake_by_ref();
                 return Poll::Pending;
             }
             ready!(self.poll_write_held(context, &[]))?;

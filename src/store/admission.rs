@@ -7,6 +7,7 @@ use super::{
     change::{Commit, encode_change},
     error::StoreError,
     group::{Group, WriteRequest},
+    held::Held,
     proposal::{Outcome, Proposal, Write},
     record::{Position, Record, RequestKey},
     redaction::Redaction,
@@ -14,10 +15,19 @@ use super::{
 };
 use crate::index::Index;
 
+/// A write of more changes is long: nobody waits for the index while it is encoded.
+const SHORT_LEN_MAX: usize = 8;
+
 impl Writer {
     /// Checks a write against the state that the group so far leads to, and adds it.
-    pub(super) fn add_write(&self, group: &mut Group, index: &mut Index, request: WriteRequest) {
-        match self.check(group, index, &request.write) {
+    pub(super) fn add_write(&self, group: &mut Group, index: &mut Held<'_>, request: WriteRequest) {
+        let write = &request.write;
+        if is_short(write) && !index.ask(|index| is_repeated(index, write)) {
+            index.hold();
+        } else {
+            index.release();
+        }
+        match index.ask(|index| self.check(group, index, write)) {
             Ok(None) => {}
             // The first request may be in this very group and not durable yet.
             Ok(Some(outcome @ Outcome::Replayed { .. })) => {
@@ -26,19 +36,8 @@ impl Writer {
             Ok(Some(outcome)) => return group.settled.push((request, Ok(outcome))),
             Err(error) => return group.settled.push((request, Err(error))),
         }
-        let (outcome, records) = self.records_of(group, &request.write);
-        for (proposal, record) in request.write.changes.iter().zip(&records) {
-            if proposal.redacts() {
-                let revisions = index.revisions(&proposal.name, Position::MAX);
-                group.redacted.extend(revisions);
-            }
-            let key = record.request.as_ref();
-            index.push(
-                &proposal.document,
-                record.commit_micros,
-                key.map(|key| key.id.as_str()),
-            );
-        }
+        let (outcome, records) = self.records_of(group, write);
+        index.change(|index| group.redacted.extend(pushed(index, write, &records)));
         group.bytes += records
             .iter()
             .map(|record| record.change.len())
@@ -133,4 +132,32 @@ impl Writer {
             records,
         )
     }
+}
+
+/// Whether adding it takes no longer than others may wait for the index: it is not long, and nothing
+/// is read from the log for it, unless it is repeated.
+fn is_short(write: &Write) -> bool {
+    write.changes.len() <= SHORT_LEN_MAX && !write.redacts()
+}
+
+fn is_repeated(index: &Index, write: &Write) -> bool {
+    let first = |key: &RequestKey| index.request(&key.id);
+    write.request.as_ref().and_then(first).is_some()
+}
+
+/// Adds the changes of a write to the index, and gives the positions of what they erase.
+fn pushed(index: &mut Index, write: &Write, records: &[Arc<Record>]) -> Vec<Position> {
+    let mut redacted = Vec::new();
+    for (proposal, record) in write.changes.iter().zip(records) {
+        if proposal.redacts() {
+            redacted.extend(index.revisions(&proposal.name, Position::MAX));
+        }
+        let key = record.request.as_ref();
+        index.push(
+            &proposal.document,
+            record.commit_micros,
+            key.map(|key| key.id.as_str()),
+        );
+    }
+    redacted
 }

@@ -160,7 +160,8 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits a write. When it returns `Committed`, the write is durable and visible.
+    /// Commits a write. When it returns `Committed`, the write is durable and visible. Others may be
+    /// answered by way of this one, so what it returns is to be polled when it is woken, or dropped.
     pub async fn commit(&self, write: Write) -> Result<Outcome, StoreError> {
         let _permit = self.permit().await?;
         let (answer, answered) = oneshot::channel();

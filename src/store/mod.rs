@@ -22,6 +22,7 @@ mod export;
 mod group;
 mod handle;
 mod head;
+mod held;
 mod high_water;
 mod log;
 mod manifest;

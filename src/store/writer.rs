@@ -16,11 +16,12 @@ use tokio::sync::watch;
 use super::{
     answers::Answers,
     compaction::{Compacted, make_pending},
-    cursors::Cursors,
+    cursors::{CursorRequest, Cursors},
     directory::Directory,
     error::StoreError,
     group::{Group, Request},
     head::Head,
+    held::Held,
     high_water::HighWater,
     log::{Log, Syncer},
     queue::Queue,
@@ -40,9 +41,6 @@ const LINGER_LEN_MIN: usize = 8;
 const LINGER_LEN_MAX: usize = 32;
 /// and no longer than this.
 const LINGER_MAX: Duration = Duration::from_millis(4);
-
-/// Writes, and changes, after which others who need the index get a turn: a third of a millisecond.
-const HELD_LEN_MAX: usize = 32;
 
 /// How often it is looked for subscriptions that have been idle too long, and for room on the disk.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -88,29 +86,33 @@ impl Writer {
         self.add_queued(&mut group, queue, &ready);
         // Whoever was answered last is likely to be about to write again.
         let expected = (self.last_group_len + group.len()).min(LINGER_LEN_MAX);
-        if expected >= LINGER_LEN_MIN && group.len() < expected {
-            queue.wait(expected - group.len(), LINGER_MAX);
+        let begun = Instant::now();
+        while expected >= LINGER_LEN_MIN
+            && group.len() < expected
+            && group.has_room()
+            && let Some(rest) = LINGER_MAX.checked_sub(begun.elapsed())
+            && queue.wait(expected - group.len(), rest).is_some()
+        {
             self.add_queued(&mut group, queue, &ready);
         }
         self.last_group_len = group.len();
         self.commit(group);
     }
 
-    /// Adds what is in the queue, with the index held for several writes: whoever waits for it sleeps,
-    /// and is woken by a system call, which would be once for each.
     fn add_queued(&self, group: &mut Group, queue: &Queue, ready: &Result<(), StoreError>) {
+        let mut index = Held::new(&self.index);
         while group.has_room()
-            && let Some(first) = queue.pop()
+            && let Some(request) = queue.pop()
         {
-            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-            let records_max = group.records.len() + HELD_LEN_MAX;
-            self.add(group, &mut index, first, ready);
-            for _ in 1..HELD_LEN_MAX {
-                if group.records.len() >= records_max || !group.has_room() {
-                    break;
+            match (request, ready) {
+                (Request::Write(request), Ok(())) => self.add_write(group, &mut index, request),
+                (Request::Write(request), Err(error)) => {
+                    group.settled.push((request, Err(error.clone())));
                 }
-                let Some(request) = queue.pop() else { break };
-                self.add(group, &mut index, request, ready);
+                (Request::Cursor(request), ready) => {
+                    index.release();
+                    self.add_cursor(group, request, ready);
+                }
             }
         }
     }
@@ -162,27 +164,20 @@ impl Writer {
         }
     }
 
-    fn add(
+    fn add_cursor(
         &self,
         group: &mut Group,
-        index: &mut Index,
-        request: Request,
+        request: CursorRequest,
         ready: &Result<(), StoreError>,
     ) {
-        match (request, ready) {
-            (Request::Write(request), Ok(())) => self.add_write(group, index, request),
-            (Request::Write(request), Err(error)) => {
-                group.settled.push((request, Err(error.clone())));
-            }
-            (Request::Cursor(request), Ok(())) => {
-                let newest = group.records.last().map(|record| record.position);
-                let head = newest.unwrap_or_else(|| self.head.borrow().position);
-                group
-                    .cursors
-                    .add(&self.cursors, request, head, now_micros());
-            }
-            (Request::Cursor(request), Err(error)) => group.cursors.refuse(request, error.clone()),
+        if let Err(error) = ready {
+            return group.cursors.refuse(request, error.clone());
         }
+        let newest = group.records.last().map(|record| record.position);
+        let head = newest.unwrap_or_else(|| self.head.borrow().position);
+        group
+            .cursors
+            .add(&self.cursors, request, head, now_micros());
     }
 
     fn make_durable(&self, group: &Group) -> Result<Redaction, StoreError> {
