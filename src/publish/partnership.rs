@@ -33,7 +33,7 @@ impl Verb for NewPartnership {
 
     async fn prepare(
         &self,
-        _publisher: &Publisher,
+        _: &Publisher,
         author: &str,
     ) -> Result<Prepared<v1::Partnership>, Rejection> {
         let content = wire::partnership_content(self.partnership.clone());

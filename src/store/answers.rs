@@ -57,25 +57,13 @@ impl Drop for Answers {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use tokio::sync::{Semaphore, oneshot::Receiver};
+    use tokio::sync::oneshot::Receiver;
 
     use super::*;
 
     fn asked(answers: &mut Answers, count: u64) -> Vec<Receiver<Answer>> {
-        let queue = Arc::new(Semaphore::new(count as usize));
         let ask = |first| {
-            let (answer, answered) = oneshot::channel();
-            let request = WriteRequest {
-                write: Write {
-                    changes: Vec::new(),
-                    request: None,
-                    author: String::new(),
-                },
-                answer,
-                _permit: queue.clone().try_acquire_owned().expect("there is room"),
-            };
+            let (request, answered) = WriteRequest::empty();
             answers.push(request, Ok(Outcome::Committed { first, last: first }));
             answered
         };

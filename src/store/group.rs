@@ -58,3 +58,22 @@ impl Group {
             && self.cursors.has_room()
     }
 }
+
+#[cfg(test)]
+impl WriteRequest {
+    /// Of no change, with where it is answered.
+    pub fn empty() -> (WriteRequest, oneshot::Receiver<Answer>) {
+        let (answer, answered) = oneshot::channel();
+        let queue = Arc::new(tokio::sync::Semaphore::new(1));
+        let request = WriteRequest {
+            write: Write {
+                changes: Vec::new(),
+                request: None,
+                author: String::new(),
+            },
+            answer,
+            _permit: queue.try_acquire_owned().expect("there is room"),
+        };
+        (request, answered)
+    }
+}

@@ -105,32 +105,17 @@ impl Drop for Queue {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, thread};
+    use std::thread;
 
-    use tokio::sync::{
-        Semaphore,
-        oneshot::{self, error::TryRecvError},
-    };
+    use tokio::sync::oneshot::error::TryRecvError;
 
     use super::*;
-    use crate::store::{answers::Answer, group::WriteRequest, proposal::Write};
+    use crate::store::group::WriteRequest;
 
     const LONG: Duration = Duration::from_secs(60);
 
-    fn request() -> (Request, oneshot::Receiver<Answer>) {
-        let (answer, answered) = oneshot::channel();
-        let request = WriteRequest {
-            write: Write {
-                changes: Vec::new(),
-                request: None,
-                author: String::new(),
-            },
-            answer,
-            _permit: Arc::new(Semaphore::new(1))
-                .try_acquire_owned()
-                .expect("there is room"),
-        };
-        (Request::Write(request), answered)
+    fn empty() -> Request {
+        Request::Write(WriteRequest::empty().0)
     }
 
     #[test]
@@ -138,7 +123,7 @@ mod tests {
         let (requests, queue) = queue();
         let pushing = thread::spawn(move || {
             for _ in 0..3 {
-                requests.push(request().0).expect("it is open");
+                requests.push(empty()).expect("it is open");
             }
             requests
         });
@@ -150,16 +135,16 @@ mod tests {
     fn waits_no_longer_than_it_may() {
         let (requests, queue) = queue();
         assert_eq!(queue.wait(1, Duration::ZERO), Some(0));
-        requests.push(request().0).expect("it is open");
+        requests.push(empty()).expect("it is open");
         assert_eq!(queue.wait(2, Duration::from_millis(1)), Some(1));
     }
 
     #[test]
     fn what_is_in_it_when_it_is_closed_is_still_got() {
         let (requests, queue) = queue();
-        requests.push(request().0).expect("it is open");
+        requests.push(empty()).expect("it is open");
         requests.close();
-        assert!(requests.push(request().0).is_err());
+        assert!(requests.push(empty()).is_err());
         assert_eq!(queue.wait(2, LONG), Some(1));
         assert!(queue.pop().is_some());
         assert_eq!(queue.wait(1, LONG), None);
@@ -176,10 +161,10 @@ mod tests {
     #[test]
     fn what_a_writer_leaves_behind_is_given_up() {
         let (requests, queue) = queue();
-        let (asked, mut answered) = request();
-        requests.push(asked).expect("it is open");
+        let (request, mut answered) = WriteRequest::empty();
+        requests.push(Request::Write(request)).expect("it is open");
         drop(queue);
         assert_eq!(answered.try_recv().err(), Some(TryRecvError::Closed));
-        assert!(requests.push(request().0).is_err());
+        assert!(requests.push(empty()).is_err());
     }
 }
