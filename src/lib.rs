@@ -4,6 +4,7 @@
 pub mod backup;
 pub mod cli;
 pub mod client;
+pub mod clock;
 pub mod conform;
 pub mod domain;
 pub mod feed;

@@ -3,14 +3,18 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Every module of the library and those that it may use. A module may always use itself.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
+    ("clock", &["domain"]),
     ("proto", &["wire"]),
     ("filter", &["domain"]),
     ("wire", &["domain", "filter", "proto"]),
     ("transfer", &["domain", "proto", "wire"]),
     ("index", &["domain", "filter", "proto", "store", "wire"]),
-    ("store", &["domain", "filter", "index", "proto", "wire"]),
+    (
+        "store",
+        &["clock", "domain", "filter", "index", "proto", "wire"],
+    ),
     ("backup", &["proto", "store"]),
     ("rejection", &["domain", "filter", "index", "store"]),
     (
@@ -28,6 +32,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     (
         "feed",
         &[
+            "clock",
             "domain",
             "filter",
             "index",
@@ -40,6 +45,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     (
         "grpc",
         &[
+            "clock",
             "domain",
             "feed",
             "filter",
@@ -55,6 +61,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     (
         "server",
         &[
+            "clock",
             "domain",
             "feed",
             "filter",
@@ -75,6 +82,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
         &[
             "backup",
             "client",
+            "clock",
             "conform",
             "domain",
             "feed",

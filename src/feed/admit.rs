@@ -52,8 +52,8 @@ impl Feed {
     /// Over a store. Watches end when `drain` is cancelled.
     pub fn new(store: Store, options: FeedOptions, drain: CancellationToken) -> Feed {
         Feed {
+            registry: Registry::new(options.limits, store.clock().clone()),
             store,
-            registry: Registry::new(options.limits),
             drain,
             options,
         }
@@ -115,7 +115,12 @@ impl Feed {
         let tokens = TokenWriter::new(self.store.epoch(), filter);
         let max_age = self.age_of(&request, registration.state.id);
         Ok(Watch {
-            frames: Frames::new(tokens, request.view, registration.state.clone()),
+            frames: Frames::new(
+                tokens,
+                request.view,
+                registration.state.clone(),
+                self.store.clock().clone(),
+            ),
             store: self.store.clone(),
             registration,
             head,

@@ -13,9 +13,10 @@ use super::{
     watch_state::WatchState,
 };
 use crate::{
+    clock::WallClock,
     index::{Crossing, Position},
     proto::v1::{self, watch_events_response::Payload},
-    store::{Record, Resource, StoreError, now_micros},
+    store::{Record, Resource, StoreError},
     wire::{Encoded, put_bytes, put_prefix, put_timestamp, put_varint},
 };
 
@@ -52,18 +53,25 @@ pub struct Frames {
     tokens: TokenWriter,
     view: View,
     state: Arc<WatchState>,
+    clock: WallClock,
     chunk: BytesMut,
     chunk_len: usize,
     last: Instant,
 }
 
 impl Frames {
-    pub fn new(tokens: TokenWriter, view: View, state: Arc<WatchState>) -> Frames {
+    pub fn new(
+        tokens: TokenWriter,
+        view: View,
+        state: Arc<WatchState>,
+        clock: WallClock,
+    ) -> Frames {
         Frames {
             count: 0,
             tokens,
             view,
             state,
+            clock,
             chunk: BytesMut::new(),
             chunk_len: CHUNK_LEN_MIN,
             last: Instant::now(),
@@ -166,7 +174,7 @@ impl Frames {
 
     fn frame(&mut self, phase: Phase, len: usize, put: impl FnOnce(&mut BytesMut)) -> Encoded {
         let token = self.tokens.token(phase);
-        let now = now_micros();
+        let now = self.clock.now_micros();
         self.count += 1;
         let needed = token.len() + len + 64;
         if self.chunk.capacity() < needed {

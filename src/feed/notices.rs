@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     proto::v1::{self, watch_events_response::Payload},
-    store::{Head, now_micros},
+    store::Head,
     wire::Encoded,
 };
 
@@ -50,7 +50,8 @@ impl Watch {
         self.live = false;
         self.registration.state.set_live(false);
         let oldest = self.store.index().commit_micros(self.scanned + 1);
-        let lag = u64::try_from(now_micros().saturating_sub(oldest)).unwrap_or(0);
+        let lag =
+            u64::try_from(self.store.clock().now_micros().saturating_sub(oldest)).unwrap_or(0);
         let fell_behind = v1::WatchFellBehind {
             head_position: signed(head.position),
             lag: duration(Duration::from_micros(lag)),

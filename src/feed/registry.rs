@@ -13,7 +13,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{request::Client, watch_state::WatchState};
-use crate::{index::Position, proto::v1, rejection::Rejection, store::now_micros};
+use crate::{clock::WallClock, index::Position, proto::v1, rejection::Rejection};
 
 /// A stall is noticed after this part of its time, and late by no more than it.
 pub(super) const STALL_STEPS: u32 = 4;
@@ -26,6 +26,7 @@ pub struct Registry {
 
 #[derive(Debug)]
 struct Shared {
+    clock: WallClock,
     limits: WatchLimits,
     next_id: AtomicU64,
     open: Mutex<Open>,
@@ -63,8 +64,9 @@ pub struct Registration {
 
 impl Registry {
     /// For as many watches as the limits say.
-    pub fn new(limits: WatchLimits) -> Registry {
+    pub fn new(limits: WatchLimits, clock: WallClock) -> Registry {
         let shared = Shared {
+            clock,
             limits,
             next_id: AtomicU64::new(1),
             open: Mutex::default(),
@@ -120,7 +122,8 @@ impl Registry {
     /// Ends the watches that have had a frame for their client for `timeout`, which it did not take.
     pub(super) fn end_stalled(&self, timeout: Duration) {
         let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        let silence = |state: &WatchState| now_micros() - state.last_write_micros();
+        let silence =
+            |state: &WatchState| self.shared.clock.now_micros() - state.last_write_micros();
         let open = self.open();
         let quiet = open.watches.values();
         let quiet = quiet.filter(|state| silence(state) >= micros(timeout / STALL_STEPS));
@@ -172,7 +175,8 @@ impl Place {
     ) -> Registration {
         let shared = &self.registry.shared;
         let id = shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let state = Arc::new(WatchState::new(id, client, filter, position, ended));
+        let now = shared.clock.now_micros();
+        let state = Arc::new(WatchState::new(id, client, filter, position, ended, now));
         let mut open = self.registry.open();
         open.watches.insert(state.id, state.clone());
         drop(open);

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     index::{Hit, Position},
     proto::v1,
-    store::{Head, Store, StoreError, now_micros},
+    store::{Head, Store, StoreError},
     wire::Encoded,
 };
 
@@ -214,7 +214,7 @@ impl Watch {
             End::Count(count) => self.registration.state.sent_changes() >= count,
             End::Position(stop) => sent && after.max(self.scanned) >= stop,
             End::Time(stop) => {
-                sent && now_micros() > stop.saturating_add(CLOCK_MARGIN_MICROS)
+                sent && self.store.clock().now_micros() > stop.saturating_add(CLOCK_MARGIN_MICROS)
                     && self.scanned >= self.store.index().position_at(stop)
             }
         }
@@ -225,9 +225,10 @@ impl Watch {
         let heartbeat = self.frames.due(self.request.heartbeat);
         let due = match self.request.end {
             // Never at once, as what is on its way to the log cannot be waited for otherwise.
-            End::Time(stop) => {
-                heartbeat.min(instant_after(stop).max(Instant::now() + Duration::from_millis(5)))
-            }
+            End::Time(stop) => heartbeat.min(
+                self.instant_after(stop)
+                    .max(Instant::now() + Duration::from_millis(5)),
+            ),
             _ => heartbeat,
         };
         tokio::select! {
@@ -240,6 +241,13 @@ impl Watch {
             () = sleep_until(due.min(self.expires)) => {}
             () = self.ended.cancelled() => {}
         }
+    }
+
+    fn instant_after(&self, micros: i64) -> Instant {
+        let wait = micros
+            .saturating_sub(self.store.clock().now_micros())
+            .saturating_add(2 * CLOCK_MARGIN_MICROS);
+        Instant::now() + Duration::from_micros(u64::try_from(wait).unwrap_or(0))
     }
 
     fn change(&mut self, delivery: &Delivery) -> Result<Encoded, StoreError> {
@@ -277,11 +285,4 @@ impl Source for Watch {
     fn state(&self) -> &Arc<WatchState> {
         &self.registration.state
     }
-}
-
-fn instant_after(micros: i64) -> Instant {
-    let wait = micros
-        .saturating_sub(now_micros())
-        .saturating_add(2 * CLOCK_MARGIN_MICROS);
-    Instant::now() + Duration::from_micros(u64::try_from(wait).unwrap_or(0))
 }

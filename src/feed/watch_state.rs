@@ -9,7 +9,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{outlet::Outlet, request::Client};
-use crate::{index::Position, proto::v1, store::now_micros};
+use crate::{index::Position, proto::v1};
 
 /// What one watch has done so far. Written by the watch, read by operators.
 pub struct WatchState {
@@ -43,8 +43,8 @@ impl WatchState {
         filter: &str,
         position: Position,
         ended: CancellationToken,
+        now: i64,
     ) -> WatchState {
-        let now = now_micros();
         WatchState {
             id,
             client,

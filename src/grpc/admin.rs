@@ -13,7 +13,7 @@ use crate::{
     proto::{server::admin_service_server::AdminService, v1},
     publish::{BATCH_LEN_MAX, CONTENT_LEN_MAX, MERGE_LEN_MAX, Publisher},
     rejection::Rejection,
-    store::{Store, now_micros},
+    store::Store,
     wire,
 };
 
@@ -177,7 +177,7 @@ impl Admin {
         let lag = if lag_changes == 0 {
             0
         } else {
-            now_micros() - self.store.index().commit_micros(position + 1)
+            self.store.clock().now_micros() - self.store.index().commit_micros(position + 1)
         };
         let bottleneck = match (lag_changes, state.is_reading()) {
             (0, _) => v1::Bottleneck::None,

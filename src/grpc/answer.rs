@@ -3,12 +3,11 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    domain::{Day, Micros},
     feed::{View, view_of},
     index::Position,
     publish::Written,
     rejection::Rejection,
-    store::{Record, Resource, Store, StoreError, now_micros},
+    store::{Record, Resource, Store, StoreError},
     wire::{Encoded, put_bytes, put_varint},
 };
 
@@ -65,7 +64,9 @@ pub fn written(written: &Written) -> Encoded {
 pub fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Rejection> {
     let resource = resource(record)?;
     let bytes = view_of(resource, view).map_err(|_| damaged(record, "an unreadable event"))?;
-    let overdue = store.index().is_overdue_at(record.position, today());
+    let overdue = store
+        .index()
+        .is_overdue_at(record.position, store.clock().today());
     Ok(if overdue {
         appended(&bytes, EVENT_OVERDUE, 1)
     } else {
@@ -91,11 +92,6 @@ pub fn resource(record: &Record) -> Result<Resource, Rejection> {
     record
         .resource()
         .map_err(|error| damaged(record, &error.to_string()))
-}
-
-/// The day it is, in UTC.
-pub fn today() -> Day {
-    Micros(now_micros()).day()
 }
 
 /// A position as a client gave it.

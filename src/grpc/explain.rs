@@ -1,6 +1,6 @@
 //! How a filter is understood.
 
-use super::{answer, filters};
+use super::filters;
 use crate::{
     filter::{Filter, Predicate, Schema},
     index::{Clock, Index, Position, Resources, Scope},
@@ -27,7 +27,7 @@ pub fn filter(
         })?;
     let scope = Scope {
         upto: store.head().position,
-        clock: Clock::Today(answer::today()),
+        clock: Clock::Today(store.clock().today()),
     };
     let index = store.index();
     let set = index.select_newest(filter.expr(), Resources::Events, scope);

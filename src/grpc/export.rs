@@ -14,7 +14,7 @@ use crate::{
         export_store_response::Part,
     },
     rejection::Rejection,
-    store::{RECORD_FORMAT, Store, StoreError, now_micros},
+    store::{RECORD_FORMAT, Store, StoreError},
     wire,
 };
 
@@ -47,7 +47,7 @@ pub async fn export(
         after_digest: store.digest_at(after).await?.to_string(),
         head_position: head.position as i64,
         head_digest: head.digest.to_string(),
-        export_time: Some(wire::timestamp(Micros(now_micros()))),
+        export_time: Some(wire::timestamp(Micros(store.clock().now_micros()))),
     };
     let end = ExportEnd {
         record_count: (head.position - after) as i64,

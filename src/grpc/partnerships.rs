@@ -134,7 +134,7 @@ impl Partnerships {
             let index = store.index();
             let scope = Scope {
                 upto: place.position,
-                clock: Clock::Today(answer::today()),
+                clock: Clock::Today(store.clock().today()),
             };
             let set = index.select_newest(filter.expr(), Resources::Partnerships, scope);
             let after = Some(place.after).filter(|after| *after != 0);

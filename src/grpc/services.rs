@@ -16,7 +16,7 @@ use crate::{
         subscription_service_server::SubscriptionServiceServer,
     },
     publish::Publisher,
-    store::{Store, now_micros},
+    store::Store,
 };
 
 /// What clients meet as limits and defaults.
@@ -57,7 +57,7 @@ pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
         publisher: publisher.clone(),
         feed,
         limits: limits(&settings),
-        start_micros: now_micros(),
+        start_micros: store.clock().now_micros(),
     };
     Services {
         events: EventServiceServer::new(events),

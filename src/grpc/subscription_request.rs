@@ -11,7 +11,7 @@ use crate::{
     index::Position,
     proto::v1::{self, create_subscription_request::Begin, seek_subscription_request::Target},
     rejection::Rejection,
-    store::{CursorEdit, NewCursor, RequestKey, Store, now_micros},
+    store::{CursorEdit, NewCursor, RequestKey, Store},
     wire,
 };
 
@@ -178,7 +178,7 @@ fn after_time(
     time: prost_types::Timestamp,
 ) -> Result<Position, Rejection> {
     let time = wire::micros(time).map_err(|why| Rejection::argument(field, why))?;
-    if time.0 > now_micros() {
+    if time.0 > store.clock().now_micros() {
         let why = format!("{time} is in the future; send START_LATEST to begin now");
         return Err(Rejection::argument(field, why));
     }

@@ -3,10 +3,7 @@
 use prost::Message;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    answer::{self, ROWS_BYTES_MAX},
-    filters, scope,
-};
+use super::{answer::ROWS_BYTES_MAX, filters, scope};
 use crate::{
     filter::Field,
     index::{Clock, Group, GroupBy, Resources, Scope},
@@ -52,7 +49,7 @@ pub async fn events(
         let index = store.index();
         let scope = Scope {
             upto: position,
-            clock: Clock::Today(answer::today()),
+            clock: Clock::Today(store.clock().today()),
         };
         let set = index.select_newest(filter.expr(), Resources::Events, scope);
         (index.summarize(&set, &by), set.len())

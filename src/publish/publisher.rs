@@ -231,6 +231,7 @@ mod tests {
         let store = Store::open(StoreOptions {
             directory: directory.path().join("data"),
             cache_bytes: 1 << 20,
+            clock: Default::default(),
         })
         .expect("a new store");
         let publisher = Publisher::new(store.clone());

@@ -20,6 +20,7 @@ use super::{
     transport_status::reworded,
 };
 use crate::{
+    clock::WallClock,
     feed::{Feed, FeedOptions},
     grpc::HealthReporter,
     store::{OpenError, Store, StoreError, StoreOptions},
@@ -30,6 +31,7 @@ use crate::{
 pub struct Server {
     pub(super) grpc_address: SocketAddr,
     pub(super) admin_address: SocketAddr,
+    pub(super) clock: WallClock,
     pub(super) health: HealthReporter,
     pub(super) metrics: Arc<Metrics>,
     pub(super) gate: Gate,
@@ -58,6 +60,7 @@ impl Server {
             grpc_address: grpc.local_addr().unwrap_or(config.listen),
             admin_address: admin.local_addr().unwrap_or(config.admin_listen),
             gate: Gate::closed(routes::without_store(&health)),
+            clock: WallClock::system(),
             health,
             metrics: Arc::new(Metrics::new()),
             store: None,
@@ -81,10 +84,15 @@ impl Server {
         self.admin_address
     }
 
+    /// What tells it the time of day.
+    pub fn clock(&self) -> &WallClock {
+        &self.clock
+    }
+
     /// Opens the store and serves everything. Health says SERVING when this returns. Dropped before
     /// that, it leaves the opening to a thread that ends with the process, as after a kill.
     pub async fn open_store(&mut self, config: &ServeConfig) -> Result<(), ServeError> {
-        let store = open_on_a_thread(config).await?;
+        let store = open_on_a_thread(config, self.clock.clone()).await?;
         if config.demo {
             load_starting_data(&store).await?;
         }
@@ -152,10 +160,11 @@ impl Server {
 
 /// Not on the runtime's own blocking threads, which would hold the process back when it stops while
 /// the store is being opened.
-async fn open_on_a_thread(config: &ServeConfig) -> Result<Store, ServeError> {
+async fn open_on_a_thread(config: &ServeConfig, clock: WallClock) -> Result<Store, ServeError> {
     let options = StoreOptions {
         directory: config.data_dir.clone(),
         cache_bytes: config.cache_bytes,
+        clock,
     };
     let (answer, opened) = oneshot::channel::<Result<Store, OpenError>>();
     thread::Builder::new()

@@ -1,7 +1,5 @@
 //! What the scrub has read and found, for alerts.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
     registry::Registry,
@@ -65,10 +63,7 @@ impl ScrubMetrics {
     }
 
     /// The whole store was read, and all of it is as it was written.
-    pub fn completed(&self) {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let seconds = since.unwrap_or_default().as_secs();
-        self.last_completed
-            .set(i64::try_from(seconds).unwrap_or(i64::MAX));
+    pub fn completed(&self, micros: i64) {
+        self.last_completed.set(micros / 1_000_000);
     }
 }

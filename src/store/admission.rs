@@ -11,7 +11,7 @@ use super::{
     proposal::{Outcome, Proposal, Write},
     record::{Position, Record, RequestKey},
     redaction::Redaction,
-    writer::{Writer, now_micros},
+    writer::Writer,
 };
 use crate::index::Index;
 
@@ -105,7 +105,7 @@ impl Writer {
             Some(record) => (record.position, record.digest, record.commit_micros),
             None => (head.position, head.digest, head.commit_micros),
         };
-        let micros = now_micros().max(previous_micros);
+        let micros = self.clock.now_micros().max(previous_micros);
         let first = position + 1;
         let mut records: Vec<Arc<Record>> = Vec::with_capacity(write.changes.len());
         for (at, proposal) in write.changes.iter().enumerate() {

@@ -23,6 +23,7 @@ fn open(directory: &Path) -> Store {
     let options = StoreOptions {
         directory: directory.to_owned(),
         cache_bytes: 8 << 20,
+        clock: Default::default(),
     };
     Store::open(options).expect("a store")
 }

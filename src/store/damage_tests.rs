@@ -11,6 +11,7 @@ fn open(home: &tempfile::TempDir) -> Store {
     Store::open(StoreOptions {
         directory: home.path().join("store"),
         cache_bytes: 8 << 20,
+        clock: Default::default(),
     })
     .expect("a new store")
 }

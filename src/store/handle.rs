@@ -21,9 +21,9 @@ use super::{
     record::{Position, Record},
     recovery::{Recovered, recover},
     ring::Ring,
-    writer::{Writer, now_micros},
+    writer::Writer,
 };
-use crate::index::Index;
+use crate::{clock::WallClock, index::Index};
 
 /// Writes that may wait for the writer; further callers wait before they are queued.
 const QUEUE_LEN_MAX: usize = 4_096;
@@ -35,6 +35,8 @@ pub struct StoreOptions {
     pub directory: PathBuf,
     /// Bound of sled's page cache.
     pub cache_bytes: u64,
+    /// What tells commit times, and when a subscription has been idle too long.
+    pub clock: WallClock,
 }
 
 /// The open store. Cheap to clone.
@@ -44,6 +46,7 @@ pub struct Store {
 }
 
 pub(super) struct Shared {
+    clock: WallClock,
     pub(super) directory: Arc<Directory>,
     pub(super) log: Log,
     index: Arc<RwLock<Index>>,
@@ -75,8 +78,13 @@ impl Store {
             position: None,
             what: error.to_string(),
         };
-        let cursors =
-            Cursors::open(&log, directory.path(), head.position, now_micros()).map_err(damaged)?;
+        let cursors = Cursors::open(
+            &log,
+            directory.path(),
+            head.position,
+            options.clock.now_micros(),
+        )
+        .map_err(damaged)?;
         let cursors = Arc::new(cursors);
         // What was read may not be on disk yet, if the process before was killed.
         syncer.sync().map_err(damaged)?;
@@ -86,6 +94,7 @@ impl Store {
         let (refusal_sender, refusal) = watch::channel(None);
         let (index, ring) = (Arc::new(RwLock::new(index)), Arc::new(ring));
         let writer = Writer {
+            clock: options.clock.clone(),
             log: log.clone(),
             syncer,
             index: index.clone(),
@@ -107,6 +116,7 @@ impl Store {
             .map_err(OpenError::io("start the writer"))?;
         Ok(Store {
             shared: Arc::new(Shared {
+                clock: options.clock,
                 directory,
                 log,
                 index,
@@ -126,6 +136,11 @@ impl Store {
     /// Identity of the history in this store.
     pub fn epoch(&self) -> &str {
         &self.shared.directory.epoch
+    }
+
+    /// What tells its commit times.
+    pub fn clock(&self) -> &WallClock {
+        &self.shared.clock
     }
 
     /// The end of the durable log.

@@ -63,4 +63,3 @@ pub use record::{Position, RECORD_FORMAT, RECORD_LEN_MAX, Record, RequestKey, Re
 pub use salvage::Salvage;
 pub use surface::Surface;
 pub use verify::{Verified, verify};
-pub use writer::now_micros;

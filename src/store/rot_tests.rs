@@ -12,6 +12,7 @@ async fn store(directory: &Path) -> Store {
     let options = StoreOptions {
         directory: directory.to_owned(),
         cache_bytes: 8 << 20,
+        clock: Default::default(),
     };
     let store = Store::open(options).expect("a new store");
     let changes = (0..500).map(|n| proposal(&format!("e-{n}"), None));

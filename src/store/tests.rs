@@ -19,6 +19,7 @@ fn open(home: &tempfile::TempDir) -> Result<Store, OpenError> {
     Store::open(StoreOptions {
         directory,
         cache_bytes: 8 << 20,
+        clock: Default::default(),
     })
 }
 

@@ -8,7 +8,7 @@
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use tokio::sync::watch;
@@ -30,7 +30,7 @@ use super::{
     redaction::Redaction,
     ring::Ring,
 };
-use crate::index::Index;
+use crate::{clock::WallClock, index::Index};
 
 /// How far the high-water mark may be behind the head in time after a power cut.
 const MARK_DELAY: Duration = Duration::from_secs(1);
@@ -46,6 +46,7 @@ const LINGER_MAX: Duration = Duration::from_millis(4);
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub struct Writer {
+    pub clock: WallClock,
     pub log: Log,
     pub syncer: Syncer,
     pub index: Arc<RwLock<Index>>,
@@ -148,7 +149,7 @@ impl Writer {
 
     fn expire_cursors(&mut self) {
         let mut group = Group::default();
-        let expired = group.cursors.expire(&self.cursors, now_micros());
+        let expired = group.cursors.expire(&self.cursors, self.clock.now_micros());
         if expired.is_empty() || self.accepts_writes().is_err() {
             return;
         }
@@ -177,7 +178,7 @@ impl Writer {
         let head = newest.unwrap_or_else(|| self.head.borrow().position);
         group
             .cursors
-            .add(&self.cursors, request, head, now_micros());
+            .add(&self.cursors, request, head, self.clock.now_micros());
     }
 
     fn make_durable(&self, group: &Group) -> Result<Redaction, StoreError> {
@@ -265,12 +266,4 @@ impl Writer {
             tracing::warn!(%error, "cannot sync the high-water mark");
         }
     }
-}
-
-/// Microseconds since 1970 by the system's clock.
-pub fn now_micros() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

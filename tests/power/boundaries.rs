@@ -85,6 +85,7 @@ impl Run {
         let options = StoreOptions {
             directory: directory.to_owned(),
             cache_bytes: 16 << 20,
+            clock: Default::default(),
         };
         let store = Store::open(options).map_err(|error| error.to_string())?;
         let checked = self

@@ -114,6 +114,7 @@ impl Redaction {
         let options = StoreOptions {
             directory: directory.clone(),
             cache_bytes: 16 << 20,
+            clock: Default::default(),
         };
         let store = Store::open(options).map_err(|error| error.to_string())?;
         let head = store.head();

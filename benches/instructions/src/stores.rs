@@ -35,6 +35,7 @@ pub fn open(home: &Path) -> Result<Store, Failure> {
     Ok(Store::open(StoreOptions {
         directory: home.join("store"),
         cache_bytes: CACHE_BYTES,
+        clock: Default::default(),
     })?)
 }
 

@@ -185,6 +185,7 @@ fn open(home: &tempfile::TempDir) -> Result<Store, OpenError> {
     Store::open(StoreOptions {
         directory: home.path().join("store"),
         cache_bytes: 8 << 20,
+        clock: Default::default(),
     })
 }
 
