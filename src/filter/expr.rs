@@ -23,7 +23,8 @@ pub enum Predicate {
     /// and codes in upper case, language tags in their canonical case, slugs, full resource names
     /// for `name`, "true" and "false".
     Term { field: Field, value: String },
-    /// The text has, for each of these words, a word that begins with it. Never empty.
+    /// One name of the field, or the text, has for each of these words a word that begins with it.
+    /// Never empty.
     Words { field: Field, words: Vec<String> },
     /// The field is set.
     Present(Field),

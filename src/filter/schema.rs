@@ -149,7 +149,8 @@ pub enum FieldKind {
     FieldPath,
     /// Text compared as it stands.
     Exact,
-    /// Words, each of which the text must have a word beginning with.
+    /// Words, for each of which one name of the field, or the text, must have a word that begins with
+    /// it.
     Words,
     /// A date as in `FuzzyDate.edtf`.
     Date,

@@ -13,8 +13,17 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(super) struct Terms {
     text: String,
-    /// Fields with the ends of their values.
-    ends: Vec<(Field, usize)>,
+    /// Fields with the numbers of their names and the ends of their values.
+    ends: Vec<(Field, u32, usize)>,
+}
+
+/// An exact value or a word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Term<'a> {
+    pub field: Field,
+    /// Of words, which of the field's names they are in, counted from 0.
+    pub nth: u32,
+    pub value: &'a str,
 }
 
 /// The entry of one revision. Made from the message rather than from the domain's value, so that a
@@ -136,6 +145,7 @@ impl Document {
     }
 
     fn add_parties(&mut self, parties: &[v1::Party]) {
+        let (mut organisations, mut people) = (Vec::new(), Vec::new());
         for party in parties {
             self.add(Field::Party, &party.country_code);
             match Role::from_code(party.role) {
@@ -150,13 +160,15 @@ impl Document {
             };
             match PartyType::from_code(party.r#type) {
                 Some(PartyType::Organisation | PartyType::Company) => {
-                    self.add_words(Field::Organisation, names());
+                    organisations.extend(names());
                 }
-                Some(PartyType::Person) => self.add_words(Field::Person, names()),
+                Some(PartyType::Person) => people.extend(names()),
                 _ => {}
             }
             self.add_words(Field::Text, names());
         }
+        self.add_names(Field::Organisation, organisations);
+        self.add_names(Field::Person, people);
     }
 
     fn add_links(&mut self, event: &v1::Event) {
@@ -183,7 +195,6 @@ impl Document {
         for source in sources {
             self.add(Field::SourceId, &source.id);
             self.add_word::<SourceType>(Field::SourceType, source.r#type);
-            self.add_words(Field::SourcePublisher, [source.publisher.as_str()]);
             // A source that nobody judged reads as F.
             let reliability = Reliability::from_code(source.reliability);
             self.add(
@@ -192,6 +203,8 @@ impl Document {
             );
             self.add(Field::SourceLanguage, &source.language_code);
         }
+        let publishers = sources.iter().map(|source| source.publisher.as_str());
+        self.add_names(Field::SourcePublisher, publishers.collect());
     }
 
     fn add_record(&mut self, note: Option<&v1::ChangeNote>, author: &str) {
@@ -213,9 +226,21 @@ impl Document {
         }
     }
 
+    /// Names of which a field can have several. Words of one are not words of another.
+    fn add_names(&mut self, field: Field, mut names: Vec<&str>) {
+        names.sort_unstable();
+        names.dedup();
+        let mut nth = 0;
+        for name in names {
+            let before = self.terms.ends.len();
+            words::index_words(name, |word| self.terms.push(field, nth, word));
+            nth += u32::from(self.terms.ends.len() > before);
+        }
+    }
+
     fn add_words<'a>(&mut self, field: Field, texts: impl IntoIterator<Item = &'a str>) {
         for text in texts {
-            words::index_words(text, |word| self.terms.push(field, word));
+            words::index_words(text, |word| self.terms.push(field, 0, word));
         }
     }
 
@@ -237,7 +262,7 @@ impl Document {
 
     fn add(&mut self, field: Field, value: &str) {
         if !value.is_empty() {
-            self.terms.push(field, value);
+            self.terms.push(field, 0, value);
         }
     }
 }
@@ -251,18 +276,22 @@ impl Terms {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Field, &str)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Term<'_>> {
         let mut begin = 0;
-        self.ends.iter().map(move |(field, end)| {
+        self.ends.iter().map(move |(field, nth, end)| {
             let value = &self.text[begin..*end];
             begin = *end;
-            (*field, value)
+            Term {
+                field: *field,
+                nth: *nth,
+                value,
+            }
         })
     }
 
-    fn push(&mut self, field: Field, value: &str) {
+    fn push(&mut self, field: Field, nth: u32, value: &str) {
         self.text.push_str(value);
-        self.ends.push((field, self.text.len()));
+        self.ends.push((field, nth, self.text.len()));
     }
 }
 

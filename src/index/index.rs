@@ -4,7 +4,8 @@ use super::{
     annotations::Annotations,
     columns::{Columns, Entry},
     dictionary::Dictionary,
-    document::Document,
+    document::{Document, Term},
+    further::Further,
     postings::Postings,
     spans::{Span, Spans},
 };
@@ -17,6 +18,7 @@ use crate::{filter::Field, index::Position};
 pub struct Index {
     pub(super) columns: Columns,
     pub(super) postings: Postings,
+    pub(super) further: Further,
     pub(super) annotations: Annotations,
     pub(super) spans: Spans,
     /// Events that were overdue when they were committed.
@@ -71,6 +73,7 @@ impl Index {
         let narrowed = replaced.iter().map(|(position, _)| narrow(*position));
         let positions: Vec<u32> = narrowed.collect();
         self.postings.remove(&positions);
+        self.further.remove(&positions);
         self.annotations.remove(&positions);
         for (position, (_, document)) in positions.into_iter().zip(replaced) {
             self.spans.remove(position);
@@ -83,8 +86,10 @@ impl Index {
     }
 
     fn add_terms(&mut self, document: &Document, position: u32) {
-        for (field, value) in document.terms.iter() {
-            self.postings.add(field, value, position);
+        for Term { field, nth, value } in document.terms.iter() {
+            if nth == 0 || !self.further.add(field, nth, value, position) {
+                self.postings.add(field, value, position);
+            }
         }
         for (key, value) in &document.annotations {
             self.annotations.add(key, value, position);
@@ -97,9 +102,13 @@ impl Index {
     /// Whether it knows of the revision at a position what [`Index::push`] was told.
     pub fn agrees(&self, document: &Document, position: Position, request: Option<&str>) -> bool {
         let at = narrow(position);
-        let has = |(field, value)| {
-            let positions = self.postings.with_value(field, value);
-            positions.is_some_and(|positions| positions.contains(at))
+        let has = |Term { field, nth, value }: Term<'_>| {
+            let first = || {
+                let positions = self.postings.with_value(field, value);
+                positions.is_some_and(|positions| positions.contains(at))
+            };
+            let further = self.further.contains(field, nth, value, at);
+            further.unwrap_or_else(first)
         };
         at <= self.columns.len()
             && self.name_at(at) == document.name

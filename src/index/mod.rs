@@ -6,11 +6,14 @@ mod changes;
 mod columns;
 mod dictionary;
 mod document;
+mod further;
 #[expect(
     clippy::module_inception,
     reason = "the module is named after what it is about"
 )]
 mod index;
+#[cfg(test)]
+mod names_tests;
 mod order;
 mod ordered;
 mod positions;

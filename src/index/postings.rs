@@ -1,8 +1,13 @@
 //! Which positions have a term.
 
+use std::ops::BitAnd;
+
 use roaring::RoaringBitmap;
 
-use super::{dictionary::Dictionary, positions::Positions};
+use super::{
+    dictionary::Dictionary,
+    positions::{Positions, union},
+};
 use crate::filter::Field;
 
 /// Positions by field and value.
@@ -62,6 +67,21 @@ impl Postings {
         values.into_iter().flat_map(move |values| {
             let numbers = values.dictionary.with_prefix(prefix);
             numbers.map(|number| &values.positions[number as usize])
+        })
+    }
+
+    /// Positions that have, for each of these words, a value that begins with it.
+    pub fn with_words(&self, field: Field, words: &[String]) -> RoaringBitmap {
+        let word = |word: &String| union(self.with_prefix(field, word));
+        let found = words.iter().map(word).reduce(BitAnd::bitand);
+        found.unwrap_or_default()
+    }
+
+    /// Whether a position has, for each of these words, a value that begins with it.
+    pub fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
+        words.iter().all(|word| {
+            let mut values = self.with_prefix(field, word);
+            values.any(|positions| positions.contains(position))
         })
     }
 

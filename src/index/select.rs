@@ -118,12 +118,7 @@ impl Index {
                 .map(Positions::to_bitmap)
                 .unwrap_or_default(),
             Predicate::Words { field, words } => {
-                let word = |word: &String| union(self.postings.with_prefix(*field, word));
-                words
-                    .iter()
-                    .map(word)
-                    .reduce(BitAnd::bitand)
-                    .unwrap_or_default()
+                self.postings.with_words(*field, words) | self.further.with_words(*field, words)
             }
             Predicate::Present(field) => self.present(*field, upto),
             Predicate::Annotation { key, value } => self.annotated(key, value.as_deref()),
@@ -158,11 +153,10 @@ impl Index {
                 value,
             } => self.name_at(position) == value,
             Predicate::Term { field, value } => has(self.postings.with_value(*field, value)),
-            Predicate::Words { field, words } => words.iter().all(|word| {
-                self.postings
-                    .with_prefix(*field, word)
-                    .any(|at| at.contains(position))
-            }),
+            Predicate::Words { field, words } => {
+                self.postings.has_words(*field, words, position)
+                    || self.further.has_words(*field, words, position)
+            }
             Predicate::Present(field) => self.is_present(*field, position),
             Predicate::Annotation { key, value } => match value {
                 Some(value) => has(self.annotations.with_value(key, value)),

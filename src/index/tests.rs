@@ -20,7 +20,17 @@ const TITLES: [&str; 4] = [
     "Quantum letter",
 ];
 
-const FILTERS: [&str; 13] = [
+/// Of organisations, people and publishers.
+const NAMES: [&str; 6] = [
+    "University of Tokyo",
+    "University of Oxford",
+    "Tokyo Electron",
+    "東京大学",
+    "John Brown",
+    "—",
+];
+
+const FILTERS: [&str; 19] = [
     "",
     "name = e-7 OR name = e-8",
     "kind = MEETING",
@@ -34,13 +44,19 @@ const FILTERS: [&str; 13] = [
     "-date:*",
     "revision > 1",
     "position > 1000 AND date:\"2023\"",
+    "organisation:\"university tokyo\"",
+    "organisation:tok OR person:\"john\"",
+    "person = \"of university\" AND NOT organisation:\"東京\"",
+    "source.publisher:\"tokyo univ\"",
+    "-organisation:* AND source.publisher:*",
+    "organisation:\"electron university\"",
 ];
 
 /// Numbers that are the same in every run.
-struct Random(u64);
+pub(super) struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -49,7 +65,7 @@ impl Random {
 }
 
 /// An index over random revisions of `resources` events.
-fn index(revisions: usize, resources: usize) -> Index {
+pub(super) fn index(revisions: usize, resources: usize) -> Index {
     let mut random = Random(0x5eed);
     let mut index = Index::default();
     let mut numbers = vec![0; resources];
@@ -83,11 +99,16 @@ fn event(random: &mut Random, resource: usize, revision: i32) -> v1::Event {
         country_code: code.into(),
         ..Default::default()
     };
+    let mut parties: Vec<v1::Party> = parties.into_iter().map(party).collect();
+    for _ in 0..random.below(5) {
+        parties.push(named(random));
+    }
     v1::Event {
         name: format!("events/e-{resource}"),
         kind: KINDS[random.below(3)].into(),
         title: TITLES[random.below(4)].into(),
-        parties: parties.into_iter().map(party).collect(),
+        parties,
+        sources: (0..random.below(4)).map(|_| published(random)).collect(),
         date: Some(v1::FuzzyDate {
             earliest,
             latest,
@@ -98,7 +119,23 @@ fn event(random: &mut Random, resource: usize, revision: i32) -> v1::Event {
     }
 }
 
-fn filter(text: &str) -> Filter {
+fn named(random: &mut Random) -> v1::Party {
+    v1::Party {
+        r#type: 3 + random.below(3) as i32,
+        display_name: NAMES[random.below(6)].into(),
+        local_names: [("ja".into(), NAMES[random.below(6)].into())].into(),
+        ..Default::default()
+    }
+}
+
+fn published(random: &mut Random) -> v1::Source {
+    v1::Source {
+        publisher: NAMES[random.below(6)].into(),
+        ..Default::default()
+    }
+}
+
+pub(super) fn filter(text: &str) -> Filter {
     Filter::parse(text, Schema::Events).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 

@@ -1,0 +1,83 @@
+//! Words of the second and further names that one position has in one field, such as those of its
+//! organisations.
+//!
+//! A comparison has to find all its words in one name. The words of a position's first name are terms
+//! like any other, so that a position with one name takes no memory here. Each further name has a place
+//! of its own, which is to its words what a position is to other terms.
+
+use std::{iter, ops::Range};
+
+use roaring::RoaringBitmap;
+
+use super::postings::Postings;
+use crate::filter::Field;
+
+/// Words by field and place.
+#[derive(Debug, Default)]
+pub struct Further {
+    /// The position that each place belongs to, in order; place 1 is the first. The fields of a position
+    /// share its places.
+    owners: Vec<u32>,
+    words: Postings,
+}
+
+impl Further {
+    /// Adds a word of a position's name number `nth`, of which 1 is the second. False when there is no
+    /// place for it: a position behind which others have places gets no more than it has.
+    #[must_use]
+    pub fn add(&mut self, field: Field, nth: u32, word: &str, position: u32) -> bool {
+        let places = self.places(position);
+        let is_last = places.end > self.owners.len();
+        let missing = (nth as usize).saturating_sub(places.len());
+        if is_last {
+            self.owners.extend(iter::repeat_n(position, missing));
+        }
+        let place = self.place(position, nth);
+        if let Some(place) = place {
+            self.words.add(field, word, place);
+        }
+        place.is_some()
+    }
+
+    /// Takes positions out of everything. Looks at every value.
+    pub fn remove(&mut self, positions: &[u32]) {
+        let places = positions.iter().flat_map(|position| self.places(*position));
+        let places: Vec<u32> = places.filter_map(|place| place.try_into().ok()).collect();
+        self.words.remove(&places);
+    }
+
+    /// Whether a position's name number `nth` has the word; `None` when it has no place here.
+    pub fn contains(&self, field: Field, nth: u32, word: &str, position: u32) -> Option<bool> {
+        let place = self.place(position, nth)?;
+        let places = self.words.with_value(field, word);
+        Some(places.is_some_and(|places| places.contains(place)))
+    }
+
+    /// Positions that have a further name with all these words.
+    pub fn with_words(&self, field: Field, words: &[String]) -> RoaringBitmap {
+        let places = self.words.with_words(field, words);
+        let owners = places.iter().map(|place| self.owners[place as usize - 1]);
+        owners.collect()
+    }
+
+    /// Whether a position has such a name.
+    pub fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
+        let mut places = match self.words.with_any(field) {
+            Some(_) => self.places(position),
+            None => 0..0,
+        };
+        places.any(|place| self.words.has_words(field, words, place as u32))
+    }
+
+    fn place(&self, position: u32, nth: u32) -> Option<u32> {
+        let place = self.places(position).nth((nth as usize).checked_sub(1)?)?;
+        u32::try_from(place).ok()
+    }
+
+    fn places(&self, position: u32) -> Range<usize> {
+        let before = self.owners.partition_point(|owner| *owner < position);
+        let owned = self.owners[before..].iter();
+        let count = owned.take_while(|owner| **owner == position).count();
+        before + 1..before + 1 + count
+    }
+}
