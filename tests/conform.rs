@@ -16,7 +16,7 @@ use harness::Server;
 use proxy::{Fault, Proxy};
 
 /// Each fault, and the numbers that are to find it.
-const FAULTS: [(Fault, &[&str]); 26] = [
+const FAULTS: [(Fault, &[&str]); 27] = [
     (Fault::ChangeDropped, &["S04", "S15", "S16"]),
     (Fault::ChangeNotSent, &["S04", "S15"]),
     (Fault::ChangeRepeated, &["S16", "S17"]),
@@ -41,6 +41,7 @@ const FAULTS: [(Fault, &[&str]); 26] = [
     (Fault::UnknownIgnored, &["S14"]),
     (Fault::StartLate, &["S03"]),
     (Fault::StopLate, &["S38"]),
+    (Fault::SpellingMatters, &["S51"]),
     (Fault::CodesInternal, &["S06", "S08", "S39"]),
     (Fault::DetailsStripped, &["S06", "S08", "S39"]),
 ];

@@ -1,12 +1,17 @@
+use std::sync::LazyLock;
+
 use entente::{
     feed::{Phase, TokenWriter, read_token},
+    filter::{Filter, Schema},
     grpc::{page_token, read_page_token},
 };
 
 const EPOCH: &str = "0123456789abcdef";
-const FILTER: &str = "kind = MEETING";
 const REQUEST: &str = "fedcba9876543210";
 const HEAD: u64 = 1_000;
+
+static FILTER: LazyLock<Filter> = LazyLock::new(|| filter("kind = MEETING"));
+static OTHER: LazyLock<Filter> = LazyLock::new(|| filter("kind = OTHER"));
 
 /// A token is refused, or is where it says that it is, in this history and for this request.
 pub fn tokens(input: &[u8]) {
@@ -21,20 +26,21 @@ pub fn tokens(input: &[u8]) {
     page(&sealed);
 }
 
+fn filter(text: &str) -> Filter {
+    Filter::parse(text, Schema::Events).expect("a filter")
+}
+
 fn resume(text: &str) {
-    let Ok(phase) = read_token(text, EPOCH, FILTER, HEAD) else {
+    let Ok(phase) = read_token(text, EPOCH, &FILTER, HEAD) else {
         return;
     };
     let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = phase;
     assert!(position <= HEAD, "{text:?} leads to {phase:?}");
-    let token = TokenWriter::new(EPOCH, FILTER).token(phase);
-    assert_eq!(read_token(&token, EPOCH, FILTER, HEAD).ok(), Some(phase));
+    let token = TokenWriter::new(EPOCH, &FILTER).token(phase);
+    assert_eq!(read_token(&token, EPOCH, &FILTER, HEAD).ok(), Some(phase));
+    assert!(read_token(text, EPOCH, &OTHER, HEAD).is_err(), "{text:?}");
     assert!(
-        read_token(text, EPOCH, "kind = OTHER", HEAD).is_err(),
-        "{text:?}"
-    );
-    assert!(
-        read_token(text, "another epoch", FILTER, HEAD).is_err(),
+        read_token(text, "another epoch", &FILTER, HEAD).is_err(),
         "{text:?}"
     );
 }

@@ -1,11 +1,14 @@
-//! S04, S11-S13: going on where one was.
+//! S04, S11-S13, S51: going on where one was.
 
 use std::collections::BTreeMap;
 
+use tonic::Code;
+
 use super::{
-    asking::{resumed, snapshot, until},
+    asking::{after, resumed, snapshot, until},
     hearing::{Frame, soon},
     outcome::{Checked, Stop, broken, ensure, ensure_same},
+    refusals::refused,
     rules::{name_of, position_of},
     sample::LONGEST,
     target::{Target, retitled},
@@ -42,6 +45,41 @@ pub(super) async fn s04_every_token_goes_on_without_gap_or_repetition(target: &T
         tried += 1;
     }
     Ok(format!("cut after {tried} of {} frames", frames.len()))
+}
+
+pub(super) async fn s51_a_token_goes_on_whatever_the_spelling(target: &Target) -> Checked {
+    let sample = target.sample.with_at_least(1)?;
+    let filter = &sample.filter;
+    let one = format!("({filter}) AND resource = EVENT AND revision >= 1");
+    let same = format!("revision>=01 -(NOT resource = 'event') (({filter}) AND resource:EVENT)");
+    let other = format!("(({filter}) OR resource = EVENT) AND revision >= 1");
+    let request = until(End::StopPosition(sample.upto), after(&one, sample.after));
+    let uncut = Watching::open(target, request)
+        .await?
+        .until_end(LONGEST)
+        .await?;
+    let positions = uncut.positions()?;
+    let frames = [0, uncut.frames.len() / 2, uncut.frames.len() - 1];
+    for cut in frames {
+        let token = uncut.frames[cut].token();
+        let before = uncut.frames[..=cut].iter().filter_map(Frame::change);
+        let mut seen: Vec<i64> = before.map(position_of).collect();
+        let request = until(End::StopPosition(sample.upto), resumed(&same, token));
+        let rest = Watching::open(target, request)
+            .await?
+            .until_end(LONGEST)
+            .await?;
+        seen.extend(rest.positions()?);
+        let what = format!(
+            "the changes of a stream cut after frame {} and of its rest under the filter in other words",
+            cut + 1
+        );
+        ensure_same(&what, &seen, &positions)?;
+        let opened = Watching::try_open(target, resumed(&other, token)).await?;
+        let reason = "RESUME_TOKEN_FILTER_MISMATCH";
+        refused(target, opened, Code::InvalidArgument, reason)?;
+    }
+    Ok("went on under the same filter in other words; another filter is refused".to_owned())
 }
 
 /// What a client holds that applies every change it gets.

@@ -112,7 +112,7 @@ impl Feed {
         let filter = request.filter.normalized();
         let ended = self.drain.child_token();
         let registration = place.register(request.client.clone(), filter, scanned, ended.clone());
-        let tokens = TokenWriter::new(self.store.epoch(), filter);
+        let tokens = TokenWriter::new(self.store.epoch(), &request.filter);
         let max_age = self.age_of(&request, registration.state.id);
         Ok(Watch {
             frames: Frames::new(
@@ -165,9 +165,7 @@ impl Feed {
                     after: (first - 1).min(head),
                 })
             }
-            Begin::Token(token) => {
-                read_token(token, self.store.epoch(), request.filter.normalized(), head)
-            }
+            Begin::Token(token) => read_token(token, self.store.epoch(), &request.filter, head),
         }
     }
 

@@ -125,8 +125,9 @@ impl Consumer {
         }
         text.clone_into(&mut self.filter);
         (self.watch.request.filter, _) = filter_after(cursor, scanned)?;
-        let normalized = self.watch.request.filter.normalized().to_owned();
-        let tokens = TokenWriter::new(self.watch.store.epoch(), &normalized);
+        let filter = &self.watch.request.filter;
+        let normalized = filter.normalized().to_owned();
+        let tokens = TokenWriter::new(self.watch.store.epoch(), filter);
         self.watch.frames.set_tokens(tokens);
         let changed = v1::SubscriptionFilterChanged {
             after_position: i64::try_from(scanned).unwrap_or(i64::MAX),

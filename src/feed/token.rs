@@ -1,18 +1,19 @@
 //! Resume tokens: where a reader stands, in text that may be stored and sent by anybody.
 //!
-//! `v1.EPOCH.FILTER.PHASE.CHECK`: the store's epoch; the normalized filter in URL-safe base64 (its
-//! first [`FILTER_LEN_MAX`] bytes and a digest of all); the phase, `l7` for the log after position 7
-//! or `s7-3` for the snapshot at position 7 after its member at 3; a checksum of what precedes.
+//! `v1.EPOCH.FILTER.PHASE.CHECK`: the store's epoch; the filter in URL-safe base64 (a digest of its
+//! canonical text, then the first [`FILTER_LEN_MAX`] bytes of its normal form, to be shown); the
+//! phase, `l7` for the log after position 7 or `s7-3` for the snapshot at position 7 after its member
+//! at 3; a checksum of what precedes.
 //! Clients treat it as opaque. It gives no rights, so it is not signed.
 
 use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::{index::Position, rejection::Rejection, store::Digest};
+use crate::{filter::Filter, index::Position, rejection::Rejection, store::Digest};
 
 const VERSION: &str = "v1";
-/// Longer filters are told apart by their digest alone.
+/// So much of a filter is shown to whoever sends the token with another one.
 const FILTER_LEN_MAX: usize = 192;
 const DIGEST_LEN: usize = 8;
 /// Room for what follows the filter, but for positions that nobody reaches.
@@ -35,8 +36,8 @@ pub struct TokenWriter {
 }
 
 impl TokenWriter {
-    /// For a store and a normalized filter.
-    pub fn new(epoch: &str, filter: &str) -> TokenWriter {
+    /// For a store and a filter.
+    pub fn new(epoch: &str, filter: &Filter) -> TokenWriter {
         let prefix = format!(
             "{VERSION}.{epoch}.{}.",
             URL_SAFE_NO_PAD.encode(filter_mark(filter))
@@ -62,11 +63,11 @@ impl TokenWriter {
     }
 }
 
-/// Reads a token that must be of this store, with this head, and of this normalized filter.
+/// Reads a token that must be of this store, with this head, and of a filter that means the same.
 pub fn read_token(
     token: &str,
     epoch: &str,
-    filter: &str,
+    filter: &Filter,
     head: Position,
 ) -> Result<Phase, Rejection> {
     let garbage = |why| Rejection::ResumeToken { why };
@@ -90,12 +91,12 @@ pub fn read_token(
         let (token, store) = (token_epoch.to_owned(), epoch.to_owned());
         return Err(Rejection::EpochChanged { token, store, head });
     }
-    if mark != filter_mark(filter) {
+    if !is_of(&mark, filter) {
         let token = mark.get(DIGEST_LEN..).unwrap_or_default();
         let token = String::from_utf8_lossy(token).into_owned();
         return Err(Rejection::ResumeTokenFilter {
             token,
-            request: filter.to_owned(),
+            request: filter.normalized().to_owned(),
         });
     }
     let (Phase::Log { after: requested } | Phase::Snapshot { at: requested, .. }) = phase;
@@ -105,10 +106,24 @@ pub fn read_token(
     Ok(phase)
 }
 
-fn filter_mark(filter: &str) -> Vec<u8> {
-    let end = filter.floor_char_boundary(FILTER_LEN_MAX);
-    let digest = Digest::of(&[filter.as_bytes()]);
-    [&digest.0[..DIGEST_LEN], &filter.as_bytes()[..end]].concat()
+fn filter_mark(filter: &Filter) -> Vec<u8> {
+    let shown = filter.normalized();
+    let end = shown.floor_char_boundary(FILTER_LEN_MAX);
+    [&meaning(filter).0[..DIGEST_LEN], &shown.as_bytes()[..end]].concat()
+}
+
+/// Whether a mark is of a filter that means the same. Tokens made before filters had a canonical text
+/// have a digest of the normal form, which keeps the order in which the filter was written.
+fn is_of(mark: &[u8], filter: &Filter) -> bool {
+    let spelling = || Digest::of(&[filter.normalized().as_bytes()]);
+    mark.get(..DIGEST_LEN).is_some_and(|digest| {
+        digest == &meaning(filter).0[..DIGEST_LEN] || digest == &spelling().0[..DIGEST_LEN]
+    })
+}
+
+/// Never the digest of a normal form, so that one cannot be taken for the other.
+fn meaning(filter: &Filter) -> Digest {
+    Digest::of(&[b"canonical", filter.canonical().as_bytes()])
 }
 
 fn read_phase(text: &str) -> Option<Phase> {
@@ -130,15 +145,20 @@ fn read_phase(text: &str) -> Option<Phase> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::Schema;
 
     const EPOCH: &str = "0123456789abcdef";
+
+    fn filter(text: &str) -> Filter {
+        Filter::parse(text, Schema::Events).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
 
     #[test]
     fn a_token_reads_as_it_was_made() {
         for phase in [Phase::Log { after: 7 }, Phase::Snapshot { at: 7, after: 3 }] {
-            let token = TokenWriter::new(EPOCH, "kind = MEETING").token(phase);
+            let token = TokenWriter::new(EPOCH, &filter("kind = MEETING")).token(phase);
             assert_eq!(
-                read_token(&token, EPOCH, "kind = MEETING", 9).unwrap(),
+                read_token(&token, EPOCH, &filter("kind = MEETING"), 9).unwrap(),
                 phase
             );
         }
@@ -146,8 +166,8 @@ mod tests {
 
     #[test]
     fn s06_a_token_of_another_filter_is_refused_with_both() {
-        let token = TokenWriter::new(EPOCH, "party:JP").token(Phase::Log { after: 7 });
-        match read_token(&token, EPOCH, "party:GB", 9) {
+        let token = TokenWriter::new(EPOCH, &filter("party:JP")).token(Phase::Log { after: 7 });
+        match read_token(&token, EPOCH, &filter("party:GB"), 9) {
             Err(Rejection::ResumeTokenFilter { token, request }) => {
                 assert_eq!((token.as_str(), request.as_str()), ("party:JP", "party:GB"));
             }
@@ -155,11 +175,52 @@ mod tests {
         }
     }
 
+    /// Trial C10.
+    #[test]
+    fn s51_a_token_is_of_the_meaning_of_its_filter_and_not_of_its_spelling() {
+        let token = TokenWriter::new(EPOCH, &filter("party:JP AND (kind = MEETING OR party:EU)"))
+            .token(Phase::Log { after: 7 });
+        for same in [
+            "(kind:meeting OR party:eu) party = JP",
+            "NOT -(party:JP AND party:JP AND (party:EU OR kind = KIND_MEETING OR party:EU))",
+        ] {
+            assert!(
+                read_token(&token, EPOCH, &filter(same), 9).is_ok(),
+                "{same}"
+            );
+        }
+        for other in [
+            "party:JP OR (kind = MEETING AND party:EU)",
+            "party:JP AND kind = MEETING AND party:EU",
+            "party:JP",
+        ] {
+            let read = read_token(&token, EPOCH, &filter(other), 9);
+            assert!(
+                matches!(read, Err(Rejection::ResumeTokenFilter { .. })),
+                "{other}"
+            );
+        }
+    }
+
+    #[test]
+    fn s51_a_token_made_before_filters_had_a_canonical_text_goes_on() {
+        // Of `party:JP AND party:EU`, as it was made then.
+        let old = "v1.0123456789abcdef.h2jH852eoutwYXJ0eTpKUCBBTkQgcGFydHk6RVU.l7.42f5d078";
+        assert_eq!(
+            read_token(old, EPOCH, &filter("party:JP AND party:EU"), 9).unwrap(),
+            Phase::Log { after: 7 }
+        );
+        assert!(matches!(
+            read_token(old, EPOCH, &filter("party:EU AND party:JP"), 9),
+            Err(Rejection::ResumeTokenFilter { .. })
+        ));
+    }
+
     #[test]
     fn long_filters_that_begin_alike_are_told_apart() {
         let (a, b) = (
-            format!("{}a", "x".repeat(400)),
-            format!("{}b", "x".repeat(400)),
+            filter(&format!("text:{}a", "x".repeat(400))),
+            filter(&format!("text:{}b", "x".repeat(400))),
         );
         let token = TokenWriter::new(EPOCH, &a).token(Phase::Log { after: 7 });
         assert!(read_token(&token, EPOCH, &a, 9).is_ok());
@@ -171,18 +232,19 @@ mod tests {
 
     #[test]
     fn s07_a_token_of_another_history_is_refused_by_name() {
-        let token = TokenWriter::new("fedcba9876543210", "").token(Phase::Log { after: 7 });
+        let token =
+            TokenWriter::new("fedcba9876543210", &filter("")).token(Phase::Log { after: 7 });
         assert!(matches!(
-            read_token(&token, EPOCH, "", 9),
+            read_token(&token, EPOCH, &filter(""), 9),
             Err(Rejection::EpochChanged { .. })
         ));
     }
 
     #[test]
     fn s08_a_token_beyond_the_head_is_refused() {
-        let token = TokenWriter::new(EPOCH, "").token(Phase::Log { after: 10 });
+        let token = TokenWriter::new(EPOCH, &filter("")).token(Phase::Log { after: 10 });
         assert!(matches!(
-            read_token(&token, EPOCH, "", 9),
+            read_token(&token, EPOCH, &filter(""), 9),
             Err(Rejection::PositionInFuture {
                 requested: 10,
                 head: 9
@@ -192,13 +254,13 @@ mod tests {
 
     #[test]
     fn a_token_with_any_changed_character_is_refused() {
-        let token = TokenWriter::new(EPOCH, "party:JP").token(Phase::Log { after: 7 });
+        let token = TokenWriter::new(EPOCH, &filter("party:JP")).token(Phase::Log { after: 7 });
         for at in 0..token.len() {
             let mut changed = token.clone().into_bytes();
             changed[at] = if changed[at] == b'x' { b'y' } else { b'x' };
             let changed = String::from_utf8(changed).unwrap();
             assert!(
-                read_token(&changed, EPOCH, "party:JP", 9).is_err(),
+                read_token(&changed, EPOCH, &filter("party:JP"), 9).is_err(),
                 "{changed}"
             );
         }

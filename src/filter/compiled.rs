@@ -1,5 +1,5 @@
 use super::{
-    compile,
+    canonical, compile,
     error::FilterError,
     explain,
     expr::{Expr, Predicate},
@@ -58,7 +58,7 @@ impl Filter {
         &self.root
     }
 
-    /// The one canonical text of the filter; empty when it matches everything.
+    /// The normal form of the filter, for people; empty when it matches everything.
     ///
     /// Words are separated by one space, and parentheses stand only where they are needed. Enum
     /// names and codes are in upper case. `:` is written for text and for fields that can have
@@ -66,6 +66,14 @@ impl Filter {
     /// double quotes, times in UTC; everything else is bare. The order is that of the writer.
     pub fn normalized(&self) -> &str {
         &self.normalized
+    }
+
+    /// The one text of every filter with this meaning, which tokens are bound to: the order of
+    /// operands, doubled terms, double negation, spelling and case make no difference.
+    ///
+    /// It is made anew by each call, and is not for people.
+    pub fn canonical(&self) -> String {
+        canonical::text(&self.root, self.schema)
     }
 
     /// Whether any part of the filter names the field.

@@ -28,8 +28,9 @@
 //!
 //! # Normal form
 //!
-//! Every filter has one canonical text, see [`Filter::normalized`]. Parsing it gives the same
-//! filter again.
+//! Every filter has one normal form for people, see [`Filter::normalized`], in the writer's order.
+//! Parsing it gives the same filter again. All filters of one meaning share a canonical text, see
+//! [`Filter::canonical`], by which they are compared.
 //!
 //! # Bounds
 //!
@@ -37,6 +38,7 @@
 //! [`MAX_DEPTH`] deep. The normal form can be a little
 //! longer than what was written. No input makes this module panic.
 
+mod canonical;
 mod compile;
 mod compiled;
 mod error;

@@ -4,7 +4,7 @@ use super::{
     schema::{Field, FieldKind, Schema},
 };
 
-/// The canonical text of a condition; empty for everything.
+/// The normal form of a condition; empty for everything.
 pub(super) fn text(root: &Expr, schema: Schema) -> String {
     match root {
         Expr::All => String::new(),
@@ -15,7 +15,7 @@ pub(super) fn text(root: &Expr, schema: Schema) -> String {
     }
 }
 
-/// The canonical text of a test.
+/// The normal form of a test.
 pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
     match predicate {
         Predicate::Term { field, value } => {

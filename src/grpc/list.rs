@@ -102,7 +102,7 @@ async fn put_rows(
 /// Goes on from the listing with a watch, whose filter has fewer defaults.
 fn resume_token(store: &Store, filter: &str, position: Position) -> Result<String, Rejection> {
     let filter = filters::of_watch(filter)?;
-    let tokens = TokenWriter::new(store.epoch(), filter.normalized());
+    let tokens = TokenWriter::new(store.epoch(), &filter);
     Ok(tokens.token(Phase::Log { after: position }))
 }
 
@@ -117,7 +117,7 @@ fn fingerprint(
         .map(|time| format!("{}.{}", time.seconds, time.nanos));
     page::fingerprint(&[
         "events",
-        filter.normalized(),
+        &filter.canonical(),
         &order_text(order),
         if view == View::Basic { "basic" } else { "full" },
         &request.as_of_position.to_string(),

@@ -122,7 +122,7 @@ impl Partnerships {
         let head = scope::reached(store, &self.drain, request.min_position).await?;
         let as_of = scope::as_of(store, head, request.as_of_position, None)?;
         let given = request.as_of_position.to_string();
-        let fingerprint = page::fingerprint(&["partnerships", filter.normalized(), &given]);
+        let fingerprint = page::fingerprint(&["partnerships", &filter.canonical(), &given]);
         let place = match request.page_token.as_str() {
             "" => Place {
                 position: as_of,

@@ -13,6 +13,8 @@ mod further;
 )]
 mod index;
 #[cfg(test)]
+mod meaning_tests;
+#[cfg(test)]
 mod names_tests;
 mod order;
 mod ordered;

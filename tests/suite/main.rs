@@ -24,6 +24,7 @@ mod drain;
 mod endings;
 mod error_states;
 mod health;
+mod language;
 mod lists;
 mod merges;
 mod operators;

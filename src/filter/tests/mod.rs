@@ -1,5 +1,6 @@
 mod dates;
 mod language;
+mod meaning;
 mod properties;
 mod refusals;
 

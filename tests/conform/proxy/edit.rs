@@ -1,9 +1,14 @@
 use std::time::Duration;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use entente::proto::v1::{
-    BatchCreateEventsResponse, CreateEventResponse, WatchEventsRequest,
-    watch_events_request::{Begin, End},
+use entente::{
+    feed::with_watch_defaults,
+    filter::{Filter, Schema},
+    proto::v1::{
+        BatchCreateEventsResponse, CreateEventResponse, WatchEventsRequest,
+        watch_events_request::{Begin, End},
+    },
 };
 use http::{HeaderMap, HeaderValue};
 use prost::Message;
@@ -84,6 +89,14 @@ impl Edit {
     }
 }
 
+/// Whether a filter is written in the order of the one that a token was made for.
+fn is_spelled_as_in(filter: &str, token: &str) -> bool {
+    let filter = with_watch_defaults(Filter::parse(filter, Schema::Events).expect("a filter"));
+    let mark = token.split('.').nth(2).expect("a mark of the filter");
+    let mark = URL_SAFE_NO_PAD.decode(mark).expect("base64");
+    mark.ends_with(filter.normalized().as_bytes())
+}
+
 /// The request as a wrong server would understand it.
 pub fn misunderstood(fault: Fault, message: Bytes) -> Bytes {
     let Ok(mut request) = WatchEventsRequest::decode(message.clone()) else {
@@ -92,6 +105,13 @@ pub fn misunderstood(fault: Fault, message: Bytes) -> Bytes {
     match fault {
         Fault::FilterIgnored => {
             request.filter = "exercise = true OR NOT exercise = true".to_owned();
+        }
+        Fault::SpellingMatters => {
+            if let Some(Begin::ResumeToken(token)) = &request.begin
+                && !is_spelled_as_in(&request.filter, token)
+            {
+                request.filter = "kind = MEETING AND kind = POLICY".to_owned();
+            }
         }
         Fault::UnknownIgnored => {
             request.view = request.view.min(2);

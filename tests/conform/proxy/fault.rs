@@ -51,6 +51,8 @@ pub enum Fault {
     StartLate,
     /// A watch stops one change too late.
     StopLate,
+    /// A token is of the text of its filter.
+    SpellingMatters,
     /// Every refusal is INTERNAL.
     CodesInternal,
     /// No refusal has details.

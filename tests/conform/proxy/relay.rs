@@ -93,10 +93,10 @@ impl Relay {
 
     /// A request whose messages could be read is understood wrongly.
     async fn misunderstood(&self, request: Request<Body>) -> Request<Body> {
-        use Fault::{FilterIgnored, StartLate, StopLate, UnknownIgnored};
+        use Fault::{FilterIgnored, SpellingMatters, StartLate, StopLate, UnknownIgnored};
         if !matches!(
             self.fault,
-            FilterIgnored | StartLate | StopLate | UnknownIgnored
+            FilterIgnored | SpellingMatters | StartLate | StopLate | UnknownIgnored
         ) {
             return request;
         }
