@@ -62,6 +62,50 @@ pub fn filter_after(cursor: &Cursor, position: Position) -> Result<(Filter, Posi
         name: cursor.name(),
         what: error.to_string(),
     };
-    let filter = Filter::parse(text, Schema::Events).map_err(damaged)?;
+    let filter = Filter::parse_kept(text, Schema::Events).map_err(damaged)?;
     Ok((with_watch_defaults(filter), upto))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        proto::v1,
+        store::{CursorChange, NewCursor, StoreOptions},
+    };
+
+    fn open(home: &tempfile::TempDir) -> Store {
+        let options = StoreOptions {
+            directory: home.path().join("store"),
+            cache_bytes: 8 << 20,
+            clock: Default::default(),
+        };
+        Store::open(options).expect("a store")
+    }
+
+    #[tokio::test]
+    async fn d10_a_subscription_goes_on_though_its_filter_would_be_refused_today() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = open(&home);
+        let kept = NewCursor {
+            filter: "text:-quantum AND party:\" JP\"".to_owned(),
+            view: v1::View::Full,
+            idle_ttl: None,
+            after: 0,
+            request: None,
+        };
+        let made = store.change_cursor("old", CursorChange::Create(kept)).await;
+        made.expect("a healthy store");
+        store.close();
+        drop(store);
+        let store = open(&home);
+        let cursor = store.cursors().get("old").expect("it was answered");
+        assert_eq!(lag(&store, &cursor).expect("it is read").changes, 0);
+        let (filter, _) = filter_after(&cursor, 0).expect("it is read");
+        assert!(
+            filter
+                .normalized()
+                .starts_with("text:\"quantum\" AND party:JP")
+        );
+    }
 }

@@ -6,27 +6,38 @@ use super::{
     fields::{fields, find},
     instant,
     lexer::Operator,
+    misleading,
     schema::{Field, FieldInfo, FieldKind, Schema},
     suggest,
     tree::{Literal, Term, Tree},
     value::{normalise, refused},
 };
 
+/// Which filters are refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Rules {
+    /// Also those that would be misread.
+    OfNew,
+    /// Those that cannot be read.
+    OfKept,
+}
+
 /// Checks every field, operator and value of a filter, and makes the condition to evaluate.
-pub(super) fn compile(tree: &Tree, schema: Schema) -> Result<Expr, FilterError> {
+pub(super) fn compile(tree: &Tree, schema: Schema, rules: Rules) -> Result<Expr, FilterError> {
     let all = |parts: &[Tree]| -> Result<Vec<Expr>, FilterError> {
-        parts.iter().map(|part| compile(part, schema)).collect()
+        let parts = parts.iter().map(|part| compile(part, schema, rules));
+        parts.collect()
     };
     match tree {
         Tree::And(parts) => all(parts).map(Expr::all_of),
         Tree::Or(parts) => all(parts).map(Expr::any_of),
-        Tree::Not(inner) => compile(inner, schema).map(Expr::negated),
-        Tree::Term(term) => compile_term(term, schema),
+        Tree::Not(inner) => compile(inner, schema, rules).map(Expr::negated),
+        Tree::Term(term) => compile_term(term, schema, rules),
         Tree::Bare(literal) => Err(without_field(literal, schema)),
     }
 }
 
-fn compile_term(term: &Term, schema: Schema) -> Result<Expr, FilterError> {
+fn compile_term(term: &Term, schema: Schema, rules: Rules) -> Result<Expr, FilterError> {
     if let Some(key) = term.field.text.strip_prefix("annotations.")
         && schema == Schema::Events
     {
@@ -38,6 +49,9 @@ fn compile_term(term: &Term, schema: Schema) -> Result<Expr, FilterError> {
     }
     check_operator(term, info)?;
     check_value(term)?;
+    if rules == Rules::OfNew {
+        misleading::check(term, info)?;
+    }
     let condition = condition(term, info, schema)?;
     Ok(if term.operator == Operator::NotEqual {
         condition.negated()

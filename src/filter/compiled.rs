@@ -1,5 +1,6 @@
 use super::{
-    canonical, compile,
+    canonical,
+    compile::{self, Rules},
     error::FilterError,
     explain,
     expr::{Expr, Predicate},
@@ -22,10 +23,16 @@ impl Filter {
     ///
     /// The first fault, with its place and what could stand there.
     pub fn parse(text: &str, schema: Schema) -> Result<Self, FilterError> {
-        match parser::parse(text)? {
-            None => Ok(Self::everything(schema)),
-            Some(tree) => Ok(Self::of(compile::compile(&tree, schema)?, schema)),
-        }
+        Self::read(text, schema, Rules::OfNew)
+    }
+
+    /// Reads a filter that was accepted before, when less was refused.
+    ///
+    /// # Errors
+    ///
+    /// The first fault, with its place and what could stand there.
+    pub fn parse_kept(text: &str, schema: Schema) -> Result<Self, FilterError> {
+        Self::read(text, schema, Rules::OfKept)
     }
 
     /// The filter that every record passes.
@@ -86,6 +93,13 @@ impl Filter {
     /// What each part of the filter means, in words: one line for each that must hold.
     pub fn explain(&self) -> Vec<String> {
         explain::explain(&self.root, self.schema)
+    }
+
+    fn read(text: &str, schema: Schema, rules: Rules) -> Result<Self, FilterError> {
+        match parser::parse(text)? {
+            None => Ok(Self::everything(schema)),
+            Some(tree) => Ok(Self::of(compile::compile(&tree, schema, rules)?, schema)),
+        }
     }
 
     fn of(root: Expr, schema: Schema) -> Self {

@@ -187,7 +187,8 @@ impl Lexer<'_> {
     }
 }
 
-fn is_word(c: char) -> bool {
+/// Whether the character needs no quotes.
+pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || "-_./~?*[]%".contains(c)
 }
 

@@ -47,6 +47,7 @@ mod expr;
 mod fields;
 mod instant;
 mod lexer;
+mod misleading;
 mod mixed;
 mod normal;
 mod parser;

@@ -1,4 +1,4 @@
-use super::refused;
+use super::{events, refused};
 use crate::filter::*;
 
 #[test]
@@ -156,5 +156,106 @@ fn an_error_stays_short_whatever_the_filter() {
             "{}",
             &text[..20]
         );
+    }
+}
+
+/// Trial C1.
+#[test]
+fn c1_what_is_syntax_elsewhere_is_refused_within_a_text_to_search_for() {
+    for (text, instead) in [
+        ("place.city = \"*kyo\"", ""),
+        ("text:\"semi*conductor\"", "text:semi"),
+        ("text:semi*", "text:semi"),
+        ("text = \"data flow*\"", "text:\"data flow\""),
+        ("organisation:\"semi?onductor\"", "organisation:semi"),
+        ("person:%smith%", ""),
+        ("text:-quantum", "NOT text:quantum"),
+        ("text:\"-AND\"", "NOT text:\"AND\""),
+        (
+            "text:\"quantum chips -military -nuclear\"",
+            "text:\"quantum chips\" AND NOT text:military AND NOT text:nuclear",
+        ),
+        ("text:\"!quantum\"", "NOT text:quantum"),
+        (
+            "source.publisher:\"+nikkei +asia\"",
+            "source.publisher:\"nikkei asia\"",
+        ),
+        ("text:~quantum", "text:quantum"),
+        ("text:\"quantum|photonics\"", ""),
+        ("text:\"quantum OR photonics\"", ""),
+        ("text:\"半導体 AND 量子\"", ""),
+        ("text != -quantum", ""),
+    ] {
+        let error = refused(text);
+        assert_eq!(
+            error.suggestion.as_deref().unwrap_or_default(),
+            instead,
+            "{error}"
+        );
+        assert!(error.to_string().contains(':'), "{error}");
+        // What is suggested can be sent as it is.
+        events(instead);
+    }
+    for text in [
+        "text:\"EU-Japan, R&D: 50% (what?)\"",
+        "text:\"EU - Japan\"",
+        "text:\"AT&T Yahoo! C++ 5G/6G 10~20\"",
+        "text:\"MEMORANDUM OF COOPERATION AND EXCHANGE\"",
+        "text:\" quantum \"",
+        "author = \"\tJane Doe\"",
+        "author = \"-jo*\"",
+        "annotations.pattern = \"*.pdf\"",
+        "topic:*",
+    ] {
+        events(text);
+    }
+}
+
+/// Trial C1.
+#[test]
+fn c1_there_are_no_wildcards_in_exact_values_either() {
+    for text in [
+        "topic:semi*",
+        "party:J*",
+        "date = 2025*",
+        "name = events/eu-*",
+        "kind = MEET*",
+    ] {
+        let error = refused(text);
+        assert!(error.message.contains("no wildcard"), "{text}: {error}");
+    }
+}
+
+/// Trial C8.
+#[test]
+fn c8_white_space_around_a_value_is_refused_as_it_is_in_writes() {
+    for (text, instead) in [
+        ("party:\" JP\"", "JP"),
+        ("topic = 'ai '", "ai"),
+        ("claim.field = ' date.edtf'", "date.edtf"),
+        (
+            "update_time > '2025-03-14T10:00:00Z '",
+            "\"2025-03-14T10:00:00Z\"",
+        ),
+        ("date = \" 2025\"", "2025"),
+        ("kind = \"MEETING\u{3000}\"", "MEETING"),
+    ] {
+        let error = refused(text);
+        assert_eq!(error.suggestion.as_deref(), Some(instead), "{error}");
+        assert!(error.message.contains("white space"), "{error}");
+    }
+}
+
+#[test]
+fn d10_a_filter_that_was_kept_from_before_is_read_as_it_was_then() {
+    for (text, normal) in [
+        ("text:-quantum", "text:\"quantum\""),
+        ("text:\"semi*conductor\"", "text:\"conductor semi\""),
+        ("party:\" jp \"", "party:JP"),
+        ("topic = 'ai '", "topic:ai"),
+    ] {
+        refused(text);
+        let kept = Filter::parse_kept(text, Schema::Events).expect(text);
+        assert_eq!(kept.normalized(), normal, "{text}");
     }
 }

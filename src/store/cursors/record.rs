@@ -150,7 +150,7 @@ impl Cursor {
 }
 
 fn read_segment(read: disk::FilterSegment) -> Result<FilterSegment, String> {
-    let parsed = Filter::parse(&read.filter, Schema::Events);
+    let parsed = Filter::parse_kept(&read.filter, Schema::Events);
     parsed.map_err(|error| format!("its filter cannot be read: {error}"))?;
     Ok(FilterSegment {
         filter: read.filter,

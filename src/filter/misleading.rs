@@ -1,0 +1,171 @@
+//! What a new filter may not say, as it does not mean here what it means elsewhere: wildcards, signs
+//! and operators within a text to search for, and white space around a value.
+//!
+//! Filters that subscriptions have kept from before these rules are read without them.
+
+use super::{
+    error::{FilterError, quoted},
+    lexer::{Operator, is_word},
+    normal::in_quotes,
+    schema::{FieldInfo, FieldKind},
+    tree::Term,
+};
+
+/// Longest suggestion, in characters.
+const SUGGESTION_MAX: usize = 200;
+
+/// Refuses a term that would be misread, with what to write instead.
+pub(super) fn check(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
+    match info.kind {
+        // White space separates words and says nothing else.
+        FieldKind::Words => check_words(term),
+        // Every character is part of it.
+        FieldKind::Exact => Ok(()),
+        _ => check_ends(term).and_then(|()| check_stars(term)),
+    }
+}
+
+/// Texts with white space around them are refused in writes as well.
+fn check_ends(term: &Term) -> Result<(), FilterError> {
+    let value = &term.value.text;
+    if value.trim() == value {
+        return Ok(());
+    }
+    let message = "begins or ends with white space; remove it";
+    Err(refused(term, value, message).suggesting(short(written(value.trim()))))
+}
+
+fn check_stars(term: &Term) -> Result<(), FilterError> {
+    let value = &term.value.text;
+    if !value.contains('*') {
+        return Ok(());
+    }
+    let message = "has a *, which is no wildcard; write the whole value";
+    Err(refused(term, value, message))
+}
+
+fn check_words(term: &Term) -> Result<(), FilterError> {
+    let pieces: Vec<&str> = term.value.text.split_whitespace().collect();
+    let mut misread = pieces
+        .iter()
+        .map(|piece| (piece, Misread::of(piece, &pieces)));
+    let first = misread.find_map(|(piece, misread)| Some((piece, misread?)));
+    match first {
+        None => Ok(()),
+        Some((piece, misread)) => {
+            let instead = misread.instead(term, &pieces);
+            Err(refused(term, piece, misread.message()).suggesting(instead))
+        }
+    }
+}
+
+fn refused(term: &Term, what: &str, message: &str) -> FilterError {
+    let message = format!("{} {message}", quoted(what));
+    FilterError::new(term.value.offset, &term.value.text, message)
+}
+
+/// What a piece of a text is in other languages.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Misread {
+    Wildcard,
+    Minus,
+    Plus,
+    Operator,
+}
+
+impl Misread {
+    fn of(piece: &str, pieces: &[&str]) -> Option<Misread> {
+        if matches!(piece, "AND" | "OR" | "NOT") {
+            // In a text all in capitals it is a word like the others.
+            let is_small = |c: char| c.is_alphabetic() && !c.is_uppercase();
+            let is_mixed = pieces.iter().any(|other| other.contains(is_small));
+            return is_mixed.then_some(Misread::Operator);
+        }
+        let begins_word = piece.chars().nth(1).is_some_and(char::is_alphanumeric);
+        match piece.chars().next()? {
+            _ if piece.contains('*') || has_before_letter(piece, &['?', '%']) => {
+                Some(Misread::Wildcard)
+            }
+            _ if has_before_letter(piece, &['|']) => Some(Misread::Operator),
+            '-' | '!' if begins_word => Some(Misread::Minus),
+            '+' | '~' if begins_word => Some(Misread::Plus),
+            _ => None,
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Misread::Wildcard => {
+                "has a wildcard, and there are none: a word is always found by its beginning"
+            }
+            Misread::Minus => "has a sign, which leaves nothing out: write NOT before a term",
+            Misread::Plus => "has a sign, which means nothing: every word must be there anyway",
+            Misread::Operator => "is no operator within a text: write a term for each side of it",
+        }
+    }
+
+    /// What was probably meant.
+    fn instead(self, term: &Term, pieces: &[&str]) -> Option<String> {
+        if !matches!(term.operator, Operator::Equal | Operator::Has) {
+            return None;
+        }
+        let term = |text: &str| format!("{}:{}", term.field.text, written(text));
+        let joined = |words: Vec<&str>| (!words.is_empty()).then(|| term(&words.join(" ")));
+        let instead = match self {
+            Misread::Operator => None,
+            Misread::Wildcard => {
+                let beginnings: Vec<&str> = pieces.iter().map(|piece| beginning(piece)).collect();
+                joined(beginnings).filter(|_| pieces.iter().all(|it| !beginning(it).is_empty()))
+            }
+            Misread::Plus => joined(pieces.iter().map(|piece| unsigned(piece)).collect()),
+            Misread::Minus => {
+                let is_minus = |piece: &&str| Misread::of(piece, pieces) == Some(Misread::Minus);
+                let (out, wanted): (Vec<&str>, Vec<&str>) =
+                    pieces.iter().partition(|it| is_minus(it));
+                let out = out
+                    .iter()
+                    .map(|piece| format!("NOT {}", term(unsigned(piece))));
+                let terms: Vec<String> = joined(wanted).into_iter().chain(out).collect();
+                Some(terms.join(" AND "))
+            }
+        };
+        instead.and_then(short)
+    }
+}
+
+/// Whether one of the characters stands right before a letter, where punctuation does not, and after no
+/// digit, whose unit it may be.
+fn has_before_letter(piece: &str, wanted: &[char]) -> bool {
+    let chars: Vec<char> = piece.chars().collect();
+    (0..chars.len()).any(|at| {
+        let after_digit = at > 0 && chars[at - 1].is_numeric();
+        let before_letter = chars.get(at + 1).is_some_and(|c| c.is_alphabetic());
+        wanted.contains(&chars[at]) && before_letter && !after_digit
+    })
+}
+
+/// What stands before the first wildcard.
+fn beginning(piece: &str) -> &str {
+    let end = piece.find(['*', '?', '%']).unwrap_or(piece.len());
+    &piece[..end]
+}
+
+fn unsigned(piece: &str) -> &str {
+    piece.trim_start_matches(['-', '!', '+', '~'])
+}
+
+/// A part of a suggestion would mislead again.
+fn short(suggestion: String) -> Option<String> {
+    Some(suggestion).filter(|text| text.chars().count() <= SUGGESTION_MAX)
+}
+
+/// A value as it can stand in a filter.
+fn written(value: &str) -> String {
+    let is_bare = value.chars().all(is_word)
+        && !value.starts_with('-')
+        && !matches!(value, "AND" | "OR" | "NOT");
+    match is_bare {
+        true => value.to_owned(),
+        false => in_quotes(value),
+    }
+}
