@@ -55,10 +55,29 @@ pub fn parse(text: &str) -> Result<Span, String> {
 type Reason = Option<String>;
 
 fn unreadable(text: &str) -> String {
+    if text.contains('X') {
+        let instead = without_gaps(text).unwrap_or_else(|| "[2010..2019] for 201X".to_owned());
+        return format!(
+            "{} has X for digits that are not known, which is not read; write the days that it can \
+             mean, as in {instead}",
+            quoted(text)
+        );
+    }
     format!(
         "{} cannot be read as a date; write it as in {EXAMPLES}",
         quoted(text)
     )
+}
+
+/// A date in which digits are left open, written without them.
+fn without_gaps(text: &str) -> Option<String> {
+    let (year, rest) = text.split_at_checked(4)?;
+    let instead = match rest {
+        "" => format!("[{}..{}]", year.replace('X', "0"), year.replace('X', "9")),
+        "-XX" | "-XX-XX" => year.to_owned(),
+        _ => text.strip_suffix("-XX")?.to_owned(),
+    };
+    parse(&instead).is_ok().then_some(instead)
 }
 
 fn within(bounds: &str) -> Result<Span, Reason> {
@@ -281,5 +300,24 @@ mod tests {
         assert!(reason("2025-13").contains("13 is no month"));
         assert!(reason("2025/2024").contains("2025 is after 2024"));
         assert!(reason(&"2".repeat(65)).contains("at most 64"));
+    }
+
+    /// Trial C8.
+    #[test]
+    fn c8_digits_that_are_left_open_are_refused_with_what_to_write() {
+        for (text, instead) in [
+            ("201X", "[2010..2019]"),
+            ("20XX", "[2000..2099]"),
+            ("2026-XX", "2026"),
+            ("2026-XX-XX", "2026"),
+            ("2026-05-XX", "2026-05"),
+            ("2026-1X", "[2010..2019] for 201X"),
+            ("XXXX-05", "[2010..2019] for 201X"),
+            ("201X/2020", "[2010..2019] for 201X"),
+        ] {
+            let reason = parse(text).expect_err(text);
+            assert!(reason.contains("X for digits"), "{reason}");
+            assert!(reason.ends_with(&format!("as in {instead}")), "{reason}");
+        }
     }
 }

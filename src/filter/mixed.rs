@@ -10,11 +10,12 @@ pub(super) enum Joined {
     Or,
 }
 
-/// The two ways in which a level that mixes AND and OR can be read, with their parentheses. Each
+/// The two ways in which a level that mixes AND and OR can be read, with their parentheses, of which
+/// the first is that of AIP-160. Each
 /// part is given as written, with how it is joined; `change` is the first part that is joined
 /// otherwise than the one before.
 pub(super) fn readings(parts: &[(Joined, String)], change: usize) -> [String; 2] {
-    let both = |parts| [Joined::And, Joined::Or].map(|tighter| reading(parts, tighter));
+    let both = |parts| [Joined::Or, Joined::And].map(|tighter| reading(parts, tighter));
     let whole = both(parts);
     if whole.iter().all(|text| text.chars().count() <= READING_MAX) {
         return whole;

@@ -4,8 +4,9 @@
 //! It is a subset of AIP-160. Terms are `field operator value`; AND, OR, NOT (or a leading `-`)
 //! and parentheses combine them, and two terms side by side mean AND. AIP-160 lets OR bind tighter
 //! than AND, which most readers do not expect, so a level that mixes the two without parentheses is
-//! refused with both readings. `field:*` asks whether a field is set. Values may be quoted with `"`
-//! or `'`; a word of letters, digits and `- _ . / ~ ? * [ ] %` needs no quotes.
+//! refused with both readings. `field:*` asks whether a field is set. `!=` is NOT of `=`, so that it
+//! also holds where nothing is set, which AIP-160 leaves out. Values may be quoted with `"` or `'`; a
+//! word of letters, digits and `- _ . / ~ ? * [ ] %` needs no quotes.
 //!
 //! # Dates
 //!
@@ -22,6 +23,7 @@
 //! | `date >= L` | the first day of `D` is not before the first of `L` |
 //! | `date != L` | not `date = L` |
 //!
+//! Days are those of the calendar where it happens, as the source has them: no time zone is applied.
 //! An undated event satisfies none of the comparisons; `-date:*` finds it. An end that is open lies
 //! beyond every day. `create_time` and `update_time` are instants: a date given for one of them
 //! means its whole span in UTC.

@@ -217,7 +217,8 @@ impl<'a> Parser<'a> {
             .map(|part| (part.joined, self.written(part.first, part.end)))
             .collect();
         let (offset, fragment) = (self.tokens[parts[change].first].start, &written[change].1);
-        let message = "AND and OR stand side by side without parentheses";
+        let message = "AND and OR stand side by side without parentheses, which AIP-160 reads as the \
+                       first of these";
         FilterError::new(offset, fragment, message).expecting(readings(&written, change))
     }
 

@@ -1,14 +1,15 @@
 use super::{events, refused};
 use crate::filter::*;
 
+/// Trial C8: that of AIP-160 comes first.
 #[test]
 fn a_level_that_mixes_and_with_or_is_refused_with_both_readings() {
     let error = refused("kind=MEETING AND party:JP OR party:EU");
     assert_eq!(
         error.expected,
         [
-            "(kind=MEETING AND party:JP) OR party:EU",
             "kind=MEETING AND (party:JP OR party:EU)",
+            "(kind=MEETING AND party:JP) OR party:EU",
         ]
     );
     assert_eq!((error.offset, error.fragment.as_str()), (29, "party:EU"));
