@@ -3,7 +3,10 @@
 use iso_currency::Currency;
 use oxilangtag::LanguageTag as Bcp47;
 
-use super::value::{quoted, text_value};
+use super::{
+    country_names,
+    value::{quoted, text_value},
+};
 
 text_value! {
     /// ISO 3166-1 alpha-2 in upper case, or `EU` for the European Union, which ISO reserves but does
@@ -26,6 +29,24 @@ text_value! {
 const LANGUAGE_CHARS_MAX: usize = 35;
 
 impl CountryCode {
+    /// The country with this name in English, or with this three-letter code.
+    pub fn named(name: &str) -> Option<Self> {
+        country_names::code_of(name).map(|code| Self(code.into()))
+    }
+
+    /// Names of countries in English with their codes; several for some.
+    pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+        country_names::all()
+    }
+
+    /// The name in English.
+    pub fn english_name(&self) -> &'static str {
+        match rust_iso3166::from_alpha2(&self.0) {
+            Some(country) => country.name,
+            None => "European Union",
+        }
+    }
+
     /// Whether this is the European Union.
     pub fn is_union(&self) -> bool {
         &*self.0 == "EU"
@@ -47,6 +68,9 @@ fn country(text: &str) -> Result<&str, String> {
         ("UK" | "uk", _) => format!("{text:?} is not assigned in ISO 3166-1; write GB"),
         (_, upper) if upper != text && country(upper).is_ok() => {
             format!("{text:?} is not in upper case; write {upper}")
+        }
+        _ if let Some(code) = country_names::code_of(text) => {
+            format!("{} is written as its code; write {code}", quoted(text))
         }
         _ => format!(
             "{} is no country; write its ISO 3166-1 alpha-2 code in upper case, as in JP, or EU",
@@ -100,6 +124,7 @@ mod tests {
         let reason = |text| CountryCode::parse(text).expect_err(text);
         assert!(reason("uk").ends_with("write GB"));
         assert!(reason("jp").ends_with("write JP"));
+        assert!(reason("Japan").ends_with("write JP"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod words;
 mod amount;
 mod claim;
 mod codes;
+mod country_names;
 mod day;
 mod event;
 mod event_rules;

@@ -7,6 +7,7 @@ use super::{
     instant,
     lexer::Operator,
     misleading,
+    paths::{self, Instead},
     schema::{Field, FieldInfo, FieldKind, Schema},
     suggest,
     tree::{Literal, Term, Tree},
@@ -43,7 +44,9 @@ fn compile_term(term: &Term, schema: Schema, rules: Rules) -> Result<Expr, Filte
     {
         return annotation(term, key);
     }
-    let info = find(schema, &term.field.text).ok_or_else(|| unknown_field(&term.field, schema))?;
+    let info = find(schema, &term.field.text)
+        .or_else(|| paths::same(&term.field.text, schema))
+        .ok_or_else(|| unknown_field(&term.field, schema))?;
     if is_star(&term.value) {
         return presence(term, info);
     }
@@ -206,10 +209,25 @@ fn comparison(operator: Operator) -> Comparison {
 }
 
 fn unknown_field(field: &Literal, schema: Schema) -> FilterError {
-    let message = format!("unknown field {}", quoted(&field.text));
-    FilterError::new(field.offset, &field.text, message)
-        .suggesting(suggest::field(&field.text, schema))
-        .expecting(fields(schema).iter().map(|info| info.name))
+    let error = |message| FilterError::new(field.offset, &field.text, message);
+    let unknown = || error(format!("unknown field {}", quoted(&field.text)));
+    match paths::instead(&field.text, schema) {
+        Some(Instead::Fields(near)) => match near.as_slice() {
+            [only] => unknown().suggesting((*only).to_owned()),
+            several => unknown().expecting(several.iter().copied()),
+        },
+        Some(Instead::Nothing(beside)) => {
+            let what = match schema {
+                Schema::Events => "events",
+                Schema::Partnerships => "partnerships",
+            };
+            let path = quoted(&field.text);
+            error(format!("{what} cannot be filtered by {path}")).expecting(beside)
+        }
+        None => unknown()
+            .suggesting(suggest::field(&field.text, schema))
+            .expecting(fields(schema).iter().map(|info| info.name)),
+    }
 }
 
 fn without_field(literal: &Literal, schema: Schema) -> FilterError {

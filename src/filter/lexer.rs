@@ -56,7 +56,12 @@ pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
     };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next_token()? {
-        lexer.after_operator = matches!(token.kind, TokenKind::Operator(_));
+        lexer.after_operator = match &token.kind {
+            TokenKind::Operator(_) => true,
+            // Of a list.
+            TokenKind::Word(word) => word.ends_with(','),
+            _ => false,
+        };
         tokens.push(token);
     }
     Ok(tokens)
@@ -165,7 +170,7 @@ impl Lexer<'_> {
         let start = self.at;
         while self
             .peek(0)
-            .is_some_and(|c| is_word(c) || self.continues_time(c))
+            .is_some_and(|c| is_word(c) || self.continues_value(c))
         {
             self.at += 1;
         }
@@ -178,12 +183,14 @@ impl Lexer<'_> {
         }
     }
 
-    /// Whether a `:` or `+` inside a value stands between digits, as in a time of day.
-    fn continues_time(&self, c: char) -> bool {
+    /// Whether it is a `:` or `+` between the digits of a value, as in a time of day, or a comma, so
+    /// that a list is refused as a whole.
+    fn continues_value(&self, c: char) -> bool {
         let digit = |c: Option<&char>| c.is_some_and(char::is_ascii_digit);
         let before = self.at.checked_sub(1).and_then(|at| self.chars.get(at));
         let after = self.chars.get(self.at + 1);
-        self.after_operator && matches!(c, ':' | '+') && digit(before) && digit(after)
+        let in_time = matches!(c, ':' | '+') && digit(before) && digit(after);
+        self.after_operator && (in_time || c == ',')
     }
 }
 
@@ -192,7 +199,8 @@ pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || "-_./~?*[]%".contains(c)
 }
 
-fn unexpected(offset: usize, c: char) -> FilterError {
+/// The refusal of a character that stands for nothing.
+pub(super) fn unexpected(offset: usize, c: char) -> FilterError {
     let error = FilterError::new(
         offset,
         &c.to_string(),

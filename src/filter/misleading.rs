@@ -5,14 +5,12 @@
 
 use super::{
     error::{FilterError, quoted},
-    lexer::{Operator, is_word},
-    normal::in_quotes,
+    lexer::Operator,
+    parser::NO_LISTS,
     schema::{FieldInfo, FieldKind},
+    suggest::{any_of, short, written},
     tree::Term,
 };
-
-/// Longest suggestion, in characters.
-const SUGGESTION_MAX: usize = 200;
 
 /// Refuses a term that would be misread, with what to write instead.
 pub(super) fn check(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
@@ -21,7 +19,9 @@ pub(super) fn check(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
         FieldKind::Words => check_words(term),
         // Every character is part of it.
         FieldKind::Exact => Ok(()),
-        _ => check_ends(term).and_then(|()| check_stars(term)),
+        _ => check_ends(term)
+            .and_then(|()| check_stars(term))
+            .and_then(|()| check_commas(term)),
     }
 }
 
@@ -42,6 +42,15 @@ fn check_stars(term: &Term) -> Result<(), FilterError> {
     }
     let message = "has a *, which is no wildcard; write the whole value";
     Err(refused(term, value, message))
+}
+
+fn check_commas(term: &Term) -> Result<(), FilterError> {
+    let value = &term.value.text;
+    if !value.contains(',') {
+        return Ok(());
+    }
+    let any = any_of(&term.field.text, term.operator, value);
+    Err(FilterError::new(term.value.offset, value, NO_LISTS).suggesting(any))
 }
 
 fn check_words(term: &Term) -> Result<(), FilterError> {
@@ -152,20 +161,4 @@ fn beginning(piece: &str) -> &str {
 
 fn unsigned(piece: &str) -> &str {
     piece.trim_start_matches(['-', '!', '+', '~'])
-}
-
-/// A part of a suggestion would mislead again.
-fn short(suggestion: String) -> Option<String> {
-    Some(suggestion).filter(|text| text.chars().count() <= SUGGESTION_MAX)
-}
-
-/// A value as it can stand in a filter.
-fn written(value: &str) -> String {
-    let is_bare = value.chars().all(is_word)
-        && !value.starts_with('-')
-        && !matches!(value, "AND" | "OR" | "NOT");
-    match is_bare {
-        true => value.to_owned(),
-        false => in_quotes(value),
-    }
 }

@@ -53,6 +53,7 @@ mod misleading;
 mod mixed;
 mod normal;
 mod parser;
+mod paths;
 mod schema;
 mod suggest;
 #[cfg(test)]

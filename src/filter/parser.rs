@@ -1,7 +1,8 @@
 use super::{
     error::{FilterError, quoted, shorten},
-    lexer::{Token, TokenKind, tokens},
+    lexer::{Operator, Token, TokenKind, tokens, unexpected},
     mixed::{Joined, readings},
+    suggest,
     tree::{Literal, Term, Tree},
 };
 
@@ -11,6 +12,9 @@ pub const MAX_CHARACTERS: usize = 4_000;
 pub const MAX_TERMS: usize = 200;
 /// Deepest nesting of parentheses and NOT.
 pub const MAX_DEPTH: usize = 32;
+
+/// Why several values for one field are refused.
+pub(super) const NO_LISTS: &str = "a list of values is not part of the language";
 
 /// Reads the shape of a filter; blank text has none.
 pub(super) fn parse(text: &str) -> Result<Option<Tree>, FilterError> {
@@ -164,7 +168,7 @@ impl<'a> Parser<'a> {
             return Err(self.error(token, format!("more than {MAX_TERMS} terms; write fewer")));
         }
         self.next += 2;
-        let value = self.value(text)?;
+        let value = self.value(text, *operator)?;
         let field = literal(token, text, false);
         Ok(Tree::Term(Term {
             field,
@@ -174,21 +178,21 @@ impl<'a> Parser<'a> {
         }))
     }
 
-    fn value(&mut self, field: &str) -> Result<Literal, FilterError> {
+    fn value(&mut self, field: &str, operator: Operator) -> Result<Literal, FilterError> {
         let missing = format!("a value for {} is missing", quoted(field));
         let Some(token) = self.peek() else {
             return Err(self.at_end(&missing));
         };
         self.next += 1;
         match &token.kind {
+            TokenKind::Word(text) if text.contains(',') => {
+                Err(self.list(token, field, operator, text))
+            }
             TokenKind::Word(text) => Ok(literal(token, text, false)),
             TokenKind::Quoted(text) => Ok(literal(token, text, true)),
             TokenKind::Open => {
-                let field = shorten(field, 40);
-                let message = "a list of values is not part of the language";
-                Err(self
-                    .error(token, message)
-                    .suggesting(format!("({field}:A OR {field}:B)")))
+                let any = suggest::any_of(&shorten(field, 40), Operator::Has, "A,B");
+                Err(self.error(token, NO_LISTS).suggesting(any))
             }
             TokenKind::And | TokenKind::Or | TokenKind::Not => {
                 let word = format!("\"{}\"", self.written(self.next - 1, self.next));
@@ -197,6 +201,36 @@ impl<'a> Parser<'a> {
             TokenKind::Operator(_) | TokenKind::Minus | TokenKind::Close => {
                 Err(self.error(token, missing).expecting(["a value"]))
             }
+        }
+    }
+
+    /// The refusal of values with commas between them, behind which there may be spaces.
+    fn list(&self, token: &Token, field: &str, operator: Operator, text: &str) -> FilterError {
+        let mut list = text.to_owned();
+        for at in self.next.. {
+            match self.bare_word(at).filter(|_| list.ends_with(',')) {
+                Some(word) => list.push_str(word),
+                None => break,
+            }
+        }
+        match suggest::listed(&list).count() {
+            0 | 1 => unexpected(
+                token.start + text.chars().position(|c| c == ',').unwrap_or(0),
+                ',',
+            ),
+            _ => {
+                let any = suggest::any_of(field, operator, &list);
+                self.error(token, NO_LISTS).suggesting(any)
+            }
+        }
+    }
+
+    /// A word that begins no term.
+    fn bare_word(&self, at: usize) -> Option<&'a str> {
+        match (&self.tokens.get(at)?.kind, self.tokens.get(at + 1)) {
+            (TokenKind::Word(_), Some(next)) if matches!(next.kind, TokenKind::Operator(_)) => None,
+            (TokenKind::Word(word), _) => Some(word),
+            _ => None,
         }
     }
 

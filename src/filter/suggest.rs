@@ -3,29 +3,37 @@ use crate::domain::{CountryCode, Slug};
 use super::{
     error::shorten,
     fields::{OTHER_NAMES, fields, find, info},
+    lexer::{Operator, is_word},
     normal,
     schema::{Field, FieldInfo, FieldKind, Schema},
     vocabulary::ClosedList,
 };
 
+/// Longest suggestion, in characters.
+const SUGGESTION_MAX: usize = 200;
 /// Less alike than this, a guess would mislead.
 const ALIKE_MIN: f64 = 0.8;
+/// There are many countries, of which several begin alike.
+const COUNTRIES_ALIKE_MIN: f64 = 0.92;
 
 /// The candidate most like the text, if any is much like it.
 pub(super) fn nearest<'a>(
     text: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    most_alike(text, candidates, ALIKE_MIN)
+}
+
+fn most_alike<'a>(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    min: f64,
+) -> Option<&'a str> {
     let text = text.to_lowercase();
+    let likeness = |it: &str| strsim::jaro_winkler(&text, &it.to_lowercase());
+    let candidates = candidates.into_iter().map(|it| (likeness(it), it));
     candidates
-        .into_iter()
-        .map(|candidate| {
-            (
-                strsim::jaro_winkler(&text, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
-        .filter(|(likeness, _)| *likeness >= ALIKE_MIN)
+        .filter(|(likeness, _)| *likeness >= min)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
 }
@@ -58,7 +66,8 @@ pub(super) fn term(text: &str, schema: Schema) -> String {
             return format!("{} = {value}", info.name);
         }
     }
-    match CountryCode::parse(text) {
+    let country = CountryCode::parse(text).or_else(|_| CountryCode::named(text).ok_or(()));
+    match country {
         Ok(country) => format!("{}:{country}", Field::Party.name()),
         Err(_) => format!(
             "{}:{}",
@@ -66,6 +75,57 @@ pub(super) fn term(text: &str, schema: Schema) -> String {
             normal::in_quotes(&shorten(text, 60))
         ),
     }
+}
+
+/// What to write for several values of one field with commas between them.
+pub(super) fn any_of(field: &str, operator: Operator, list: &str) -> Option<String> {
+    let term = |value| match operator {
+        Operator::Has => format!("{field}:{value}"),
+        operator => format!("{field} {} {value}", operator.symbol()),
+    };
+    let between = match operator {
+        Operator::NotEqual => " AND ",
+        _ => " OR ",
+    };
+    let terms: Vec<String> = listed(list).map(|value| term(written(value))).collect();
+    (terms.len() > 1)
+        .then_some(terms)
+        .and_then(|terms| short(format!("({})", terms.join(between))))
+}
+
+/// The values of a list with commas between them, perhaps in brackets.
+pub(super) fn listed(list: &str) -> impl Iterator<Item = &str> {
+    let list = list.trim_matches(['[', ']', '{', '}']);
+    list.split(',')
+        .map(str::trim)
+        .filter(|value| !value.is_empty())
+}
+
+/// A value as it can stand in a filter.
+pub(super) fn written(value: &str) -> String {
+    let is_bare = value.chars().all(is_word)
+        && !value.starts_with('-')
+        && !matches!(value, "AND" | "OR" | "NOT");
+    match is_bare {
+        true => value.to_owned(),
+        false => normal::in_quotes(value),
+    }
+}
+
+/// The code of the country whose name was probably meant.
+pub(super) fn country(text: &str) -> Option<String> {
+    let named = CountryCode::named(text).map(|code| code.to_string());
+    let alike = || {
+        let names = CountryCode::names().map(|(name, _)| name);
+        let name = most_alike(text, names, COUNTRIES_ALIKE_MIN)?;
+        CountryCode::named(name).map(|code| code.to_string())
+    };
+    named.or_else(alike)
+}
+
+/// A suggestion that is not too long for an error: a part of one would mislead.
+pub(super) fn short(suggestion: String) -> Option<String> {
+    Some(suggestion).filter(|text| text.chars().count() <= SUGGESTION_MAX)
 }
 
 fn started(info: &FieldInfo) -> String {

@@ -5,7 +5,7 @@ use crate::domain::{
 use super::{
     error::{FilterError, quoted},
     schema::{FieldInfo, FieldKind, Schema},
-    suggest::{kebab, nearest},
+    suggest::{country, kebab, nearest},
     tree::Literal,
     vocabulary::ClosedList,
 };
@@ -34,8 +34,12 @@ pub(super) fn normalise(
         },
     }
     .map_err(|reason| {
-        let kebab = kebab(text).filter(|_| info.kind == FieldKind::Slug);
-        refused(info, literal, reason).suggesting(kebab)
+        let meant = match info.kind {
+            FieldKind::Slug => kebab(text),
+            FieldKind::Country => country(text),
+            _ => None,
+        };
+        refused(info, literal, reason).suggesting(meant)
     })
 }
 

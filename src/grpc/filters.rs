@@ -32,3 +32,54 @@ pub fn view(code: i32, default: View) -> Result<View, Rejection> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prost_reflect::{Kind, MessageDescriptor};
+
+    use super::*;
+    use crate::{filter::fields, wire::descriptors};
+
+    /// Paths of all fields, down to those of messages within messages.
+    fn paths(message: &MessageDescriptor, prefix: &str) -> Vec<String> {
+        let field = |field: prost_reflect::FieldDescriptor| {
+            let path = format!("{prefix}{}", field.name());
+            let inner = match field.kind() {
+                Kind::Message(inner) if !field.is_map() && inner.package_name() == "entente.v1" => {
+                    paths(&inner, &format!("{path}."))
+                }
+                _ => Vec::new(),
+            };
+            std::iter::once(path).chain(inner)
+        };
+        message.fields().flat_map(field).collect()
+    }
+
+    /// Trial C6.
+    #[test]
+    fn c6_every_field_of_a_resource_is_a_filter_or_leads_to_what_there_is() {
+        for (message, schema) in [
+            ("entente.v1.Event", Schema::Events),
+            ("entente.v1.Partnership", Schema::Partnerships),
+        ] {
+            let message = descriptors().get_message_by_name(message).expect(message);
+            let paths = paths(&message, "");
+            assert!(paths.len() > 40, "{paths:?}");
+            for path in paths {
+                let Err(error) = Filter::parse(&format!("{path}:*"), schema) else {
+                    continue;
+                };
+                let is_field = |name: &str| fields(schema).iter().any(|info| info.name == name);
+                let leads = match (&error.suggestion, error.expected.as_slice()) {
+                    // Its own field, by which everything has a value.
+                    _ if error.message.contains("is always set") => true,
+                    _ if error.message.contains("cannot be filtered by") => true,
+                    (Some(meant), []) => is_field(meant),
+                    (None, meant) => meant.len() < 6 && meant.iter().all(|name| is_field(name)),
+                    (Some(meant), _) => path == "annotations" && meant == "annotations.my-key",
+                };
+                assert!(leads, "{path}: {error}");
+            }
+        }
+    }
+}

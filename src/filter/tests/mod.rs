@@ -1,4 +1,5 @@
 mod dates;
+mod guesses;
 mod language;
 mod meaning;
 mod properties;

@@ -1,0 +1,161 @@
+//! The fields of the resources themselves, by their paths as in update masks: which of them filters
+//! have under another name, and what there is instead of the others.
+
+use std::iter::successors;
+
+use super::{
+    fields::{find, info},
+    schema::{
+        Field::{self, *},
+        FieldInfo, Schema,
+    },
+};
+
+/// What filters have of a field of a resource.
+enum Path {
+    /// The same under another name.
+    Same(Field),
+    /// What is about it, though not the same.
+    Near(&'static [Field]),
+    /// Nothing; these lie beside it.
+    Not(&'static [Field]),
+}
+use Path::{Near, Not, Same};
+
+/// What there is instead of a name that is no field of filters.
+pub(super) enum Instead {
+    /// These fields, at least one.
+    Fields(Vec<&'static str>),
+    /// Nothing; these lie beside it.
+    Nothing(Vec<&'static str>),
+}
+
+/// The field with this path in the resource.
+pub(super) fn same(path: &str, schema: Schema) -> Option<&'static FieldInfo> {
+    match of(path)? {
+        Same(field) => info(schema, *field),
+        Near(_) | Not(_) => None,
+    }
+}
+
+/// What there is instead of a path, or else of what it leads into. Names may be written as in JSON.
+pub(super) fn instead(path: &str, schema: Schema) -> Option<Instead> {
+    let path = snake_case(path);
+    let mut prefixes = successors(Some(path.as_str()), |path| Some(path.rsplit_once('.')?.0));
+    prefixes.find_map(|path| {
+        if let Some(info) = find(schema, path) {
+            return Some(Instead::Fields(vec![info.name]));
+        }
+        let (fields, is_about) = match of(path)? {
+            Same(field) => (std::slice::from_ref(field), true),
+            Near(fields) => (*fields, true),
+            Not(fields) => (*fields, false),
+        };
+        let names = fields.iter().filter_map(|field| info(schema, *field));
+        let names: Vec<_> = names.map(|info| info.name).collect();
+        Some(match is_about && !names.is_empty() {
+            true => Instead::Fields(names),
+            false => Instead::Nothing(names),
+        })
+    })
+}
+
+fn of(path: &str) -> Option<&'static Path> {
+    let row = PATHS.iter().find(|(known, _)| *known == path);
+    row.map(|(_, path)| path)
+}
+
+fn snake_case(path: &str) -> String {
+    let mut snake = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c.is_ascii_uppercase() && snake.ends_with(|c: char| c.is_ascii_lowercase()) {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+const SOURCE: &[Field] = &[
+    SourceId,
+    SourceType,
+    SourcePublisher,
+    SourceReliability,
+    SourceLanguage,
+];
+const PARTY: &[Field] = &[Party, Organisation, Person];
+const PLACE: &[Field] = &[PlaceCity, PlaceCountry, PlaceMode];
+const AMOUNT: &[Field] = &[AmountCurrency, AmountRole];
+const CLAIM: &[Field] = &[ClaimField, ClaimVerdict];
+
+/// Paths of events and partnerships that are not fields of filters. What is not here is like the field
+/// that it is in.
+const PATHS: &[(&str, Path)] = &[
+    ("title", Near(&[Text])),
+    ("display_name", Near(&[Text])),
+    ("summary", Near(&[Text])),
+    ("notes", Not(&[Text])),
+    ("language_code", Near(&[Language])),
+    ("translations", Near(&[Text, Language])),
+    ("translations.language_code", Near(&[Language])),
+    ("translations.title", Near(&[Text])),
+    ("translations.summary", Near(&[Text])),
+    ("translations.origin", Not(&[])),
+    ("previous_dates", Not(&[Date])),
+    ("place", Near(PLACE)),
+    ("place.country_code", Same(PlaceCountry)),
+    ("parties", Near(PARTY)),
+    ("parties.type", Not(PARTY)),
+    ("parties.country_code", Same(Party)),
+    ("parties.display_name", Near(&[Organisation, Person, Text])),
+    ("parties.role", Near(&[Signatory, Host, Investor])),
+    ("parties.office", Not(&[Person])),
+    ("parties.identifiers", Not(PARTY)),
+    ("parties.local_names", Near(&[Organisation, Person, Text])),
+    ("partnerships", Same(Partnership)),
+    ("series.series", Same(Series)),
+    ("series.ordinal", Same(Ordinal)),
+    ("topics", Same(Topic)),
+    ("amounts", Near(AMOUNT)),
+    ("amounts.currency_code", Same(AmountCurrency)),
+    ("amounts.value", Not(AMOUNT)),
+    ("amounts.qualifier", Not(AMOUNT)),
+    ("amounts.role", Same(AmountRole)),
+    ("amounts.period", Not(AMOUNT)),
+    ("amounts.note", Not(AMOUNT)),
+    ("sources", Near(SOURCE)),
+    ("sources.id", Same(SourceId)),
+    ("sources.type", Same(SourceType)),
+    ("sources.publisher", Same(SourcePublisher)),
+    ("sources.title", Not(SOURCE)),
+    ("sources.uri", Not(SOURCE)),
+    ("sources.language_code", Same(SourceLanguage)),
+    ("sources.publish_date", Not(SOURCE)),
+    ("sources.retrieve_time", Not(SOURCE)),
+    ("sources.content_sha256", Not(SOURCE)),
+    ("sources.reliability", Same(SourceReliability)),
+    ("sources.credibility", Not(&[SourceReliability])),
+    ("sources.supports", Not(SOURCE)),
+    ("sources.via", Not(&[SourcePublisher])),
+    ("sources.file", Not(SOURCE)),
+    ("sources.note", Not(SOURCE)),
+    ("claims", Near(CLAIM)),
+    ("claims.field_path", Same(ClaimField)),
+    ("claims.claim", Not(CLAIM)),
+    ("claims.sources", Not(CLAIM)),
+    ("claims.verdict", Same(ClaimVerdict)),
+    ("claims.note", Not(CLAIM)),
+    ("related_events", Near(&[Related])),
+    ("related_events.relation", Not(&[Related])),
+    ("related_events.event", Same(Related)),
+    ("etag", Not(&[Revision])),
+    ("retract_time", Not(&[UpdateTime, State])),
+    ("change_note", Near(&[ChangeReason])),
+    ("change_note.reason", Same(ChangeReason)),
+    ("change_note.text", Not(&[ChangeReason])),
+    ("change_note.sources", Not(&[ChangeReason])),
+    // Of partnerships; of events it is a field.
+    ("author", Not(&[])),
+    ("superseded_by", Not(&[State, Related])),
+    ("event_count", Not(&[])),
+];

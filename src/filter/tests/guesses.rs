@@ -1,0 +1,111 @@
+//! Trial C6: guesses lead to the right field and value.
+
+use super::{normal, refused};
+use crate::filter::*;
+
+#[test]
+fn c6_a_field_has_the_name_that_it_has_in_the_resource_too() {
+    for (text, canonical) in [
+        ("parties.country_code:JP", "party:JP"),
+        ("topics:ai", "topic:ai"),
+        ("partnerships = partnerships/a", "partnership:a"),
+        ("series.ordinal >= 3", "ordinal >= 3"),
+        ("series.ordinal:*", "ordinal:*"),
+        ("sources.publisher:nikkei", "source.publisher:\"nikkei\""),
+        ("-amounts.currency_code:*", "NOT amount.currency:*"),
+        ("related_events.event:a", "related:a"),
+        ("change_note.reason = TYPO", "change_reason = TYPO"),
+    ] {
+        assert_eq!(normal(text), canonical, "{text}");
+    }
+}
+
+#[test]
+fn c6_a_guess_leads_to_the_right_field() {
+    for (text, suggestion, expected) in [
+        ("parties:*", None, "party organisation person"),
+        ("parties.countryCode:JP", Some("party"), ""),
+        ("partiesIncomplete = true", Some("parties_incomplete"), ""),
+        ("parties.role = HOST", None, "signatory host investor"),
+        ("title:quantum", Some("text"), ""),
+        ("date.edtf = 2025", Some("date"), ""),
+        ("amounts.value > 3", None, "amount.currency amount.role"),
+        (
+            "sources.publish_date.edtf:2025",
+            None,
+            "source.id source.type source.publisher source.reliability source.language",
+        ),
+        ("related_events.relation = FOLLOWS", None, "related"),
+        ("notes:x", None, "text"),
+        ("place:Tokyo", None, "place.city place.country place.mode"),
+    ] {
+        let error = refused(text);
+        assert_eq!(error.suggestion.as_deref(), suggestion, "{error}");
+        assert_eq!(error.expected.join(" "), expected, "{error}");
+    }
+    let error = refused("amounts.value > 3");
+    assert!(error.message.contains("cannot be filtered by"), "{error}");
+    let partnerships = |text| Filter::parse(text, Schema::Partnerships).expect_err(text);
+    let error = partnerships("sources.type = PRESS");
+    assert!(error.message.contains("cannot be filtered by"), "{error}");
+    assert_eq!(
+        partnerships("display_name:x").suggestion.as_deref(),
+        Some("text")
+    );
+    assert_eq!(partnerships("parties.role = HOST").expected, [""; 0]);
+}
+
+#[test]
+fn c6_a_list_of_values_leads_to_its_terms() {
+    for (text, instead) in [
+        ("party:JP,EU", "(party:JP OR party:EU)"),
+        (
+            "party:JP, EU, KR kind=MEETING",
+            "(party:JP OR party:EU OR party:KR)",
+        ),
+        ("party = \"JP, EU\"", "(party = JP OR party = EU)"),
+        ("party != JP,EU", "(party != JP AND party != EU)"),
+        ("kind:[MEETING,POLICY]", "(kind:MEETING OR kind:POLICY)"),
+        ("text:quantum,photonics", "(text:quantum OR text:photonics)"),
+        (
+            "place.mode:\"in person, online\"",
+            "(place.mode:\"in person\" OR place.mode:online)",
+        ),
+        ("author:a,b", "(author:a OR author:b)"),
+        ("annotations.k:a,b", "(annotations.k:a OR annotations.k:b)"),
+        ("party:(JP OR EU)", "(party:A OR party:B)"),
+    ] {
+        let error = refused(text);
+        assert_eq!(error.suggestion.as_deref(), Some(instead), "{error}");
+        if !instead.contains(":A") {
+            normal(instead);
+        }
+    }
+    let error = refused("kind=MEETING, party:JP");
+    assert_eq!(
+        (error.offset, error.suggestion.as_deref()),
+        (12, Some("AND"))
+    );
+    assert_eq!(normal("text:\"chips, 6G\""), "text:\"6g chips\"");
+    assert!(
+        refused(&format!("party:{}", "JP,".repeat(1_000)))
+            .suggestion
+            .is_none()
+    );
+}
+
+#[test]
+fn c6_the_name_of_a_country_leads_to_its_code() {
+    for (text, code) in [
+        ("party:Japan", "JP"),
+        ("host = \"South Korea\"", "KR"),
+        ("place.country = \"united kingdom\"", "GB"),
+        ("party:USA", "US"),
+        ("party:Singapour", "SG"),
+        ("party:\"European Union\"", "EU"),
+    ] {
+        assert_eq!(refused(text).suggestion.as_deref(), Some(code), "{text}");
+    }
+    assert_eq!(refused("Japan").suggestion.as_deref(), Some("party:JP"));
+    assert_eq!(refused("party:Atlantis").suggestion, None);
+}
