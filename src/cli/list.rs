@@ -4,8 +4,13 @@ use prost_types::Timestamp;
 use crate::proto::v1::{ListEventsRequest, ListEventsResponse};
 
 use super::{
-    connect::Connection, failure::Failure, note::note, output::Output, parse,
-    remote::RemoteCommand, table,
+    connect::Connection,
+    failure::Failure,
+    note::{hints, note},
+    output::Output,
+    parse,
+    remote::RemoteCommand,
+    table,
 };
 
 /// `entente list`.
@@ -77,6 +82,7 @@ impl RemoteCommand for List {
             }
             request.page_token.clone_from(&listing.next_page_token);
         }
+        hints(&listing.hints);
         if output.is_table() {
             comment(listed, listing.total_size, &request.filter);
         }

@@ -3,8 +3,14 @@ use clap::Args;
 use crate::proto::v1::{ListPartnershipsRequest, ListPartnershipsResponse};
 
 use super::{
-    connect::Connection, failure::Failure, list::page_size, note::note, output::Output, parse,
-    remote::RemoteCommand, table,
+    connect::Connection,
+    failure::Failure,
+    list::page_size,
+    note::{hints, note},
+    output::Output,
+    parse,
+    remote::RemoteCommand,
+    table,
 };
 
 /// `entente partnerships`.
@@ -58,6 +64,7 @@ impl RemoteCommand for Partnerships {
             }
             request.page_token.clone_from(&listing.next_page_token);
         }
+        hints(&listing.hints);
         if listed == 0 && output.is_table() {
             note("no partnership matches");
         }

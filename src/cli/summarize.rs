@@ -5,6 +5,7 @@ use crate::proto::v1::{SummarizeEventsRequest, SummarizeEventsResponse, SummaryR
 use super::{
     connect::Connection,
     failure::Failure,
+    note::hints,
     output::Output,
     remote::RemoteCommand,
     table::{plain, table},
@@ -48,6 +49,7 @@ impl RemoteCommand for Summarize {
         let summary = server
             .answer(server.events().summarize_events(call))
             .await?;
+        hints(&summary.hints);
         output.many(&summary, &summary.rows, |colour| {
             text(&summary, &self.by, colour)
         })

@@ -70,7 +70,7 @@ fn country(text: &str) -> Result<&str, String> {
             format!("{text:?} is not in upper case; write {upper}")
         }
         _ if let Some(code) = country_names::code_of(text) => {
-            format!("{} is written as its code; write {code}", quoted(text))
+            format!("{} is the name of a country; write {code}", quoted(text))
         }
         _ => format!(
             "{} is no country; write its ISO 3166-1 alpha-2 code in upper case, as in JP, or EU",

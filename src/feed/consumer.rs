@@ -7,6 +7,7 @@ use bytes::BytesMut;
 use prost::Message;
 
 use super::{
+    hints::hints,
     lag::{filter_after, first_unacked},
     lease::{Lease, Standing},
     outlet::{Item, Source},
@@ -126,12 +127,12 @@ impl Consumer {
         text.clone_into(&mut self.filter);
         (self.watch.request.filter, _) = filter_after(cursor, scanned)?;
         let filter = &self.watch.request.filter;
-        let normalized = filter.normalized().to_owned();
         let tokens = TokenWriter::new(self.watch.store.epoch(), filter);
         self.watch.frames.set_tokens(tokens);
         let changed = v1::SubscriptionFilterChanged {
             after_position: i64::try_from(scanned).unwrap_or(i64::MAX),
-            normalized_filter: normalized,
+            normalized_filter: filter.normalized().to_owned(),
+            hints: hints(&self.watch.store, filter, head),
         };
         let frame = self.watch.progress();
         cursor.lease.note_sent(scanned);

@@ -4,6 +4,7 @@ mod admit;
 mod consume;
 mod consumer;
 mod frames;
+mod hints;
 mod lag;
 mod lease;
 mod members;
@@ -20,6 +21,7 @@ mod watch_state;
 
 pub use admit::{Feed, FeedOptions, with_list_defaults, with_watch_defaults};
 pub use consume::ConsumeRequest;
+pub use hints::hints;
 pub use lag::{Lag, lag};
 pub use registry::{Registry, WatchLimits};
 pub use request::{ANONYMOUS, Begin, Client, End, View, WatchRequest};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    hints::hints,
     stage::{Ended, Stage, Waits},
     watch::Watch,
 };
@@ -25,6 +26,7 @@ impl Watch {
             heartbeat_interval: duration(self.request.heartbeat),
             max_age: duration(self.max_age),
             store_epoch: self.store.epoch().to_owned(),
+            hints: hints(&self.store, &self.request.filter, self.opened_at),
         };
         self.frames.notice(self.phase, Payload::Started(started))
     }

@@ -8,6 +8,13 @@ pub fn fields(schema: Schema) -> &'static [FieldInfo] {
     }
 }
 
+impl Schema {
+    /// What values a field takes, when there is one.
+    pub fn kind(self, field: Field) -> Option<FieldKind> {
+        info(self, field).map(|info| info.kind)
+    }
+}
+
 /// The field of that name. Annotations have a key after theirs and are not found here.
 pub(super) fn find(schema: Schema, name: &str) -> Option<&'static FieldInfo> {
     fields(schema)

@@ -59,6 +59,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod unknown;
 mod value;
 mod vocabulary;
 
@@ -68,3 +69,4 @@ pub use expr::{Comparison, Expr, Predicate};
 pub use fields::fields;
 pub use parser::{MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS};
 pub use schema::{Field, FieldInfo, FieldKind, Schema};
+pub use unknown::Unknown;

@@ -13,8 +13,9 @@ use super::{
 const SUGGESTION_MAX: usize = 200;
 /// Less alike than this, a guess would mislead.
 const ALIKE_MIN: f64 = 0.8;
-/// There are many countries, of which several begin alike.
+/// There are many countries and words, of which several begin alike.
 const COUNTRIES_ALIKE_MIN: f64 = 0.92;
+const WORDS_ALIKE_MIN: f64 = 0.9;
 
 /// The candidate most like the text, if any is much like it.
 pub(super) fn nearest<'a>(
@@ -22,6 +23,14 @@ pub(super) fn nearest<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     most_alike(text, candidates, ALIKE_MIN)
+}
+
+/// The word most like another, of the many that texts have.
+pub(super) fn nearest_word<'a>(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    most_alike(text, candidates, WORDS_ALIKE_MIN)
 }
 
 fn most_alike<'a>(

@@ -39,6 +39,12 @@ impl Answer {
         }
     }
 
+    /// Appends texts as the repeated field `tag`.
+    pub fn put_texts(self, tag: u32, texts: &[String]) -> Answer {
+        let put = |answer: Answer, text: &String| answer.put(tag, text.as_bytes());
+        texts.iter().fold(self, put)
+    }
+
     /// Appends an integer or bool as field `tag`.
     pub fn put_number(mut self, tag: u32, number: u64) -> Answer {
         put_varint(&mut self.0, tag, number);

@@ -2,6 +2,7 @@
 
 use super::filters;
 use crate::{
+    feed::hints,
     filter::{Filter, Predicate, Schema},
     index::{Clock, Index, Position, Resources, Scope},
     proto::v1,
@@ -29,6 +30,7 @@ pub fn filter(
         upto: store.head().position,
         clock: Clock::Today(store.clock().today()),
     };
+    let hints = hints(store, &filter, scope.upto);
     let index = store.index();
     let set = index.select_newest(filter.expr(), Resources::Events, scope);
     let sample = set.iter().rev().take(count).map(Position::from);
@@ -44,6 +46,7 @@ pub fn filter(
             .map(|position| index.name(position).to_owned())
             .collect(),
         explanation: filter.explain(),
+        hints,
     })
 }
 

@@ -10,7 +10,7 @@ use super::{
     scope,
 };
 use crate::{
-    feed::{Phase, TokenWriter, View},
+    feed::{Phase, TokenWriter, View, hints},
     filter::Filter,
     index::{Clock, Order, Position, Resources, Scope},
     proto::v1,
@@ -51,12 +51,16 @@ pub async fn events(
         };
         page::token(store.epoch(), &fingerprint, place)
     });
-    Ok(answer
+    let hints = match total {
+        0 => hints(store, &filter, place.position),
+        _ => Vec::new(),
+    };
+    let answer = answer
         .put_text(2, &next.unwrap_or_default())
         .put_number(3, place.position)
         .put_text(4, &resume_token(store, &request.filter, place.position)?)
-        .put_number(5, total)
-        .finish())
+        .put_number(5, total);
+    Ok(answer.put_texts(6, &hints).finish())
 }
 
 /// Positions of the rows after `place`, and the number of all.

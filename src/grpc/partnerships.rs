@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     domain::ResourceName,
+    feed::hints,
     filter::{Expr, Field, Filter, Predicate, Schema},
     index::{Clock, Order, OrderBy, Position, Resources, Scope},
     proto::{server::partnership_service_server::PartnershipService, v1},
@@ -150,9 +151,14 @@ impl Partnerships {
             };
             page::token(store.epoch(), &fingerprint, place)
         });
+        let hints = match (rows.is_empty(), place.after) {
+            (true, 0) => hints(store, &filter, place.position),
+            _ => Vec::new(),
+        };
         Ok(answer
             .put_text(2, &next.unwrap_or_default())
             .put_number(3, place.position)
+            .put_texts(4, &hints)
             .finish())
     }
 

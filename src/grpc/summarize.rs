@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{answer::ROWS_BYTES_MAX, filters, scope};
 use crate::{
+    feed::hints,
     filter::Field,
     index::{Clock, Group, GroupBy, Resources, Scope},
     proto::v1,
@@ -66,6 +67,10 @@ pub async fn events(
         rows: rows(groups, &request.group_by),
         total: total as i64,
         position: position as i64,
+        hints: match total {
+            0 => hints(store, &filter, position),
+            _ => Vec::new(),
+        },
     };
     let size = summary.encoded_len();
     if size > ROWS_BYTES_MAX {

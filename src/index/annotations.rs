@@ -39,6 +39,26 @@ impl Annotations {
         self.keys.get(key)?.with_value(&term(value))
     }
 
+    /// Short values of a key next to one in their order, up to `count` on either side.
+    pub fn around(
+        &self,
+        key: &str,
+        value: &str,
+        count: usize,
+    ) -> impl Iterator<Item = (&str, &Positions)> {
+        let values = self.keys.get(key);
+        let near = values
+            .into_iter()
+            .flat_map(move |values| values.around(value, count));
+        near.filter(|(value, _)| value.len() <= VALUE_LEN_MAX)
+    }
+
+    /// Every key with the positions that have it, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, &RoaringBitmap)> {
+        let keys = self.keys.iter();
+        keys.map(|(key, values)| (key.as_str(), values.any()))
+    }
+
     /// Positions with any value.
     pub fn with_any(&self, key: &str) -> Option<&RoaringBitmap> {
         self.keys.get(key).map(Values::any)

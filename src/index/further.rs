@@ -9,7 +9,7 @@ use std::{iter, ops::Range};
 
 use roaring::RoaringBitmap;
 
-use super::postings::Postings;
+use super::{positions::Positions, postings::Postings};
 use crate::filter::Field;
 
 /// Words by field and place.
@@ -58,6 +58,17 @@ impl Further {
         let places = self.words.with_words(field, words);
         let owners = places.iter().map(|place| self.owners[place as usize - 1]);
         owners.collect()
+    }
+
+    /// Every word by field, with places for positions.
+    pub fn words(&self) -> &Postings {
+        &self.words
+    }
+
+    /// Whether any of these places is of a position at `upto` or before.
+    pub fn begin_by(&self, places: &Positions, upto: u32) -> bool {
+        let later = self.owners.partition_point(|owner| *owner <= upto);
+        u32::try_from(later).is_ok_and(|last| places.begin_by(last))
     }
 
     /// Whether a position has such a name.

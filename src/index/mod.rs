@@ -25,6 +25,9 @@ mod spans;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod unknown;
+#[cfg(test)]
+mod unknown_tests;
 
 pub use changes::{Crossing, Hit};
 pub use document::Document;

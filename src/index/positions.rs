@@ -72,6 +72,15 @@ impl Positions {
         }
     }
 
+    /// Whether any is at `upto` or before.
+    pub fn begin_by(&self, upto: u32) -> bool {
+        let first = match self {
+            Positions::Many(many) => many.min(),
+            Positions::Few(_) => self.few().next(),
+        };
+        first.is_some_and(|first| first <= upto)
+    }
+
     pub fn to_bitmap(&self) -> RoaringBitmap {
         match self {
             Positions::Many(many) => (**many).clone(),
@@ -135,6 +144,7 @@ mod tests {
             let even: RoaringBitmap = (0..=6).step_by(2).map(|at| at * 100_000).collect();
             assert_eq!(set.among(&even), &set.to_bitmap() & &even);
             assert_eq!(union([&set]), set.to_bitmap());
+            assert!(set.begin_by(100_000) && !set.begin_by(99_999));
             for at in &all {
                 assert!(set.contains(*at) && set.remove(*at));
                 assert!(!set.contains(*at) && !set.remove(*at));

@@ -1,6 +1,9 @@
 //! Which positions have a term.
 
-use std::ops::BitAnd;
+use std::ops::{
+    BitAnd,
+    Bound::{Excluded, Included, Unbounded},
+};
 
 use roaring::RoaringBitmap;
 
@@ -85,6 +88,19 @@ impl Postings {
         })
     }
 
+    /// Values of a field next to a text in their order, up to `count` on either side.
+    pub fn around<'a>(
+        &'a self,
+        field: Field,
+        text: &str,
+        count: usize,
+    ) -> impl Iterator<Item = (&'a str, &'a Positions)> {
+        let values = self.of(field);
+        values
+            .into_iter()
+            .flat_map(move |values| values.around(text, count))
+    }
+
     /// Every value of a field with its positions, in order.
     pub fn values(&self, field: Field) -> impl Iterator<Item = (&str, &Positions)> {
         self.of(field).into_iter().flat_map(|values| {
@@ -141,6 +157,17 @@ impl Values {
     pub fn with_value(&self, value: &str) -> Option<&Positions> {
         let number = self.dictionary.number(value)?;
         self.positions.get(number as usize)
+    }
+
+    /// Values next to a text in their order, up to `count` on either side.
+    pub fn around(&self, text: &str, count: usize) -> impl Iterator<Item = (&str, &Positions)> {
+        let before = self.dictionary.range(Unbounded, Excluded(text)).rev();
+        let after = self.dictionary.range(Included(text), Unbounded);
+        let numbers: Vec<u32> = before.take(count).chain(after.take(count)).collect();
+        numbers.into_iter().map(|number| {
+            let value = self.dictionary.text(number);
+            (value, &self.positions[number as usize])
+        })
     }
 
     /// Positions with any value.

@@ -1,13 +1,19 @@
 //! The filter language as clients meet it: tokens, names, and guesses that lead to the right term.
 
-use entente::proto::v1::{ListEventsRequest, ListPartnershipsRequest};
+use entente::proto::v1::{
+    ConsumeSubscriptionRequest, Event, ExplainFilterRequest, ListEventsRequest,
+    ListPartnershipsRequest, Party, PartyType, SummarizeEventsRequest,
+    watch_events_response::Payload,
+};
 use tonic::Code;
 
 use crate::{
     harness::{
-        Build, Server, Watcher, assert_refused, earliest, event, partnership, position_of, resumed,
+        Build, Server, Watcher, assert_refused, earliest, entente, event, latest, name_of,
+        partnership, position_of, resumed,
     },
     lists::{ids, list, matching},
+    subscriptions::consumer::{create, subscriptions},
 };
 
 /// Trial C10.
@@ -90,4 +96,137 @@ async fn s51_a_listing_goes_on_with_its_filter_in_other_words() {
         .await
         .expect("the next page");
     assert_eq!(same.into_inner().partnerships[0].name, "partnerships/q");
+}
+
+/// Trial A11.
+#[tokio::test]
+async fn a11_a_name_is_found_as_a_whole_in_lists_and_in_watches() {
+    let server = Server::start().await;
+    let organisation = |name: &str| Party {
+        r#type: PartyType::Organisation.into(),
+        display_name: name.into(),
+        ..Party::default()
+    };
+    let of = |id: &str, names: &[&str]| Event {
+        parties: names.iter().map(|name| organisation(name)).collect(),
+        ..event(id)
+    };
+    let filter = "organisation = \"University of Tokyo\"";
+    let mut watch = server.watch(latest(filter)).await;
+    let names = ["University of Oxford", "Tokyo Electron"];
+    server.publish(of("other", &names)).await;
+    server
+        .publish(of("both", &[names[0], names[1], "The University of Tokyo"]))
+        .await;
+    assert_eq!(name_of(&watch.change().await), "events/both");
+    assert_eq!(ids(&list(&server, matching(filter)).await), ["both"]);
+}
+
+const HINT: &str = "no record has topic:semicondutors; did you mean topic:semiconductors?";
+
+async fn with_chips() -> Server {
+    let server = Server::start().await;
+    server
+        .publish(event("a").with_topic("semiconductors"))
+        .await;
+    server.publish_partnership(partnership("eu-japan")).await;
+    server
+}
+
+/// Trial C5.
+#[tokio::test]
+async fn c5_an_answer_that_is_empty_for_a_misspelled_value_says_so() {
+    let server = with_chips().await;
+    let filter = "topic:semicondutors AND kind = MEETING".to_owned();
+    let listed = list(&server, matching(&filter)).await;
+    assert_eq!(listed.hints, [HINT]);
+    let summary = SummarizeEventsRequest {
+        filter: filter.clone(),
+        group_by: vec!["kind".into()],
+        ..Default::default()
+    };
+    let summary = server.events().summarize_events(summary).await;
+    assert_eq!(summary.expect("a summary").into_inner().hints, [HINT]);
+    let explain = ExplainFilterRequest {
+        filter: format!("{filter} OR topic:semiconductors").replace(" AND kind = MEETING", ""),
+        ..Default::default()
+    };
+    let explained = server.events().explain_filter(explain).await;
+    let explained = explained.expect("an explanation").into_inner();
+    assert_eq!(
+        (explained.hints, explained.matching_events),
+        (vec![HINT.to_owned()], 1)
+    );
+    let partnerships = ListPartnershipsRequest {
+        filter: "name = eu-jpan".into(),
+        ..Default::default()
+    };
+    let listed = server.partnerships().list_partnerships(partnerships).await;
+    let hints = listed.expect("an empty page").into_inner().hints;
+    assert!(
+        hints[0].ends_with("did you mean name = partnerships/eu-japan?"),
+        "{hints:?}"
+    );
+
+    // Nobody is told of what was found, or of what is rightly empty.
+    for filter in [
+        "topic:semiconductors OR topic:semicondutors",
+        "topic:semiconductors kind=POLICY",
+    ] {
+        assert!(
+            list(&server, matching(filter)).await.hints.is_empty(),
+            "{filter}"
+        );
+    }
+}
+
+/// Trial C5.
+#[tokio::test]
+async fn c5_a_watch_and_a_consumer_are_told_at_once_what_they_may_wait_for_in_vain() {
+    let server = with_chips().await;
+    let watch = server.watch(latest("topic:semicondutors")).await;
+    assert_eq!(watch.started().hints, [HINT]);
+    let watch = server.watch(latest("topic:semiconductors")).await;
+    assert!(watch.started().hints.is_empty());
+
+    create(&server, "typo", "topic:semicondutors").await;
+    let consume = ConsumeSubscriptionRequest {
+        name: "subscriptions/typo".into(),
+        ..Default::default()
+    };
+    let answers = subscriptions(&server).consume_subscription(consume).await;
+    let answer = answers.expect("a stream").into_inner().message().await;
+    let answer = answer.expect("no error").expect("an answer");
+    match answer.frame.and_then(|frame| frame.payload) {
+        Some(Payload::Started(started)) => assert_eq!(started.hints, [HINT]),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Trial C5.
+#[tokio::test]
+async fn c5_the_program_prints_hints_beside_its_answer() {
+    let server = with_chips().await;
+    let address = format!("--server={}", server.grpc_address());
+    for arguments in [
+        vec!["list", "topic:semicondutors", &address],
+        vec!["summarize", "--by=kind", "topic:semicondutors", &address],
+        vec![
+            "watch",
+            "topic:semicondutors",
+            "--until-caught-up",
+            &address,
+        ],
+    ] {
+        let ended = entente(&arguments, "").await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.stderr.contains(&format!("hint: {HINT}")), "{ended:?}");
+    }
+    let ended = entente(&["partnerships", "name = eu-jpan", &address], "").await;
+    assert!(
+        ended.stderr.contains("hint: no record has name"),
+        "{ended:?}"
+    );
+    let ended = entente(&["explain", "topic:semicondutors", &address], "").await;
+    assert!(ended.stdout.contains(HINT), "{ended:?}");
 }

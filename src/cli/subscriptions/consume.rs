@@ -8,8 +8,13 @@ use tonic_types::StatusExt;
 use super::{client, name};
 use crate::{
     cli::{
-        connect::Connection, failure::Failure, note::note, output::Output, parse,
-        remote::RemoteCommand, watch::line,
+        connect::Connection,
+        failure::Failure,
+        note::{hints, note},
+        output::Output,
+        parse,
+        remote::RemoteCommand,
+        watch::line,
     },
     client::sentence,
     proto::v1::{
@@ -158,10 +163,18 @@ impl Consume {
 }
 
 fn tell(answer: &ConsumeSubscriptionResponse) {
+    let payload = answer
+        .frame
+        .as_ref()
+        .and_then(|frame| frame.payload.as_ref());
+    if let Some(Payload::Started(started)) = payload {
+        hints(&started.hints);
+    }
     if let Some(changed) = &answer.filter_changed {
         let (after, filter) = (changed.after_position, &changed.normalized_filter);
         note(format!(
             "after position {after} another filter applies: {filter}"
         ));
+        hints(&changed.hints);
     }
 }

@@ -6,7 +6,11 @@ use tokio::signal;
 
 use crate::{
     cli::{
-        connect::Connection, failure::Failure, note::note, output::Output, parse,
+        connect::Connection,
+        failure::Failure,
+        note::{hints, note},
+        output::Output,
+        parse,
         remote::RemoteCommand,
     },
     proto::v1::{
@@ -155,6 +159,9 @@ async fn print(
             }
         };
         let Some(frame) = frame else { return Ok(()) };
+        if let Some(Payload::Started(started)) = &frame.payload {
+            hints(&started.hints);
+        }
         if all_frames || is_change(&frame) {
             output.next(&frame, |_| line(&frame))?;
             output.flush()?;

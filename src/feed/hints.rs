@@ -1,0 +1,14 @@
+use crate::{
+    filter::{Filter, Unknown},
+    index::Position,
+    store::Store,
+};
+
+/// What to tell whoever reads with a filter of which some terms name what no record up to a position
+/// has: a line for each, with the nearest that there is.
+pub fn hints(store: &Store, filter: &Filter, upto: Position) -> Vec<String> {
+    // The index is let go of before the nearest are looked for.
+    let unknown = store.index().unknown(filter, upto);
+    let hint = |unknown: &Unknown| unknown.hint(filter.schema());
+    unknown.iter().map(hint).collect()
+}

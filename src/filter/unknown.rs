@@ -1,0 +1,100 @@
+//! What to tell of a term that names what no record has: filters that are right in form can be wrong
+//! in a letter, and then match nothing without an error.
+
+use crate::domain::CountryCode;
+
+use super::{
+    error::shorten,
+    expr::Predicate,
+    fields::info,
+    normal,
+    schema::{Field, FieldKind, Schema},
+    suggest::{nearest, nearest_word},
+};
+
+/// Longest term shown, in characters.
+const TERM_MAX: usize = 100;
+
+/// A test for what no record has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unknown {
+    /// The test.
+    pub predicate: Predicate,
+    /// The part of it that no record has: its value, one of its words, or its key.
+    pub part: String,
+    /// What records have instead of the part; not all of it when that is much.
+    pub known: Vec<String>,
+}
+
+impl Unknown {
+    /// One line for people, with the test that was probably meant.
+    pub fn hint(&self, schema: Schema) -> String {
+        let term = |predicate| shorten(&normal::term(predicate, schema), TERM_MAX);
+        let mut hint = format!("no record has {}", term(&self.predicate));
+        match &self.predicate {
+            Predicate::Words { words, .. } if words.len() > 1 => {
+                let part = shorten(&self.part, TERM_MAX);
+                hint += &format!(", as none has a word that begins with {part}");
+            }
+            Predicate::Term { field, .. }
+                if info(schema, *field).is_some_and(|info| info.kind == FieldKind::Country) =>
+            {
+                if let Ok(country) = CountryCode::parse(&self.part) {
+                    hint += &format!(", which is {}", country.english_name());
+                }
+            }
+            _ => {}
+        }
+        match self.nearest() {
+            Some(known) => format!("{hint}; did you mean {}?", term(&self.with(known))),
+            None => hint,
+        }
+    }
+
+    fn nearest(&self) -> Option<&str> {
+        // What stands before the ids of resources is alike in all of them.
+        let is_name = self.predicate.field() == Field::Name;
+        let id = |name| {
+            str::rsplit(name, '/')
+                .next()
+                .filter(|_| is_name)
+                .unwrap_or(name)
+        };
+        let mut known = self.known.iter().map(String::as_str);
+        let ids = known.clone().map(id);
+        let nearest = match self.predicate {
+            Predicate::Words { .. } => nearest_word(&self.part, ids),
+            _ => nearest(id(&self.part), ids),
+        }?;
+        known.find(|known| id(known) == nearest)
+    }
+
+    /// The test with something else instead of the part that is unknown.
+    fn with(&self, known: &str) -> Predicate {
+        let replaced = |text: &String| match *text == self.part {
+            true => known.to_owned(),
+            false => text.clone(),
+        };
+        match self.predicate.clone() {
+            Predicate::Term { field, value } => Predicate::Term {
+                field,
+                value: replaced(&value),
+            },
+            Predicate::Words { field, words } => Predicate::Words {
+                field,
+                words: words.iter().map(replaced).collect(),
+            },
+            Predicate::Annotation { key, value } => match key == self.part {
+                true => Predicate::Annotation {
+                    key: known.to_owned(),
+                    value,
+                },
+                false => Predicate::Annotation {
+                    key,
+                    value: value.as_ref().map(replaced),
+                },
+            },
+            other => other,
+        }
+    }
+}

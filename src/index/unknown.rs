@@ -1,0 +1,117 @@
+//! Which terms of a filter name what no record has.
+
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
+use roaring::RoaringBitmap;
+
+use super::index::{Index, narrow};
+use crate::{
+    filter::{Field, FieldKind, Filter, Predicate, Unknown},
+    index::Position,
+};
+
+/// So many are told of one filter.
+const UNKNOWN_MAX: usize = 5;
+/// So many values are looked at on either side of one that is unknown.
+const NEAR_MAX: usize = 500;
+
+impl Index {
+    /// Terms whose value no record up to `upto` has, the first few, each with values that are near.
+    /// Values of closed lists are left out: they are known to whoever reads the filter. What it costs
+    /// does not depend on how many records there are.
+    pub fn unknown(&self, filter: &Filter, upto: Position) -> Vec<Unknown> {
+        let upto = narrow(upto);
+        let predicates = filter.expr().predicates();
+        let unknown = predicates.filter_map(|predicate| {
+            let (part, known) = match predicate {
+                Predicate::Term { field, value } => {
+                    let kind = filter.schema().kind(*field)?;
+                    let is_open = !matches!(kind, FieldKind::Enum | FieldKind::Flag);
+                    let part = is_open.then_some(value)?;
+                    (part, self.near_value(*field, value, upto)?)
+                }
+                Predicate::Words { field, words } => words
+                    .iter()
+                    .find_map(|word| Some((word, self.near_word(*field, word, upto)?)))?,
+                Predicate::Annotation { key, value } => {
+                    self.near_annotation(key, value.as_ref(), upto)?
+                }
+                _ => return None,
+            };
+            Some(Unknown {
+                predicate: predicate.clone(),
+                part: part.clone(),
+                known,
+            })
+        });
+        unknown.take(UNKNOWN_MAX).collect()
+    }
+
+    /// Values near one that no record has; `None` when one has it.
+    fn near_value(&self, field: Field, value: &str, upto: u32) -> Option<Vec<String>> {
+        if field == Field::Name {
+            return self.near_name(value, upto);
+        }
+        let has = self.postings.with_value(field, value);
+        if has.is_some_and(|positions| positions.begin_by(upto)) {
+            return None;
+        }
+        let near = self.postings.around(field, value, NEAR_MAX);
+        Some(known(near, |positions| positions.begin_by(upto)))
+    }
+
+    fn near_name(&self, name: &str, upto: u32) -> Option<Vec<String>> {
+        if self.newest_as_of(name, Position::from(upto)).is_some() {
+            return None;
+        }
+        let before = self.newest_between(Unbounded, Excluded(name)).rev();
+        let after = self.newest_between(Included(name), Unbounded);
+        let near = before.take(NEAR_MAX).chain(after.take(NEAR_MAX));
+        let near = near.map(|newest| (self.name_at(newest), newest));
+        Some(known(near, |newest| self.columns.at(newest).first <= upto))
+    }
+
+    /// Words near one that no word of a record begins with; `None` when one does.
+    fn near_word(&self, field: Field, word: &str, upto: u32) -> Option<Vec<String>> {
+        let (first, further) = (&self.postings, self.further.words());
+        let mut begun = first.with_prefix(field, word);
+        if begun.next().is_some() || further.with_prefix(field, word).next().is_some() {
+            return None;
+        }
+        let near = first.around(field, word, NEAR_MAX);
+        let mut words = known(near, |positions| positions.begin_by(upto));
+        let near = further.around(field, word, NEAR_MAX);
+        words.extend(known(near, |places| self.further.begin_by(places, upto)));
+        Some(words)
+    }
+
+    /// The part of an annotation that no record has, and what is near it.
+    fn near_annotation<'a>(
+        &self,
+        key: &'a String,
+        value: Option<&'a String>,
+        upto: u32,
+    ) -> Option<(&'a String, Vec<String>)> {
+        let begins = |any: &RoaringBitmap| any.min().is_some_and(|first| first <= upto);
+        if !self.annotations.with_any(key).is_some_and(begins) {
+            let keys = self.annotations.keys().take(2 * NEAR_MAX);
+            return Some((key, known(keys, begins)));
+        }
+        let value = value?;
+        let has = self.annotations.with_value(key, value);
+        if has.is_some_and(|positions| positions.begin_by(upto)) {
+            return None;
+        }
+        let near = self.annotations.around(key, value, NEAR_MAX);
+        Some((value, known(near, |positions| positions.begin_by(upto))))
+    }
+}
+
+/// Of values with where they are, those that are known.
+fn known<'a, T>(
+    values: impl Iterator<Item = (&'a str, T)>,
+    is_known: impl Fn(T) -> bool,
+) -> Vec<String> {
+    let known = values.filter_map(|(value, at)| is_known(at).then_some(value));
+    known.map(str::to_owned).collect()
+}
