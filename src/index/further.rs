@@ -26,13 +26,13 @@ impl Further {
     /// place for it: a position behind which others have places gets no more than it has.
     #[must_use]
     pub fn add(&mut self, field: Field, nth: u32, word: &str, position: u32) -> bool {
-        let places = self.places(position);
-        let is_last = places.end > self.owners.len();
-        let missing = (nth as usize).saturating_sub(places.len());
-        if is_last {
+        let mut places = self.places(position);
+        if places.end > self.owners.len() {
+            let missing = (nth as usize).saturating_sub(places.len());
             self.owners.extend(iter::repeat_n(position, missing));
+            places.end += missing;
         }
-        let place = self.place(position, nth);
+        let place = place(places, nth);
         if let Some(place) = place {
             self.words.add(field, word, place);
         }
@@ -48,7 +48,7 @@ impl Further {
 
     /// Whether a position's name number `nth` has the word; `None` when it has no place here.
     pub fn contains(&self, field: Field, nth: u32, word: &str, position: u32) -> Option<bool> {
-        let place = self.place(position, nth)?;
+        let place = place(self.places(position), nth)?;
         let places = self.words.with_value(field, word);
         Some(places.is_some_and(|places| places.contains(place)))
     }
@@ -80,15 +80,16 @@ impl Further {
         places.any(|place| self.words.has_words(field, words, place as u32))
     }
 
-    fn place(&self, position: u32, nth: u32) -> Option<u32> {
-        let place = self.places(position).nth((nth as usize).checked_sub(1)?)?;
-        u32::try_from(place).ok()
-    }
-
+    /// The places of a position.
     fn places(&self, position: u32) -> Range<usize> {
         let before = self.owners.partition_point(|owner| *owner < position);
-        let owned = self.owners[before..].iter();
-        let count = owned.take_while(|owner| **owner == position).count();
-        before + 1..before + 1 + count
+        let owned = self.owners[before..].partition_point(|owner| *owner == position);
+        before + 1..before + 1 + owned
     }
+}
+
+/// The place of name number `nth`, when it is not the first and has one.
+fn place(mut places: Range<usize>, nth: u32) -> Option<u32> {
+    let place = places.nth((nth as usize).checked_sub(1)?)?;
+    u32::try_from(place).ok()
 }
