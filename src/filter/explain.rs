@@ -4,7 +4,7 @@ use super::{
     expr::{Comparison, Expr, Predicate},
     fields::info,
     normal,
-    schema::{FieldKind, Schema},
+    schema::{Field, FieldKind, Schema},
 };
 
 /// What a condition means: for each part that must hold its text, and the same in words.
@@ -46,7 +46,11 @@ fn test(predicate: &Predicate, schema: Schema) -> String {
         },
         Predicate::Words { words, .. } => {
             let words: Vec<String> = words.iter().map(|word| normal::in_quotes(word)).collect();
-            format!("{doc} have words that begin with {}", words.join(" and "))
+            let words = words.join(" and ");
+            match field {
+                Field::Text => format!("{doc} have words that begin with {words}"),
+                _ => format!("one of the {doc} has words that begin with {words}"),
+            }
         }
         Predicate::Present(_) if doc.starts_with(WHETHER) => format!("it is known {doc}"),
         Predicate::Present(_) => format!("{doc} is given"),

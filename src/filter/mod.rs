@@ -8,6 +8,10 @@
 //! also holds where nothing is set, which AIP-160 leaves out. Values may be quoted with `"` or `'`; a
 //! word of letters, digits and `- _ . / ~ ? * [ ] %` needs no quotes.
 //!
+//! Words are compared with one name of a field, and with all texts of an event taken together for
+//! `text`. Where filters have a field of the resource under another name, the resource's own works as
+//! well. What another language would read otherwise, such as a wildcard, is refused.
+//!
 //! # Dates
 //!
 //! A date is known only as precisely as its source, so it is a span of days, and so is the literal

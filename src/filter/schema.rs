@@ -172,7 +172,8 @@ pub struct FieldInfo {
     pub several: bool,
     /// Whether every record has a value, so that asking for its presence makes no sense.
     pub always_set: bool,
-    /// What it is, as a phrase that "is", "have" or "lies" can follow.
+    /// What it is, as a phrase that "is" or "lies" can follow, of words one that "one of the" can stand
+    /// before, but for text.
     pub doc: &'static str,
 }
 

@@ -120,5 +120,12 @@ fn an_explanation_says_in_words_what_each_part_means() {
             "NOT exercise = true: it is not so that it is a drill",
         ]
     );
+    assert_eq!(
+        events("person:\"John Brown\"").explain(),
+        [
+            "person:\"brown john\": one of the names of people has words that begin with \"brown\" and \
+          \"john\""
+        ]
+    );
     assert_eq!(events("").explain(), ["everything matches"]);
 }
