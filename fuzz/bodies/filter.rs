@@ -7,7 +7,10 @@ pub fn filter(input: &[u8]) {
     };
     for schema in [Schema::Events, Schema::Partnerships] {
         match Filter::parse(text, schema) {
-            Ok(filter) => is_normal(&filter, schema),
+            Ok(filter) => {
+                assert_eq!(Filter::parse_kept(text, schema).as_ref(), Ok(&filter));
+                is_normal(&filter, schema);
+            }
             Err(error) => {
                 assert!(error.offset <= text.len(), "{error} of {text:?}");
                 assert!(!error.to_string().is_empty());
@@ -23,6 +26,7 @@ fn is_normal(filter: &Filter, schema: Schema) {
         Ok(again) => {
             assert_eq!(&again, filter, "{normalized:?}");
             assert_eq!(again.normalized(), normalized);
+            assert_eq!(again.canonical(), filter.canonical());
         }
         // Quotes and spaces may make it longer than what was written.
         Err(error) => assert!(normalized.chars().count() > MAX_CHARACTERS, "{error}"),
