@@ -13,6 +13,8 @@ use super::{
 const SUGGESTION_MAX: usize = 200;
 /// Less alike than this, a guess would mislead.
 const ALIKE_MIN: f64 = 0.8;
+/// Longer texts are not compared, in bytes: it takes the product of both lengths.
+const ALIKE_LEN_MAX: usize = 120;
 /// There are many countries and words, of which several begin alike.
 const COUNTRIES_ALIKE_MIN: f64 = 0.92;
 const WORDS_ALIKE_MIN: f64 = 0.9;
@@ -38,10 +40,15 @@ fn most_alike<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     min: f64,
 ) -> Option<&'a str> {
+    let is_short = |text: &str| text.len() <= ALIKE_LEN_MAX;
+    if !is_short(text) {
+        return None;
+    }
     let text = text.to_lowercase();
     let likeness = |it: &str| strsim::jaro_winkler(&text, &it.to_lowercase());
-    let candidates = candidates.into_iter().map(|it| (likeness(it), it));
+    let candidates = candidates.into_iter().filter(|it| is_short(it));
     candidates
+        .map(|it| (likeness(it), it))
         .filter(|(likeness, _)| *likeness >= min)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)

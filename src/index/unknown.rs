@@ -13,7 +13,7 @@ use crate::{
 /// So many are told of one filter.
 const UNKNOWN_MAX: usize = 5;
 /// So many values are looked at on either side of one that is unknown.
-const NEAR_MAX: usize = 500;
+const NEAR_MAX: usize = 250;
 
 impl Index {
     /// Terms whose value no record up to `upto` has, the first few, each with values that are near.
@@ -68,6 +68,8 @@ impl Index {
         let after = self.newest_between(Included(name), Unbounded);
         let near = before.take(NEAR_MAX).chain(after.take(NEAR_MAX));
         let near = near.map(|newest| (self.name_at(newest), newest));
+        let collection = name.split_once('/').map(|(collection, _)| collection);
+        let near = near.filter(|(near, _)| near.split('/').next() == collection);
         Some(known(near, |newest| self.columns.at(newest).first <= upto))
     }
 

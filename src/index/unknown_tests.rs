@@ -180,7 +180,7 @@ fn c5_few_hints_are_given_and_few_values_looked_at_however_many_there_are() {
     let filter = Filter::parse(&filter.join(" OR "), Schema::Events).expect("a filter");
     let unknown = index.unknown(&filter, 20);
     assert_eq!(unknown.len(), 5);
-    assert!(unknown.iter().all(|it| it.known.len() <= 1_000));
+    assert!(unknown.iter().all(|it| it.known.len() <= 500));
     let hint = unknown[1].hint(Schema::Events);
     assert!(hint.ends_with("did you mean topic:topic-10-100?"), "{hint}");
 }

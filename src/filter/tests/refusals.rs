@@ -150,6 +150,7 @@ fn an_error_stays_short_whatever_the_filter() {
         format!("{}:JP", long.replace(' ', "_")),
         format!("annotations.{}:JP", long.replace(' ', "_")),
         format!("party:'{long}'"),
+        format!("party:{}", "x".repeat(3_900)),
         format!("text:\"{long}"),
     ] {
         assert!(
