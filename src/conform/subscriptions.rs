@@ -36,25 +36,35 @@ impl Subscribed<'_> {
     /// To what is published from now on.
     async fn new<'a>(target: &'a Target, word: &str) -> Result<Subscribed<'a>, Stop> {
         let topic = target.topic(word);
-        let id = target.fresh(word);
-        let mut client = SubscriptionServiceClient::new(target.channel());
-        let filter = target.about(&topic);
+        let name = format!("subscriptions/{}", target.fresh(word));
+        let client = SubscriptionServiceClient::new(target.channel());
+        let mut subscribed = Subscribed {
+            target,
+            client,
+            topic,
+            name,
+        };
+        subscribed.create().await?;
+        Ok(subscribed)
+    }
+
+    async fn create(&mut self) -> Result<(), Stop> {
+        let id = self.name.strip_prefix("subscriptions/");
         let request = CreateSubscriptionRequest {
-            subscription_id: id.clone(),
+            subscription_id: id.unwrap_or_default().to_owned(),
             subscription: Some(Subscription {
-                filter,
+                filter: self.target.about(&self.topic),
                 ..Default::default()
             }),
             ..Default::default()
         };
-        let name = format!("subscriptions/{id}");
-        match soon("CreateSubscription", client.create_subscription(request)).await? {
-            Ok(_) => Ok(Subscribed {
-                target,
-                client,
-                topic,
-                name,
-            }),
+        match soon(
+            "CreateSubscription",
+            self.client.create_subscription(request),
+        )
+        .await?
+        {
+            Ok(_) => Ok(()),
             Err(status) if status.code() == Code::Unimplemented => {
                 inapplicable("the server has no SubscriptionService")
             }
@@ -97,26 +107,30 @@ impl Subscribed<'_> {
     }
 
     async fn acknowledged(&mut self) -> Result<i64, Stop> {
+        Ok(self.get().await?.acked_position)
+    }
+
+    async fn get(&mut self) -> Result<Subscription, Stop> {
         let request = GetSubscriptionRequest {
             name: self.name.clone(),
         };
         let answer = soon("GetSubscription", self.client.get_subscription(request)).await??;
-        let subscription = answer.into_inner().subscription;
-        Ok(subscription.map_or(0, |subscription| subscription.acked_position))
+        Ok(answer.into_inner().subscription.unwrap_or_default())
     }
 
     /// Leaves nothing behind.
     async fn delete(mut self) -> Result<(), Stop> {
+        self.delete_with("").await??;
+        Ok(())
+    }
+
+    async fn delete_with(&mut self, etag: &str) -> Result<Result<(), tonic::Status>, Stop> {
         let request = DeleteSubscriptionRequest {
             name: self.name.clone(),
-            ..Default::default()
+            etag: etag.to_owned(),
         };
-        soon(
-            "DeleteSubscription",
-            self.client.delete_subscription(request),
-        )
-        .await??;
-        Ok(())
+        let call = self.client.delete_subscription(request);
+        Ok(soon("DeleteSubscription", call).await?.map(drop))
     }
 }
 
@@ -217,6 +231,26 @@ pub(super) async fn s41_an_old_lease_moves_nothing(target: &Target) -> Checked {
     fenced(&mut old, target).await?;
     subscribed.delete().await?;
     Ok("a late ack is refused, an ack of less moves nothing, the old stream ended".to_owned())
+}
+
+pub(super) async fn s50_what_is_left_of_a_deleted_one_moves_no_other(target: &Target) -> Checked {
+    let mut subscribed = Subscribed::new(target, "s50").await?;
+    let mut stream = subscribed.consume().await?;
+    subscribed.publish(2).await?;
+    let sent = delivered(&mut stream, 2).await?;
+    let (lease, etag) = (sent[0].lease_epoch, subscribed.get().await?.etag);
+    subscribed.delete_with("").await??;
+    subscribed.create().await?;
+    let mut stream = subscribed.consume().await?;
+    let written = subscribed.publish(2).await?;
+    let sent = delivered(&mut stream, 2).await?;
+    ensure_same("what the new one was sent", positions(&sent), written)?;
+    let late = subscribed.acknowledge(lease, sent[1].position).await?;
+    refused(target, late, Code::Aborted, "LEASE_LOST")?;
+    let late = subscribed.delete_with(&etag).await?;
+    refused(target, late, Code::Aborted, "ETAG_MISMATCH")?;
+    subscribed.delete().await?;
+    Ok("an acknowledgement and an etag of the deleted one are refused".to_owned())
 }
 
 /// Whoever lost the lease is told.

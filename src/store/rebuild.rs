@@ -64,7 +64,12 @@ impl Rebuild {
     /// Makes everything durable, with these subscriptions. Nobody else has the store as long as what
     /// this gives is kept.
     pub fn finish(self, subscriptions: &[impl AsRef<[u8]>]) -> Result<Rebuilt, StoreError> {
-        restore_cursors(&self.log, self.head.position, subscriptions)?;
+        restore_cursors(
+            &self.log,
+            &self.directory.epoch,
+            self.head.position,
+            subscriptions,
+        )?;
         self.syncer.sync()?;
         self.syncer.check_no_blobs()?;
         let Head {

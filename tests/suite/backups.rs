@@ -109,6 +109,41 @@ async fn d08_a_backup_made_while_writes_go_on_restores_to_the_same_log() {
     assert!(all.iter().map(position_of).eq(1..=info.head_position));
 }
 
+/// Trial A3: what the other history gave out since is not known here.
+#[tokio::test]
+async fn s50_leases_and_etags_of_another_history_move_nothing_after_a_restore() {
+    let files = Files::new();
+    let server = Server::start().await;
+    server.publish_all([event("e-1"), event("e-2")]).await;
+    consumer::create(&server, "s", "").await;
+    Consumer::open(&server, "s").await.changes(2).await;
+    let etag = consumer::get(&server, "s").await.etag;
+    let ended = create(&server, &files.path("b"), &[]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    // As far as the consumers of the restored one will come, and further.
+    let mut old = Vec::new();
+    for _ in 0..3 {
+        let mut consumer = Consumer::open(&server, "s").await;
+        consumer.changes(2).await;
+        old.push(consumer.epoch);
+    }
+
+    let copy = restored(&[&files.path("b")]).await;
+    for _ in 0..3 {
+        let mut consumer = Consumer::open(&copy, "s").await;
+        consumer.changes(2).await;
+        for epoch in &old {
+            let refused = consumer::acknowledge(&copy, "s", *epoch, 2).await;
+            assert_refused(
+                &refused.expect_err("it is of another history"),
+                Code::Aborted,
+                "LEASE_LOST",
+            );
+        }
+    }
+    assert_ne!(consumer::get(&copy, "s").await.etag, etag);
+}
+
 #[tokio::test]
 async fn a_restored_store_goes_on_with_etags_and_request_ids() {
     let server = Server::start().await;

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::cursor::{Cursor, FilterSegment, Lease};
+use super::{
+    cursor::{Cursor, FilterSegment, Lease},
+    past::Past,
+};
 use crate::{
     proto::v1,
     store::record::{Position, RequestKey},
@@ -98,20 +101,25 @@ pub enum CursorRefusal {
 }
 
 impl NewCursor {
-    pub(super) fn cursor(&self, slug: &str, now: i64) -> Cursor {
+    /// The subscription, with numbers that none had before.
+    pub(super) fn cursor(&self, slug: &str, past: &mut Past, now: i64) -> Cursor {
         let segment = FilterSegment {
             filter: self.filter.clone(),
             after: 0,
         };
         Cursor {
             slug: slug.to_owned(),
+            incarnation: past.next_incarnation(),
             segments: vec![segment],
             view: self.view,
             idle_ttl: self.idle_ttl,
             version: 1,
             acked: self.after,
             last_ack_micros: 0,
-            lease: Lease::default(),
+            lease: Lease {
+                epoch: past.first_epoch(),
+                ..Lease::default()
+            },
             deliveries: Vec::new(),
             request: self.request.clone(),
             create_micros: now,

@@ -21,6 +21,9 @@ const DELIVERIES_MAX: usize = 32;
 #[derive(Clone, Debug)]
 pub struct Cursor {
     pub slug: String,
+    /// Differs from that of every other subscription there was; 0 when made by a version that did not
+    /// count them.
+    pub incarnation: u64,
     /// At least one, in order of positions; the last one is the current filter.
     pub segments: Vec<FilterSegment>,
     pub view: v1::View,
@@ -53,7 +56,7 @@ pub struct FilterSegment {
 /// The right to acknowledge, held by whoever consumed last.
 #[derive(Clone, Debug, Default)]
 pub struct Lease {
-    /// Rises whenever it changes hands; 0 before the first.
+    /// Rises whenever it changes hands, and is never the same for two subscriptions of one name.
     pub epoch: u64,
     /// What the holder calls itself.
     pub consumer: String,
@@ -93,6 +96,11 @@ impl Cursor {
         format!("subscriptions/{slug}")
     }
 
+    /// Whether both are states of one subscription, not of two of one name.
+    pub(super) fn is_same(&self, other: &Cursor) -> bool {
+        (self.incarnation, self.create_micros) == (other.incarnation, other.create_micros)
+    }
+
     /// The current filter, as the client wrote it.
     pub fn filter(&self) -> &str {
         self.segments.last().map_or("", |segment| &segment.filter)
@@ -100,7 +108,16 @@ impl Cursor {
 
     /// Opaque to clients; changes with every edit, and never the same for two of one name.
     pub fn etag(&self) -> String {
-        format!("{:x}-{}", self.create_micros, self.version)
+        let Cursor {
+            create_micros,
+            version,
+            incarnation,
+            ..
+        } = self;
+        match incarnation {
+            0 => format!("{create_micros:x}-{version}"),
+            _ => format!("{create_micros:x}-{incarnation:x}-{version}"),
+        }
     }
 
     /// The filter for the change after `position`, and up to where it applies.

@@ -6,6 +6,7 @@ use super::{
     CURSORS_MAX,
     change::{CursorChange, CursorOutcome, CursorRefusal, NewCursor},
     cursor::Cursor,
+    past::Past,
     record::CURSOR_LEN_MAX,
     table::Cursors,
 };
@@ -29,6 +30,8 @@ pub struct CursorRequest {
 pub struct CursorGroup {
     /// States as they will be; `None` for those deleted.
     staged: BTreeMap<String, Option<Arc<Cursor>>>,
+    /// What subscriptions will have been given, once that differs.
+    past: Option<Past>,
     answers: Vec<(CursorRequest, Result<CursorOutcome, StoreError>)>,
 }
 
@@ -58,10 +61,11 @@ impl CursorGroup {
                 .expires_micros()
                 .is_some_and(|expires| expires <= now)
         });
-        let expired: Vec<String> = expired.map(|cursor| cursor.slug.clone()).collect();
-        self.staged
-            .extend(expired.iter().map(|slug| (slug.clone(), None)));
-        expired
+        let delete = |cursor: Arc<Cursor>| {
+            self.delete(cursors, &cursor);
+            cursor.slug.clone()
+        };
+        expired.map(delete).collect()
     }
 
     /// Whether there is anything to make durable.
@@ -71,13 +75,13 @@ impl CursorGroup {
 
     /// Writes the states. Durable after the next sync.
     pub fn write(&self, cursors: &Cursors) -> Result<(), StoreError> {
-        cursors.write(&self.staged)
+        cursors.write(&self.staged, self.past)
     }
 
     /// Shows the states, which are durable, unless there was a failure, and answers.
     pub fn finish(self, cursors: &Cursors, failure: Option<&StoreError>) {
         if failure.is_none() {
-            cursors.publish(self.staged);
+            cursors.publish(self.staged, self.past);
         }
         for (request, answer) in self.answers {
             let answer = failure.map_or(answer, |failure| Err(failure.clone()));
@@ -106,7 +110,7 @@ impl CursorGroup {
             return Ok(CursorOutcome::Done(current));
         };
         if matches!(change, CursorChange::Delete { .. }) {
-            self.staged.insert(slug.to_owned(), None);
+            self.delete(cursors, &current);
             return Ok(CursorOutcome::Done(current));
         }
         self.stage(changed).map(CursorOutcome::Done)
@@ -136,7 +140,15 @@ impl CursorGroup {
         if self.is_full(cursors) {
             return Err(CursorRefusal::TooMany);
         }
-        self.stage(new.cursor(slug, now)).map(CursorOutcome::Done)
+        let past = self.past.get_or_insert_with(|| cursors.past());
+        let cursor = new.cursor(slug, past, now);
+        self.stage(cursor).map(CursorOutcome::Done)
+    }
+
+    fn delete(&mut self, cursors: &Cursors, cursor: &Cursor) {
+        let past = self.past.get_or_insert_with(|| cursors.past());
+        past.add(cursor);
+        self.staged.insert(cursor.slug.clone(), None);
     }
 
     /// Whether the group so far leads to as many as there may be.
@@ -211,10 +223,10 @@ mod tests {
         let (log, _syncer) = Log::open(&directory, 8 << 20).expect("a new log");
         let cursors = Cursors::open(&log, home.path(), 0, NOW).expect("there are none");
         let made = |n: usize| {
-            let cursor = new().cursor(&format!("c-{n}"), NOW);
+            let cursor = new().cursor(&format!("c-{n}"), &mut Past::default(), NOW);
             (cursor.slug.clone(), Some(Arc::new(cursor)))
         };
-        cursors.publish((1..CURSORS_MAX).map(made).collect());
+        cursors.publish((1..CURSORS_MAX).map(made).collect(), None);
         let mut group = CursorGroup::default();
         let mut ends = |slug: &str, change: CursorChange| {
             let outcome = group.outcome(&cursors, slug, &change, 0, NOW);

@@ -10,6 +10,7 @@ mod count;
 mod cursor;
 mod group;
 mod handle;
+mod past;
 mod record;
 mod table;
 #[cfg(test)]

@@ -102,6 +102,7 @@ impl Cursor {
             request_fingerprint: request.map(fingerprint).unwrap_or_default(),
             create_micros: self.create_micros,
             idle_since_micros: self.idle_since_micros,
+            incarnation: self.incarnation,
         }
     }
 
@@ -128,6 +129,7 @@ impl Cursor {
         };
         Ok(Cursor {
             slug: body.slug,
+            incarnation: body.incarnation,
             segments,
             view: v1::View::try_from(body.view).map_err(|_| "it has an unknown view")?,
             idle_ttl: Some(Duration::from_micros(body.idle_ttl_micros))

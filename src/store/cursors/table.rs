@@ -2,7 +2,7 @@ use std::{
     collections::BTreeMap,
     ops::Bound,
     path::Path,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use tokio::sync::watch;
@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::{
     count::{ChangeCount, copy_count},
     cursor::Cursor,
+    past::Past,
 };
 use crate::store::{
     error::StoreError,
@@ -25,6 +26,8 @@ pub struct Cursors {
     log: Log,
     changes: ChangeCount,
     published: RwLock<Published>,
+    /// Written by the writer alone.
+    past: Mutex<Past>,
 }
 
 type Published = BTreeMap<String, watch::Sender<Arc<Cursor>>>;
@@ -40,6 +43,8 @@ impl Cursors {
     ) -> Result<Cursors, StoreError> {
         let changes = ChangeCount::open(log, directory)?;
         let tree = log.tree(TREE)?;
+        let stored = Past::read(log)?;
+        let mut past = stored;
         let mut published = Published::new();
         let mut batch = sled::Batch::default();
         for (key, value) in entries(&tree)? {
@@ -50,6 +55,7 @@ impl Cursors {
                 .expires_micros()
                 .is_some_and(|expires| expires <= now)
             {
+                past.add(&cursor);
                 batch.remove(key);
                 continue;
             }
@@ -58,6 +64,9 @@ impl Cursors {
             }
             published.insert(cursor.slug.clone(), watch::Sender::new(Arc::new(cursor)));
         }
+        if past != stored {
+            past.write(log)?;
+        }
         contained(|| tree.apply_batch(batch))?.map_err(sled_failed)?;
         let published = RwLock::new(published);
         let log = log.clone();
@@ -65,6 +74,7 @@ impl Cursors {
             log,
             changes,
             published,
+            past: Mutex::new(past),
         })
     }
 
@@ -96,6 +106,11 @@ impl Cursors {
         self.read().is_empty()
     }
 
+    /// What subscriptions were given so far.
+    pub(super) fn past(&self) -> Past {
+        *self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The one that a request made.
     pub(super) fn made_by(&self, request_id: &str) -> Option<Arc<Cursor>> {
         self.list("", usize::MAX).into_iter().find(|cursor| {
@@ -110,7 +125,11 @@ impl Cursors {
     pub(super) fn write(
         &self,
         staged: &BTreeMap<String, Option<Arc<Cursor>>>,
+        past: Option<Past>,
     ) -> Result<(), StoreError> {
+        if let Some(past) = past {
+            past.write(&self.log)?;
+        }
         let tree = self.log.tree(TREE)?;
         // One by one, as no state rests on another's, and a batch of sled's is waited for twice.
         let write = |(slug, cursor): (&String, &Option<Arc<Cursor>>)| match cursor {
@@ -122,9 +141,16 @@ impl Cursors {
     }
 
     /// Shows states that are durable.
-    pub(super) fn publish(&self, staged: BTreeMap<String, Option<Arc<Cursor>>>) {
+    pub(super) fn publish(
+        &self,
+        staged: BTreeMap<String, Option<Arc<Cursor>>>,
+        past: Option<Past>,
+    ) {
         if staged.is_empty() {
             return;
+        }
+        if let Some(past) = past {
+            *self.past.lock().unwrap_or_else(PoisonError::into_inner) = past;
         }
         // First, so that what anybody has seen is never missed in silence.
         self.changes.raise_mark();
@@ -147,6 +173,7 @@ impl Cursors {
 /// Copies subscriptions as they are stored. Durable after the next sync.
 pub fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
     copy_count(from, to)?;
+    Past::read(from)?.write(to)?;
     let (from, to) = (from.tree(TREE)?, to.tree(TREE)?);
     let mut batch = sled::Batch::default();
     for (key, value) in entries(&from)? {
@@ -155,19 +182,27 @@ pub fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
     contained(|| to.apply_batch(batch))?.map_err(sled_failed)
 }
 
-/// Writes subscriptions as they were exported into a log that has none and ends at `head`. Durable
+/// Writes subscriptions that were exported into a log that has none and ends at `head`, in a store of
+/// this epoch. Leases and etags that the other store gives out since are not taken for ours. Durable
 /// after the next sync.
 pub fn restore_cursors(
     log: &Log,
+    store_epoch: &str,
     head: Position,
     stored: &[impl AsRef<[u8]>],
 ) -> Result<(), StoreError> {
     let tree = log.tree(TREE)?;
+    let past = Past::of_history(store_epoch);
+    let mut next = past;
     let mut batch = sled::Batch::default();
     for bytes in stored {
-        let cursor = check_cursor(bytes.as_ref(), head)?;
-        batch.insert(cursor.slug.as_bytes(), bytes.as_ref());
+        let mut cursor = check_cursor(bytes.as_ref(), head)?;
+        past.adopt(&mut cursor);
+        next.incarnation = next.incarnation.max(cursor.incarnation);
+        next.add(&cursor);
+        batch.insert(cursor.slug.as_bytes(), cursor.encode());
     }
+    next.write(log)?;
     contained(|| tree.apply_batch(batch))?.map_err(sled_failed)
 }
 
@@ -218,7 +253,7 @@ fn publish(
 ) {
     match (published.get(&slug), cursor) {
         // One that was deleted and made again is another one to whoever followed it.
-        (Some(sender), Some(cursor)) if sender.borrow().create_micros == cursor.create_micros => {
+        (Some(sender), Some(cursor)) if sender.borrow().is_same(&cursor) => {
             sender.send_replace(cursor);
         }
         (_, Some(cursor)) => {

@@ -4,6 +4,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use super::{
     Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor, cursor::Delivery,
+    past::Past,
 };
 use crate::{
     proto::v1,
@@ -23,7 +24,7 @@ fn new(filter: &str) -> NewCursor {
 }
 
 fn cursor() -> Cursor {
-    new("party:JP").cursor("newsroom", NOW)
+    new("party:JP").cursor("newsroom", &mut Past::default(), NOW)
 }
 
 fn refilter(filter: &str) -> CursorChange {

@@ -1,4 +1,10 @@
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -6,7 +12,8 @@ use entente::{
     feed::with_watch_defaults,
     filter::{Filter, Schema},
     proto::v1::{
-        BatchCreateEventsResponse, CreateEventResponse, WatchEventsRequest,
+        AcknowledgeSubscriptionRequest, BatchCreateEventsResponse, ConsumeSubscriptionResponse,
+        CreateEventResponse, WatchEventsRequest,
         watch_events_request::{Begin, End},
     },
 };
@@ -17,6 +24,8 @@ use tonic::Code;
 use super::{Fault, frames::Frames};
 
 pub const WATCH: &str = "/entente.v1.EventService/WatchEvents";
+pub const ACKNOWLEDGE: &str = "/entente.v1.SubscriptionService/AcknowledgeSubscription";
+const CONSUME: &str = "/entente.v1.SubscriptionService/ConsumeSubscription";
 const CREATE: &str = "/entente.v1.PublisherService/CreateEvent";
 const CREATE_BATCH: &str = "/entente.v1.PublisherService/BatchCreateEvents";
 
@@ -28,6 +37,8 @@ pub struct Edit {
     fault: Fault,
     method: String,
     frames: Frames,
+    /// The lease that was given out last.
+    lease: Arc<AtomicI64>,
 }
 
 /// What comes of a message.
@@ -40,11 +51,12 @@ pub enum Out {
 
 impl Edit {
     /// `odd` for every other call.
-    pub fn new(fault: Fault, method: &str, odd: bool) -> Edit {
+    pub fn new(fault: Fault, method: &str, odd: bool, lease: Arc<AtomicI64>) -> Edit {
         Edit {
             fault,
             method: method.to_owned(),
             frames: Frames::new(fault, odd),
+            lease,
         }
     }
 
@@ -60,6 +72,12 @@ impl Edit {
                 let mut answer = BatchCreateEventsResponse::decode(message).expect("an answer");
                 answer.replayed = self.fault == Fault::EverReplayed;
                 vec![Out::Message(answer.encode_to_vec().into())]
+            }
+            (CONSUME, Fault::AnyLease) => {
+                let answer = ConsumeSubscriptionResponse::decode(message.clone());
+                let lease = answer.expect("an answer").lease_epoch;
+                self.lease.store(lease, Ordering::Relaxed);
+                vec![Out::Message(message)]
             }
             _ => vec![Out::Message(message)],
         }
@@ -95,6 +113,13 @@ fn is_spelled_as_in(filter: &str, token: &str) -> bool {
     let mark = token.split('.').nth(2).expect("a mark of the filter");
     let mark = URL_SAFE_NO_PAD.decode(mark).expect("base64");
     mark.ends_with(filter.normalized().as_bytes())
+}
+
+/// An acknowledgement under the lease that was given out last.
+pub fn with_lease(message: Bytes, lease: i64) -> Bytes {
+    let mut request = AcknowledgeSubscriptionRequest::decode(message).expect("a request");
+    request.lease_epoch = lease;
+    request.encode_to_vec().into()
 }
 
 /// The request as a wrong server would understand it.

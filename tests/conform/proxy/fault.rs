@@ -53,6 +53,8 @@ pub enum Fault {
     StopLate,
     /// A token is of the text of its filter.
     SpellingMatters,
+    /// An acknowledgement counts whatever its lease.
+    AnyLease,
     /// Every refusal is INTERNAL.
     CodesInternal,
     /// No refusal has details.

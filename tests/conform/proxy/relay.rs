@@ -4,11 +4,12 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use http::{Request, Response};
 use tokio::{net::TcpListener, task::AbortHandle};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -42,6 +43,7 @@ impl Proxy {
             channel,
             fault,
             calls: Arc::default(),
+            lease: Arc::default(),
         };
         let routes = Routes::from(axum::Router::new().fallback_service(relay));
         let serving = Server::builder()
@@ -68,6 +70,7 @@ struct Relay {
     channel: Channel,
     fault: Fault,
     calls: Arc<AtomicU64>,
+    lease: Arc<AtomicI64>,
 }
 
 impl Relay {
@@ -79,13 +82,17 @@ impl Relay {
         };
         let request = match method.as_str() {
             edit::WATCH => self.misunderstood(request).await,
+            edit::ACKNOWLEDGE if self.fault == Fault::AnyLease => {
+                let lease = self.lease.load(Ordering::Relaxed);
+                edited(request, |message| edit::with_lease(message, lease)).await
+            }
             _ => request,
         };
         let answer = match self.channel.oneshot(request).await {
             Ok(answer) => answer,
             Err(error) => return status_of(error).into_http(),
         };
-        let edit = Edit::new(self.fault, &method, odd);
+        let edit = Edit::new(self.fault, &method, odd, self.lease.clone());
         let (mut head, upstream) = answer.into_parts();
         head.headers = edit.trailers(head.headers);
         Response::from_parts(head, body::edited(upstream, edit))
@@ -100,13 +107,15 @@ impl Relay {
         ) {
             return request;
         }
-        let (head, messages) = request.into_parts();
-        let messages = body::whole(messages).await.into_iter();
-        let messages: Vec<_> = messages
-            .map(|message| edit::misunderstood(self.fault, message))
-            .collect();
-        Request::from_parts(head, body::of(&messages))
+        edited(request, |message| edit::misunderstood(self.fault, message)).await
     }
+}
+
+async fn edited(request: Request<Body>, edit: impl Fn(Bytes) -> Bytes) -> Request<Body> {
+    let (head, messages) = request.into_parts();
+    let messages = body::whole(messages).await.into_iter();
+    let messages: Vec<_> = messages.map(edit).collect();
+    Request::from_parts(head, body::of(&messages))
 }
 
 impl Service<Request<axum::body::Body>> for Relay {

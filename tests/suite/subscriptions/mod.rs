@@ -4,4 +4,5 @@ mod bad_input;
 pub mod consumer;
 mod consuming;
 mod cursors;
+mod namesakes;
 mod program;

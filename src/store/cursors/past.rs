@@ -1,0 +1,96 @@
+//! What subscriptions were given so far and none is given again, so that whatever outlives a deleted
+//! one (an acknowledgement, an etag) is not taken for one of its namesake's.
+
+use super::cursor::Cursor;
+use crate::store::{
+    digest::Digest,
+    error::StoreError,
+    log::{Log, contained, sled_failed},
+};
+
+const TREE: &str = "subscription-changes";
+const KEY: &[u8] = b"past";
+const LEN: usize = 16;
+
+/// Epochs that one subscription may go through between two restores without meeting those of another
+/// history.
+const HISTORY_LEN: u64 = 1 << 20;
+
+/// The highest numbers of subscriptions that are or were.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Past {
+    /// Last incarnation that was given to a new subscription.
+    pub incarnation: u64,
+    /// Highest lease epoch of those that were deleted.
+    pub epoch: u64,
+}
+
+impl Past {
+    /// As it is stored; nothing was, by versions that did not keep it.
+    pub fn read(log: &Log) -> Result<Past, StoreError> {
+        let tree = log.tree(TREE)?;
+        let Some(bytes) = contained(|| tree.get(KEY))?.map_err(sled_failed)? else {
+            return Ok(Past::default());
+        };
+        let bytes: [u8; LEN] = (*bytes).try_into().map_err(|_| damaged())?;
+        let number = |half: &[u8]| Some(u64::from_be_bytes(half.try_into().ok()?));
+        let (incarnation, epoch) = bytes.split_at(LEN / 2);
+        match (number(incarnation), number(epoch)) {
+            (Some(incarnation), Some(epoch)) => Ok(Past { incarnation, epoch }),
+            _ => Err(damaged()),
+        }
+    }
+
+    /// Durable after the next sync.
+    pub fn write(self, log: &Log) -> Result<(), StoreError> {
+        let tree = log.tree(TREE)?;
+        let mut bytes = [0; LEN];
+        bytes[..LEN / 2].copy_from_slice(&self.incarnation.to_be_bytes());
+        bytes[LEN / 2..].copy_from_slice(&self.epoch.to_be_bytes());
+        contained(|| tree.insert(KEY, &bytes))?.map_err(sled_failed)?;
+        Ok(())
+    }
+
+    /// Of a store that begins with a history of its own: no number is likely to be one that another
+    /// store with the same subscriptions gives out.
+    pub fn of_history(store_epoch: &str) -> Past {
+        let [a, b, c, d, ..] = Digest::of(&[store_epoch.as_bytes()]).0;
+        let begin = u64::from(u32::from_be_bytes([a, b, c, d]) >> 1) * HISTORY_LEN;
+        Past {
+            incarnation: begin,
+            epoch: begin,
+        }
+    }
+
+    /// Moves a subscription of another history into the one that begins here.
+    pub fn adopt(self, cursor: &mut Cursor) {
+        cursor.incarnation = self.incarnation + cursor.incarnation % HISTORY_LEN;
+        cursor.lease.epoch = self.epoch + cursor.lease.epoch % HISTORY_LEN;
+    }
+
+    /// The incarnation of a subscription that is made.
+    pub fn next_incarnation(&mut self) -> u64 {
+        self.incarnation += 1;
+        self.incarnation
+    }
+
+    /// The epoch of a lease that nobody has taken yet.
+    pub fn first_epoch(self) -> u64 {
+        match self.epoch {
+            0 => 0,
+            epoch => epoch + 1,
+        }
+    }
+
+    /// A subscription is deleted.
+    pub fn add(&mut self, deleted: &Cursor) {
+        self.epoch = self.epoch.max(deleted.lease.epoch);
+    }
+}
+
+fn damaged() -> StoreError {
+    StoreError::DamagedSubscription {
+        name: "the subscriptions".to_owned(),
+        what: "what was given to earlier ones has another length".to_owned(),
+    }
+}
