@@ -46,14 +46,21 @@ fn resume(text: &str) {
 }
 
 fn page(text: &str) {
-    let Ok(place) = read_page_token(text, EPOCH, REQUEST) else {
+    let Ok(place) = read_page_token(text, EPOCH, REQUEST, HEAD) else {
         return;
     };
+    assert!(place.position <= HEAD, "{text:?} leads to {place:?}");
     let token = page_token(EPOCH, REQUEST, place);
-    assert_eq!(read_page_token(&token, EPOCH, REQUEST).ok(), Some(place));
-    assert!(read_page_token(text, EPOCH, "another").is_err(), "{text:?}");
+    assert_eq!(
+        read_page_token(&token, EPOCH, REQUEST, HEAD).ok(),
+        Some(place)
+    );
     assert!(
-        read_page_token(text, "another epoch", REQUEST).is_err(),
+        read_page_token(text, EPOCH, "another", HEAD).is_err(),
+        "{text:?}"
+    );
+    assert!(
+        read_page_token(text, "another epoch", REQUEST, HEAD).is_err(),
         "{text:?}"
     );
 }

@@ -102,6 +102,7 @@ pub const CHECKS: &[Check] = checks! {
     "S46" "reflection and health are enough for tools" Reads tools::s46_reflection_and_health_are_enough_for_tools;
     "S47" "details of errors are described" Reads tools::s47_details_of_errors_are_described;
     "S48" "open watches are listed as they are" Reads live::s48_open_watches_are_listed_as_they_are;
+    "S49" "pages are complete whatever is written between them" Writes resume::s49_pages_are_complete_whatever_is_written_between;
     "S50" "what is left of a deleted subscription moves no other" Writes subscriptions::s50_what_is_left_of_a_deleted_one_moves_no_other;
     "S51" "a token is of what its filter means" Reads resume::s51_a_token_goes_on_whatever_the_spelling;
     "D01" "what was acknowledged survives a kill" Servers restarts::d01_what_was_acknowledged_survives_a_kill;

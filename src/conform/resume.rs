@@ -1,4 +1,4 @@
-//! S04, S11-S13, S51: going on where one was.
+//! S04, S11-S13, S49, S51: going on where one was.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::{
     watching::Watching,
 };
 use crate::proto::v1::{
-    ChangeType, Event, EventChange, ListEventsRequest, State, watch_events_request::End,
+    ChangeType, Event, EventChange, FuzzyDate, ListEventsRequest, State, watch_events_request::End,
 };
 
 pub(super) async fn s04_every_token_goes_on_without_gap_or_repetition(target: &Target) -> Checked {
@@ -282,4 +282,65 @@ pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) 
     Ok(format!(
         "{pages} pages with writes between them, then a watch"
     ))
+}
+
+pub(super) async fn s49_pages_are_complete_whatever_is_written_between(target: &Target) -> Checked {
+    const ORDERS: [&str; 4] = ["date", "date desc", "name", "position desc"];
+    for order_by in ORDERS {
+        let topic = target.topic(&format!("s49-{}", order_by.replace(' ', "-")));
+        let mut drafts = target.drafts(&topic, 7);
+        for (day, draft) in drafts.iter_mut().enumerate() {
+            draft.date = dated(day + 1);
+        }
+        target.create_all(drafts).await?;
+        let request = |page_size, page_token: String| ListEventsRequest {
+            page_size,
+            page_token,
+            order_by: order_by.to_owned(),
+            filter: target.about(&topic),
+            ..Default::default()
+        };
+        let list = async |request| -> Result<(Vec<String>, String), Stop> {
+            let mut client = target.events();
+            let page = soon("ListEvents", client.list_events(request)).await??;
+            let page = page.into_inner();
+            let names = page.events.into_iter().map(|event| event.name).collect();
+            Ok((names, page.next_page_token))
+        };
+        let (expected, _) = list(request(100, String::new())).await?;
+        let (mut seen, mut token) = list(request(2, String::new())).await?;
+        // The row that a token goes on after is written between the pages, each time otherwise.
+        let mut pages = 1;
+        while !token.is_empty() && seen.len() <= expected.len() {
+            let last = seen.last().cloned().unwrap_or_default();
+            if pages % 2 == 1 {
+                let moved = Event {
+                    name: last,
+                    date: dated(28),
+                    ..Event::default()
+                };
+                target.update(moved).await?;
+            } else {
+                target.retract(&last).await?;
+            }
+            let (names, next) = list(request(2, token)).await?;
+            seen.extend(names);
+            token = next;
+            pages += 1;
+        }
+        ensure_same(
+            &format!("the pages of a list by {order_by}"),
+            seen,
+            expected,
+        )?;
+    }
+    Ok("moved and retracted rows at the end of a page, in four orders".to_owned())
+}
+
+/// A day of January 2025.
+fn dated(day: usize) -> Option<FuzzyDate> {
+    Some(FuzzyDate {
+        edtf: format!("2025-01-{day:02}"),
+        ..FuzzyDate::default()
+    })
 }

@@ -6,13 +6,13 @@ use super::{
     answer::{self, Answer, ROWS_BYTES_MAX},
     filters,
     order::{self, order_text},
-    page::{self, Place},
+    page::{self, SortedPlace},
     scope,
 };
 use crate::{
     feed::{Phase, TokenWriter, View, hints},
     filter::Filter,
-    index::{Clock, Order, Position, Resources, Scope},
+    index::{Clock, Order, Position, Resources, Row, Scope},
     proto::v1,
     rejection::Rejection,
     store::Store,
@@ -36,20 +36,21 @@ pub async fn events(
     let as_of = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
     let fingerprint = fingerprint(&filter, order, view, &request);
     let place = match request.page_token.as_str() {
-        "" => Place {
+        "" => SortedPlace {
             position: as_of,
-            after: 0,
+            today: store.clock().today(),
+            after: None,
         },
-        token => page::read_log_token(token, store.epoch(), &fingerprint, head)?,
+        token => page::read_sorted_token(token, store.epoch(), &fingerprint, head)?,
     };
     let (rows, total) = rows(store, &filter, order, place, size + 1);
     let (answer, sent) = put_rows(store, &rows[..rows.len().min(size)], view).await?;
     let next = (sent < rows.len()).then(|| {
-        let place = Place {
-            after: rows[sent - 1],
+        let place = SortedPlace {
+            after: Some(rows[sent - 1]),
             ..place
         };
-        page::token(store.epoch(), &fingerprint, place)
+        page::sorted_token(store.epoch(), &fingerprint, place)
     });
     let hints = match total {
         0 => hints(store, &filter, place.position),
@@ -63,34 +64,30 @@ pub async fn events(
     Ok(answer.put_texts(6, &hints).finish())
 }
 
-/// Positions of the rows after `place`, and the number of all.
+/// The rows after `place`, and the number of all.
 fn rows(
     store: &Store,
     filter: &Filter,
     order: Order,
-    place: Place,
+    place: SortedPlace,
     count: usize,
-) -> (Vec<Position>, u64) {
+) -> (Vec<Row>, u64) {
     let index = store.index();
     let scope = Scope {
         upto: place.position,
-        clock: Clock::Today(store.clock().today()),
+        clock: Clock::Today(place.today),
     };
     let set = index.select_newest(filter.expr(), Resources::Events, scope);
-    let after = Some(place.after).filter(|after| *after != 0);
-    (index.page(&set, order, after, count), set.len())
+    (index.page(&set, order, place.after, count), set.len())
 }
 
 /// As many rows as one answer takes, at least one.
-async fn put_rows(
-    store: &Store,
-    rows: &[Position],
-    view: View,
-) -> Result<(Answer, usize), Rejection> {
+async fn put_rows(store: &Store, rows: &[Row], view: View) -> Result<(Answer, usize), Rejection> {
     let mut answer = Answer::default();
     let (mut sent, mut size) = (0, 0);
     for chunk in rows.chunks(READ_LEN_MAX) {
-        for record in store.read(chunk.to_vec()).await? {
+        let positions = chunk.iter().map(|row| row.position).collect();
+        for record in store.read(positions).await? {
             let event = answer::event(store, &record, view)?;
             size += event.len();
             if size > ROWS_BYTES_MAX && sent > 0 {

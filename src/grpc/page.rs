@@ -1,19 +1,29 @@
 //! Page sizes and page tokens.
 //!
-//! `p1.EPOCH.REQUEST.POSITION.AFTER.CHECK`: the store's epoch; a digest of everything in the request
-//! but the token and the page size; the position of the whole listing; the last row sent; a
-//! checksum. Clients treat it as opaque.
+//! `p2.EPOCH.REQUEST.PLACE.CHECK`: the store's epoch; a digest of everything in the request but the
+//! token and the page size; where the listing goes on; a checksum. The place is `POSITION.AFTER`,
+//! the position of the whole listing and the last row sent. In a sorted listing `.TODAY` follows,
+//! the day on which the first page was asked for, and `.FIRST.LAST`, the dates of the last row if
+//! the listing is sorted by them, all as days since 1970-01-01. Clients treat tokens as opaque.
 
 use prost::Message;
 
 use super::answer::ROWS_BYTES_MAX;
-use crate::{index::Position, rejection::Rejection, store::Digest};
+use crate::{
+    domain::Day,
+    index::{Position, Row},
+    rejection::Rejection,
+    store::Digest,
+};
 
 /// Rows of a page when the request does not say.
 const SIZE_DEFAULT: usize = 50;
 /// Rows of a page at most.
 pub const SIZE_MAX: usize = 1_000;
-const VERSION: &str = "p1";
+const VERSION: &str = "p2";
+const NOT_A_TOKEN: Rejection = Rejection::PageToken {
+    why: "it is not a page token",
+};
 
 /// Where a listing goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,6 +32,18 @@ pub struct Place {
     pub position: Position,
     /// The last row sent; 0 before the first.
     pub after: Position,
+}
+
+/// Where a sorted listing goes on. All pages are complete whatever happens between them, as the place
+/// has all that the rest depends on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SortedPlace {
+    /// The listing is the state at this position.
+    pub position: Position,
+    /// Whether events are overdue is asked of this day on every page.
+    pub today: Day,
+    /// The last row sent; `None` before the first.
+    pub after: Option<Row>,
 }
 
 /// Digest of what must stay the same between pages.
@@ -64,6 +86,16 @@ pub fn token(epoch: &str, fingerprint: &str, place: Place) -> String {
     seal(epoch, fingerprint, &place)
 }
 
+/// The token that goes on after a row of a sorted listing.
+pub fn sorted_token(epoch: &str, fingerprint: &str, place: SortedPlace) -> String {
+    let after = place.after.map_or(0, |row| row.position);
+    let mut text = format!("{}.{after}.{}", place.position, place.today.days());
+    if let Some((first, last)) = place.after.and_then(|row| row.date) {
+        text.push_str(&format!(".{}.{}", first.days(), last.days()));
+    }
+    seal(epoch, fingerprint, &text)
+}
+
 /// The token that goes on after a row that is known by its name.
 pub fn name_token(epoch: &str, fingerprint: &str, after: &str) -> String {
     seal(epoch, fingerprint, after)
@@ -77,9 +109,7 @@ pub fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, 
         .map(|(position, after)| (position.parse(), after.parse()));
     match place {
         Some((Ok(position), Ok(after))) => Ok(Place { position, after }),
-        _ => Err(Rejection::PageToken {
-            why: "it is not a page token",
-        }),
+        _ => Err(NOT_A_TOKEN),
     }
 }
 
@@ -91,13 +121,54 @@ pub fn read_log_token(
     head: Position,
 ) -> Result<Place, Rejection> {
     let place = read_token(token, epoch, fingerprint)?;
-    // Anybody can make a checksum, and the index is asked only for what it has.
+    check_positions(place, head)?;
+    Ok(place)
+}
+
+/// Reads what [`sorted_token`] made, which must be of this store and request and of a log that ends
+/// at `head`.
+pub fn read_sorted_token(
+    token: &str,
+    epoch: &str,
+    fingerprint: &str,
+    head: Position,
+) -> Result<SortedPlace, Rejection> {
+    let place = unseal(token, epoch, fingerprint)?;
+    let numbers: Result<Vec<i64>, _> = place.split('.').map(str::parse).collect();
+    let numbers = numbers.map_err(|_| NOT_A_TOKEN)?;
+    let (place, today, date) = match numbers[..] {
+        [position, after, today] => ((position, after), today, None),
+        [position, after, today, first, last] => ((position, after), today, Some((first, last))),
+        _ => return Err(NOT_A_TOKEN),
+    };
+    let (Ok(position), Ok(after)) = (place.0.try_into(), place.1.try_into()) else {
+        return Err(NOT_A_TOKEN);
+    };
+    check_positions(Place { position, after }, head)?;
+    let day = |days: i64| i32::try_from(days).ok().and_then(Day::from_days);
+    let date = match date.map(|(first, last)| (day(first), day(last))) {
+        None => None,
+        Some((Some(first), Some(last))) => Some((first, last)),
+        Some(_) => return Err(NOT_A_TOKEN),
+    };
+    Ok(SortedPlace {
+        position,
+        today: day(today).ok_or(NOT_A_TOKEN)?,
+        after: (after != 0).then_some(Row {
+            position: after,
+            date,
+        }),
+    })
+}
+
+/// Anybody can make a checksum, and the index is asked only for what it has.
+fn check_positions(place: Place, head: Position) -> Result<(), Rejection> {
     if place.position > head || place.after > place.position {
         return Err(Rejection::PageToken {
             why: "it names a position that is not in its listing",
         });
     }
-    Ok(place)
+    Ok(())
 }
 
 /// Reads what [`name_token`] made, which must be of this store and request.
@@ -148,6 +219,30 @@ mod tests {
             read_token(&token(EPOCH, &request, place), EPOCH, &request).unwrap(),
             place
         );
+    }
+
+    #[test]
+    fn a_token_of_a_sorted_listing_reads_as_it_was_made() {
+        let day = |days| Day::from_days(days).unwrap();
+        let request = fingerprint(&["", "date desc"]);
+        let rows = [
+            None,
+            Some((4, None)),
+            Some((4, Some((day(-700_000), Day::MAX)))),
+        ];
+        for row in rows {
+            let place = SortedPlace {
+                position: 9,
+                today: day(20_000),
+                after: row.map(|(position, date)| Row { position, date }),
+            };
+            let token = sorted_token(EPOCH, &request, place);
+            assert_eq!(
+                read_sorted_token(&token, EPOCH, &request, 9).unwrap(),
+                place
+            );
+            assert!(read_sorted_token(&token, EPOCH, &request, 8).is_err());
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::{
     answer::{self, Answer, ROWS_BYTES_MAX},
-    page::{self, Place},
+    page::{self, SortedPlace},
     scope, write,
 };
 use crate::{
@@ -125,34 +125,33 @@ impl Partnerships {
         let given = request.as_of_position.to_string();
         let fingerprint = page::fingerprint(&["partnerships", &filter.canonical(), &given]);
         let place = match request.page_token.as_str() {
-            "" => Place {
+            "" => SortedPlace {
                 position: as_of,
-                after: 0,
+                today: store.clock().today(),
+                after: None,
             },
-            token => page::read_log_token(token, store.epoch(), &fingerprint, head)?,
+            token => page::read_sorted_token(token, store.epoch(), &fingerprint, head)?,
         };
-        let rows = {
+        let rows: Vec<_> = {
             let index = store.index();
             let scope = Scope {
                 upto: place.position,
-                clock: Clock::Today(store.clock().today()),
+                clock: Clock::Today(place.today),
             };
             let set = index.select_newest(filter.expr(), Resources::Partnerships, scope);
-            let after = Some(place.after).filter(|after| *after != 0);
-            index.page(&set, BY_NAME, after, size + 1)
+            index.page(&set, BY_NAME, place.after, size + 1)
         };
-        let (answer, sent) = self
-            .put_rows(&rows[..rows.len().min(size)], place.position)
-            .await?;
+        let positions: Vec<_> = rows.iter().take(size).map(|row| row.position).collect();
+        let (answer, sent) = self.put_rows(&positions, place.position).await?;
         let next = (sent < rows.len()).then(|| {
-            let place = Place {
-                after: rows[sent - 1],
+            let place = SortedPlace {
+                after: Some(rows[sent - 1]),
                 ..place
             };
-            page::token(store.epoch(), &fingerprint, place)
+            page::sorted_token(store.epoch(), &fingerprint, place)
         });
         let hints = match (rows.is_empty(), place.after) {
-            (true, 0) => hints(store, &filter, place.position),
+            (true, None) => hints(store, &filter, place.position),
             _ => Vec::new(),
         };
         Ok(answer

@@ -32,7 +32,7 @@ mod unknown_tests;
 pub use changes::{Crossing, Hit};
 pub use document::Document;
 pub use index::Index;
-pub use order::{Order, OrderBy};
+pub use order::{DateKey, Order, OrderBy, Row};
 pub use select::{Clock, Resources, Scope};
 pub use summary::{Group, GroupBy};
 

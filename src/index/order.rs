@@ -30,6 +30,18 @@ pub struct Order {
     pub descending: bool,
 }
 
+/// First and last possible day, as dates are sorted by.
+pub type DateKey = (Day, Day);
+
+/// A row of a sorted list. It carries what the list is sorted by, as a redaction erases an event's
+/// date, and the list goes on after a row that has been redacted since.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Row {
+    pub position: Position,
+    /// `None` without a date, and in lists that are not sorted by date.
+    pub date: Option<DateKey>,
+}
+
 impl Index {
     /// Up to `count` of `set` in this order, beginning after `after`. The set holds one revision of
     /// a resource at most.
@@ -37,28 +49,40 @@ impl Index {
         &self,
         set: &RoaringBitmap,
         order: Order,
-        after: Option<Position>,
+        after: Option<Row>,
         count: usize,
-    ) -> Vec<Position> {
-        let after = after.map(narrow);
+    ) -> Vec<Row> {
         let page = match order.by {
-            OrderBy::Position => by_position(set, order.descending, after, count),
+            OrderBy::Position => by_position(set, order.descending, position_of(after), count),
             OrderBy::Date if set.len() > SORTED_MAX => self.by_date(set, order, after, count),
             OrderBy::Name if set.len() > SORTED_MAX => self.by_name(set, order, after, count),
             _ => self.sorted(set, order, after, count),
         };
-        page.into_iter().map(Position::from).collect()
+        page.into_iter().map(|at| self.row(at, order)).collect()
+    }
+
+    fn row(&self, at: u32, order: Order) -> Row {
+        let date = match order.by {
+            OrderBy::Date => date_key(self.columns.at(at).date),
+            OrderBy::Position | OrderBy::Name => None,
+        };
+        Row {
+            position: at.into(),
+            date,
+        }
     }
 
     fn sorted(
         &self,
         set: &RoaringBitmap,
         order: Order,
-        after: Option<u32>,
+        after: Option<Row>,
         count: usize,
     ) -> Vec<u32> {
-        let compare = |a: &u32, b: &u32| self.compare(*a, *b, order);
-        let follows = |at: &u32| after.is_none_or(|after| compare(at, &after).is_gt());
+        let row = |at: &u32| self.row(*at, order);
+        let compare = |a: &u32, b: &u32| self.compare(row(a), row(b), order);
+        let follows =
+            |at: &u32| after.is_none_or(|after| self.compare(row(at), after, order).is_gt());
         let mut page: Vec<u32> = set.iter().filter(follows).collect();
         if page.len() > count {
             page.select_nth_unstable_by(count, compare);
@@ -68,24 +92,21 @@ impl Index {
         page
     }
 
-    fn compare(&self, a: u32, b: u32, order: Order) -> Ordering {
+    fn compare(&self, a: Row, b: Row, order: Order) -> Ordering {
         let by_key = match order.by {
             OrderBy::Position => Ordering::Equal,
-            OrderBy::Name => self.name_at(a).cmp(self.name_at(b)),
-            OrderBy::Date => {
-                let (a, b) = (
-                    date_key(self.columns.at(a).date),
-                    date_key(self.columns.at(b).date),
-                );
-                match (a, b) {
-                    // Decided before the direction is.
-                    (Some(_), None) => return Ordering::Less,
-                    (None, Some(_)) => return Ordering::Greater,
-                    (a, b) => a.cmp(&b),
-                }
+            OrderBy::Name => {
+                let name = |row: Row| self.name_at(narrow(row.position));
+                name(a).cmp(name(b))
             }
+            OrderBy::Date => match (a.date, b.date) {
+                // Decided before the direction is.
+                (Some(_), None) => return Ordering::Less,
+                (None, Some(_)) => return Ordering::Greater,
+                (a, b) => a.cmp(&b),
+            },
         };
-        directed(by_key.then(a.cmp(&b)), order.descending)
+        directed(by_key.then(a.position.cmp(&b.position)), order.descending)
     }
 
     /// Walks the dates that there are until the page is full.
@@ -93,7 +114,7 @@ impl Index {
         &self,
         set: &RoaringBitmap,
         order: Order,
-        after: Option<u32>,
+        after: Option<Row>,
         count: usize,
     ) -> Vec<u32> {
         let mut spans: Vec<_> = self
@@ -102,7 +123,8 @@ impl Index {
             .filter_map(|(span, positions)| Some((date_key(span)?, positions)))
             .collect();
         spans.sort_unstable_by(|(a, _), (b, _)| directed(a.cmp(b), order.descending));
-        let reached = after.and_then(|after| date_key(self.columns.at(after).date));
+        let reached = after.and_then(|after| after.date);
+        let after = position_of(after);
         let begin = match (after, reached) {
             (None, _) => 0,
             (Some(_), Some(reached)) => spans
@@ -150,10 +172,10 @@ impl Index {
         &self,
         set: &RoaringBitmap,
         order: Order,
-        after: Option<u32>,
+        after: Option<Row>,
         count: usize,
     ) -> Vec<u32> {
-        let after = after.map_or(Bound::Unbounded, |after| {
+        let after = position_of(after).map_or(Bound::Unbounded, |after| {
             Bound::Excluded(self.name_at(after))
         });
         let upto = set.max().unwrap_or(0);
@@ -172,6 +194,10 @@ impl Index {
     }
 }
 
+fn position_of(row: Option<Row>) -> Option<u32> {
+    row.map(|row| narrow(row.position))
+}
+
 fn by_position(
     set: &RoaringBitmap,
     descending: bool,
@@ -188,7 +214,7 @@ fn by_position(
 
 /// What dates are sorted by; `None` when there is no date. Of a span with an open end, the other
 /// end stands for both.
-fn date_key((earliest, latest): Span) -> Option<(Day, Day)> {
+fn date_key((earliest, latest): Span) -> Option<DateKey> {
     let first = earliest.or(latest)?;
     Some((first, latest.unwrap_or(Day::MAX)))
 }

@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 
 use super::{
-    Clock, Crossing, Document, GroupBy, Index, Order, OrderBy, Position, Resources, Scope,
+    Clock, Crossing, Document, GroupBy, Index, Order, OrderBy, Position, Resources, Row, Scope,
 };
 use crate::{
     domain::Day,
@@ -240,7 +240,7 @@ fn pages_of_any_size_make_up_the_sorted_list_in_every_order() {
             for descending in [false, true] {
                 let order = Order { by, descending };
                 let sorted = sorted(&index, &set, order);
-                let mut paged: Vec<Position> = Vec::new();
+                let mut paged: Vec<Row> = Vec::new();
                 loop {
                     let page = index.page(&set, order, paged.last().copied(), 997);
                     if page.is_empty() {
@@ -248,6 +248,7 @@ fn pages_of_any_size_make_up_the_sorted_list_in_every_order() {
                     }
                     paged.extend(page);
                 }
+                let paged: Vec<Position> = paged.iter().map(|row| row.position).collect();
                 assert_eq!(paged, sorted, "{text} by {order:?}");
             }
         }

@@ -1,11 +1,14 @@
 //! Page tokens: of one request, of what there is, and for as long as the store is there.
 
-use entente::proto::v1::{ListEventsRequest, ListPartnershipsRequest, View};
+use entente::proto::v1::{
+    ListEventsRequest, ListEventsResponse, ListPartnershipsRequest, MergeEventsRequest, View,
+};
 use tonic::Code;
 
 use crate::{
-    harness::{Server, assert_refused, event, partnership},
+    harness::{Build as _, Server, assert_refused, event, partnership},
     lists::{ids, list, matching},
+    redactions::redact,
 };
 
 #[tokio::test]
@@ -75,8 +78,12 @@ async fn a_page_token_is_of_one_request() {
 
 /// A page token that names other positions, with the checksum that fits them.
 fn forged(token: &str, position: u64, after: u64) -> String {
-    let parts: Vec<&str> = token.splitn(4, '.').collect();
-    let body = format!("{}.{position}.{after}", parts[..3].join("."));
+    let mut parts: Vec<&str> = token.split('.').collect();
+    parts.pop();
+    let (position, after) = (position.to_string(), after.to_string());
+    parts[3] = &position;
+    parts[4] = &after;
+    let body = parts.join(".");
     format!("{body}.{:08x}", crc32fast::hash(body.as_bytes()))
 }
 
@@ -156,4 +163,74 @@ async fn a_page_token_outlives_the_process() {
     )
     .await;
     assert_eq!(ids(&rest), ["e-3", "e-4"]);
+}
+
+/// Trial A2: a redaction erases the date of the row that a page token goes on after.
+#[tokio::test]
+async fn s49_every_page_is_complete_whatever_happens_to_the_row_before_it() {
+    let changes = ["redacted", "retracted", "merged", "moved", "kept"];
+    for order_by in ["date", "date desc", "position desc", "name", "name desc"] {
+        for change in changes {
+            let server = Server::start().await;
+            let dates = [
+                "2024-01",
+                "2024-01-05",
+                "2024-02/2024-03",
+                "2024-02-09",
+                "2025",
+            ];
+            let dated = |n: usize| event(&format!("e-{n}")).on(dates[n % dates.len()]);
+            let undated = (0..3).map(|n| event(&format!("u-{n}")));
+            server.publish_all((0..9).map(dated).chain(undated)).await;
+            server.publish(event("target")).await;
+            let request = |page_size, page_token: String| ListEventsRequest {
+                page_size,
+                page_token,
+                order_by: order_by.into(),
+                ..Default::default()
+            };
+            let whole = list(&server, request(100, String::new())).await;
+            let expected = names(&whole);
+            let mut page = list(&server, request(3, String::new())).await;
+            let mut seen = Vec::new();
+            loop {
+                assert!(page.events.len() <= 3);
+                seen.extend(names(&page));
+                if page.next_page_token.is_empty() {
+                    break;
+                }
+                let last = page.events.last().expect("a page before the last has rows");
+                if last.name != "events/target" {
+                    happen(&server, &last.name, change).await;
+                }
+                page = list(&server, request(3, page.next_page_token)).await;
+            }
+            assert_eq!(seen, expected, "by {order_by}, {change}");
+        }
+    }
+}
+
+fn names(page: &ListEventsResponse) -> Vec<String> {
+    page.events.iter().map(|event| event.name.clone()).collect()
+}
+
+async fn happen(server: &Server, name: &str, change: &str) {
+    match change {
+        "redacted" => drop(redact(server, name).await),
+        "retracted" => drop(server.retract(name).await),
+        "merged" => {
+            let request = MergeEventsRequest {
+                into: "events/target".into(),
+                names: vec![name.into()],
+                ..Default::default()
+            };
+            let merged = server.publisher().merge_events(request).await;
+            merged.expect("both are active");
+        }
+        "moved" => {
+            let id = name.strip_prefix("events/").expect("an event");
+            drop(server.update(event(id).on("2030-01-01")).await);
+        }
+        _ => {}
+    }
 }

@@ -38,7 +38,7 @@ async fn try_redact(
     answer.map(tonic::Response::into_inner)
 }
 
-async fn redact(server: &Server, name: &str) -> Event {
+pub async fn redact(server: &Server, name: &str) -> Event {
     let request = RedactEventRequest {
         name: name.to_owned(),
         change_note: Some(ChangeNote {

@@ -53,6 +53,8 @@ pub enum Fault {
     StopLate,
     /// A token is of the text of its filter.
     SpellingMatters,
+    /// A list ends with its first page.
+    ListCutShort,
     /// An acknowledgement counts whatever its lease.
     AnyLease,
     /// Every refusal is INTERNAL.
