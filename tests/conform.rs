@@ -16,7 +16,7 @@ use harness::Server;
 use proxy::{Fault, Proxy};
 
 /// Each fault, and the numbers that are to find it.
-const FAULTS: [(Fault, &[&str]); 29] = [
+const FAULTS: [(Fault, &[&str]); 30] = [
     (Fault::ChangeDropped, &["S04", "S15", "S16"]),
     (Fault::ChangeNotSent, &["S04", "S15"]),
     (Fault::ChangeRepeated, &["S16", "S17"]),
@@ -43,6 +43,7 @@ const FAULTS: [(Fault, &[&str]); 29] = [
     (Fault::StopLate, &["S38"]),
     (Fault::SpellingMatters, &["S51"]),
     (Fault::ListCutShort, &["S13", "S49"]),
+    (Fault::StartTimeForgotten, &["S51"]),
     (Fault::AnyLease, &["S41", "S50"]),
     (Fault::CodesInternal, &["S06", "S08", "S39"]),
     (Fault::DetailsStripped, &["S06", "S08", "S39"]),

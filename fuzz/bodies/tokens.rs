@@ -31,13 +31,15 @@ fn filter(text: &str) -> Filter {
 }
 
 fn resume(text: &str) {
-    let Ok(phase) = read_token(text, EPOCH, &FILTER, HEAD) else {
+    let Ok(read) = read_token(text, EPOCH, &FILTER, HEAD) else {
         return;
     };
-    let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = phase;
-    assert!(position <= HEAD, "{text:?} leads to {phase:?}");
-    let token = TokenWriter::new(EPOCH, &FILTER).token(phase);
-    assert_eq!(read_token(&token, EPOCH, &FILTER, HEAD).ok(), Some(phase));
+    let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = read.phase;
+    assert!(position <= HEAD, "{text:?} leads to {read:?}");
+    let mut tokens = TokenWriter::new(EPOCH, &FILTER);
+    tokens.set_not_before(read.not_before);
+    let token = tokens.token(read.phase);
+    assert_eq!(read_token(&token, EPOCH, &FILTER, HEAD).ok(), Some(read));
     assert!(read_token(text, EPOCH, &OTHER, HEAD).is_err(), "{text:?}");
     assert!(
         read_token(text, "another epoch", &FILTER, HEAD).is_err(),

@@ -45,15 +45,23 @@ impl WatchOptions {
         })
     }
 
-    /// Where to begin: [`Start::Latest`] unless set.
-    pub fn start(mut self, start: Start) -> Self {
+    /// Where to begin without a checkpoint: [`Start::Latest`] unless set.
+    pub fn start(self, start: Start) -> Self {
+        match self.request.begin {
+            Some(Begin::ResumeToken(_)) => self,
+            _ => self.begin(start),
+        }
+    }
+
+    fn begin(mut self, start: Start) -> Self {
         self.request.begin = Some(start.into());
         self.position = 0;
         self
     }
 
-    /// Begins where a checkpoint of the same filter was taken, instead of at the start. Without one
-    /// nothing changes, so that the first run and every later one are the same code.
+    /// Begins where a checkpoint of the same filter was taken, whether [`start`](Self::start) is set
+    /// before or after. Without one nothing changes, so that the first run and every later one are
+    /// the same code.
     pub fn resume(mut self, checkpoint: Option<Checkpoint>) -> Self {
         if let Some(checkpoint) = checkpoint {
             self.position = checkpoint.position();
@@ -123,8 +131,8 @@ impl WatchOptions {
     /// of its error.
     pub fn choose(mut self, choice: Choice) -> Self {
         match choice {
-            Choice::Snapshot => self.start(Start::Snapshot),
-            Choice::After(position) => self.start(Start::After(position)),
+            Choice::Snapshot => self.begin(Start::Snapshot),
+            Choice::After(position) => self.begin(Start::After(position)),
             Choice::Filter(filter) => {
                 self.request.filter = filter;
                 self
@@ -145,5 +153,31 @@ impl From<WatchEventsRequest> for WatchOptions {
                 must_start: false,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Trial A8.
+    #[test]
+    fn a_checkpoint_is_gone_on_from_in_whichever_order_it_is_set() {
+        let checkpoint = || Some(Checkpoint::new("token".to_owned(), 7));
+        let orders = [
+            WatchOptions::new("")
+                .start(Start::Snapshot)
+                .resume(checkpoint()),
+            WatchOptions::new("")
+                .resume(checkpoint())
+                .start(Start::Snapshot),
+        ];
+        for options in orders {
+            let token = Some(Begin::ResumeToken("token".to_owned()));
+            assert_eq!((options.request.begin, options.position), (token, 7));
+        }
+        let chosen = WatchOptions::new("").resume(checkpoint());
+        let chosen = chosen.choose(Choice::Snapshot);
+        assert_eq!(chosen.request.begin, Some(Start::Snapshot.into()));
     }
 }

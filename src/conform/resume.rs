@@ -1,11 +1,14 @@
 //! S04, S11-S13, S49, S51: going on where one was.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
 use tonic::Code;
 
 use super::{
-    asking::{after, resumed, snapshot, until},
+    asking::{after, begin, resumed, snapshot, until},
     hearing::{Frame, soon},
     outcome::{Checked, Stop, broken, ensure, ensure_same},
     refusals::refused,
@@ -15,7 +18,8 @@ use super::{
     watching::Watching,
 };
 use crate::proto::v1::{
-    ChangeType, Event, EventChange, FuzzyDate, ListEventsRequest, State, watch_events_request::End,
+    ChangeType, Event, EventChange, FuzzyDate, ListEventsRequest, State,
+    watch_events_request::{Begin, End},
 };
 
 pub(super) async fn s04_every_token_goes_on_without_gap_or_repetition(target: &Target) -> Checked {
@@ -80,6 +84,31 @@ pub(super) async fn s51_a_token_goes_on_whatever_the_spelling(target: &Target) -
         refused(target, opened, Code::InvalidArgument, reason)?;
     }
     Ok("went on under the same filter in other words; another filter is refused".to_owned())
+}
+
+pub(super) async fn s51_a_start_time_outlives_a_cut(target: &Target) -> Checked {
+    let topic = target.topic("s51");
+    let filter = target.about(&topic);
+    let in_an_hour = SystemTime::now() + Duration::from_secs(3_600);
+    let request = begin(&filter, Begin::StartTime(in_an_hour.into()));
+    let request = until(End::StopWhenCaughtUp(true), request);
+    let cut = Watching::open(target, request)
+        .await?
+        .until_end(LONGEST)
+        .await?;
+    let token = cut.frames[0].token();
+    let before = target.create(target.draft(&topic)).await?.position;
+    let request = until(End::StopPosition(before), resumed(&filter, token));
+    let rest = Watching::open(target, request)
+        .await?
+        .until_end(LONGEST)
+        .await?;
+    ensure_same(
+        "what a watch from a later time is sent after a cut",
+        rest.positions()?,
+        Vec::new(),
+    )?;
+    Ok("what was committed before the start time is not sent after a cut either".to_owned())
 }
 
 /// What a client holds that applies every change it gets.

@@ -11,7 +11,7 @@ use super::{
     registry::{Place, Registry, STALL_STEPS, WatchLimits},
     request::{Begin, WatchRequest},
     stage::{Ended, Stage, Waits},
-    token::{Phase, TokenWriter, read_token},
+    token::{Checkpoint, Phase, TokenWriter, read_token},
     watch::Watch,
 };
 use crate::{
@@ -97,22 +97,19 @@ impl Feed {
         // Taken before the place in the log is chosen, so that no change falls between.
         let head = self.store.follow_head();
         let opened_at = self.store.head().position;
-        let phase = self.begin(&request, opened_at)?;
+        let Checkpoint { phase, not_before } = self.begin(&request, opened_at)?;
         let index = self.store.index();
         let members = match phase {
             Phase::Snapshot { at, after } => Members::find(&index, &request.filter, at, after),
             Phase::Log { .. } => Members::default(),
         };
         drop(index);
-        let not_before = match request.begin {
-            Begin::Time(micros) => micros,
-            _ => i64::MIN,
-        };
         let (Phase::Log { after: scanned } | Phase::Snapshot { at: scanned, .. }) = phase;
         let filter = request.filter.normalized();
         let ended = self.drain.child_token();
         let registration = place.register(request.client.clone(), filter, scanned, ended.clone());
-        let tokens = TokenWriter::new(self.store.epoch(), &request.filter);
+        let mut tokens = TokenWriter::new(self.store.epoch(), &request.filter);
+        tokens.set_not_before(not_before);
         let max_age = self.age_of(&request, registration.state.id);
         Ok(Watch {
             frames: Frames::new(
@@ -144,7 +141,7 @@ impl Feed {
         })
     }
 
-    fn begin(&self, request: &WatchRequest, head: Position) -> Result<Phase, Rejection> {
+    fn begin(&self, request: &WatchRequest, head: Position) -> Result<Checkpoint, Rejection> {
         let within = |requested: Position| {
             let known = requested <= head;
             if known {
@@ -153,20 +150,26 @@ impl Feed {
                 Err(Rejection::PositionInFuture { requested, head })
             }
         };
-        match &request.begin {
-            Begin::Latest => Ok(Phase::Log { after: head }),
-            Begin::Snapshot => Ok(Phase::Snapshot { at: head, after: 0 }),
-            Begin::After(position) => Ok(Phase::Log {
+        let phase = match &request.begin {
+            Begin::Latest => Phase::Log { after: head },
+            Begin::Snapshot => Phase::Snapshot { at: head, after: 0 },
+            Begin::After(position) => Phase::Log {
                 after: within(*position)?,
-            }),
+            },
             Begin::Time(micros) => {
                 let first = self.store.index().first_at_or_after(*micros);
-                Ok(Phase::Log {
-                    after: (first - 1).min(head),
-                })
+                return Ok(Checkpoint {
+                    phase: Phase::Log {
+                        after: (first - 1).min(head),
+                    },
+                    not_before: (first > head).then_some(*micros),
+                });
             }
-            Begin::Token(token) => read_token(token, self.store.epoch(), &request.filter, head),
-        }
+            Begin::Token(token) => {
+                return read_token(token, self.store.epoch(), &request.filter, head);
+            }
+        };
+        Ok(phase.into())
     }
 
     fn age_of(&self, request: &WatchRequest, id: u64) -> Duration {

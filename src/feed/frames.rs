@@ -78,6 +78,11 @@ impl Frames {
         }
     }
 
+    /// As [`TokenWriter::set_not_before`] does.
+    pub fn set_not_before(&mut self, not_before: Option<i64>) {
+        self.tokens.set_not_before(not_before);
+    }
+
     /// Makes other tokens from now on.
     pub fn set_tokens(&mut self, tokens: TokenWriter) {
         self.tokens = tokens;

@@ -26,6 +26,6 @@ pub use lag::{Lag, lag};
 pub use registry::{Registry, WatchLimits};
 pub use request::{ANONYMOUS, Begin, Client, End, View, WatchRequest};
 pub use stage::Ended;
-pub use token::{Phase, TokenWriter, read_token};
+pub use token::{Checkpoint, Phase, TokenWriter, read_token};
 pub use views::of as view_of;
 pub use watch_state::WatchState;

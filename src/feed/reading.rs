@@ -19,16 +19,20 @@ impl Watch {
         let index = self.store.index();
         let (hits, reached) =
             index.changes(self.request.filter.expr(), self.scanned, upto, HITS_MAX);
-        let not_before = self.not_before;
+        let not_before = self.not_before.unwrap_or(i64::MIN);
         self.hits.extend(
             hits.into_iter()
                 .filter(|hit| index.commit_micros(hit.position) >= not_before),
         );
+        let begun = index.commit_micros(reached) >= not_before;
         drop(index);
         self.scanned_changes += reached - self.scanned;
         self.scanned = reached;
         if self.hits.is_empty() {
             self.phase = Phase::Log { after: reached };
+            if begun {
+                self.begun();
+            }
             self.registration.state.moved_to(reached);
         }
     }

@@ -3,7 +3,8 @@
 //! `v1.EPOCH.FILTER.PHASE.CHECK`: the store's epoch; the filter in URL-safe base64 (a digest of its
 //! canonical text, then the first [`FILTER_LEN_MAX`] bytes of its normal form, to be shown); the
 //! phase, `l7` for the log after position 7 or `s7-3` for the snapshot at position 7 after its member
-//! at 3; a checksum of what precedes.
+//! at 3; a checksum of what precedes. `l7@1767225600000000` leaves out what was committed before that
+//! time, in microseconds since 1970: the watch began at a time that the log has not reached.
 //! Clients treat it as opaque. It gives no rights, so it is not signed.
 
 use std::fmt::Write as _;
@@ -28,11 +29,30 @@ pub enum Phase {
     Snapshot { at: Position, after: Position },
 }
 
+/// What a token says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Checkpoint {
+    pub phase: Phase,
+    /// Changes committed before this time are not wanted, in microseconds since 1970; `None` when
+    /// the log has reached it.
+    pub not_before: Option<i64>,
+}
+
+impl From<Phase> for Checkpoint {
+    fn from(phase: Phase) -> Checkpoint {
+        Checkpoint {
+            phase,
+            not_before: None,
+        }
+    }
+}
+
 /// Makes the tokens of one stream: what they share is put together once.
 #[derive(Clone, Debug)]
 pub struct TokenWriter {
     prefix: String,
     checksum: crc32fast::Hasher,
+    not_before: Option<i64>,
 }
 
 impl TokenWriter {
@@ -44,7 +64,16 @@ impl TokenWriter {
         );
         let mut checksum = crc32fast::Hasher::new();
         checksum.update(prefix.as_bytes());
-        TokenWriter { prefix, checksum }
+        TokenWriter {
+            prefix,
+            checksum,
+            not_before: None,
+        }
+    }
+
+    /// Says in tokens from now on that what was committed before this time is not wanted.
+    pub fn set_not_before(&mut self, not_before: Option<i64>) {
+        self.not_before = not_before;
     }
 
     /// The token of a reader that stands there. Each frame has one, so it is put together in place.
@@ -53,7 +82,10 @@ impl TokenWriter {
         token.push_str(&self.prefix);
         // Writing to a string does not fail.
         let _ = match phase {
-            Phase::Log { after } => write!(token, "l{after}"),
+            Phase::Log { after } => match self.not_before {
+                None => write!(token, "l{after}"),
+                Some(micros) => write!(token, "l{after}@{micros}"),
+            },
             Phase::Snapshot { at, after } => write!(token, "s{at}-{after}"),
         };
         let mut checksum = self.checksum.clone();
@@ -69,7 +101,7 @@ pub fn read_token(
     epoch: &str,
     filter: &Filter,
     head: Position,
-) -> Result<Phase, Rejection> {
+) -> Result<Checkpoint, Rejection> {
     let garbage = |why| Rejection::ResumeToken { why };
     let (checked, checksum) = token
         .rsplit_once('.')
@@ -83,7 +115,7 @@ pub fn read_token(
     if version != VERSION {
         return Err(garbage("it is of another version"));
     }
-    let phase = read_phase(phase).ok_or(garbage("it has no position"))?;
+    let checkpoint = read_phase(phase).ok_or(garbage("it has no position"))?;
     let mark = URL_SAFE_NO_PAD
         .decode(mark)
         .map_err(|_| garbage("it has no filter"))?;
@@ -99,11 +131,12 @@ pub fn read_token(
             request: filter.normalized().to_owned(),
         });
     }
-    let (Phase::Log { after: requested } | Phase::Snapshot { at: requested, .. }) = phase;
+    let (Phase::Log { after: requested } | Phase::Snapshot { at: requested, .. }) =
+        checkpoint.phase;
     if requested > head {
         return Err(Rejection::PositionInFuture { requested, head });
     }
-    Ok(phase)
+    Ok(checkpoint)
 }
 
 fn filter_mark(filter: &Filter) -> Vec<u8> {
@@ -126,17 +159,23 @@ fn meaning(filter: &Filter) -> Digest {
     Digest::of(&[b"canonical", filter.canonical().as_bytes()])
 }
 
-fn read_phase(text: &str) -> Option<Phase> {
+fn read_phase(text: &str) -> Option<Checkpoint> {
     match text.split_at_checked(1)? {
-        ("l", after) => Some(Phase::Log {
-            after: after.parse().ok()?,
-        }),
+        ("l", rest) => {
+            let (after, not_before) = match rest.split_once('@') {
+                None => (rest, None),
+                Some((after, micros)) => (after, Some(micros.parse().ok()?)),
+            };
+            let after = after.parse().ok()?;
+            Some(Checkpoint {
+                phase: Phase::Log { after },
+                not_before,
+            })
+        }
         ("s", rest) => {
             let (at, after) = rest.split_once('-')?;
-            Some(Phase::Snapshot {
-                at: at.parse().ok()?,
-                after: after.parse().ok()?,
-            })
+            let (at, after) = (at.parse().ok()?, after.parse().ok()?);
+            Some(Phase::Snapshot { at, after }.into())
         }
         _ => None,
     }
@@ -159,8 +198,20 @@ mod tests {
             let token = TokenWriter::new(EPOCH, &filter("kind = MEETING")).token(phase);
             assert_eq!(
                 read_token(&token, EPOCH, &filter("kind = MEETING"), 9).unwrap(),
-                phase
+                phase.into()
             );
+        }
+    }
+
+    /// Trial A13.
+    #[test]
+    fn s51_a_token_keeps_the_time_before_which_nothing_is_wanted() {
+        let mut tokens = TokenWriter::new(EPOCH, &filter("party:JP"));
+        for not_before in [None, Some(-1), Some(1_767_225_600_000_000), None] {
+            tokens.set_not_before(not_before);
+            let phase = Phase::Log { after: 7 };
+            let read = read_token(&tokens.token(phase), EPOCH, &filter("party:JP"), 9);
+            assert_eq!(read.unwrap(), Checkpoint { phase, not_before });
         }
     }
 
@@ -208,7 +259,7 @@ mod tests {
         let old = "v1.0123456789abcdef.h2jH852eoutwYXJ0eTpKUCBBTkQgcGFydHk6RVU.l7.42f5d078";
         assert_eq!(
             read_token(old, EPOCH, &filter("party:JP AND party:EU"), 9).unwrap(),
-            Phase::Log { after: 7 }
+            Phase::Log { after: 7 }.into()
         );
         assert!(matches!(
             read_token(old, EPOCH, &filter("party:EU AND party:JP"), 9),

@@ -54,7 +54,7 @@ pub struct Watch {
     /// How far the log may be looked at.
     pub(super) bound: Position,
     /// Changes committed before are not sent.
-    pub(super) not_before: i64,
+    pub(super) not_before: Option<i64>,
     /// Members of the snapshot that are not read yet.
     pub(super) members: Members,
     /// Changes that are not read yet.
@@ -250,7 +250,16 @@ impl Watch {
         Instant::now() + Duration::from_micros(u64::try_from(wait).unwrap_or(0))
     }
 
+    /// The log has reached the time at which the watch begins: commit times never go back, so
+    /// nothing that follows is left out.
+    pub(super) fn begun(&mut self) {
+        if self.not_before.take().is_some() {
+            self.frames.set_not_before(None);
+        }
+    }
+
     fn change(&mut self, delivery: &Delivery) -> Result<Encoded, StoreError> {
+        self.begun();
         let position = delivery.record.position;
         self.phase = match self.phase {
             Phase::Log { .. } => Phase::Log { after: position },

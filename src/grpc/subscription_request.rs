@@ -178,19 +178,21 @@ fn after_time(
     time: prost_types::Timestamp,
 ) -> Result<Position, Rejection> {
     let time = wire::micros(time).map_err(|why| Rejection::argument(field, why))?;
-    if time.0 > store.clock().now_micros() {
+    let head = store.head().position;
+    let first = store.index().first_at_or_after(time.0);
+    // The clock may have gone back since: what the log has reached is not in the future.
+    if first > head && time.0 > store.clock().now_micros() {
         let why = format!("{time} is in the future; send START_LATEST to begin now");
         return Err(Rejection::argument(field, why));
     }
-    let head = store.head().position;
-    let first = store.index().first_at_or_after(time.0);
     Ok(first.saturating_sub(1).min(head))
 }
 
 fn after_start(store: &Store, start: i32) -> Result<Position, Rejection> {
     let why = match v1::Start::try_from(start) {
-        Ok(v1::Start::Unspecified | v1::Start::Latest) => return Ok(store.head().position),
+        Ok(v1::Start::Latest) => return Ok(store.head().position),
         Ok(v1::Start::Earliest) => return Ok(0),
+        Ok(v1::Start::Unspecified) => watch::START_UNSPECIFIED.to_owned(),
         Ok(v1::Start::Snapshot) => "START_SNAPSHOT has no positions to acknowledge; list the \
                                     events, then send the position of the listing as after_position"
             .to_owned(),

@@ -27,6 +27,10 @@ const HEARTBEAT_MIN: Duration = Duration::from_secs(1);
 /// Below the 60 s after which proxies close a connection on which nothing is sent.
 const HEARTBEAT_MAX: Duration = Duration::from_secs(55);
 const MAX_AGE_MIN: Duration = Duration::from_secs(1);
+/// Of the fields of a oneof the last one that a client sets is the only one that the server gets.
+pub const START_UNSPECIFIED: &str = "is START_UNSPECIFIED, which takes the place of a token, position \
+                                     or time that the client set before it; leave start out, or \
+                                     send another value";
 const LABEL_LEN_MAX: usize = 100;
 /// What operators see of a client's own name.
 const USER_AGENT_LEN_MAX: usize = 200;
@@ -119,9 +123,10 @@ fn parse_begin(begin: Option<BeginField>) -> Result<Begin, Rejection> {
             Ok(Begin::Time(time.0))
         }
         Some(BeginField::Start(start)) => match v1::Start::try_from(start) {
-            Ok(v1::Start::Unspecified | v1::Start::Latest) => Ok(Begin::Latest),
+            Ok(v1::Start::Latest) => Ok(Begin::Latest),
             Ok(v1::Start::Earliest) => Ok(Begin::After(0)),
             Ok(v1::Start::Snapshot) => Ok(Begin::Snapshot),
+            Ok(v1::Start::Unspecified) => Err(Rejection::argument("start", START_UNSPECIFIED)),
             Err(_) => {
                 let why = format!(
                     "there is no start {start}; send START_LATEST, START_EARLIEST or START_SNAPSHOT"
@@ -134,7 +139,12 @@ fn parse_begin(begin: Option<BeginField>) -> Result<Begin, Rejection> {
 
 fn parse_end(end: Option<EndField>) -> Result<End, Rejection> {
     match end {
-        None | Some(EndField::StopWhenCaughtUp(false)) => Ok(End::Never),
+        None => Ok(End::Never),
+        Some(EndField::StopWhenCaughtUp(false)) => {
+            let why = "is false, which takes the place of any other end that the client set before \
+                       it; leave it out";
+            Err(Rejection::argument("stop_when_caught_up", why))
+        }
         Some(EndField::StopWhenCaughtUp(true)) => Ok(End::CaughtUp),
         Some(EndField::StopPosition(stop)) => Ok(End::Position(position("stop_position", stop)?)),
         Some(EndField::StopTime(time)) => {

@@ -55,17 +55,17 @@ async fn s38_a_stream_stops_when_it_has_caught_up() {
     assert_eq!(positions(&server, latest(""), end()).await, NOTHING);
 }
 
+/// Trial A8: a client that sets `stop_position` and then this one sends only this one.
 #[tokio::test]
-async fn s38_false_is_no_stop() {
+async fn s38_false_is_refused_as_it_takes_the_place_of_another_end() {
     let server = with_thirty().await;
     let request = WatchEventsRequest {
         end: Some(End::StopWhenCaughtUp(false)),
         ..earliest("")
     };
-    let mut watcher = server.watch(request).await;
-    watcher.until_caught_up().await;
-    server.publish(event("more")).await;
-    assert_eq!(position_of(&watcher.change().await), 31);
+    let refused = Watcher::try_open(&server, request).await;
+    let refused = refused.err().expect("a refusal");
+    assert_invalid_fields(&refused, &["stop_when_caught_up"]);
 }
 
 #[tokio::test]

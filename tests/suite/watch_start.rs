@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use entente::proto::v1::{WatchEventsRequest, watch_events_request::Begin};
+use entente::proto::v1::{
+    CreateSubscriptionRequest, SeekSubscriptionRequest, Start, WatchEventsRequest,
+    create_subscription_request, seek_subscription_request,
+    subscription_service_client::SubscriptionServiceClient, watch_events_request::Begin,
+};
 use prost_types::Timestamp;
 use tonic::Code;
 
 use crate::harness::{
     Build, Server, Watcher, after, assert_invalid_fields, assert_refused, earliest, event, latest,
-    position_of, snapshot,
+    position_of, resumed, snapshot,
 };
 
 /// The guarantee says 100 ms. A machine that runs other tests at the same time may take longer, and
@@ -242,6 +246,61 @@ async fn s10_a_start_time_in_the_future_lets_nothing_earlier_through() {
         .await;
     server.publish(event("c")).await;
     assert_eq!(watcher.until_caught_up().await.0, []);
+}
+
+/// Trial A13: the token of a watch that was cut before its start time.
+#[tokio::test]
+async fn s51_a_start_time_in_the_future_outlives_a_cut() {
+    let server = Server::start().await;
+    let now = server.publish(event("a")).await.update_time;
+    let in_an_hour = Timestamp {
+        seconds: now.expect("a commit time").seconds + 3600,
+        nanos: 0,
+    };
+    let request = WatchEventsRequest {
+        begin: Some(Begin::StartTime(in_an_hour)),
+        ..Default::default()
+    };
+    let mut watcher = server.watch(request).await;
+    watcher.until_caught_up().await;
+    for id in ["b", "c"] {
+        let token = watcher.token().to_owned();
+        server.publish(event(id)).await;
+        watcher = server.watch(resumed("", &token)).await;
+        assert_eq!(watcher.until_caught_up().await.0, []);
+    }
+}
+
+/// Trial A8: a client that sets a token and then this one sends only this one.
+#[tokio::test]
+async fn s14_a_start_without_a_meaning_is_refused_as_it_takes_the_place_of_a_token() {
+    let server = Server::start().await;
+    let request = WatchEventsRequest {
+        begin: Some(Begin::Start(Start::Unspecified.into())),
+        ..Default::default()
+    };
+    let refused = Watcher::try_open(&server, request).await;
+    assert_invalid_fields(&refused.err().expect("a refusal"), &["start"]);
+    let mut subscriptions = SubscriptionServiceClient::new(server.channel());
+    let create = CreateSubscriptionRequest {
+        subscription_id: "s".into(),
+        begin: Some(create_subscription_request::Begin::Start(0)),
+        ..Default::default()
+    };
+    let refused = subscriptions.create_subscription(create.clone()).await;
+    assert_invalid_fields(&refused.expect_err("a refusal"), &["start"]);
+    let create = CreateSubscriptionRequest {
+        begin: None,
+        ..create
+    };
+    let created = subscriptions.create_subscription(create).await;
+    created.expect("a subscription from now on");
+    let seek = SeekSubscriptionRequest {
+        name: "subscriptions/s".into(),
+        target: Some(seek_subscription_request::Target::Start(0)),
+    };
+    let refused = subscriptions.seek_subscription(seek).await;
+    assert_invalid_fields(&refused.expect_err("a refusal"), &["start"]);
 }
 
 #[tokio::test]

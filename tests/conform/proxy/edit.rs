@@ -144,6 +144,13 @@ pub fn misunderstood(fault: Fault, message: Bytes) -> Bytes {
                 request.filter = "kind = MEETING AND kind = POLICY".to_owned();
             }
         }
+        Fault::StartTimeForgotten => {
+            if let Some(Begin::ResumeToken(token)) = &mut request.begin
+                && let Some((position, _)) = token.split_once('@')
+            {
+                *token = format!("{position}.{:08x}", crc32fast::hash(position.as_bytes()));
+            }
+        }
         Fault::UnknownIgnored => {
             request.view = request.view.min(2);
             if let Some(Begin::Start(start)) = &mut request.begin {

@@ -53,6 +53,8 @@ pub enum Fault {
     StopLate,
     /// A token is of the text of its filter.
     SpellingMatters,
+    /// A token does not have the time at which its watch begins.
+    StartTimeForgotten,
     /// A list ends with its first page.
     ListCutShort,
     /// An acknowledgement counts whatever its lease.

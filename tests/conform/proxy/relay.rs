@@ -100,10 +100,17 @@ impl Relay {
 
     /// A request whose messages could be read is understood wrongly.
     async fn misunderstood(&self, request: Request<Body>) -> Request<Body> {
-        use Fault::{FilterIgnored, SpellingMatters, StartLate, StopLate, UnknownIgnored};
+        use Fault::{
+            FilterIgnored, SpellingMatters, StartLate, StartTimeForgotten, StopLate, UnknownIgnored,
+        };
         if !matches!(
             self.fault,
-            FilterIgnored | SpellingMatters | StartLate | StopLate | UnknownIgnored
+            FilterIgnored
+                | SpellingMatters
+                | StartLate
+                | StartTimeForgotten
+                | StopLate
+                | UnknownIgnored
         ) {
             return request;
         }
