@@ -57,6 +57,8 @@ pub enum Rejection {
     RequestIdReused { request_id: String, name: String },
     /// Writes of others kept coming in between.
     Contended { name: String },
+    /// An event was redacted while the store was exported, so that what was sent is no whole store.
+    ExportOvertaken { name: String },
     /// More watches than allowed.
     TooManyWatches {
         limit: usize,

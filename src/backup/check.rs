@@ -7,7 +7,7 @@ use crate::{
         ExportEnd, ExportHeader, ExportRecords, ExportStoreResponse, ExportSubscriptions,
         export_store_response::Part,
     },
-    store::{Digest, Position, RECORD_FORMAT, Record, check_cursor},
+    store::{Digest, Erasures, Position, RECORD_FORMAT, Record, check_cursor},
 };
 
 /// A position of a log and the digest up to there.
@@ -32,6 +32,7 @@ pub struct Summary {
 pub struct Check {
     stage: Stage,
     summary: Summary,
+    erasures: Erasures,
 }
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -103,6 +104,7 @@ impl Check {
                 .map_err(|error| Damage(format!("position {}: {error}", position + 1)))?;
             let follows = record.check_after(position, digest);
             follows.map_err(|error| Damage(error.to_string()))?;
+            self.erasures.see(&record);
             self.summary.head = Place {
                 position: record.position,
                 digest: record.digest,
@@ -140,6 +142,8 @@ impl Check {
                 head.position, header.head_position
             )));
         }
+        let complete = self.erasures.check_complete();
+        complete.map_err(|error| Damage(error.to_string()))?;
         self.stage = Stage::Over;
         Ok(())
     }

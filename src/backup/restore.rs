@@ -110,8 +110,9 @@ fn without(redacted: &BTreeSet<String>, record: &Record) -> Result<Record, Store
     }
 }
 
-/// Makes a store in `directory` from what is sound in a damaged one.
-pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<(), RestoreError> {
+/// Makes a store in `directory` from what is sound in a damaged one. Gives the names of events that
+/// had to be redacted anew, as the change that redacted them is lost.
+pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<Vec<String>, RestoreError> {
     refuse_used(directory)?;
     let (mut rebuild, aside) = begin(directory)?;
     let mut after = 0;
@@ -124,10 +125,12 @@ pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<(), RestoreError> 
         after += records.len() as Position;
         rebuild.append(records).map_err(RestoreError::Store)?;
     }
+    let redacted = rebuild.redact_again().map_err(RestoreError::Store)?;
     let _rebuilt = rebuild
         .finish(&salvage.subscriptions)
         .map_err(RestoreError::Store)?;
-    put_in_place(&aside, directory)
+    put_in_place(&aside, directory)?;
+    Ok(redacted)
 }
 
 /// A store in the making, and where, until it is put in place.

@@ -101,6 +101,10 @@ impl From<Rejection> for Status {
                 .about(&name)
                 .retry()
                 .status(message),
+            Rejection::ExportOvertaken { name } => Reply::new(Code::Aborted, "EXPORT_OVERTAKEN")
+                .about(&name)
+                .retry()
+                .status(message),
             Rejection::TooManyWatches { limit, holder } => {
                 let scope = if holder.is_some() { "client" } else { "server" };
                 let mut reply = Reply::new(Code::ResourceExhausted, "WATCH_LIMIT")

@@ -54,6 +54,9 @@ pub fn message(rejection: &Rejection) -> String {
         Rejection::Contended { name } => {
             format!("{name} is being written by many at once; try again in a moment")
         }
+        Rejection::ExportOvertaken { name } => {
+            format!("{name} was redacted while the store was exported; export it again")
+        }
         Rejection::TooManyWatches { limit, holder } => match holder {
             None => {
                 format!(

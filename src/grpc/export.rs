@@ -1,6 +1,6 @@
 //! `ExportStore`: the store as it is at one position, in parts.
 
-use std::pin::Pin;
+use std::{mem, pin::Pin};
 
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use crate::{
         export_store_response::Part,
     },
     rejection::Rejection,
-    store::{RECORD_FORMAT, Store, StoreError},
+    store::{Erasures, RECORD_FORMAT, Store, StoreError},
     wire,
 };
 
@@ -56,13 +56,16 @@ pub async fn export(
     Ok(Box::pin(async_stream::stream! {
         yield Ok(part(Part::Header(header)));
         let mut after = after;
+        let mut erasures = Erasures::default();
         while after < head.position {
             if drain.is_cancelled() {
                 yield Err(Rejection::Draining.into());
                 return;
             }
-            match store.stored_records(after, head.position, PART_RECORDS_MAX).await {
-                Ok(records) if !records.is_empty() => {
+            let seen = mem::take(&mut erasures);
+            match store.stored_records(after, head.position, PART_RECORDS_MAX, seen).await {
+                Ok((records, seen)) if !records.is_empty() => {
+                    erasures = seen;
                     let first_position = after as i64 + 1;
                     after += records.len() as Position;
                     yield Ok(part(Part::Records(ExportRecords { first_position, records })));
@@ -77,6 +80,11 @@ pub async fn export(
                     return;
                 }
             }
+        }
+        // Redacted since the head was taken: the change that says so would be missing.
+        if let Some((name, _)) = erasures.open().next() {
+            yield Err(Rejection::ExportOvertaken { name: name.to_owned() }.into());
+            return;
         }
         for subscriptions in subscriptions.chunks(PART_RECORDS_MAX) {
             let subscriptions = subscriptions.to_vec();

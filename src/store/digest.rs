@@ -3,7 +3,8 @@
 //! The leaf of a change is the SHA-256 of its bytes and of what is stored beside it; the digest at
 //! position N is the SHA-256 of the digest at N-1 followed by the leaf of N. The digest before the
 //! first change is 32 zero bytes. The leaf is stored apart from the content, so that the chain
-//! still verifies once content had to be erased.
+//! still verifies once content had to be erased. What is left of a redacted record is not covered by
+//! it, so that nothing may be left but a skeleton, and a later change must say that it was redacted.
 
 use std::fmt;
 

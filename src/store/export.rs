@@ -7,20 +7,24 @@ use super::{
     error::StoreError,
     handle::Store,
     record::{Position, Record},
+    redaction::Erasures,
 };
 
 impl Store {
-    /// Up to `count` records after `after`, up to and including `upto`, as they are stored.
+    /// Up to `count` records after `after`, up to and including `upto`, as they are stored. Gives
+    /// `erasures` back, which has seen them.
     pub async fn stored_records(
         &self,
         after: Position,
         upto: Position,
         count: usize,
-    ) -> Result<Vec<Bytes>, StoreError> {
+        mut erasures: Erasures,
+    ) -> Result<(Vec<Bytes>, Erasures), StoreError> {
         let log = self.shared.log.clone();
         let read = move || {
             let records = log.read_after(after, upto, count)?;
-            Ok(records.iter().map(stored).collect())
+            records.iter().for_each(|record| erasures.see(record));
+            Ok((records.iter().map(stored).collect(), erasures))
         };
         self.shared.readers.run(read).await
     }

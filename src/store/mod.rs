@@ -60,6 +60,7 @@ pub use head::Head;
 pub use proposal::{Outcome, Proposal, Write};
 pub use rebuild::Rebuild;
 pub use record::{Position, RECORD_FORMAT, RECORD_LEN_MAX, Record, RequestKey, Resource};
+pub use redaction::Erasures;
 pub use salvage::Salvage;
 pub use surface::Surface;
 pub use verify::{Verified, verify};

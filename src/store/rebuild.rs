@@ -2,16 +2,22 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use prost::Message as _;
+
 use super::{
+    change::{Commit, encode_change},
     cursors::restore_cursors,
     directory::Directory,
     error::{OpenError, StoreError},
     head::Head,
     high_water::HighWater,
     log::{Log, Syncer},
+    proposal::Proposal,
     record::Record,
+    redaction::Erasures,
     unfinished,
 };
+use crate::{index::Document, proto::v1, wire};
 
 /// Only while it is filled.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -22,6 +28,7 @@ pub struct Rebuild {
     log: Log,
     syncer: Syncer,
     head: Head,
+    erasures: Erasures,
 }
 
 /// A store that was made, and is still held.
@@ -44,6 +51,7 @@ impl Rebuild {
             log,
             syncer,
             head,
+            erasures: Erasures::default(),
         })
     }
 
@@ -51,6 +59,7 @@ impl Rebuild {
     pub fn append(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
         for record in &records {
             record.check_after(self.head.position, self.head.digest)?;
+            self.erasures.see(record);
             self.head = Head {
                 position: record.position,
                 digest: record.digest,
@@ -61,9 +70,38 @@ impl Rebuild {
         self.log.append(&records, Vec::new())
     }
 
+    /// Redacts anew the events that have redacted records and no redaction after them, as it was
+    /// behind the end of the log. Gives their names.
+    pub fn redact_again(&mut self) -> Result<Vec<String>, StoreError> {
+        let open: Vec<_> = self.erasures.open().map(|(_, last)| last).collect();
+        let mut names = Vec::with_capacity(open.len());
+        for last in open {
+            let proposal = redaction_after(&self.log.read(last)?)?;
+            let position = self.head.position + 1;
+            let commit = Commit {
+                epoch: &self.directory.epoch,
+                author: "entente backup salvage",
+                position,
+                micros: self.head.commit_micros,
+                continued: false,
+            };
+            let change = encode_change(&proposal, &commit);
+            let Head {
+                digest,
+                commit_micros,
+                ..
+            } = self.head;
+            let record = Record::chained(digest, position, change, None, 0, commit_micros);
+            self.append(vec![record])?;
+            names.push(proposal.name);
+        }
+        Ok(names)
+    }
+
     /// Makes everything durable, with these subscriptions. Nobody else has the store as long as what
     /// this gives is kept.
     pub fn finish(self, subscriptions: &[impl AsRef<[u8]>]) -> Result<Rebuilt, StoreError> {
+        self.erasures.check_complete()?;
         restore_cursors(
             &self.log,
             &self.directory.epoch,
@@ -87,4 +125,36 @@ impl Rebuild {
             _directory: self.directory,
         })
     }
+}
+
+/// The redaction of the event that has this as its last record.
+fn redaction_after(last: &Record) -> Result<Proposal, StoreError> {
+    let damaged = |what: String| StoreError::Damaged {
+        position: last.position,
+        what,
+    };
+    let change = v1::EventChange::decode(last.change.clone());
+    let change = change.map_err(|error| damaged(error.to_string()))?;
+    let event = change.event.unwrap_or_default();
+    let content = v1::Event {
+        name: event.name,
+        exercise: event.exercise,
+        ..v1::Event::default()
+    };
+    let create = event.create_time.map(wire::micros).transpose();
+    let create = create.map_err(damaged)?;
+    Ok(Proposal {
+        name: content.name.clone(),
+        expected: Some(last.position),
+        kind: v1::ChangeType::Redacted,
+        content: content.encode_to_vec().into(),
+        partnership: false,
+        document: Document::of_event(&content),
+        state: v1::State::Redacted,
+        revision: event.revision + 1,
+        create_micros: create.map(|micros| micros.0),
+        note: None,
+        superseded_by: String::new(),
+        changed_fields: Vec::new(),
+    })
 }

@@ -117,6 +117,9 @@ impl Record {
         if self.position != position + 1 {
             return Err(damaged("it is missing"));
         }
+        if self.redacted && !self.is_skeleton() {
+            return Err(damaged("it claims to be redacted and has content"));
+        }
         if !self.redacted && self.computed_leaf() != self.leaf {
             return Err(damaged("its content does not fit its digest"));
         }

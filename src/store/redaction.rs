@@ -1,10 +1,10 @@
 //! Taking the content out of committed records: what stays is that there was a change, of what, when
 //! and by whom, and the leaf of its digest, so that the chain still verifies.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use prost::Message;
+use prost::{Message, Name as _};
 
 use super::{
     block,
@@ -12,7 +12,7 @@ use super::{
     log::Log,
     record::{Position, Record},
 };
-use crate::proto::v1;
+use crate::{proto::v1, wire};
 
 /// Records without their content, ready to take the place of what they were.
 #[derive(Debug, Default)]
@@ -63,6 +63,66 @@ impl Record {
             redacted: true,
             ..self.clone()
         })
+    }
+
+    /// Whether it has nothing but what a redaction leaves. The digest of the log says nothing of
+    /// what a redacted record holds, so that it may hold nothing.
+    pub fn is_skeleton(&self) -> bool {
+        let Ok(change) = v1::EventChange::decode(self.change.clone()) else {
+            return false;
+        };
+        let fields = wire::descriptors().get_message_by_name(&v1::Event::full_name());
+        let is_field = |path: &String| {
+            let fields = fields.as_ref();
+            fields.is_some_and(|fields| fields.get_field_by_name(path).is_some())
+        };
+        let mut changed = change.changed_fields.iter().flat_map(|mask| &mask.paths);
+        if !changed.all(is_field) {
+            return false;
+        }
+        let without = without_content(change);
+        // Equal bytes, as an unknown field would be content too.
+        without.is_some_and(|without| without.encode_to_vec() == self.change)
+    }
+}
+
+/// Events with redacted records whose redaction was not met yet, while a log is read in order.
+///
+/// A redacted record is valid only when a later change redacts its event, and that change has its
+/// content, hence a digest that can be checked.
+#[derive(Clone, Debug, Default)]
+pub struct Erasures {
+    /// The last redacted record of each event.
+    open: BTreeMap<String, Position>,
+}
+
+impl Erasures {
+    /// Takes the record that follows.
+    pub fn see(&mut self, record: &Record) {
+        if record.redacted {
+            let name = record.event_name().unwrap_or_default();
+            self.open.insert(name, record.position);
+        } else if let Some(name) = record.redacted_event() {
+            self.open.remove(&name);
+        }
+    }
+
+    /// Refuses records that claim to be redacted, at the end of the log.
+    pub fn check_complete(&self) -> Result<(), StoreError> {
+        let Some((name, position)) = self.open.iter().min_by_key(|(_, position)| *position) else {
+            return Ok(());
+        };
+        Err(StoreError::Damaged {
+            position: *position,
+            what: format!("it claims to be redacted, and no later change redacts {name}"),
+        })
+    }
+
+    /// The events, each with its last redacted record.
+    pub fn open(&self) -> impl Iterator<Item = (&str, Position)> {
+        self.open
+            .iter()
+            .map(|(name, position)| (name.as_str(), *position))
     }
 }
 

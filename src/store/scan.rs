@@ -16,6 +16,7 @@ use super::{
     log::Log,
     record::{Position, Record},
     recovery::document,
+    redaction::Erasures,
 };
 use crate::index::Document;
 
@@ -74,8 +75,15 @@ type Checked = Result<Vec<Record>, StoreError>;
 
 fn read_all(log: &Log, mark: (Position, Digest), decoders: &[SyncSender<Checked>]) {
     let mut end = (0, Digest::default());
+    let mut erasures = Erasures::default();
     for decoder in decoders.iter().cycle() {
-        let batch = read_checked(log, &mut end, mark);
+        let batch = read_checked(log, &mut end, mark).and_then(|records| {
+            records.iter().for_each(|record| erasures.see(record));
+            match records.is_empty() {
+                true => erasures.check_complete().map(|()| records),
+                false => Ok(records),
+            }
+        });
         // Nobody takes what would come behind an error.
         let last = batch.is_err();
         if batch.as_ref().is_ok_and(Vec::is_empty) || decoder.send(batch).is_err() || last {

@@ -2,10 +2,19 @@
 
 use std::{
     fs,
+    io::BufReader,
     path::{Path, PathBuf},
 };
 
-use entente::proto::v1::{CreateEventRequest, Event, ExportStoreRequest};
+use bytes::BytesMut;
+use entente::{
+    backup::{BackupReader, BackupWriter},
+    proto::v1::{
+        CreateEventRequest, Event, EventChange, ExportStoreRequest, export_store_response::Part,
+    },
+    store::Record,
+};
+use prost::Message as _;
 use tempfile::TempDir;
 use tonic::Code;
 
@@ -14,6 +23,7 @@ use crate::{
         Build, Ended, Random, Server, Watcher, after, assert_refused, earliest, entente, event,
         partnership, position_of, resumed,
     },
+    redactions::redact,
     subscriptions::consumer::{self, Consumer},
 };
 
@@ -348,4 +358,118 @@ async fn s08_nothing_is_exported_from_beyond_the_head() {
             .expect_err("refused");
         assert_eq!(refused.code(), code, "{refused:?}");
     }
+}
+
+type Forgery = Box<dyn Fn(&mut Record)>;
+
+/// Trial A16: the digest does not say what a redacted record holds, so that a record with other
+/// content could be marked as redacted.
+#[tokio::test]
+async fn d15_a_backup_with_a_forged_redaction_is_refused() {
+    let files = Files::new();
+    let server = Server::start().await;
+    server.publish_all(["a", "b"].map(event)).await;
+    for title in ["once", "twice"] {
+        let corrected = Event {
+            title: title.into(),
+            ..event("a")
+        };
+        server.update(corrected).await;
+    }
+    redact(&server, "events/a").await;
+    let file = files.path("sound");
+    let ended = create(&server, &file, &[]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let verified = entente(&["backup", "verify", text(&file)], "").await;
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    // Position 1 is redacted, 2 is not, 5 is the redaction.
+    let rewritten = |position: u64, edit: fn(&mut EventChange)| {
+        move |record: &mut Record| {
+            if record.position == position {
+                let mut change = EventChange::decode(record.change.clone()).expect("a change");
+                edit(&mut change);
+                record.change = change.encode_to_vec().into();
+                record.redacted = true;
+            }
+        }
+    };
+    let forgeries: [(&str, Forgery); 6] = [
+        (
+            "other content",
+            Box::new(rewritten(2, |change| {
+                change.event.as_mut().expect("an event").title = "Forged".into();
+            })),
+        ),
+        (
+            "no content, and no redaction",
+            Box::new(|record| {
+                if record.position == 2 {
+                    *record = record.redacted().expect("an event");
+                }
+            }),
+        ),
+        (
+            "content in what was redacted",
+            Box::new(rewritten(1, |change| {
+                change.event.as_mut().expect("an event").title = "Forged".into();
+            })),
+        ),
+        (
+            "an annotation",
+            Box::new(rewritten(1, |change| {
+                let annotations = &mut change.event.as_mut().expect("an event").annotations;
+                annotations.insert("desk".into(), "Forged".into());
+            })),
+        ),
+        (
+            "fields that there are not",
+            Box::new(rewritten(1, |change| {
+                let paths = vec!["Forged".to_owned()];
+                change.changed_fields = Some(prost_types::FieldMask { paths });
+            })),
+        ),
+        (
+            "a redaction that claims to be redacted itself",
+            Box::new(|record| {
+                if record.position == 5 {
+                    *record = record.redacted().expect("an event");
+                }
+            }),
+        ),
+    ];
+    for (what, forge) in forgeries {
+        let forged = files.path("forged");
+        rewrite(&file, &forged, forge);
+        let verified = entente(&["backup", "verify", text(&forged)], "").await;
+        assert_eq!(verified.code, Some(1), "{what}: {verified:?}");
+        assert!(
+            verified.stderr.contains("claims to be redacted"),
+            "{what}: {verified:?}"
+        );
+        let directory = files.path("store");
+        let ended = restore(&[&forged], &directory).await;
+        assert_eq!(ended.code, Some(1), "{what}: {ended:?}");
+        assert!(!directory.exists(), "{what}");
+    }
+}
+
+/// Writes a backup anew with its records changed, as somebody could who knows the format.
+fn rewrite(from: &Path, to: &Path, forge: impl Fn(&mut Record)) {
+    let from = BufReader::new(fs::File::open(from).expect("our own file"));
+    let mut reader = BackupReader::begin(from).expect("a backup");
+    let to = fs::File::create(to).expect("our own file");
+    let mut writer = BackupWriter::begin(to).expect("room for it");
+    while let Some(mut part) = reader.part().expect("a sound backup") {
+        if let Some(Part::Records(records)) = &mut part.part {
+            for stored in &mut records.records {
+                let mut record = Record::decode(stored.clone()).expect("a record");
+                forge(&mut record);
+                let mut bytes = BytesMut::new();
+                record.encode(&mut bytes);
+                *stored = bytes.freeze();
+            }
+        }
+        writer.part(&part).expect("room for it");
+    }
+    writer.finish().expect("room for it");
 }

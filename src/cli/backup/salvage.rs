@@ -29,7 +29,7 @@ impl Salvage {
         let found = store::Salvage::of(&self.damaged, CACHE_BYTES);
         let found = found.map_err(|error: OpenError| Failure::Failed(error.to_string()))?;
         let made = backup::salvage(&found, &self.data_dir);
-        made.map_err(|error| Failure::Failed(error.to_string()))?;
+        let redacted = made.map_err(|error| Failure::Failed(error.to_string()))?;
         note(format!(
             "saved {} changes and {} subscriptions into {}",
             found.upto,
@@ -43,6 +43,11 @@ impl Salvage {
             note(format!(
                 "lost: everything after position {}; the log had reached {} at least",
                 found.upto, found.reached
+            ));
+        }
+        for name in redacted {
+            note(format!(
+                "redacted anew: {name}, as the change that redacted it is lost"
             ));
         }
         for name in &found.lost_subscriptions {
