@@ -15,6 +15,7 @@ pub(super) fn run(config: ServeConfig) -> ExitCode {
         Ok(runtime) => runtime.block_on(server::run(config)),
         Err(error) => return failed(&error),
     };
+    server::finish_telemetry();
     served.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
 }
 

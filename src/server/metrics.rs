@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric as _, text},
-    metrics::{MetricType, family::Family, gauge::ConstGauge, gauge::Gauge},
+    metrics::{MetricType, counter::ConstCounter, family::Family, gauge::ConstGauge, gauge::Gauge},
     registry::Registry,
 };
 
 use super::{
-    rpc_metrics::RpcMetrics, scrub_metrics::ScrubMetrics, subscription_metrics::SubscriptionMetrics,
+    rpc_metrics::RpcMetrics, scrub_metrics::ScrubMetrics,
+    subscription_metrics::SubscriptionMetrics, telemetry,
 };
 use crate::{proto::DESCRIPTORS, store::Store};
 
@@ -49,6 +50,7 @@ impl Metrics {
         registry.register_collector(Box::new(rpcs.clone()));
         registry.register_collector(Box::new(store.clone()));
         registry.register_collector(Box::new(subscriptions.clone()));
+        registry.register_collector(Box::new(LogMetrics));
         let scrub = ScrubMetrics::default();
         scrub.register(&mut registry);
         registry.register(
@@ -136,6 +138,18 @@ fn build_info() -> Family<[(&'static str, &'static str); 1], Gauge> {
         .get_or_create(&[("version", env!("CARGO_PKG_VERSION"))])
         .set(1);
     family
+}
+
+#[derive(Debug)]
+struct LogMetrics;
+
+impl Collector for LogMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> std::fmt::Result {
+        let help = "Log lines that could not be written, or came too fast for whoever reads them";
+        let name = "entente_log_lines_lost";
+        let lost = ConstCounter::new(telemetry::lost_lines());
+        lost.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)
+    }
 }
 
 #[derive(Default)]

@@ -35,4 +35,4 @@ pub use error::ServeError;
 pub use listen::ListenError;
 pub use run::run;
 pub use running::Server;
-pub use telemetry::{TelemetryError, init as init_telemetry};
+pub use telemetry::{TelemetryError, finish as finish_telemetry, init as init_telemetry};

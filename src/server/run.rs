@@ -1,6 +1,6 @@
 use std::io::Write as _;
 
-use super::{ServeConfig, ServeError, running::Server, signals::Signals};
+use super::{ServeConfig, ServeError, running::Server, signals::Signals, telemetry};
 
 /// What a shell expects of a program that was interrupted.
 const EXIT_INTERRUPTED: i32 = 130;
@@ -47,5 +47,6 @@ fn announce(server: &Server, config: &ServeConfig) {
 
 fn stop_at_once(signal: &str) -> ! {
     tracing::warn!(signal, "stopped at once by a second signal");
+    telemetry::finish();
     std::process::exit(EXIT_INTERRUPTED)
 }

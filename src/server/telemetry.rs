@@ -1,14 +1,32 @@
 //! Log lines on standard error, as text or as JSON.
+//!
+//! A thread of its own writes them, so that nobody waits for whoever reads them. A line that cannot be
+//! written, or comes when too many wait already, is lost and counted.
 
 use std::{
     error::Error,
     fmt,
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, filter::ParseError, util::SubscriberInitExt as _};
 
 use super::config::LogFormat;
+
+/// Lines that may wait to be written.
+const WAITING_MAX: usize = 4_096;
+
+/// Lines that could not be written.
+static FAILED: AtomicU64 = AtomicU64::new(0);
+/// Lines that came when too many waited.
+static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
+/// Ends the thread that writes, once the lines that wait are written.
+static GUARD: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 
 /// Why there are no log lines.
 #[derive(Debug)]
@@ -27,14 +45,53 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
             filter: filter.to_owned(),
             source,
         })?;
+    let (lines, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING_MAX)
+        .lossy(true)
+        .thread_name("log")
+        .finish(Lines);
+    let _ = DROPPED.set(lines.error_counter());
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr);
-    match format {
+        // They would be written to standard error as well.
+        .log_internal_errors(false)
+        .with_writer(lines);
+    let begun = match format {
         LogFormat::Text => lines.with_ansi(wants_colour()).finish().try_init(),
         LogFormat::Json => lines.json().flatten_event(true).finish().try_init(),
     }
-    .map_err(|_| TelemetryError::AlreadyInitialised)
+    .map_err(|_| TelemetryError::AlreadyInitialised);
+    if begun.is_ok() {
+        *GUARD.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
+    }
+    begun
+}
+
+/// Writes the lines that wait, for about a second at most. Later ones are lost.
+pub fn finish() {
+    drop(GUARD.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
+/// How many lines could not be written.
+pub fn lost_lines() -> u64 {
+    let dropped = DROPPED.get().map_or(0, ErrorCounter::dropped_lines);
+    FAILED.load(Ordering::Relaxed) + dropped as u64
+}
+
+/// Standard error, which never fails.
+struct Lines;
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if io::stderr().write_all(line).is_err() {
+            FAILED.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// See <https://no-color.org>.

@@ -39,6 +39,8 @@ struct Launch {
     data_dir: PathBuf,
     options: Vec<String>,
     environment: Vec<(String, String)>,
+    /// Where its log goes, instead of a file of its home.
+    log: Option<PathBuf>,
 }
 
 struct Process {
@@ -63,6 +65,20 @@ impl Server {
         let launch = Launch {
             data_dir: home.path().join("data"),
             options: options.iter().map(|option| (*option).to_owned()).collect(),
+            ..Launch::default()
+        };
+        let started = Server::launched(home, launch).await;
+        started.unwrap_or_else(|refusal| panic!("{refusal}"))
+    }
+
+    /// The same with a log that goes to a file or device of the caller's.
+    #[allow(dead_code, reason = "not every suite has logs of its own")]
+    pub async fn start_logging_to(log: &Path, options: &[&str]) -> Server {
+        let home = tempfile::tempdir().expect("a directory for the test");
+        let launch = Launch {
+            data_dir: home.path().join("data"),
+            options: options.iter().map(|option| (*option).to_owned()).collect(),
+            log: Some(log.to_owned()),
             ..Launch::default()
         };
         let started = Server::launched(home, launch).await;
@@ -295,7 +311,7 @@ impl Process {
         let log_file = File::options()
             .create(true)
             .append(true)
-            .open(home.join("log"));
+            .open(launch.log.clone().unwrap_or_else(|| home.join("log")));
         let mut child = program()
             .args([
                 "serve",

@@ -26,6 +26,7 @@ mod error_states;
 mod health;
 mod language;
 mod lists;
+mod logs;
 mod merges;
 mod operators;
 mod page_tokens;

@@ -14,7 +14,7 @@ use crate::{
 const MARK: &str = "Quite-unmistakable-title";
 
 /// A metric without labels.
-async fn metric(server: &Server, name: &str) -> u64 {
+pub async fn metric(server: &Server, name: &str) -> u64 {
     let page = get(server.admin_address(), "/metrics").await;
     let page = page.expect("it is served").body;
     let value = page
@@ -76,9 +76,8 @@ async fn d07_what_the_disk_loses_while_memory_has_it_is_found_and_told_and_stops
 
     rot(&server);
     above(&server, "entente_scrub_problems_total", 0).await;
-    let log = server.log();
     for told in ["the file sled/db is damaged at byte", "restore a backup"] {
-        assert!(log.contains(told), "{log}");
+        eventually(told, async || server.log().contains(told).then_some(())).await;
     }
     let (changes, _) = server.watch(earliest("")).await.until_caught_up().await;
     assert_eq!(changes.len(), 301, "reads go on");
