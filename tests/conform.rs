@@ -16,7 +16,7 @@ use harness::Server;
 use proxy::{Fault, Proxy};
 
 /// Each fault, and the numbers that are to find it.
-const FAULTS: [(Fault, &[&str]); 30] = [
+const FAULTS: [(Fault, &[&str]); 31] = [
     (Fault::ChangeDropped, &["S04", "S15", "S16"]),
     (Fault::ChangeNotSent, &["S04", "S15"]),
     (Fault::ChangeRepeated, &["S16", "S17"]),
@@ -45,6 +45,7 @@ const FAULTS: [(Fault, &[&str]); 30] = [
     (Fault::ListCutShort, &["S13", "S49"]),
     (Fault::StartTimeForgotten, &["S51"]),
     (Fault::AnyLease, &["S41", "S50"]),
+    (Fault::PresenceUntold, &["S55"]),
     (Fault::CodesInternal, &["S06", "S08", "S39"]),
     (Fault::DetailsStripped, &["S06", "S08", "S39"]),
 ];

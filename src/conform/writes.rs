@@ -1,15 +1,20 @@
-//! S42, S43, O15: writes that are repeated, and writes that meet.
+//! S42, S43, S55, O15: writes that are repeated, that meet, and that change little.
 
 use tonic::Code;
 
+use prost_types::FieldMask;
+
 use super::{
+    asking::after,
     hearing::soon,
     outcome::{Checked, Stop, broken, ensure, ensure_same},
     refusals::refused,
     target::{Target, retitled},
+    watching::Watching,
 };
 use crate::proto::v1::{
-    BatchCreateEventsRequest, CreateEventRequest, CreateEventResponse, Event, UpdateEventRequest,
+    BatchCreateEventsRequest, CreateEventRequest, CreateEventResponse, Event, Place,
+    UpdateEventRequest,
 };
 
 /// Publishes with a request id.
@@ -111,6 +116,86 @@ pub(super) async fn s43_of_two_updates_with_one_etag_one_wins(target: &Target) -
     }
     Ok(format!(
         "{rounds} times two at once; the other is told the current etag"
+    ))
+}
+
+/// An event with some optional fields, and the field in which it differs from the one before.
+type Step = (fn(Event) -> Event, &'static str);
+
+/// Each says no more than that the field is there, or that it is not.
+const STEPS: [Step; 5] = [
+    (
+        |event| Event {
+            binding: Some(false),
+            ..event
+        },
+        "binding",
+    ),
+    (
+        |event| Event {
+            binding: Some(true),
+            ..event
+        },
+        "binding",
+    ),
+    (
+        |event| Event {
+            binding: None,
+            ..event
+        },
+        "binding",
+    ),
+    (
+        |event| Event {
+            place: Some(Place::default()),
+            ..event
+        },
+        "place",
+    ),
+    (
+        |event| Event {
+            place: None,
+            ..event
+        },
+        "place",
+    ),
+];
+
+pub(super) async fn s55_a_change_of_presence_is_a_change(target: &Target) -> Checked {
+    let topic = target.topic("s55");
+    let mut event = target.create(target.draft(&topic)).await?;
+    let begin = after(&target.about(&topic), event.position);
+    let mut watching = Watching::open(target, begin).await?;
+    for (step, field) in STEPS {
+        let wanted = step(event.clone());
+        let request = UpdateEventRequest {
+            event: Some(wanted.clone()),
+            update_mask: Some(FieldMask {
+                paths: vec![field.to_owned()],
+            }),
+            ..Default::default()
+        };
+        let mut publisher = target.publisher();
+        let answer = soon("UpdateEvent", publisher.update_event(request)).await??;
+        let Some(written) = answer.into_inner().event else {
+            return broken("UpdateEvent answered without the event");
+        };
+        let of = |event: &Event| (event.binding, event.place.clone());
+        ensure_same("optional fields as written", of(&written), of(&wanted))?;
+        let (revision, due) = (written.revision, event.revision + 1);
+        ensure_same("the revision after a change of presence", revision, due)?;
+        let change = watching.change().await?;
+        let told = change.changed_fields.unwrap_or_default().paths;
+        ensure_same("`changed_fields`", told, vec![field.to_owned()])?;
+        let Some(pushed) = change.event else {
+            return broken("a change came without its event");
+        };
+        ensure_same("optional fields as pushed", of(&pushed), of(&wanted))?;
+        event = written;
+    }
+    let count = STEPS.len();
+    Ok(format!(
+        "{count} times written, told in changed_fields and pushed"
     ))
 }
 

@@ -57,13 +57,17 @@ impl Answer {
     }
 }
 
-/// The answer of every write: the resource, and whether it was seen before.
+/// The answer of every write: the resource, whether the request was seen before, and whether the
+/// write would change nothing, which only answers to updates can say.
 pub fn written(written: &Written) -> Encoded {
     let answer = written
         .resources
         .iter()
         .fold(Answer::default(), |answer, r| answer.put(1, r));
-    answer.put_number(2, written.replayed.into()).finish()
+    answer
+        .put_number(2, written.replayed.into())
+        .put_number(3, written.unchanged.into())
+        .finish()
 }
 
 /// An event as of now.

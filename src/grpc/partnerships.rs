@@ -209,6 +209,9 @@ impl Partnerships {
             let count = self.event_count(&name.unwrap_or_default(), self.store.head().position);
             answer = answer.put(1, &answer::with_event_count(resource, count));
         }
-        answer.put_number(2, written.replayed.into()).finish()
+        answer
+            .put_number(2, written.replayed.into())
+            .put_number(3, written.unchanged.into())
+            .finish()
     }
 }

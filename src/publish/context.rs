@@ -18,4 +18,6 @@ pub struct Written {
     pub resources: Vec<bytes::Bytes>,
     /// The request was seen before and nothing was written.
     pub replayed: bool,
+    /// The content would stay as it is, and nothing was written.
+    pub unchanged: bool,
 }

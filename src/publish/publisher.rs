@@ -82,6 +82,7 @@ impl Publisher {
                 return Ok(Written {
                     resources: resources.collect(),
                     replayed: false,
+                    unchanged,
                 });
             }
             let (request, author) = (context.request.clone(), context.author.clone());
@@ -155,6 +156,7 @@ impl Publisher {
         Ok(Written {
             resources,
             replayed,
+            unchanged: false,
         })
     }
 

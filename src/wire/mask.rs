@@ -37,11 +37,15 @@ pub fn apply_mask<M: Message + Name + Default>(
     Ok(merged.expect("a message has the encoding of its own descriptor"))
 }
 
-/// Names of the content fields in which two messages differ, in their order.
+/// Names of the content fields in which two messages differ, in their order. A field that is set to
+/// its default differs from one that is absent, if its absence can be told.
 pub fn changed_fields<M: Message + Name>(before: &M, after: &M) -> Vec<String> {
     let (before, after) = (dynamic(before), dynamic(after));
     content_fields(&before.descriptor())
-        .filter(|field| before.get_field(field) != after.get_field(field))
+        .filter(|field| {
+            before.has_field(field) != after.has_field(field)
+                || before.get_field(field) != after.get_field(field)
+        })
         .map(|field| field.name().to_owned())
         .collect()
 }
@@ -71,13 +75,15 @@ fn copy_path(
         .as_message()
         .filter(|_| !field.is_list() && !field.is_map());
     let nested = nested.ok_or_else(|| format!("has nothing inside to name; name {first} alone"))?;
-    let target = target.get_field_mut(&field).as_message_mut();
-    copy_path(
-        target.expect("both have the same descriptor"),
-        nested,
-        rest,
-        false,
-    )
+    // To clear a part of what is absent does not make it present.
+    let was_absent = !target.has_field(&field);
+    let inner = target.get_field_mut(&field).as_message_mut();
+    let inner = inner.expect("both have the same descriptor");
+    copy_path(inner, nested, rest, false)?;
+    if was_absent && inner.fields().next().is_none() {
+        target.clear_field(&field);
+    }
+    Ok(())
 }
 
 fn copy(target: &mut DynamicMessage, update: &DynamicMessage, field: &FieldDescriptor) {

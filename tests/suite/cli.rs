@@ -91,6 +91,28 @@ async fn an_event_is_published_listed_corrected_withdrawn_and_brought_back() {
     assert_eq!(first["status"], "STATUS_SCHEDULED");
 }
 
+/// S55 (Trial A1).
+#[tokio::test]
+async fn a1_an_update_that_changes_nothing_says_so_and_a_change_of_presence_is_one() {
+    let server = Server::start().await;
+    server.publish(event("a")).await;
+    let patch = |json: &'static str| {
+        let arguments = ["update", "a", "-p", "-", "--note=Read anew.", "-o", "table"];
+        let server = &server;
+        async move { run_with(server, &arguments, json).await.stdout }
+    };
+    let written = patch(r#"{"binding": false}"#).await;
+    assert_eq!(written, "events/a updated: revision 2, position 2\n");
+    let event = &lines(&server, &["get", "a"]).await[0];
+    assert_eq!(event["changeNote"]["text"], "Read anew.");
+    let unchanged = patch(r#"{"binding": false}"#).await;
+    assert!(
+        unchanged.starts_with("events/a unchanged: revision 2; nothing is written"),
+        "{unchanged}"
+    );
+    assert_eq!(server.info().await.head_position, 2);
+}
+
 #[tokio::test]
 async fn events_are_published_from_a_file_or_a_pipe_all_or_none() {
     let server = Server::start().await;

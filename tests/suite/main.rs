@@ -31,6 +31,7 @@ mod merges;
 mod operators;
 mod page_tokens;
 mod partnerships;
+mod presence;
 mod reads;
 mod redactions;
 mod reflection;

@@ -47,6 +47,8 @@ pub(super) enum Outcome {
     Replayed,
     /// It would be written.
     Valid,
+    /// Nothing would change, so that nothing was written.
+    Unchanged,
 }
 
 impl Outcome {
@@ -55,6 +57,14 @@ impl Outcome {
             (true, _) => Self::Replayed,
             (false, true) => Self::Valid,
             (false, false) => Self::Written,
+        }
+    }
+
+    /// The same, for writes that may change nothing.
+    pub(super) fn of_update(replayed: bool, unchanged: bool, dry_run: bool) -> Self {
+        match unchanged {
+            true => Self::Unchanged,
+            false => Self::of(replayed, dry_run),
         }
     }
 }
@@ -87,6 +97,11 @@ fn sentence(verb: &str, outcome: Outcome, written: &Written<'_>) -> String {
             format!("{name} {verb} {before}: revision {revision}, position {position}")
         }
         Outcome::Valid => format!("{name} would be {verb}: nothing is written"),
+        Outcome::Unchanged => {
+            format!(
+                "{name} unchanged: revision {revision}; nothing is written, and no note is kept"
+            )
+        }
     }
 }
 

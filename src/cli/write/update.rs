@@ -97,7 +97,7 @@ async fn update_event(
         validate_only: dry_run,
     });
     let answer = server.answer(server.publisher().update_event(call)).await?;
-    let outcome = Outcome::of(answer.replayed, dry_run);
+    let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
     print(
         output,
         &answer,
@@ -136,7 +136,7 @@ async fn update_partnership(
     let answer = server
         .answer(server.partnerships().update_partnership(call))
         .await?;
-    let outcome = Outcome::of(answer.replayed, dry_run);
+    let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
     print(
         output,
         &answer,

@@ -61,6 +61,8 @@ pub enum Fault {
     AnyLease,
     /// Every refusal is INTERNAL.
     CodesInternal,
+    /// Of optional fields, only a value beside the default is told to have changed.
+    PresenceUntold,
     /// No refusal has details.
     DetailsStripped,
 }

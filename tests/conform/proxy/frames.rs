@@ -136,6 +136,12 @@ impl Frames {
                     event.title.push('!');
                 }
             }
+            Fault::PresenceUntold => {
+                let is_true = change.event.as_ref().and_then(|event| event.binding);
+                if let (None | Some(false), Some(mask)) = (is_true, &mut change.changed_fields) {
+                    mask.paths.retain(|path| path != "binding");
+                }
+            }
             Fault::OtherDigest if chosen => change.digest = "0".repeat(64),
             _ => {}
         }
