@@ -92,7 +92,7 @@ pub(super) enum ClientCommand {
     Retract(Remote<Retract>),
     /// Undo a retraction.
     Restore(Remote<Restore>),
-    /// Turn duplicates into pointers to one event.
+    /// Turn duplicates into pointers to one event, which cannot be undone.
     Merge(Remote<Merge>),
     /// Erase the content of an event, from all of its revisions and from the store's files.
     Redact(Remote<Redact>),

@@ -63,6 +63,7 @@ impl EventDraft {
         let proposal = Proposal {
             name: event.name.clone(),
             expected: before.map(|before| before.position),
+            rests_on: Vec::new(),
             kind: self.kind,
             content,
             partnership: false,
@@ -98,6 +99,7 @@ impl PartnershipDraft {
         let proposal = Proposal {
             name: partnership.name.clone(),
             expected: before.map(|before| before.position),
+            rests_on: Vec::new(),
             kind: self.kind,
             content,
             partnership: true,

@@ -11,6 +11,7 @@ mod publisher;
 mod redaction;
 mod revision;
 mod state;
+mod successor;
 mod update;
 
 pub use context::{Context, Written};

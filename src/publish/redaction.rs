@@ -73,6 +73,7 @@ impl Redact {
         let proposal = Proposal {
             name: content.name.clone(),
             expected: Some(before.position),
+            rests_on: Vec::new(),
             kind: v1::ChangeType::Redacted,
             content: content.encode_to_vec().into(),
             partnership: false,

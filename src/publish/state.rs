@@ -3,11 +3,7 @@ use super::{
     publisher::{Prepared, Publisher, Verb},
     revision::Revision,
 };
-use crate::{
-    domain::{ResourceName, Violations},
-    proto::v1,
-    rejection::Rejection,
-};
+use crate::{domain::ResourceName, proto::v1, rejection::Rejection};
 
 /// The withdrawal of an event's record.
 #[derive(Clone, Debug)]
@@ -46,7 +42,10 @@ impl Verb for Retraction {
             before.message.revision,
         )?;
         before.check_active()?;
-        self.check_successor(publisher)?;
+        let chain = match &self.superseded_by {
+            Some(successor) => publisher.check_successor(&self.name, successor).await?,
+            None => Vec::new(),
+        };
         let content = before.content()?;
         let draft = EventDraft {
             name: self.name.clone(),
@@ -59,32 +58,13 @@ impl Verb for Retraction {
                 .as_ref()
                 .map_or_else(String::new, ToString::to_string),
         };
-        let (change, answer) = draft.propose(Some(&before), author)?;
+        let (mut change, answer) = draft.propose(Some(&before), author)?;
+        change.rests_on = chain;
         Ok(Prepared {
             changes: vec![change],
             answers: vec![answer],
             unchanged: false,
         })
-    }
-}
-
-impl Retraction {
-    fn check_successor(&self, publisher: &Publisher) -> Result<(), Rejection> {
-        let Some(successor) = &self.superseded_by else {
-            return Ok(());
-        };
-        let head = publisher.store.head().position;
-        let known = publisher
-            .store
-            .index()
-            .newest_as_of(&successor.to_string(), head)
-            .is_some();
-        let why = match (*successor == self.name, known) {
-            (true, _) => "is the event itself; name the one that takes its place".to_owned(),
-            (false, false) => format!("there is no {successor}; publish it first"),
-            (false, true) => return Ok(()),
-        };
-        Err(Violations::one("superseded_by", why).into())
     }
 }
 

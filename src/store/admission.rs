@@ -64,6 +64,13 @@ impl Writer {
             let name = proposal.name.clone();
             return Ok(Some(Outcome::Stale { name }));
         }
+        let seen = write.changes.iter().flat_map(|proposal| &proposal.rests_on);
+        for (name, position) in seen {
+            if index.newest(name) != Some(*position) {
+                let name = name.clone();
+                return Ok(Some(Outcome::Stale { name }));
+            }
+        }
         for proposal in write.changes.iter().filter(|proposal| proposal.redacts()) {
             // Once the index knows of it, it has to succeed.
             let revisions = index.revisions(&proposal.name, Position::MAX);

@@ -21,6 +21,9 @@ pub struct Proposal {
     pub name: String,
     /// Position of the revision that the author saw; `None` when the resource must not exist.
     pub expected: Option<Position>,
+    /// Other resources that its author looked at, with the revisions that were seen, which have to be
+    /// the newest still.
+    pub rests_on: Vec<(String, Position)>,
     pub kind: v1::ChangeType,
     /// Content fields of the resource, encoded.
     pub content: Bytes,

@@ -36,6 +36,7 @@ pub(super) fn proposal(id: &str, expected: Option<Position>) -> Proposal {
     Proposal {
         name: event.name.clone(),
         expected,
+        rests_on: Vec::new(),
         kind: v1::ChangeType::Created,
         content: event.encode_to_vec().into(),
         partnership: false,

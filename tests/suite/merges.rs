@@ -2,8 +2,8 @@
 
 use entente::proto::v1::{
     ChangeNote, ChangeType, Claim, Event, GetEventRequest, ListEventsRequest, MergeEventsRequest,
-    MergeEventsResponse, Reason, Relation, RestoreEventRequest, Source, State, UpdateEventRequest,
-    Verdict,
+    MergeEventsResponse, Reason, Relation, RestoreEventRequest, RetractEventRequest, Source, State,
+    UpdateEventRequest, Verdict,
 };
 use tonic::{Code, Status};
 
@@ -227,4 +227,76 @@ async fn s42_a_repeated_merger_is_answered_as_the_first_time() {
     let again = merge(&server, request).await.expect("repeated");
     assert!(again.replayed && !first.replayed);
     assert_eq!(again.event, first.event);
+}
+
+async fn supersede(server: &Server, id: &str, by: &str) -> Result<Event, Status> {
+    let request = RetractEventRequest {
+        name: format!("events/{id}"),
+        superseded_by: format!("events/{by}"),
+        ..RetractEventRequest::default()
+    };
+    let answer = server.publisher().retract_event(request).await?;
+    Ok(answer.into_inner().event.expect("an event"))
+}
+
+#[tokio::test]
+async fn a9_nothing_is_superseded_by_what_it_superseded() {
+    let server = Server::start().await;
+    server
+        .publish_all(["a", "b", "c", "d", "e"].map(event))
+        .await;
+    // Over a retraction, and over a merger.
+    supersede(&server, "a", "b").await.expect("b stands");
+    merge(&server, into("c", &["b"])).await.expect("valid");
+    for by in ["a", "b"] {
+        let refused = supersede(&server, "c", by).await.expect_err("a circle");
+        assert_invalid_fields(&refused, &["superseded_by"]);
+        assert!(
+            refused.message().contains("events/b -> events/c"),
+            "{refused:?}"
+        );
+    }
+    // A chain that ends elsewhere is none, and a restored event ends one.
+    supersede(&server, "d", "a").await.expect("it ends at c");
+    supersede(&server, "c", "e").await.expect("e stands");
+    assert_eq!(get(&server, "a").await.superseded_by, "events/b");
+    let restore = RestoreEventRequest {
+        name: "events/d".into(),
+        ..RestoreEventRequest::default()
+    };
+    let restored = server.publisher().restore_event(restore).await;
+    restored.expect("it was retracted");
+    supersede(&server, "e", "d").await.expect("d stands again");
+}
+
+#[tokio::test]
+async fn a9_two_that_supersede_one_another_at_once_make_no_circle() {
+    let server = Server::start().await;
+    for round in 0..20 {
+        let (a, b) = (format!("a-{round}"), format!("b-{round}"));
+        server.publish_all([event(&a), event(&b)]).await;
+        let (one, other) = tokio::join!(supersede(&server, &a, &b), supersede(&server, &b, &a));
+        assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    }
+}
+
+#[tokio::test]
+async fn a9_a_chain_that_is_too_long_is_refused_and_says_where_it_goes_on() {
+    let server = Server::start().await;
+    server
+        .publish_all((0..=35).map(|n| event(&format!("e-{n}"))))
+        .await;
+    for n in (2..35).rev() {
+        let by = format!("e-{}", n + 1);
+        let ended = supersede(&server, &format!("e-{n}"), &by).await;
+        ended.expect("it is short enough");
+    }
+    let refused = supersede(&server, "e-1", "e-2").await;
+    let refused = refused.expect_err("it is too long");
+    assert_invalid_fields(&refused, &["superseded_by"]);
+    let told = "more than 32 events, of which events/e-35 is the next";
+    assert!(refused.message().contains(told), "{refused:?}");
+    supersede(&server, "e-1", "e-35")
+        .await
+        .expect("the last one");
 }

@@ -122,6 +122,7 @@ fn proposal(event: Event) -> Result<Proposal, Failure> {
     Ok(Proposal {
         name: event.name.clone(),
         expected: None,
+        rests_on: Vec::new(),
         kind: ChangeType::Created,
         content: Bytes::from(event.encode_to_vec()),
         partnership: false,

@@ -1,0 +1,90 @@
+//! What takes the place of an event that is withdrawn.
+
+use super::Publisher;
+use crate::{
+    domain::{ResourceName, Violations},
+    index::Position,
+    rejection::Rejection,
+};
+
+/// Events that a successor may lead over before the last one.
+const CHAIN_LEN_MAX: usize = 32;
+/// Names of a chain that a refusal gives.
+const NAMES_MAX: usize = 8;
+
+impl Publisher {
+    /// Follows what takes the place of `name` to its end, and refuses when that is not there or when
+    /// it leads back. Gives the events on the way with the revisions that were seen: only while these
+    /// are the newest does the chain lead where it was found to lead.
+    pub(super) async fn check_successor(
+        &self,
+        name: &ResourceName,
+        successor: &ResourceName,
+    ) -> Result<Vec<(String, Position)>, Rejection> {
+        let (name, mut next) = (name.to_string(), successor.to_string());
+        if name == next {
+            return refused("is the event itself; name the one that takes its place".to_owned());
+        }
+        let mut chain = Vec::new();
+        while !next.is_empty() {
+            if next == name {
+                return refused(circle(&name, &chain));
+            }
+            if chain.len() > CHAIN_LEN_MAX {
+                return refused(format!(
+                    "leads over more than {CHAIN_LEN_MAX} events, of which {next} is the next; name \
+                     the last one"
+                ));
+            }
+            let event = match self.event(&next).await {
+                Ok(event) => event,
+                Err(Rejection::NotFound { .. }) => {
+                    return refused(format!("there is no {next}; publish it first"));
+                }
+                Err(rejection) => return Err(rejection),
+            };
+            chain.push((next, event.position));
+            next = event.message.superseded_by;
+        }
+        Ok(chain)
+    }
+}
+
+fn refused<T>(why: String) -> Result<T, Rejection> {
+    Err(Violations::one("superseded_by", why).into())
+}
+
+fn circle(name: &str, chain: &[(String, Position)]) -> String {
+    let names: Vec<&str> = chain.iter().map(|(name, _)| name.as_str()).collect();
+    let told = match names.split_at_checked(NAMES_MAX) {
+        Some((first, [_, ..])) => {
+            let left_out = names.len() - NAMES_MAX;
+            format!("{} -> {left_out} more", first.join(" -> "))
+        }
+        _ => names.join(" -> "),
+    };
+    format!(
+        "leads back to the event itself, {name} -> {told} -> {name}; name an event that does not, or \
+         none"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_circle_is_told_in_short() {
+        let chain = |len| -> Vec<_> { (1..=len).map(|n| (format!("events/{n}"), n)).collect() };
+        let short = circle("events/0", &chain(2));
+        assert!(
+            short.contains("events/0 -> events/1 -> events/2 -> events/0;"),
+            "{short}"
+        );
+        let long = circle("events/0", &chain(20));
+        assert!(
+            long.contains("-> events/8 -> 12 more -> events/0;"),
+            "{long}"
+        );
+    }
+}
