@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Amount, Claim, CountryCode, Day, FuzzyDate, Instrument, Kind, LanguageTag, Mode, Party,
-    Relation, Slug, Source, Status, Step, Translation, Verification,
+    Amount, Claim, CountryCode, FuzzyDate, Instrument, Kind, LanguageTag, Mode, Party, Relation,
+    Slug, Source, Status, Step, Translation, Verification,
 };
 
 /// What its publisher says about one announcement. The fields are those of `entente.v1.Event`,
@@ -146,12 +146,13 @@ impl EventContent {
             .unwrap_or_else(LanguageTag::english)
     }
 
-    /// Whether something that was to happen should have happened by now: expected, scheduled or
-    /// postponed, and the latest day of its date is before `today`.
-    pub fn overdue(status: Status, latest: Option<Day>, today: Day) -> bool {
+    /// Whether something of this status that has these relations to others has yet to happen:
+    /// expected, scheduled or postponed, and no other event delivered it or took its place.
+    pub fn is_awaited(status: Status, mut relations: impl Iterator<Item = Relation>) -> bool {
         matches!(
             status,
             Status::Expected | Status::Scheduled | Status::Postponed
-        ) && latest.is_some_and(|latest| latest < today)
+        ) && !relations
+            .any(|relation| matches!(relation, Relation::FulfilledBy | Relation::RescheduledAs))
     }
 }

@@ -122,7 +122,7 @@ impl SeriesEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Claim, Day, Kind, Source, Status, Translation, Verdict};
+    use crate::domain::{Claim, Kind, Source, Status, Translation, Verdict};
 
     fn event() -> EventContent {
         let source = Source::new(Slug::parse("press").expect("a slug"));
@@ -237,12 +237,15 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_overdue_the_day_after_its_last_day_unless_it_is_settled() {
-        let day = |day| Day::from_ymd(2026, 5, day).expect("a day of May");
-        let overdue = |status, today| EventContent::overdue(status, Some(day(12)), day(today));
-        assert!(!overdue(Status::Scheduled, 12) && overdue(Status::Scheduled, 13));
-        assert!(overdue(Status::Postponed, 13) && overdue(Status::Expected, 13));
-        assert!(!overdue(Status::Occurred, 13) && !overdue(Status::Rumoured, 13));
-        assert!(!EventContent::overdue(Status::Scheduled, None, Day::MAX));
+    fn an_event_is_awaited_until_it_is_settled_or_another_stands_for_it() {
+        use crate::domain::Relation::{self, FulfilledBy, Implements, RescheduledAs};
+        let awaited = |status, relations: &[Relation]| {
+            EventContent::is_awaited(status, relations.iter().copied())
+        };
+        assert!(awaited(Status::Scheduled, &[]) && awaited(Status::Postponed, &[Implements]));
+        assert!(awaited(Status::Expected, &[]) && !awaited(Status::Rumoured, &[]));
+        assert!(!awaited(Status::Occurred, &[]));
+        assert!(!awaited(Status::Scheduled, &[Implements, FulfilledBy]));
+        assert!(!awaited(Status::Postponed, &[RescheduledAs]));
     }
 }

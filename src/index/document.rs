@@ -2,8 +2,9 @@
 
 use crate::{
     domain::{
-        Day, Instrument, Kind, Micros, Mode, PartyType, Reason, Reliability, Role, SourceType,
-        State, Status, Step, Verdict, Verification, Vocabulary, words,
+        Day, EventContent, Instrument, Kind, Micros, Mode, PartyType, Reason, Relation,
+        Reliability, Role, SourceType, State, Status, Step, Verdict, Verification, Vocabulary,
+        words,
     },
     filter::Field,
     proto::v1,
@@ -33,8 +34,8 @@ pub struct Document {
     /// Full name of the resource.
     pub(super) name: String,
     pub(super) partnership: bool,
-    /// Whether an event has not happened yet, by its status.
-    awaited: bool,
+    /// Whether an event has not happened yet, by its status, and no other stands for it.
+    pub(super) awaited: bool,
     /// Exact values and, for text fields, words.
     pub(super) terms: Terms,
     pub(super) annotations: Vec<(String, String)>,
@@ -49,8 +50,7 @@ impl Document {
         let mut document = Document {
             name: event.name.clone(),
             revision: i64::from(event.revision),
-            awaited: Status::from_code(event.status)
-                .is_some_and(|status| AWAITED.contains(&status.as_str())),
+            awaited: is_awaited(event),
             terms: Terms::with_room(),
             ..Document::default()
         };
@@ -302,8 +302,12 @@ fn day(text: &str) -> Option<Day> {
     Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
-/// Statuses of what has not happened yet.
-pub(super) const AWAITED: [&str; 3] = ["EXPECTED", "SCHEDULED", "POSTPONED"];
+fn is_awaited(event: &v1::Event) -> bool {
+    let relations = event.related_events.iter();
+    let relations = relations.filter_map(|related| Relation::from_code(related.relation));
+    Status::from_code(event.status)
+        .is_some_and(|status| EventContent::is_awaited(status, relations))
+}
 
 fn slug(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, slug)| slug)

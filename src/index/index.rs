@@ -21,6 +21,8 @@ pub struct Index {
     pub(super) further: Further,
     pub(super) annotations: Annotations,
     pub(super) spans: Spans,
+    /// Events that have yet to happen.
+    pub(super) awaited: roaring::RoaringBitmap,
     /// Events that were overdue when they were committed.
     pub(super) overdue: roaring::RoaringBitmap,
     /// Names of resources, by the order of first appearance.
@@ -77,6 +79,7 @@ impl Index {
         self.annotations.remove(&positions);
         for (position, (_, document)) in positions.into_iter().zip(replaced) {
             self.spans.remove(position);
+            self.awaited.remove(position);
             self.overdue.remove(position);
             let entry = self.columns.at_mut(position);
             entry.ordinal = ordinal(document);
@@ -86,6 +89,9 @@ impl Index {
     }
 
     fn add_terms(&mut self, document: &Document, position: u32) {
+        if document.awaited {
+            self.awaited.insert(position);
+        }
         for Term { field, nth, value } in document.terms.iter() {
             if nth == 0 || !self.further.add(field, nth, value, position) {
                 self.postings.add(field, value, position);

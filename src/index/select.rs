@@ -5,9 +5,8 @@ use std::ops::BitAnd;
 use roaring::RoaringBitmap;
 
 use super::{
-    document::AWAITED,
     index::{Index, narrow},
-    positions::{Positions, union},
+    positions::Positions,
 };
 use crate::{
     domain::Day,
@@ -257,11 +256,7 @@ impl Index {
                 let past = self
                     .spans
                     .compare(Field::Date, Comparison::Less, (Some(today), None));
-                let statuses = AWAITED.iter();
-                let awaited = union(
-                    statuses.filter_map(|status| self.postings.with_value(Field::Status, status)),
-                );
-                (awaited & past) - &self.columns.partnerships
+                past & &self.awaited
             }
         }
     }
@@ -276,13 +271,7 @@ impl Index {
             Clock::AtCommit => self.overdue.contains(position),
             Clock::Today(today) => {
                 let (_, latest) = self.columns.at(position).date;
-                let awaited = |status: &&str| {
-                    let positions = self.postings.with_value(Field::Status, status);
-                    positions.is_some_and(|positions| positions.contains(position))
-                };
-                latest.is_some_and(|latest| latest < today)
-                    && !self.columns.partnerships.contains(position)
-                    && AWAITED.iter().any(awaited)
+                latest.is_some_and(|latest| latest < today) && self.awaited.contains(position)
             }
         }
     }

@@ -1,12 +1,16 @@
 //! Reads of single events and of their revisions.
 
 use entente::proto::v1::{
-    BatchGetEventsRequest, GetEventRequest, ListEventRevisionsRequest, Status,
+    BatchGetEventsRequest, Event, ExplainFilterRequest, GetEventRequest, ListEventRevisionsRequest,
+    ListEventsRequest, Match, RelatedEvent, Relation, Status,
 };
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
-use crate::harness::{Build, Server, assert_invalid_fields, assert_refused, event};
+use crate::harness::{
+    Build, Server, assert_invalid_fields, assert_refused, earliest, event, name_of,
+};
+use crate::writing::get;
 
 #[tokio::test]
 async fn an_event_is_read_as_it_stood_at_any_position() {
@@ -257,6 +261,57 @@ async fn what_should_have_happened_by_now_is_overdue() {
             .event;
         assert_eq!(event.map(|event| event.overdue), Some(overdue), "{id}");
     }
+}
+
+/// Trial A10.
+#[tokio::test]
+async fn a10_what_another_event_delivered_or_replaced_is_not_overdue() {
+    let server = Server::start().await;
+    let late = |id: &str| event(id).of_status(Status::Scheduled).on("2020-05");
+    let related = |id: &str, relation: Relation| Event {
+        related_events: vec![RelatedEvent {
+            relation: relation.into(),
+            event: "events/other".into(),
+        }],
+        ..late(id)
+    };
+    let written = server
+        .publish_all([
+            late("late"),
+            related("fulfilled", Relation::FulfilledBy),
+            related("rescheduled", Relation::RescheduledAs),
+            related("implements", Relation::Implements),
+            event("other"),
+        ])
+        .await;
+    // What stands for it may have been withdrawn: its publisher says whether it still does.
+    server.retract("events/other").await;
+    let overdue = ["events/late", "events/implements"];
+    for event in &written {
+        let is_overdue = get(&server, &event.name).await.overdue;
+        assert_eq!(is_overdue, overdue.contains(&event.name.as_str()));
+    }
+    let filter = "overdue = true";
+    let mut events = server.events();
+    let listed = events.list_events(ListEventsRequest {
+        filter: filter.into(),
+        ..Default::default()
+    });
+    let listed = listed.await.expect("a filter").into_inner().events;
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    let explained = events.explain_filter(ExplainFilterRequest {
+        filter: filter.into(),
+        ..Default::default()
+    });
+    let explained = explained.await.expect("a filter").into_inner();
+    assert_eq!(explained.matching_events, 2);
+
+    let mut watcher = server.watch(earliest(filter)).await;
+    let (seen, _) = watcher.until_caught_up().await;
+    assert_eq!(seen.iter().map(name_of).collect::<Vec<_>>(), overdue);
+    server.update(related("late", Relation::FulfilledBy)).await;
+    assert_eq!(watcher.change().await.r#match(), Match::Left);
+    assert!(!get(&server, "events/late").await.overdue);
 }
 
 #[tokio::test]
