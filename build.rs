@@ -54,7 +54,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .bytes(".entente.v1.ExportRecords")
         .bytes(".entente.v1.ExportSubscriptions")
         .compile_fds_with_config(without(&api, "grpc.health.v1"), named)?;
-    tonic_prost_build::configure().compile_fds(without(&api, "entente.v1"))?;
+    tonic_prost_build::configure()
+        .btree_map(".")
+        .compile_fds(without(&api, "entente.v1"))?;
     tonic_prost_build::configure()
         .bytes(".entente.store.v1")
         .compile_fds(store)?;

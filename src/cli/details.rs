@@ -1,5 +1,7 @@
 //! Everything a message says, one field a row.
 
+use std::collections::BTreeMap;
+
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
 use prost_types::Timestamp;
@@ -54,7 +56,15 @@ fn inline(field: &FieldDescriptor, value: &Value) -> String {
             let items = items.iter().map(|item| inline(field, item));
             items.collect::<Vec<_>>().join(", ")
         }
-        // A map prints its entries, sorted by their keys; other kinds are not in the protos.
+        Value::Map(entries) => {
+            // A hash map has another order each time.
+            let entries: BTreeMap<_, _> = entries.iter().collect();
+            let entries = entries
+                .into_iter()
+                .filter_map(|(key, value)| Some(format!("{}: {}", key.as_str()?, value.as_str()?)));
+            plain(&entries.collect::<Vec<_>>().join(", "))
+        }
+        // Other kinds are not in the protos.
         other => plain(&other.to_string()),
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use prost::{Message, Name};
 use prost_reflect::DynamicMessage;
 
-use crate::transfer::{reflect, to_json};
+use crate::transfer::{Ordered, reflect, to_json};
 
 use super::failure::Failure;
 
@@ -189,11 +189,11 @@ fn ndjson<M: Message + Name>(message: &M) -> Result<String, Failure> {
 }
 
 fn json(message: &DynamicMessage) -> Result<String, Failure> {
-    serde_json::to_string_pretty(message).map_err(unprintable)
+    serde_json::to_string_pretty(&Ordered(message)).map_err(unprintable)
 }
 
 fn yaml(message: &DynamicMessage) -> Result<String, Failure> {
-    serde_saphyr::to_string(message).map_err(unprintable)
+    serde_saphyr::to_string(&Ordered(message)).map_err(unprintable)
 }
 
 fn unprintable(error: impl Display) -> Failure {

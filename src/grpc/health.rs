@@ -8,7 +8,7 @@
 //! wants. Every `Watch` ends itself with UNAVAILABLE once [`HealthReporter::end`] is called: an open
 //! stream would keep the server from shutting down.
 
-use std::{borrow::Cow, collections::HashMap, fmt, pin::Pin, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, pin::Pin, sync::Arc};
 
 use tokio::sync::watch;
 use tokio_stream::Stream;
@@ -175,7 +175,7 @@ impl Health for HealthService {
         _request: Request<HealthListRequest>,
     ) -> Result<Response<HealthListResponse>, Status> {
         let answer = answer(self.reporter.readiness.borrow().status());
-        let statuses: HashMap<_, _> = self
+        let statuses: BTreeMap<_, _> = self
             .reporter
             .services
             .iter()

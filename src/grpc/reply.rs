@@ -1,9 +1,10 @@
 //! A status with the details of `google.rpc`, put together.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
+use prost::Message;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use tonic_types::{ErrorDetails, ErrorInfo, StatusExt as _, pb};
 
 /// The domain of every `google.rpc.ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "entente.v1";
@@ -14,7 +15,7 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 pub struct Reply {
     code: Code,
     reason: &'static str,
-    metadata: HashMap<String, String>,
+    metadata: BTreeMap<String, String>,
     pub details: ErrorDetails,
 }
 
@@ -24,7 +25,7 @@ impl Reply {
         Reply {
             code,
             reason,
-            metadata: HashMap::new(),
+            metadata: BTreeMap::new(),
             details: ErrorDetails::new(),
         }
     }
@@ -55,10 +56,39 @@ impl Reply {
 
     /// The status, with what it says to people.
     pub fn status(mut self, message: impl Into<String>) -> Status {
-        self.details
-            .set_error_info(self.reason, ERROR_DOMAIN, self.metadata);
-        Status::with_error_details(self.code, message, self.details)
+        let info = OrderedInfo {
+            reason: self.reason.to_owned(),
+            domain: ERROR_DOMAIN.to_owned(),
+            metadata: self.metadata,
+        };
+        self.details.set_error_info(self.reason, ERROR_DOMAIN, []);
+        let status = Status::with_error_details(self.code, message, self.details);
+        with_info(status, &info)
     }
+}
+
+/// `google.rpc.ErrorInfo` whose metadata have an order, so that the same refusal has the same bytes.
+#[derive(Clone, PartialEq, Message)]
+struct OrderedInfo {
+    #[prost(string, tag = "1")]
+    reason: String,
+    #[prost(string, tag = "2")]
+    domain: String,
+    #[prost(btree_map = "string, string", tag = "3")]
+    metadata: BTreeMap<String, String>,
+}
+
+/// A status with this in the place of its `ErrorInfo`.
+fn with_info(status: Status, info: &OrderedInfo) -> Status {
+    let Ok(mut told) = pb::Status::decode(status.details()) else {
+        return status;
+    };
+    for detail in &mut told.details {
+        if detail.type_url == ErrorInfo::TYPE_URL {
+            detail.value = info.encode_to_vec();
+        }
+    }
+    Status::with_details(status.code(), status.message(), told.encode_to_vec().into())
 }
 
 /// The type of what has this name, as `google.rpc.ResourceInfo` tells it.
@@ -68,5 +98,30 @@ pub fn resource_type(name: &str) -> &'static str {
         Some(("subscriptions", _)) => "subscription",
         Some(("watches", _)) => "watch",
         _ => "event",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Trial A12.
+    #[test]
+    fn a12_the_same_refusal_has_the_same_bytes() {
+        let refused = || {
+            let keys = ["one", "two", "three", "four", "five", "six"];
+            let reply = Reply::new(Code::Aborted, "ETAG_MISMATCH").about("events/a");
+            let reply = keys.iter().fold(reply, |reply, key| reply.with(key, 1));
+            reply.retry().status("stale")
+        };
+        let first = refused();
+        assert!((0..20).all(|_| refused().details() == first.details()));
+        let info = first.get_details_error_info().expect("it was set");
+        assert_eq!(
+            (info.reason.as_str(), info.metadata.len()),
+            ("ETAG_MISMATCH", 6)
+        );
+        assert!(first.get_details_retry_info().is_some());
+        assert!(first.get_details_resource_info().is_some());
     }
 }

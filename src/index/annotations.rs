@@ -1,4 +1,8 @@
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    ops::Bound::{Excluded, Unbounded},
+};
 
 use roaring::RoaringBitmap;
 use sha2::{Digest as _, Sha256};
@@ -12,7 +16,7 @@ const VALUE_LEN_MAX: usize = 40;
 /// Positions by key and value of annotations.
 #[derive(Debug, Default)]
 pub struct Annotations {
-    keys: HashMap<String, Values>,
+    keys: BTreeMap<String, Values>,
 }
 
 impl Annotations {
@@ -53,10 +57,17 @@ impl Annotations {
         near.filter(|(value, _)| value.len() <= VALUE_LEN_MAX)
     }
 
-    /// Every key with the positions that have it, in no order.
-    pub fn keys(&self) -> impl Iterator<Item = (&str, &RoaringBitmap)> {
-        let keys = self.keys.iter();
-        keys.map(|(key, values)| (key.as_str(), values.any()))
+    /// Keys next to one in their order, up to `count` on either side, with the positions that have
+    /// each.
+    pub fn keys_around(
+        &self,
+        key: &str,
+        count: usize,
+    ) -> impl Iterator<Item = (&str, &RoaringBitmap)> {
+        let before = self.keys.range::<str, _>((Unbounded, Excluded(key)));
+        let after = self.keys.range::<str, _>((Excluded(key), Unbounded));
+        let near = before.rev().take(count).chain(after.take(count));
+        near.map(|(key, values)| (key.as_str(), values.any()))
     }
 
     /// Positions with any value.

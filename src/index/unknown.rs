@@ -96,7 +96,7 @@ impl Index {
     ) -> Option<(&'a String, Vec<String>)> {
         let begins = |any: &RoaringBitmap| any.min().is_some_and(|first| first <= upto);
         if !self.annotations.with_any(key).is_some_and(begins) {
-            let keys = self.annotations.keys().take(2 * NEAR_MAX);
+            let keys = self.annotations.keys_around(key, NEAR_MAX);
             return Some((key, known(keys, begins)));
         }
         let value = value?;

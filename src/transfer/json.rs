@@ -1,15 +1,17 @@
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 
+use super::ordered::Ordered;
 use crate::wire::descriptors;
 
-/// `message` as proto JSON on one line, its fields in the order of the proto.
+/// `message` as proto JSON on one line, its fields in the order of the proto and the entries
+/// of maps in that of their keys.
 ///
 /// Fails for values that proto JSON cannot express: a time outside the years 1 to 9999, or a field
 /// mask in other than snake case.
 pub fn to_json<M: Message + Name>(message: &M) -> Result<String, String> {
     let message = reflect(message)?;
-    serde_json::to_string(&message).map_err(|error| error.to_string())
+    serde_json::to_string(&Ordered(&message)).map_err(|error| error.to_string())
 }
 
 /// Reads one message of proto JSON.

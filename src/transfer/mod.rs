@@ -9,9 +9,11 @@ mod change;
 mod content;
 mod json;
 mod line;
+mod ordered;
 mod words;
 
 pub use change::Changes;
 pub use json::{from_json, reflect, to_json};
 pub use line::{parse_line, print_line};
+pub use ordered::Ordered;
 pub use words::{number_of, word_of, words};

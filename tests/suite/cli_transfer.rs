@@ -39,6 +39,36 @@ fn file(lines: &[String]) -> (TempDir, std::path::PathBuf) {
     (directory, path)
 }
 
+/// Trial A12.
+#[tokio::test]
+async fn a12_what_has_not_changed_is_printed_and_exported_the_same_each_time() {
+    let server = Server::start().await;
+    let annotations = (0..32).map(|n| (format!("key-{n}"), n.to_string()));
+    let annotated = Event {
+        annotations: annotations.collect(),
+        ..event("a")
+    };
+    server.publish(annotated).await;
+    let address = format!("--server={}", server.grpc_address());
+    for arguments in [
+        &["export", "-"][..],
+        &["get", "a", "-o", "json"],
+        &["get", "a", "-o", "ndjson"],
+        &["get", "a", "-o", "yaml"],
+        &["get", "a", "-o", "table"],
+        &["summarize", "--by=kind,status,month", "-o", "json"],
+        &["list", "annotations.nothing:*", "-o", "json"],
+    ] {
+        let arguments: Vec<&str> = arguments.iter().copied().chain([&*address]).collect();
+        let first = entente(&arguments, "").await;
+        assert_eq!(first.code, Some(0), "{first:?}");
+        for _ in 0..2 {
+            let again = entente(&arguments, "").await;
+            assert_eq!(again.stdout, first.stdout, "{arguments:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_import_with_bad_lines_tells_each_and_writes_nothing() {
     let server = Server::start().await;
