@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use jiff::SignedDuration;
 
-use crate::transfer::{number_of, words};
+use crate::{
+    domain::Moment,
+    transfer::{number_of, words},
+};
 
 /// Reads `HOST:PORT` or `http://HOST:PORT`, and gives the latter.
 pub(super) fn server(text: &str) -> Result<String, String> {
@@ -40,24 +43,16 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
 
 /// Reads `2025-05-12T09:00:00Z`, or `2025-05-12` for its first moment in UTC.
 pub(super) fn time(text: &str) -> Result<prost_types::Timestamp, String> {
-    let day = || {
-        text.parse::<civil::Date>()
-            .ok()?
-            .to_zoned(TimeZone::UTC)
-            .ok()
-    };
-    let moment = text
-        .parse::<Timestamp>()
-        .ok()
-        .or_else(|| Some(day()?.timestamp()));
-    let moment = moment.ok_or_else(|| {
+    let midnight = || format!("{text}T00:00:00Z").parse();
+    let moment = text.parse().or_else(|()| midnight());
+    let moment: Moment = moment.map_err(|()| {
         format!(
             "{text:?} is not a time; write 2025-05-12T09:00:00Z, or 2025-05-12 for midnight UTC"
         )
     })?;
     Ok(prost_types::Timestamp {
-        seconds: moment.as_second(),
-        nanos: moment.subsec_nanosecond(),
+        seconds: moment.seconds(),
+        nanos: moment.nanos(),
     })
 }
 
@@ -118,6 +113,9 @@ mod tests {
         assert_eq!(time("2025-05-12"), time("2025-05-12T00:00:00Z"));
         assert_eq!(time("2025-05-12T09:00:00+09:00"), time("2025-05-12"));
         assert!(time("May 2025").is_err());
+        let early = time("1969-12-31T23:59:59.5Z").expect("a time");
+        assert_eq!((early.seconds, early.nanos), (-1, 500_000_000));
+        assert!(time("9999-12-31T23:59:59Z").is_ok());
     }
 
     #[test]

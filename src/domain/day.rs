@@ -1,11 +1,15 @@
 //! Days of the calendar and moments of the clock.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date, fmt::temporal::Pieces};
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+const SECONDS_PER_DAY: i64 = 86_400;
+const MICROS_PER_DAY: i64 = SECONDS_PER_DAY * 1_000_000;
+/// The first second of year 1 and of year 10000. jiff's timestamps end a day earlier, as they leave
+/// room for every time zone.
+const SECONDS: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
 
 /// A day of the Gregorian calendar in the years 1 to 9999, as days since 1970-01-01. Displays as
 /// `YYYY-MM-DD`.
@@ -80,14 +84,75 @@ impl Micros {
         let days = days.clamp(Day::MIN.0.into(), Day::MAX.0.into());
         Day(i32::try_from(days).expect("clamped to days, which are i32"))
     }
+
+    /// In RFC 3339, for the day that jiff's timestamps do not reach.
+    fn at_the_end(self) -> String {
+        let micros = self.0.rem_euclid(MICROS_PER_DAY);
+        let (seconds, part) = (micros / 1_000_000, micros % 1_000_000);
+        let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        let time = format!("{}T{hours:02}:{minutes:02}:{seconds:02}", self.day());
+        match part {
+            0 => time + "Z",
+            part => format!("{time}.{part:06}").trim_end_matches('0').to_owned() + "Z",
+        }
+    }
 }
 
 impl fmt::Display for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.div_euclid(1_000_000);
         match Timestamp::from_microsecond(self.0) {
             Ok(moment) => f.pad(&moment.to_string()),
+            Err(_) if SECONDS.contains(&seconds) => f.pad(&self.at_the_end()),
             Err(_) => write!(f, "{} µs since 1970", self.0),
         }
+    }
+}
+
+/// A moment as exactly as it was given, in the years 1 to 9999.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Moment {
+    seconds: i64,
+    nanos: i32,
+}
+
+impl Moment {
+    /// So long after 1970-01-01T00:00:00Z; `None` outside the years 1 to 9999, or when the nanoseconds
+    /// are no part of a second. They count forward, also before 1970.
+    pub fn new(seconds: i64, nanos: i32) -> Option<Self> {
+        let is_one = SECONDS.contains(&seconds) && (0..1_000_000_000).contains(&nanos);
+        is_one.then_some(Self { seconds, nanos })
+    }
+
+    /// Whole seconds since 1970.
+    pub fn seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// Nanoseconds after the whole second.
+    pub fn nanos(self) -> i32 {
+        self.nanos
+    }
+
+    /// Rounded down to microseconds.
+    pub fn micros(self) -> Micros {
+        Micros(self.seconds * 1_000_000 + i64::from(self.nanos) / 1_000)
+    }
+}
+
+/// Reads RFC 3339.
+impl FromStr for Moment {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let pieces = Pieces::parse(text).map_err(|_| ())?;
+        let (time, offset) = pieces.time().zip(pieces.to_numeric_offset()).ok_or(())?;
+        let date = pieces.date();
+        let day = Day::from_ymd(date.year(), date.month(), date.day()).ok_or(())?;
+        let minutes = i64::from(time.hour()) * 60 + i64::from(time.minute());
+        let seconds = i64::from(day.0) * SECONDS_PER_DAY + minutes * 60 + i64::from(time.second())
+            - i64::from(offset.seconds());
+        Self::new(seconds, time.subsec_nanosecond()).ok_or(())
     }
 }
 
@@ -125,5 +190,43 @@ mod tests {
         assert_eq!(Micros(MICROS_PER_DAY).day().to_string(), "1970-01-02");
         assert_eq!(Micros(i64::MAX).day(), Day::MAX);
         assert_eq!(Micros(1_500_000).to_string(), "1970-01-01T00:00:01.5Z");
+    }
+
+    /// Trial A14.
+    #[test]
+    fn a14_moments_reach_to_the_end_of_9999() {
+        let read = |text: &str| text.parse::<Moment>();
+        let ends = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z"];
+        let [first, last] = ends.map(|text| read(text).expect(text));
+        assert_eq!((first.seconds(), first.nanos()), (SECONDS.start, 0));
+        assert_eq!(
+            (last.seconds(), last.nanos()),
+            (SECONDS.end - 1, 999_999_999)
+        );
+        assert_eq!(first.micros().to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(last.micros().to_string(), "9999-12-31T23:59:59.999999Z");
+        for (text, told) in [
+            ("9999-12-30T23:30:00.25Z", "9999-12-30T23:30:00.25Z"),
+            ("9999-12-31t09:00:00+09:00", "9999-12-31T00:00:00Z"),
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
+        ] {
+            assert_eq!(read(text).expect(text).micros().to_string(), told);
+        }
+        for bad in [
+            "9999-12-31T23:59:59-01:00",
+            "0001-01-01T00:00:00+01:00",
+            "0000-12-31T00:00:00Z",
+            "2025-05-12",
+            "2025-05-12T09:00:00",
+            "soon",
+        ] {
+            assert_eq!(read(bad), Err(()), "{bad}");
+        }
+        assert_eq!(Moment::new(SECONDS.end, 0), None);
+        assert_eq!(Moment::new(SECONDS.start - 1, 0), None);
+        assert_eq!(
+            (Moment::new(0, -1), Moment::new(0, 1_000_000_000)),
+            (None, None)
+        );
     }
 }

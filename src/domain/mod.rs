@@ -35,7 +35,7 @@ mod vocabulary;
 pub use amount::Amount;
 pub use claim::{ChangeNote, Claim};
 pub use codes::{CountryCode, CurrencyCode, LanguageTag};
-pub use day::{Day, Micros};
+pub use day::{Day, Micros, Moment};
 pub use event::{EventContent, Place, RelatedEvent, SeriesEntry};
 pub use fuzzy_date::FuzzyDate;
 pub use name::ResourceName;

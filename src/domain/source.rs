@@ -1,10 +1,8 @@
 //! Where facts came from, and the references to it.
 
-use jiff::Timestamp;
-
 use super::{
-    AbsoluteUri, FuzzyDate, LanguageTag, Reliability, Sha256Hex, Slug, SourceType, Violations,
-    field_path,
+    AbsoluteUri, FuzzyDate, LanguageTag, Moment, Reliability, Sha256Hex, Slug, SourceType,
+    Violations, field_path,
     limits::{SOURCES_MAX, SUPPORTS_MAX},
     text,
 };
@@ -27,7 +25,7 @@ pub struct Source {
     /// When it was published.
     pub publish_date: Option<FuzzyDate>,
     /// When it was retrieved.
-    pub retrieve_time: Option<Timestamp>,
+    pub retrieve_time: Option<Moment>,
     /// Digest of the bytes retrieved.
     pub content_sha256: Option<Sha256Hex>,
     /// How reliable it is in general; unset reads as F.

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use crate::domain::edtf;
+use crate::domain::{Micros, Moment, edtf};
 
 use super::{
     error::quoted,
@@ -9,6 +9,8 @@ use super::{
 };
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// The first moment of year 10000.
+const END: i64 = 253_402_300_800_000_000;
 const FORMS: &str = "write RFC 3339, as in 2025-03-14T10:00:00Z, or a date, as in 2025-03";
 
 /// The condition that a field with an instant compares so with a literal: an instant, or a date
@@ -35,8 +37,7 @@ pub(super) fn condition(field: Field, op: Comparison, text: &str) -> Result<Expr
 
 /// The first microsecond that is meant, and the first one after it that no longer is.
 fn bounds(text: &str) -> Result<(i64, i64), String> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        let micros = instant.as_microsecond();
+    if let Some(micros) = instant(text) {
         return Ok((micros, micros + 1));
     }
     let unreadable = || format!("{} is no time; {FORMS}", quoted(text));
@@ -49,14 +50,24 @@ fn bounds(text: &str) -> Result<(i64, i64), String> {
     ))
 }
 
+fn instant(text: &str) -> Option<i64> {
+    let moment = text.parse::<Moment>().map(|moment| moment.micros().0);
+    // Also of the years before 1, which nothing happened in.
+    let earlier = || text.parse::<Timestamp>().map(Timestamp::as_microsecond);
+    moment.ok().or_else(|| earlier().ok())
+}
+
 fn compare(field: Field, op: Comparison, micros: i64) -> Result<Expr, String> {
-    let text = Timestamp::from_microsecond(micros)
-        .map_err(|_| format!("a time so far away cannot be compared with; {FORMS}"))?
-        .to_string();
+    // Year 10000 cannot be written, but the moment before it can.
+    let (op, micros) = match op {
+        Comparison::Less if micros == END => (Comparison::LessOrEqual, END - 1),
+        Comparison::GreaterOrEqual if micros == END => (Comparison::Greater, END - 1),
+        op => (op, micros),
+    };
     Ok(Expr::Leaf(Predicate::Time {
         field,
         op,
         micros,
-        text,
+        text: Micros(micros).to_string(),
     }))
 }

@@ -212,11 +212,7 @@ fn idle_ttl(ttl: Option<prost_types::Duration>) -> Result<Option<Duration>, Reje
     match Duration::try_from(ttl) {
         Ok(read) if (IDLE_TTL_MIN..=IDLE_TTL_MAX).contains(&read) => Ok(Some(read)),
         _ => {
-            let why = format!(
-                "is {}s; send 1s to {}s",
-                ttl.seconds,
-                IDLE_TTL_MAX.as_secs()
-            );
+            let why = format!("is {ttl}; send 1s to {}s", IDLE_TTL_MAX.as_secs());
             Err(Rejection::argument("subscription.idle_ttl", why))
         }
     }

@@ -171,7 +171,7 @@ pub fn parse_heartbeat(
     match Duration::try_from(interval) {
         Ok(read) if (HEARTBEAT_MIN..=HEARTBEAT_MAX).contains(&read) => Ok(Some(read)),
         _ => {
-            let why = format!("is {}s; send 1s to 55s", interval.seconds);
+            let why = format!("is {interval}; send 1s to 55s");
             Err(Rejection::argument("heartbeat_interval", why))
         }
     }
@@ -183,10 +183,10 @@ fn parse_max_age(max_age: Option<prost_types::Duration>) -> Result<Option<Durati
     };
     match Duration::try_from(max_age) {
         Ok(read) if read >= MAX_AGE_MIN => Ok(Some(read)),
-        _ => Err(Rejection::argument(
-            "max_age",
-            "is shorter than 1s; send at least 1s",
-        )),
+        _ => {
+            let why = format!("is {max_age}; send at least 1s");
+            Err(Rejection::argument("max_age", why))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Amount, Claim, Day, FuzzyDate, Micros, Party, Place, RelatedEvent, ResourceName,
+        Amount, Claim, Day, FuzzyDate, Micros, Moment, Party, Place, RelatedEvent, ResourceName,
         SeriesEntry, Slug, Source, Translation, Vocabulary,
     },
     proto::v1,
@@ -132,15 +132,9 @@ pub(super) fn series(from: &SeriesEntry) -> v1::SeriesEntry {
     }
 }
 
-/// Protobuf counts nanoseconds forward, also before 1970.
-fn exact_timestamp(moment: jiff::Timestamp) -> prost_types::Timestamp {
-    let (seconds, nanos) = (moment.as_second(), moment.subsec_nanosecond());
-    if nanos < 0 {
-        prost_types::Timestamp {
-            seconds: seconds - 1,
-            nanos: nanos + 1_000_000_000,
-        }
-    } else {
-        prost_types::Timestamp { seconds, nanos }
+fn exact_timestamp(moment: Moment) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: moment.seconds(),
+        nanos: moment.nanos(),
     }
 }

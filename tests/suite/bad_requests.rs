@@ -210,6 +210,44 @@ async fn every_wrong_field_of_a_watch_is_told_at_once() {
     }
 }
 
+/// Trial A14.
+#[tokio::test]
+async fn a14_durations_are_told_exactly() {
+    let server = Server::start().await;
+    let duration = |seconds, nanos| Some(prost_types::Duration { seconds, nanos });
+    for (heartbeat, max_age, field, told) in [
+        (
+            duration(55, 1),
+            None,
+            "heartbeat_interval",
+            "is 55.000000001s; send 1s to 55s",
+        ),
+        (
+            duration(0, 999_999_999),
+            None,
+            "heartbeat_interval",
+            "is 0.999999999s; send",
+        ),
+        (
+            None,
+            duration(0, 500_000_000),
+            "max_age",
+            "is 0.500s; send at least 1s",
+        ),
+        (None, duration(-1, 0), "max_age", "is -1s; send at least 1s"),
+    ] {
+        let request = WatchEventsRequest {
+            heartbeat_interval: heartbeat,
+            max_age,
+            ..latest("")
+        };
+        let refused = Watcher::try_open(&server, request).await;
+        let refused = refused.err().expect("refused");
+        assert_invalid_fields(&refused, &[field]);
+        assert!(refused.message().contains(told), "{refused:?}");
+    }
+}
+
 #[tokio::test]
 async fn s34_a_watch_too_many_is_refused_before_any_frame() {
     let server = Server::start_with(&["--watches-max=2"]).await;

@@ -73,14 +73,24 @@ fn a_date_stands_for_all_its_instants_in_utc() {
             "NOT (create_time >= \"2025-01-01T00:00:00Z\" AND \
              create_time < \"2025-01-02T00:00:00Z\")",
         ),
+        // Trial A14: the end of the calendar.
+        (
+            "update_time <= 9999",
+            "update_time <= \"9999-12-31T23:59:59.999999Z\"",
+        ),
+        (
+            "update_time > 9999-12-31",
+            "update_time > \"9999-12-31T23:59:59.999999Z\"",
+        ),
+        (
+            "update_time < 9999-12-31T12:00:00Z",
+            "update_time < \"9999-12-31T12:00:00Z\"",
+        ),
     ] {
         assert_eq!(normal(text), canonical, "{text}");
+        assert_eq!(normal(canonical), canonical, "{text}");
     }
-    for text in [
-        "update_time > 2025/..",
-        "update_time > 9999",
-        "update_time > 2025-03-14T10:00:00",
-    ] {
+    for text in ["update_time > 2025/..", "update_time > 2025-03-14T10:00:00"] {
         refused(text);
     }
 }
