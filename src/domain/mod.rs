@@ -20,6 +20,7 @@ mod event_rules;
 mod fuzzy_date;
 mod merge;
 mod name;
+mod new_rules;
 mod partnership;
 mod party;
 mod slug;

@@ -27,7 +27,8 @@ pub struct Party {
     pub local_names: BTreeMap<LanguageTag, String>,
 }
 
-/// Checks the field `parties`: each by itself, and that none is listed twice in one role.
+/// Checks the field `parties`: each by itself, and that none is listed twice in one role. Two people
+/// may have one name and one person two offices.
 pub(super) fn check(parties: &[Party], violations: &mut Violations) {
     text::at_most(violations, "parties", parties.len(), PARTIES_MAX);
     violations.each("parties", parties, |party, scope| {
@@ -36,12 +37,21 @@ pub(super) fn check(parties: &[Party], violations: &mut Violations) {
             party.check_identity(scope);
         }
     });
-    let keys = ["type", "country_code", "display_name", "role"];
+    let keys = [
+        "type",
+        "country_code",
+        "display_name",
+        "role",
+        "office",
+        "identifiers",
+    ];
     text::unique(violations, "parties", parties, &keys, |one, other| {
         one.party_type == other.party_type
             && one.country_code == other.country_code
             && one.display_name == other.display_name
             && one.role == other.role
+            && one.office == other.office
+            && one.identifiers == other.identifiers
     });
 }
 
@@ -178,5 +188,23 @@ mod tests {
         let plain = party(PartyType::State, "JP", "");
         assert_eq!(complaints(&[plain.clone(), host.clone()]), "");
         assert_eq!(complaints(&[plain, host.clone(), host]), "parties[2]");
+    }
+
+    /// Trial A15.
+    #[test]
+    fn a15_people_of_one_name_differ_in_office_or_identifier() {
+        let person = |office: &str, wikidata: &str| Party {
+            office: office.into(),
+            identifiers: [("wikidata".to_owned(), wikidata.to_owned())].into(),
+            ..party(PartyType::Person, "JP", "Tarō Kōno")
+        };
+        let people = [
+            person("Minister for Digital Transformation", "Q1"),
+            person("Minister for Administrative Reform", "Q1"),
+            person("Minister for Administrative Reform", "Q2"),
+        ];
+        assert_eq!(complaints(&people), "");
+        let twice = [people[0].clone(), people[0].clone()];
+        assert_eq!(complaints(&twice), "parties[1]");
     }
 }

@@ -15,6 +15,46 @@ pub(super) fn prose(violations: &mut Violations, field: &str, text: &str, chars_
     });
 }
 
+/// Checks that a name or title shows all that is in it: nothing invisible, and nothing that turns
+/// the direction of writing, by which one text can pass for another.
+pub(super) fn visible(violations: &mut Violations, field: &str, text: &str) {
+    if let Some((at, bad)) = invisible(text) {
+        let code = u32::from(bad);
+        violations.add(
+            field,
+            format!(
+                "has the invisible character U+{code:04X} at {}; remove it",
+                at + 1
+            ),
+        );
+    }
+}
+
+/// The first invisible character and how many stand before it. A joiner or non-joiner behind a
+/// character beyond ASCII is none: Indic and Arabic scripts and emoji need them.
+pub(super) fn invisible(text: &str) -> Option<(usize, char)> {
+    if text.is_ascii() {
+        return None;
+    }
+    let mut previous = ' ';
+    text.chars().enumerate().find(|(_, c)| {
+        let joins = matches!(c, '\u{200C}' | '\u{200D}');
+        let previous = std::mem::replace(&mut previous, *c);
+        let may_join = !previous.is_ascii() && !previous.is_whitespace();
+        is_invisible(*c) && !(joins && may_join && !is_invisible(previous))
+    })
+}
+
+/// Format characters, fillers and separators of lines. Variation selectors are none: they choose how
+/// the character before them looks.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E00FF}')
+}
+
 /// Checks that a text or list was given, unless what was given is refused already.
 pub(super) fn required(violations: &mut Violations, field: &str, is_empty: bool) {
     if is_empty && !violations.touch(field) {
@@ -138,6 +178,33 @@ mod tests {
             assert!(complaint(prose, bad).contains("white space"), "{bad:?}");
         }
         assert_eq!(complaint(line, "a b"), "");
+    }
+
+    /// Trial A15.
+    #[test]
+    fn a15_joiners_stand_where_scripts_need_them() {
+        for good in [
+            "میخواهم",
+            "می\u{200C}خواهم",
+            "ക്\u{200D}ഷ",
+            "ന്\u{200D}",
+            "👩\u{200D}💻",
+            "❤\u{FE0F}\u{200D}🔥",
+            "辻\u{E0100}",
+            "Věra Jourová",
+        ] {
+            assert_eq!(invisible(good), None, "{good:?}");
+        }
+        for (bad, at) in [
+            ("\u{200B}", 0),
+            ("a\u{202E}b", 1),
+            ("a\u{200D}b", 1),
+            ("\u{200C}می", 0),
+            ("می\u{200C}\u{200C}خ", 3),
+            ("a\u{2028}b", 1),
+        ] {
+            assert_eq!(invisible(bad).map(|(at, _)| at), Some(at), "{bad:?}");
+        }
     }
 
     #[test]

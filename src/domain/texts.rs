@@ -19,6 +19,14 @@ text_value! {
     AbsoluteUri, absolute_uri
 }
 
+impl AbsoluteUri {
+    /// Whether a browser reads it from the web: its scheme is http or https.
+    pub fn is_web(&self) -> bool {
+        let scheme = self.as_str().split_once(':').map(|(scheme, _)| scheme);
+        scheme.is_some_and(is_web)
+    }
+}
+
 const DECIMAL_CHARS_MAX: usize = 40;
 const URI_CHARS_MAX: usize = 2_000;
 

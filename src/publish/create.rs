@@ -4,7 +4,7 @@ use prost::Message;
 
 use super::{
     context::{Context, Written},
-    draft::{EventDraft, note},
+    draft::EventDraft,
     parts::{each_in_a_task, in_parts},
     publisher::{Prepared, Publisher, Verb},
 };
@@ -13,7 +13,7 @@ use crate::{
     proto::v1,
     rejection::Rejection,
     store::Proposal,
-    wire::{self, ANSWER_LEN_MAX},
+    wire::ANSWER_LEN_MAX,
 };
 
 /// Events that one call may create.
@@ -142,31 +142,15 @@ impl Publisher {
     }
 
     fn event_draft(&self, new: NewEvent) -> Result<EventDraft, Violations> {
-        let mut violations = Violations::default();
-        let content = wire::event_content(new.event);
-        let read = match &content {
-            Ok(content) => {
-                violations.at("event", |scope| {
-                    self.check_references(&new.name, content, scope);
-                });
-                note(new.note, &content.sources)
-            }
-            // The sources that a note may name are not known then.
-            Err(_) => Ok(None),
-        };
-        let content = content.map_err(|found| violations.append("event", found));
-        let note = read.map_err(|found| violations.append("", found));
-        match (content, note) {
-            (Ok(content), Ok(note)) if violations.is_empty() => Ok(EventDraft {
-                name: new.name,
-                content,
-                kind: v1::ChangeType::Created,
-                state: v1::State::Active,
-                note,
-                superseded_by: String::new(),
-            }),
-            _ => Err(violations),
-        }
+        let (content, note) = self.read_event(&new.name, new.event, new.note)?;
+        Ok(EventDraft {
+            name: new.name,
+            content,
+            kind: v1::ChangeType::Created,
+            state: v1::State::Active,
+            note,
+            superseded_by: String::new(),
+        })
     }
 }
 

@@ -6,7 +6,10 @@ use prost::Message;
 
 use super::revision::Revision;
 use crate::{
-    domain::{ChangeNote, EventContent, PartnershipContent, ResourceName, Source, Violations},
+    domain::{
+        ChangeNote, EventContent, PartnershipContent, ResourceName, Slug, Source, Violations,
+        limits::SOURCES_MAX,
+    },
     index::Document,
     proto::v1,
     rejection::Rejection,
@@ -128,6 +131,14 @@ pub fn note(
         })
     };
     note.map(read).transpose()
+}
+
+/// The same on a resource whose sources are not known, as it is refused: all that can be said.
+pub fn note_alone(given: Option<v1::ChangeNote>) -> Result<Option<ChangeNote>, Violations> {
+    let named = given.iter().flat_map(|note| &note.sources);
+    let named = named.filter_map(|id| Slug::parse(id).ok());
+    let sources: Vec<Source> = named.take(SOURCES_MAX).map(Source::new).collect();
+    note(given, &sources)
 }
 
 /// The message of a note, which is not too long.

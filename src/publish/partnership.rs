@@ -1,9 +1,9 @@
 use super::{
-    draft::{PartnershipDraft, note},
+    draft::{PartnershipDraft, note, note_alone},
     publisher::{Prepared, Publisher, Verb},
 };
 use crate::{
-    domain::{ResourceName, Violations},
+    domain::{ChangeNote, PartnershipContent, ResourceName, Violations},
     proto::v1,
     rejection::Rejection,
     wire,
@@ -36,12 +36,12 @@ impl Verb for NewPartnership {
         _: &Publisher,
         author: &str,
     ) -> Result<Prepared<v1::Partnership>, Rejection> {
-        let content = wire::partnership_content(self.partnership.clone());
+        let (content, note) = read(self.partnership.clone(), None)?;
         let draft = PartnershipDraft {
             name: self.name.clone(),
-            content: content.map_err(in_partnership)?,
+            content,
             kind: v1::ChangeType::Created,
-            note: None,
+            note,
         };
         let (change, answer) = draft.propose(None, author)?;
         Ok(Prepared {
@@ -70,10 +70,10 @@ impl Verb for PartnershipUpdate {
             before.message.revision,
         )?;
         let merged = wire::apply_mask(&before.message, &self.partnership, &self.mask)?;
-        let content = wire::partnership_content(merged).map_err(in_partnership)?;
+        let (content, note) = read(merged, self.note.clone())?;
         let draft = PartnershipDraft {
             name: self.name.clone(),
-            note: note(self.note.clone(), &content.sources)?,
+            note,
             content,
             kind: v1::ChangeType::Updated,
         };
@@ -88,8 +88,22 @@ impl Verb for PartnershipUpdate {
     }
 }
 
-fn in_partnership(found: Violations) -> Violations {
+/// Reads what a partnership is to say, and the note of its change. Every violation of both is
+/// reported.
+fn read(
+    partnership: v1::Partnership,
+    given: Option<v1::ChangeNote>,
+) -> Result<(PartnershipContent, Option<ChangeNote>), Violations> {
     let mut violations = Violations::default();
-    violations.append("partnership", found);
-    violations
+    let content = wire::partnership_content(partnership);
+    let note = match &content {
+        Ok(content) => note(given, &content.sources),
+        Err(_) => note_alone(given),
+    };
+    let content = content.map_err(|found| violations.append("partnership", found));
+    let note = note.map_err(|found| violations.append("", found));
+    match (content, note) {
+        (Ok(content), Ok(note)) => Ok((content, note)),
+        _ => Err(violations),
+    }
 }

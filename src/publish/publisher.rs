@@ -2,13 +2,17 @@ use std::sync::Arc;
 
 use prost::Message;
 
-use super::context::{Context, Written};
+use super::{
+    context::{Context, Written},
+    draft,
+};
 use crate::{
-    domain::{EventContent, ResourceName, Slug, Violations},
+    domain::{ChangeNote, EventContent, ResourceName, Slug, Violations},
     index::Position,
     proto::v1,
     rejection::Rejection,
     store::{Outcome, Proposal, Record, RequestKey, Store, StoreError, Write},
+    wire,
 };
 
 /// How often a write is made anew when others came in between. Each time one of them succeeded.
@@ -181,8 +185,34 @@ impl Publisher {
         }
     }
 
+    /// Reads what an event of this name is to say from now on, and the note of its change. Every
+    /// violation of both is reported.
+    pub(super) fn read_event(
+        &self,
+        name: &ResourceName,
+        event: v1::Event,
+        note: Option<v1::ChangeNote>,
+    ) -> Result<(EventContent, Option<ChangeNote>), Violations> {
+        let mut violations = Violations::default();
+        let today = self.store.clock().today();
+        let content = wire::event_content_with(event, |content, found| {
+            content.check_new(Some(today), found);
+            self.check_references(name, content, found);
+        });
+        let note = match &content {
+            Ok(content) => draft::note(note, &content.sources),
+            Err(_) => draft::note_alone(note),
+        };
+        let content = content.map_err(|found| violations.append("event", found));
+        let note = note.map_err(|found| violations.append("", found));
+        match (content, note) {
+            (Ok(content), Ok(note)) => Ok((content, note)),
+            _ => Err(violations),
+        }
+    }
+
     /// Refuses an event that belongs to a partnership that is not there, or relates to itself.
-    pub(super) fn check_references(
+    fn check_references(
         &self,
         name: &ResourceName,
         content: &EventContent,

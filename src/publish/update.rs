@@ -1,5 +1,5 @@
 use super::{
-    draft::{EventDraft, note},
+    draft::EventDraft,
     publisher::{Prepared, Publisher, Verb},
 };
 use crate::{
@@ -38,13 +38,7 @@ impl Verb for EventUpdate {
         )?;
         before.check_active()?;
         let merged = wire::apply_mask(&before.message, &self.event, &self.mask)?;
-        let content = wire::event_content(merged).map_err(in_event)?;
-        let mut violations = Violations::default();
-        violations.at("event", |scope| {
-            publisher.check_references(&self.name, &content, scope)
-        });
-        violations.into_result(())?;
-        let note = note(self.note.clone(), &content.sources)?;
+        let (content, note) = publisher.read_event(&self.name, merged, self.note.clone())?;
         let draft = EventDraft {
             name: self.name.clone(),
             content,

@@ -20,6 +20,18 @@ use crate::{
 /// # Errors
 /// Every violation, by field path.
 pub fn event_content(from: v1::Event) -> Result<EventContent, Violations> {
+    event_content_with(from, |_, _| ())
+}
+
+/// The same, with rules of the caller's. They see stand-ins for what is refused already, and are not
+/// heard when they refuse it again.
+///
+/// # Errors
+/// Every violation, by field path.
+pub fn event_content_with(
+    from: v1::Event,
+    rules: impl FnOnce(&EventContent, &mut Violations),
+) -> Result<EventContent, Violations> {
     let mut violations = Violations::default();
     let found = &mut violations;
     let content = EventContent {
@@ -81,10 +93,11 @@ pub fn event_content(from: v1::Event) -> Result<EventContent, Violations> {
         verification: word(found, "verification", from.verification),
     };
     content.check(found);
+    rules(&content, found);
     violations.into_result(content)
 }
 
-/// Reads the content of a partnership. Its name and the output-only fields are not looked at.
+/// Reads the content of a partnership that is to be written. Its name and the output-only fields are not looked at.
 ///
 /// # Errors
 /// Every violation, by field path.
@@ -110,6 +123,7 @@ pub fn partnership_content(from: v1::Partnership) -> Result<PartnershipContent, 
         notes: from.notes,
     };
     content.check(found);
+    content.check_new(found);
     violations.into_result(content)
 }
 

@@ -12,7 +12,7 @@ mod fields;
 mod mask;
 
 pub use decode::micros;
-pub use decode_event::{change_note, event_content, partnership_content};
+pub use decode_event::{change_note, event_content, event_content_with, partnership_content};
 pub use descriptors::descriptors;
 pub use encode_event::{encode_change_note, encode_event, encode_partnership};
 pub use encode_parts::timestamp;

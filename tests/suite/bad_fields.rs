@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use entente::proto::v1::{
     Amount, Claim, CreateEventRequest, Event, FuzzyDate, Party, PartyType, Place, RelatedEvent,
-    SeriesEntry, Source, Translation,
+    Relation, SeriesEntry, Source, Translation, UpdateEventRequest,
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -334,4 +334,76 @@ async fn dates_are_read_as_they_are_documented() {
             &["event.date.edtf"],
         );
     }
+}
+
+/// Trial A15. What each rule accepts is a test of the domain.
+#[tokio::test]
+async fn a15_what_misleads_is_refused_with_everything_else() {
+    let server = Server::start().await;
+    let related = |event: &str| RelatedEvent {
+        relation: Relation::Follows.into(),
+        event: format!("events/{event}"),
+    };
+    let misleading = Event {
+        title: "Treaty \u{202E}yad".into(),
+        date: date("2035"),
+        effective_date: date("2026"),
+        end_date: date("2025"),
+        parties: vec![party(PartyType::Person, "", "A\u{200B}")],
+        sources: vec![Source {
+            uri: "javascript:alert(1)".into(),
+            ..source("press")
+        }],
+        // Refused before these are looked at, and all the same told with them.
+        partnerships: vec!["partnerships/nowhere".into()],
+        topics: vec!["Not Kebab".into()],
+        related_events: vec![related("b"), related("b"), related("a")],
+        ..event("a")
+    };
+    let refused = refusal(&server, misleading.clone()).await;
+    let fields = [
+        "event.title",
+        "event.date.edtf",
+        "event.effective_date.edtf",
+        "event.end_date.edtf",
+        "event.parties[0].display_name",
+        "event.sources[0].uri",
+        "event.partnerships[0]",
+        "event.topics[0]",
+        "event.related_events[1]",
+        "event.related_events[2].event",
+    ];
+    assert_invalid_fields(&refused, &fields);
+    let blank = event("a").titled("\u{200B}");
+    assert_invalid_fields(&refusal(&server, blank).await, &["event.title"]);
+
+    server.publish(event("a")).await;
+    let update = UpdateEventRequest {
+        event: Some(misleading),
+        ..UpdateEventRequest::default()
+    };
+    let refused = server.publisher().update_event(update).await;
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+}
+
+/// Trial A15.
+#[tokio::test]
+async fn a15_people_of_one_name_and_offices_of_one_person_are_accepted() {
+    let server = Server::start().await;
+    let holds = |office: &str| Party {
+        office: office.into(),
+        ..party(PartyType::Person, "JP", "Suzuki")
+    };
+    let offices = ["Minister for Digital", "Minister of Justice"];
+    let both = Event {
+        parties: offices.map(holds).into(),
+        ..event("a")
+    };
+    assert_eq!(server.publish(both).await.parties.len(), 2);
+    let twice = Event {
+        parties: vec![holds(offices[0]); 2],
+        ..event("b")
+    };
+    let refused = refusal(&server, twice).await;
+    assert_invalid_fields(&refused, &["event.parties[1]"]);
 }

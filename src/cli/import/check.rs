@@ -47,7 +47,8 @@ fn new_event(found: &mut Violations, request: &CreateEventRequest) {
         "" => event_name(found, "event.name", &event.name),
         id => judge(found, "event_id", Slug::parse(id)),
     }
-    match wire::event_content(event) {
+    // The server has the clock that counts.
+    match wire::event_content_with(event, |content, found| content.check_new(None, found)) {
         Err(violations) => found.append("event", violations),
         Ok(content) => {
             let note = request.change_note.clone().unwrap_or_default();

@@ -1,0 +1,254 @@
+//! What is asked of what is written from now on, beyond [`EventContent::check`]. A record that was
+//! written before stays as it is, and can be withdrawn, restored and merged.
+
+use super::{
+    Day, EventContent, FuzzyDate, PartnershipContent, Party, Source, Status, Translation,
+    Violations, Vocabulary as _, text,
+};
+
+impl EventContent {
+    /// Checks what is asked of new content. What happened did so by tomorrow, as some are a day ahead
+    /// of UTC; without a clock, `today` is `None` and nobody can say.
+    pub fn check_new(&self, today: Option<Day>, violations: &mut Violations) {
+        text::visible(violations, "title", &self.title);
+        check_translations(&self.translations, violations);
+        if let Some(place) = &self.place {
+            violations.at("place", |scope| text::visible(scope, "city", &place.city));
+        }
+        check_parties(&self.parties, violations);
+        check_sources(&self.sources, violations);
+        self.check_effect(violations);
+        if let Some(today) = today {
+            self.check_happened(today, violations);
+        }
+        text::unique(
+            violations,
+            "related_events",
+            &self.related_events,
+            &["relation", "event"],
+            |one, other| one == other,
+        );
+    }
+
+    fn check_effect(&self, violations: &mut Violations) {
+        let start = self.effective_date.as_ref().and_then(FuzzyDate::earliest);
+        let end = self.end_date.as_ref().and_then(FuzzyDate::latest);
+        if let (Some(start), Some(end)) = (start, end)
+            && end < start
+        {
+            let reason = format!("begins on {start}, after the end date, which ends on {end}");
+            violations.add("effective_date.edtf", reason + "; correct one of them");
+        }
+    }
+
+    fn check_happened(&self, today: Day, violations: &mut Violations) {
+        let happened = matches!(
+            self.status,
+            Status::Occurred | Status::InForce | Status::Ended
+        );
+        let earliest = self.date.as_ref().and_then(FuzzyDate::earliest);
+        if let Some(earliest) = earliest
+            && happened
+            && earliest.days() > today.days() + 1
+        {
+            let (prefix, status) = (Status::PREFIX, self.status);
+            violations.add(
+                "date.edtf",
+                format!(
+                    "begins on {earliest}, and today is {today} in UTC, so that it is not \
+                     {prefix}{status} yet; correct the date or write {prefix}SCHEDULED"
+                ),
+            );
+        }
+    }
+}
+
+impl PartnershipContent {
+    /// Checks what is asked of new content.
+    pub fn check_new(&self, violations: &mut Violations) {
+        text::visible(violations, "display_name", &self.display_name);
+        check_translations(&self.translations, violations);
+        check_parties(&self.parties, violations);
+        check_sources(&self.sources, violations);
+    }
+}
+
+fn check_translations(translations: &[Translation], violations: &mut Violations) {
+    violations.each("translations", translations, |translation, scope| {
+        text::visible(scope, "title", &translation.title);
+    });
+}
+
+fn check_parties(parties: &[Party], violations: &mut Violations) {
+    violations.each("parties", parties, |party, scope| {
+        text::visible(scope, "display_name", &party.display_name);
+        text::visible(scope, "office", &party.office);
+        for (language, name) in &party.local_names {
+            // Most are visible, and then no path is made.
+            if text::invisible(name).is_some() {
+                text::visible(scope, &format!("local_names[\"{language}\"]"), name);
+            }
+        }
+    });
+}
+
+fn check_sources(sources: &[Source], violations: &mut Violations) {
+    violations.each("sources", sources, |source, scope| {
+        text::visible(scope, "publisher", &source.publisher);
+        text::visible(scope, "title", &source.title);
+        if source.uri.as_ref().is_some_and(|uri| !uri.is_web()) {
+            let reason = "is not of the web; write one that begins with https:// or http://, and \
+                          tell any other in the note";
+            scope.add("uri", reason);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::{Kind, PartyType, RelatedEvent, Relation, Slug};
+
+    const TODAY: &str = "2026-05-12";
+
+    fn slug(text: &str) -> Slug {
+        Slug::parse(text).expect(text)
+    }
+
+    fn complaints(change: impl FnOnce(&mut EventContent)) -> String {
+        let source = Source::new(slug("press"));
+        let mut event = EventContent::new(Kind::Meeting, Status::Occurred, "A council", source);
+        change(&mut event);
+        let today = FuzzyDate::new(TODAY, "").expect(TODAY).earliest();
+        let mut violations = Violations::default();
+        event.check(&mut violations);
+        event.check_new(today, &mut violations);
+        violations.to_string()
+    }
+
+    fn date(edtf: &str) -> Option<FuzzyDate> {
+        Some(FuzzyDate::new(edtf, "").expect(edtf))
+    }
+
+    /// Trial A15.
+    #[test]
+    fn a15_what_happened_did_not_happen_in_the_future() {
+        let on =
+            |edtf, status| complaints(|event| (event.date, event.status) = (date(edtf), status));
+        for status in [Status::Occurred, Status::InForce, Status::Ended] {
+            let told = on("2035", status);
+            assert!(
+                told.starts_with("date.edtf: begins on 2035-01-01, and today is 2026-05-12"),
+                "{told}"
+            );
+            // A day ahead of UTC, and what may have been before.
+            for edtf in ["2026-05-13", "2026", "[..2035]", "2026-05/2035"] {
+                assert_eq!(on(edtf, status), "", "{edtf}");
+            }
+            assert_ne!(on("2026-05-14", status), "");
+        }
+        assert_eq!(on("2035", Status::Scheduled), "");
+        assert_eq!(on("2035", Status::Disputed), "");
+    }
+
+    /// Trial A15.
+    #[test]
+    fn a15_an_effect_does_not_begin_after_its_end() {
+        let lasts = |from: &str, to: &str| {
+            complaints(|event| (event.effective_date, event.end_date) = (date(from), date(to)))
+        };
+        assert_eq!(lasts("2025-05-12", "2025"), "");
+        assert_eq!(lasts("2025", "[2020..]"), "");
+        assert_eq!(
+            lasts("2025-06", "2025-05"),
+            "effective_date.edtf: begins on 2025-06-01, after the end date, which ends on \
+             2025-05-31; correct one of them"
+        );
+    }
+
+    /// Trial A15.
+    #[test]
+    fn a15_a_relation_to_an_event_is_said_once() {
+        let related = |relation, event| RelatedEvent {
+            relation,
+            event: slug(event),
+        };
+        let of = |related: Vec<RelatedEvent>| complaints(|event| event.related_events = related);
+        let (follows, part) = (Relation::Follows, Relation::PartOf);
+        let different = vec![
+            related(follows, "a"),
+            related(follows, "b"),
+            related(part, "a"),
+        ];
+        assert_eq!(of(different), "");
+        assert_eq!(
+            of(vec![
+                related(follows, "a"),
+                related(part, "b"),
+                related(follows, "a")
+            ]),
+            "related_events[2]: repeats relation, event of related_events[0]; list it once"
+        );
+    }
+
+    /// Trial A15.
+    #[test]
+    fn a15_a_source_is_on_the_web_or_nowhere() {
+        let at =
+            |uri: &str| complaints(|event| event.sources[0].uri = Some(uri.parse().expect(uri)));
+        for good in ["https://example.org/a", "HTTP://example.org"] {
+            assert_eq!(at(good), "");
+        }
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "urn:isbn:1",
+        ] {
+            assert!(
+                at(bad).starts_with("sources[0].uri: is not of the web;"),
+                "{bad}"
+            );
+        }
+    }
+
+    /// Trial A15.
+    #[test]
+    fn a15_names_and_titles_are_seen_as_they_are() {
+        let person = Party {
+            party_type: PartyType::Person,
+            country_code: None,
+            display_name: "A\u{2066}B".into(),
+            role: None,
+            office: "Minister\u{FEFF}".into(),
+            identifiers: BTreeMap::new(),
+            local_names: [("ja".parse().expect("a tag"), "\u{3164}".into())].into(),
+        };
+        let told = complaints(|event| {
+            event.title = "\u{200B}".into();
+            event.parties = vec![person];
+            event.sources[0].title = "Report \u{202E}fdp.exe".into();
+            event.sources[0].publisher = "A\u{AD}B".into();
+        });
+        let fields: Vec<&str> = told
+            .split("; ")
+            .filter_map(|it| it.split_once(": has"))
+            .map(|it| it.0)
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                "title",
+                "parties[0].display_name",
+                "parties[0].office",
+                "parties[0].local_names[\"ja\"]",
+                "sources[0].publisher",
+                "sources[0].title",
+            ],
+            "{told}"
+        );
+        assert!(told.starts_with("title: has the invisible character U+200B at 1; remove it"));
+    }
+}
