@@ -54,21 +54,24 @@ impl PartnershipService for Partnerships {
         &self,
         request: Request<v1::CreatePartnershipRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let context = write::context(&request, |request| {
+        let mut context = write::context(&request, |request| {
             (
                 "CreatePartnership",
                 &request.request_id,
                 request.validate_only,
             )
-        })?;
+        });
         let request = request.into_inner();
-        let partnership = write::required("partnership", request.partnership)?;
+        let wrong = &mut context.wrong;
+        let partnership = write::required("partnership", request.partnership);
+        let partnership = write::needed(wrong, partnership)?;
         let name = write::new_name(
             "partnership",
             &request.partnership_id,
             &partnership.name,
             ResourceName::partnership_slug,
-        )?;
+        );
+        let name = write::heard(wrong, name)?.unwrap_or_else(write::stand_in);
         let name = ResourceName::Partnership(name);
         let written = self
             .publisher
@@ -81,17 +84,20 @@ impl PartnershipService for Partnerships {
         &self,
         request: Request<v1::UpdatePartnershipRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let context = write::context(&request, |request| {
+        let mut context = write::context(&request, |request| {
             (
                 "UpdatePartnership",
                 &request.request_id,
                 request.validate_only,
             )
-        })?;
+        });
         let request = request.into_inner();
-        let partnership = write::required("partnership", request.partnership)?;
+        let wrong = &mut context.wrong;
+        let partnership = write::required("partnership", request.partnership);
+        let partnership = write::needed(wrong, partnership)?;
         let name = ResourceName::partnership_slug(&partnership.name)
-            .map_err(|why| Rejection::argument("partnership.name", why))?;
+            .map_err(|why| Rejection::argument("partnership.name", why));
+        let name = write::needed(wrong, name)?;
         let update = PartnershipUpdate {
             name: ResourceName::Partnership(name),
             partnership,

@@ -28,10 +28,13 @@ impl PublisherService for Publishing {
         &self,
         request: Request<v1::CreateEventRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let context = write::context(&request, |request| {
+        let mut context = write::context(&request, |request| {
             ("CreateEvent", &request.request_id, request.validate_only)
-        })?;
-        let new = new_event(request.into_inner())?;
+        });
+        let new = new_event(request.into_inner(), &mut context.wrong);
+        let Some(new) = new? else {
+            return Err(Rejection::from(context.wrong).into());
+        };
         Ok(Response::new(written(
             &self.publisher.create_event(new, context).await?,
         )))
@@ -41,11 +44,16 @@ impl PublisherService for Publishing {
         &self,
         request: Request<v1::BatchCreateEventsRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let validate_only = batch_validates_only(request.get_ref())?;
-        let context = write::context(&request, |request| {
+        let validates = batch_validates_only(request.get_ref());
+        let validate_only = *validates.as_ref().unwrap_or(&true);
+        let mut context = write::context(&request, |request| {
             ("BatchCreateEvents", &request.request_id, validate_only)
-        })?;
-        let new = new_events(request.into_inner().requests)?;
+        });
+        write::needed(&mut context.wrong, validates)?;
+        let new = new_events(request.into_inner().requests, &mut context.wrong);
+        let Some(new) = new? else {
+            return Err(Rejection::from(context.wrong).into());
+        };
         Ok(Response::new(written(
             &self.publisher.create_events(new, context).await?,
         )))
@@ -55,13 +63,14 @@ impl PublisherService for Publishing {
         &self,
         request: Request<v1::UpdateEventRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let context = write::context(&request, |request| {
+        let mut context = write::context(&request, |request| {
             ("UpdateEvent", &request.request_id, request.validate_only)
-        })?;
+        });
         let request = request.into_inner();
-        let event = write::required("event", request.event)?;
+        let wrong = &mut context.wrong;
+        let event = write::needed(wrong, write::required("event", request.event))?;
         let update = EventUpdate {
-            name: event_name("event.name", &event.name)?,
+            name: write::needed(wrong, event_name("event.name", &event.name))?,
             event,
             mask: request.update_mask.unwrap_or_default().paths,
             note: request.change_note,
@@ -75,15 +84,16 @@ impl PublisherService for Publishing {
         &self,
         request: Request<v1::RetractEventRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let context = write::context(&request, |request| {
+        let mut context = write::context(&request, |request| {
             ("RetractEvent", &request.request_id, request.validate_only)
-        })?;
+        });
         let request = request.into_inner();
+        let wrong = &mut context.wrong;
         let superseded_by = match request.superseded_by.as_str() {
             "" => None,
-            name => Some(event_name("superseded_by", name)?),
+            name => write::heard(wrong, event_name("superseded_by", name))?,
         };
-        let name = event_name("name", &request.name)?;
+        let name = write::needed(wrong, event_name("name", &request.name))?;
         let (etag, note) = (request.etag, request.change_note);
         let retraction = Retraction {
             name,
@@ -100,13 +110,13 @@ impl PublisherService for Publishing {
         &self,
         request: Request<v1::RestoreEventRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let context = write::context(&request, |request| {
+        let mut context = write::context(&request, |request| {
             ("RestoreEvent", &request.request_id, request.validate_only)
-        })?;
+        });
         let request = request.into_inner();
-        let name = event_name("name", &request.name)?;
+        let name = event_name("name", &request.name);
         let restoration = Restoration {
-            name,
+            name: write::needed(&mut context.wrong, name)?,
             etag: request.etag,
             note: request.change_note,
         };
@@ -119,10 +129,10 @@ impl PublisherService for Publishing {
         &self,
         request: Request<v1::MergeEventsRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let context = write::context(&request, |request| {
+        let mut context = write::context(&request, |request| {
             ("MergeEvents", &request.request_id, request.validate_only)
-        })?;
-        let merger = merger(request.into_inner())?;
+        });
+        let merger = merger(request.into_inner(), &mut context.wrong)?;
         Ok(Response::new(written(
             &self.publisher.write(merger, context).await?,
         )))
@@ -135,19 +145,20 @@ pub fn event_name(field: &'static str, name: &str) -> Result<ResourceName, Rejec
     Ok(ResourceName::Event(slug))
 }
 
-fn new_event(request: v1::CreateEventRequest) -> Result<NewEvent, Rejection> {
-    let event = write::required("event", request.event)?;
-    let slug = write::new_name(
-        "event",
-        &request.event_id,
-        &event.name,
-        ResourceName::event_slug,
-    )?;
-    Ok(NewEvent {
+/// An event to create, under a stand-in when its name is refused; none when there is none.
+fn new_event(
+    request: v1::CreateEventRequest,
+    wrong: &mut Violations,
+) -> Result<Option<NewEvent>, Rejection> {
+    let named = request.event.as_ref().map_or("", |event| &event.name);
+    let slug = write::new_name("event", &request.event_id, named, ResourceName::event_slug);
+    let event = write::heard(wrong, write::required("event", request.event))?;
+    let slug = write::heard(wrong, slug)?.unwrap_or_else(write::stand_in);
+    Ok(event.map(|event| NewEvent {
         name: ResourceName::Event(slug),
         event,
         note: request.change_note,
-    })
+    }))
 }
 
 fn batch_validates_only(batch: &v1::BatchCreateEventsRequest) -> Result<bool, Rejection> {
@@ -174,42 +185,45 @@ fn batch_validates_only(batch: &v1::BatchCreateEventsRequest) -> Result<bool, Re
     Ok(validating != 0)
 }
 
-fn new_events(requests: Vec<v1::CreateEventRequest>) -> Result<Vec<NewEvent>, Rejection> {
-    let mut violations = Violations::default();
-    let read = violations.each("requests", requests, |request, scope| {
-        match new_event(request) {
-            Ok(new) => Some(new),
-            Err(Rejection::Argument { field, description }) => {
-                scope.add(field, description);
-                None
-            }
-            Err(_) => None,
-        }
-    });
-    Ok(violations.into_result(read.into_iter().flatten().collect())?)
+/// Events to create; none when one of them is missing.
+fn new_events(
+    requests: Vec<v1::CreateEventRequest>,
+    wrong: &mut Violations,
+) -> Result<Option<Vec<NewEvent>>, Rejection> {
+    let read = wrong.each("requests", requests, new_event);
+    read.into_iter().collect()
 }
 
-fn merger(request: v1::MergeEventsRequest) -> Result<Merger, Rejection> {
-    let refused = |why: String| Err(Rejection::argument("names", why));
-    let into = event_name("into", &request.into)?;
-    let count = request.names.len();
-    if count == 0 || count > MERGE_LEN_MAX {
-        return refused(format!("has {count} entries; send 1 to {MERGE_LEN_MAX}"));
-    }
-    let names = request.names.iter().map(|name| event_name("names", name));
-    let duplicates: Vec<ResourceName> = names.collect::<Result<_, _>>()?;
-    if duplicates.iter().collect::<BTreeSet<_>>().len() != count {
-        return refused("names an event twice; name each once".to_owned());
-    }
-    if duplicates.contains(&into) {
-        return refused(format!(
-            "has {into}, which is the event that stays; leave it out"
-        ));
-    }
+fn merger(request: v1::MergeEventsRequest, wrong: &mut Violations) -> Result<Merger, Rejection> {
+    let into = write::heard(wrong, event_name("into", &request.into))?;
+    let duplicates = duplicates(&request.names, into.as_ref());
+    let duplicates = write::needed(wrong, duplicates)?;
     Ok(Merger {
-        into,
+        into: into.ok_or_else(|| std::mem::take(wrong))?,
         etag: request.etag,
         duplicates,
         note: request.change_note,
     })
+}
+
+fn duplicates(
+    names: &[String],
+    into: Option<&ResourceName>,
+) -> Result<Vec<ResourceName>, Rejection> {
+    let refused = |why: String| Err(Rejection::argument("names", why));
+    let count = names.len();
+    if count == 0 || count > MERGE_LEN_MAX {
+        return refused(format!("has {count} entries; send 1 to {MERGE_LEN_MAX}"));
+    }
+    let names = names.iter().map(|name| event_name("names", name));
+    let duplicates: Vec<ResourceName> = names.collect::<Result<_, _>>()?;
+    if duplicates.iter().collect::<BTreeSet<_>>().len() != count {
+        return refused("names an event twice; name each once".to_owned());
+    }
+    match into {
+        Some(into) if duplicates.contains(into) => refused(format!(
+            "has {into}, which is the event that stays; leave it out"
+        )),
+        _ => Ok(duplicates),
+    }
 }

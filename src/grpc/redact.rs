@@ -15,12 +15,13 @@ pub async fn redact(
     publisher: &Publisher,
     request: Request<v1::RedactEventRequest>,
 ) -> Result<v1::RedactEventResponse, Status> {
-    let context = write::context(&request, |request| {
+    let mut context = write::context(&request, |request| {
         ("RedactEvent", &request.request_id, request.validate_only)
-    })?;
+    });
     let request = request.into_inner();
+    let name = event_name("name", &request.name);
     let redact = Redact {
-        name: event_name("name", &request.name)?,
+        name: write::needed(&mut context.wrong, name)?,
         etag: request.etag,
         note: request.change_note,
     };

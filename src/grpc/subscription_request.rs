@@ -10,8 +10,9 @@ use crate::{
     feed::{ConsumeRequest, View},
     index::Position,
     proto::v1::{self, create_subscription_request::Begin, seek_subscription_request::Target},
+    publish::Context,
     rejection::Rejection,
-    store::{CursorEdit, NewCursor, RequestKey, Store},
+    store::{CursorEdit, NewCursor, Store},
     wire,
 };
 
@@ -36,11 +37,11 @@ pub fn slug(field: &'static str, name: &str) -> Result<String, Rejection> {
 pub fn create(
     store: &Store,
     request: v1::CreateSubscriptionRequest,
-    key: Option<RequestKey>,
+    context: Context,
 ) -> Result<(String, NewCursor), Rejection> {
     let subscription = request.subscription.unwrap_or_default();
     filters::of_watch(&subscription.filter)?;
-    let mut violations = Violations::default();
+    let mut violations = context.wrong;
     let slug = write::new_name(
         "subscription",
         &request.subscription_id,
@@ -57,7 +58,7 @@ pub fn create(
         view,
         idle_ttl,
         after,
-        request: key,
+        request: context.request,
     };
     Ok((slug, new))
 }

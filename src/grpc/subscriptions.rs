@@ -39,8 +39,8 @@ impl SubscriptionService for Subscriptions {
     ) -> Result<Response<v1::CreateSubscriptionResponse>, Status> {
         let context = write::context(&request, |request| {
             ("CreateSubscription", &request.request_id, false)
-        })?;
-        let (slug, new) = parse::create(&self.store, request.into_inner(), context.request)?;
+        });
+        let (slug, new) = parse::create(&self.store, request.into_inner(), context)?;
         let (cursor, replayed) = self.change(&slug, CursorChange::Create(new)).await?;
         Ok(Response::new(v1::CreateSubscriptionResponse {
             subscription: Some(self.subscription(&cursor)?),

@@ -4,7 +4,7 @@ use prost::Message;
 use tonic::Request;
 
 use crate::{
-    domain::Slug,
+    domain::{Slug, Violations},
     publish::Context,
     rejection::Rejection,
     store::{Digest, RequestKey},
@@ -17,29 +17,56 @@ pub const REQUEST_ID_LEN_MAX: usize = 100;
 pub fn context<M: Message>(
     request: &Request<M>,
     of: impl for<'a> Fn(&'a M) -> (&'static str, &'a String, bool),
-) -> Result<Context, Rejection> {
+) -> Context {
     let message = request.get_ref();
     let (method, id, validate_only) = of(message);
-    check_request_id(id)?;
-    let request_key = (!id.is_empty() && !validate_only).then(|| RequestKey {
+    let mut wrong = Violations::default();
+    let is_good = is_request_id(id);
+    if !is_good {
+        let why =
+            format!("send at most {REQUEST_ID_LEN_MAX} printable ASCII characters without spaces");
+        wrong.add("request_id", why);
+    }
+    let request_key = (is_good && !id.is_empty() && !validate_only).then(|| RequestKey {
         id: id.clone(),
         fingerprint: Digest::of(&[method.as_bytes(), &message.encode_to_vec()]),
     });
-    Ok(Context {
+    Context {
         request: request_key,
         author: super::principal(request),
         validate_only,
-    })
+        wrong,
+    }
 }
 
-fn check_request_id(id: &str) -> Result<(), Rejection> {
-    let printable = id.bytes().all(|byte| byte.is_ascii_graphic());
-    if printable && id.len() <= REQUEST_ID_LEN_MAX {
-        return Ok(());
+fn is_request_id(id: &str) -> bool {
+    id.bytes().all(|byte| byte.is_ascii_graphic()) && id.len() <= REQUEST_ID_LEN_MAX
+}
+
+/// What was read of a request, unless it is refused, which is noted. What is not about an argument
+/// is refused at once.
+pub fn heard<T>(
+    wrong: &mut Violations,
+    read: Result<T, Rejection>,
+) -> Result<Option<T>, Rejection> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(Rejection::Argument { field, description }) => {
+            wrong.add(field, description);
+            Ok(None)
+        }
+        Err(other) => Err(other),
     }
-    let why =
-        format!("send at most {REQUEST_ID_LEN_MAX} printable ASCII characters without spaces");
-    Err(Rejection::argument("request_id", why))
+}
+
+/// The same of what nothing else can be said without.
+pub fn needed<T>(wrong: &mut Violations, read: Result<T, Rejection>) -> Result<T, Rejection> {
+    heard(wrong, read)?.ok_or_else(|| std::mem::take(wrong).into())
+}
+
+/// In the place of the slug of a new resource, while the rest of it is looked at. It never gets out.
+pub fn stand_in() -> Slug {
+    Slug::parse("refused-as-it-was-given").expect("it is kebab-case")
 }
 
 /// A message that the request must have.

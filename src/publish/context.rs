@@ -1,4 +1,4 @@
-use crate::store::RequestKey;
+use crate::{domain::Violations, store::RequestKey};
 
 /// What every write comes with.
 #[derive(Clone, Debug)]
@@ -9,6 +9,9 @@ pub struct Context {
     pub author: String,
     /// Check only.
     pub validate_only: bool,
+    /// What of the request is refused already. It is told with what else is wrong, and nothing is
+    /// written.
+    pub wrong: Violations,
 }
 
 /// What a write led to.

@@ -75,10 +75,18 @@ impl Publisher {
     pub async fn create_event(
         &self,
         new: NewEvent,
-        context: Context,
+        mut context: Context,
     ) -> Result<Written, Rejection> {
-        let parts = vec![Arc::new(vec![self.event_draft(new)?])];
-        self.write(Creation { parts }, context).await
+        match self.event_draft(new) {
+            Ok(draft) => {
+                let parts = vec![Arc::new(vec![draft])];
+                self.write(Creation { parts }, context).await
+            }
+            Err(found) => {
+                context.wrong.append("", found);
+                Err(context.wrong.into())
+            }
+        }
     }
 
     /// Publishes new events, all or none. Every violation of every one is reported, under
@@ -86,10 +94,9 @@ impl Publisher {
     pub async fn create_events(
         &self,
         new: Vec<NewEvent>,
-        context: Context,
+        mut context: Context,
     ) -> Result<Written, Rejection> {
-        let mut violations = Violations::default();
-        check_names(&new, &mut violations);
+        check_names(&new, &mut context.wrong);
         let publisher = self.clone();
         let draft = move |part: Vec<NewEvent>| -> Vec<_> {
             let drafts = part.into_iter().map(|new| publisher.event_draft(new));
@@ -102,13 +109,15 @@ impl Publisher {
             for draft in drafted {
                 match draft {
                     Ok(draft) => part.push(draft),
-                    Err(found) => violations.append(&format!("requests[{at}]"), found),
+                    Err(found) => context.wrong.append(&format!("requests[{at}]"), found),
                 }
                 at += 1;
             }
             parts.push(Arc::new(part));
         }
-        violations.into_result(())?;
+        if !context.wrong.is_empty() {
+            return Err(context.wrong.into());
+        }
         self.write(Creation { parts }, context).await
     }
 
@@ -154,12 +163,17 @@ impl Publisher {
     }
 }
 
+/// What is said of a name already is not said again, so that a stand-in may stand there twice.
 fn check_names(new: &[NewEvent], violations: &mut Violations) {
     let mut names = HashMap::new();
     for (at, new) in new.iter().enumerate() {
+        let field = format!("requests[{at}]");
+        if violations.touch(&field) {
+            continue;
+        }
         if let Some(earlier) = names.insert(&new.name, at) {
             let why = format!("is the same as in requests[{earlier}]; each must be another");
-            violations.add(&format!("requests[{at}].event_id"), why);
+            violations.add(&(field + ".event_id"), why);
         }
     }
 }

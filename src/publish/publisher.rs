@@ -57,7 +57,17 @@ impl Publisher {
     }
 
     /// Commits what a verb proposes, again if others came in between.
-    pub async fn write<V: Verb>(&self, verb: V, context: Context) -> Result<Written, Rejection> {
+    pub async fn write<V: Verb>(
+        &self,
+        verb: V,
+        mut context: Context,
+    ) -> Result<Written, Rejection> {
+        if !context.wrong.is_empty() {
+            if let Err(Rejection::Invalid(found)) = verb.prepare(self, &context.author).await {
+                context.wrong.append("", found);
+            }
+            return Err(context.wrong.into());
+        }
         if let Some(written) = self.repeated(&context).await? {
             return Ok(written);
         }
@@ -287,6 +297,7 @@ mod tests {
                 request: None,
                 author: String::new(),
                 validate_only: false,
+                wrong: Violations::default(),
             };
             publisher.write(new, context)
         };

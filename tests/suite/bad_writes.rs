@@ -1,8 +1,10 @@
 //! Writes that are refused for more than a field of a new event.
 
 use entente::proto::v1::{
-    ChangeNote, CreateEventRequest, CreatePartnershipRequest, Event, Partnership, PartyType,
-    RelatedEvent, Relation, RetractEventRequest, Translation, UpdateEventRequest,
+    BatchCreateEventsRequest, ChangeNote, CreateEventRequest, CreatePartnershipRequest,
+    CreateSubscriptionRequest, Event, MergeEventsRequest, Partnership, PartyType, RelatedEvent,
+    Relation, RetractEventRequest, Translation, UpdateEventRequest,
+    subscription_service_client::SubscriptionServiceClient,
 };
 use prost_types::FieldMask;
 
@@ -171,4 +173,125 @@ async fn partnerships_are_held_to_their_rules_too() {
         "partnership.sources",
     ];
     assert_invalid_fields(&refused, &fields);
+}
+
+/// Trial A15.
+#[tokio::test]
+async fn a15_everything_wrong_is_told_at_once_whatever_else_is_wrong() {
+    let server = Server::start().await;
+    let bad = || Event {
+        name: String::new(),
+        title: String::new(),
+        kind: 99,
+        ..event("a")
+    };
+    let (bad_id, note) = ("not printable\n", || {
+        Some(ChangeNote {
+            text: "x".repeat(2_001),
+            ..ChangeNote::default()
+        })
+    });
+    let create = |id: &str| CreateEventRequest {
+        event: Some(bad()),
+        event_id: id.into(),
+        request_id: bad_id.into(),
+        change_note: note(),
+        ..CreateEventRequest::default()
+    };
+    let content = ["event.kind", "event.title", "change_note.text"];
+    let refused = server.publisher().create_event(create("Not A Slug")).await;
+    let fields = [&content[..], &["event_id", "request_id"]].concat();
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+    let refused = server.publisher().create_event(create("a")).await;
+    let fields = [&content[..], &["request_id"]].concat();
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+    let missing = CreateEventRequest {
+        event: None,
+        ..create("Not A Slug")
+    };
+    let refused = server.publisher().create_event(missing).await;
+    let fields = ["event", "event_id", "request_id"];
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+
+    let item = |id: &str| CreateEventRequest {
+        request_id: String::new(),
+        ..create(id)
+    };
+    let batch = BatchCreateEventsRequest {
+        requests: vec![item("A"), item("A"), item("a")],
+        request_id: bad_id.into(),
+    };
+    let refused = server.publisher().batch_create_events(batch).await;
+    let mut fields = vec!["request_id".to_owned()];
+    for n in 0..3 {
+        fields.extend(content.map(|field| format!("requests[{n}].{field}")));
+        if n < 2 {
+            fields.push(format!("requests[{n}].event_id"));
+        }
+    }
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+
+    server.publish(event("a")).await;
+    let update = UpdateEventRequest {
+        event: Some(Event {
+            name: "events/a".into(),
+            ..bad()
+        }),
+        update_mask: Some(FieldMask {
+            paths: vec!["title".into(), "kind".into()],
+        }),
+        change_note: note(),
+        request_id: bad_id.into(),
+        ..UpdateEventRequest::default()
+    };
+    let refused = server.publisher().update_event(update).await;
+    let fields = [&content[..], &["request_id"]].concat();
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+
+    let retract = RetractEventRequest {
+        name: "A".into(),
+        superseded_by: "B".into(),
+        request_id: bad_id.into(),
+        ..RetractEventRequest::default()
+    };
+    let refused = server.publisher().retract_event(retract).await;
+    let fields = ["name", "superseded_by", "request_id"];
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+
+    let merge = MergeEventsRequest {
+        into: "A".into(),
+        names: vec!["B".into()],
+        request_id: bad_id.into(),
+        ..MergeEventsRequest::default()
+    };
+    let refused = server.publisher().merge_events(merge).await;
+    let fields = ["into", "names", "request_id"];
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+
+    let partnership = CreatePartnershipRequest {
+        partnership: Some(Partnership::default()),
+        partnership_id: "Not A Slug".into(),
+        request_id: bad_id.into(),
+        ..CreatePartnershipRequest::default()
+    };
+    let refused = server.partnerships().create_partnership(partnership).await;
+    let fields = [
+        "partnership.display_name",
+        "partnership.sources",
+        "partnership_id",
+        "request_id",
+    ];
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+
+    let subscription = CreateSubscriptionRequest {
+        subscription_id: "Not A Slug".into(),
+        request_id: bad_id.into(),
+        ..CreateSubscriptionRequest::default()
+    };
+    let mut subscriptions = SubscriptionServiceClient::new(server.channel());
+    let refused = subscriptions.create_subscription(subscription).await;
+    let fields = ["subscription_id", "request_id"];
+    assert_invalid_fields(&refused.expect_err("invalid"), &fields);
+    assert_eq!(server.info().await.head_position, 1);
 }
