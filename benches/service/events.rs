@@ -59,7 +59,7 @@ pub fn event(id: &str, number: usize) -> Event {
     let kind = KINDS[number % KINDS.len()];
     let day = format!(
         "20{:02}-{:02}-{:02}",
-        19 + number % 8,
+        18 + number % 8,
         1 + number % 12,
         1 + number % 28
     );
