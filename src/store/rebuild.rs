@@ -156,5 +156,6 @@ fn redaction_after(last: &Record) -> Result<Proposal, StoreError> {
         note: None,
         superseded_by: String::new(),
         changed_fields: Vec::new(),
+        rests_on: Vec::new(),
     })
 }
