@@ -9,7 +9,10 @@ mod harness;
 
 use std::{path::PathBuf, sync::Arc};
 
-use entente::conform::{Finding, Options, Outcome, check_program, check_server};
+use entente::{
+    conform::{Finding, Options, Outcome, check_program, check_server},
+    proto::v1::{Event, MergeEventsRequest, RedactEventRequest, RestoreEventRequest},
+};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use harness::Server;
@@ -171,6 +174,68 @@ async fn reading_alone_writes_nothing_and_passes() {
     let address = format!("http://{}", server.grpc_address());
     passes_at(&address, options).await;
     assert_eq!(server.info().await.head_position, 20);
+}
+
+/// Events with every sort of history: old revisions, withdrawn, brought back, merged and redacted
+/// in each state.
+async fn with_a_past(server: &Server) {
+    server
+        .publish_partnership(harness::partnership("pact"))
+        .await;
+    server
+        .publish_all((0..12).map(|n| harness::event(&format!("e-{n}"))))
+        .await;
+    let name = |n: u32| format!("events/e-{n}");
+    let titled = |n: u32| Event {
+        title: "Corrected".to_owned(),
+        ..named(&name(n))
+    };
+    for n in [0, 1, 2, 5] {
+        server.update(titled(n)).await;
+    }
+    for n in [2, 3, 4] {
+        server.retract(&name(n)).await;
+    }
+    let mut publisher = server.publisher();
+    let restore = RestoreEventRequest {
+        name: name(3),
+        ..Default::default()
+    };
+    publisher.restore_event(restore).await.expect("retracted");
+    let merge = MergeEventsRequest {
+        into: name(6),
+        names: vec![name(7), name(8)],
+        ..Default::default()
+    };
+    publisher.merge_events(merge).await.expect("both there");
+    for n in [0, 4, 5, 9] {
+        let redact = RedactEventRequest {
+            name: name(n),
+            ..Default::default()
+        };
+        server.admin().redact_event(redact).await.expect("there");
+    }
+}
+
+fn named(name: &str) -> Event {
+    Event {
+        name: name.to_owned(),
+        ..Event::default()
+    }
+}
+
+/// Trial D5: S38 failed where anything was redacted, as redactions pass every filter.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_server_with_any_past_passes() {
+    let server = Server::start().await;
+    with_a_past(&server).await;
+    let address = format!("http://{}", server.grpc_address());
+    let reading = Options {
+        read_only: true,
+        ..quick()
+    };
+    passes_at(&address, reading).await;
+    passes_at(&address, quick()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

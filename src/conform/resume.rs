@@ -66,7 +66,7 @@ pub(super) async fn s51_a_token_goes_on_whatever_the_spelling(target: &Target) -
     let frames = [0, uncut.frames.len() / 2, uncut.frames.len() - 1];
     for cut in frames {
         let token = uncut.frames[cut].token();
-        let before = uncut.frames[..=cut].iter().filter_map(Frame::change);
+        let before = uncut.changes(&uncut.frames[..=cut]);
         let mut seen: Vec<i64> = before.map(position_of).collect();
         let request = until(End::StopPosition(sample.upto), resumed(&same, token));
         let rest = Watching::open(target, request)

@@ -8,13 +8,14 @@ use tokio::time::timeout;
 use tonic::{Request, Status, Streaming};
 
 use super::{
+    asking::EVERYTHING,
     hearing::{Frame, soon, within},
     outcome::{Stop, broken, told},
     rules::{Rules, position_of},
     target::Target,
 };
 use crate::proto::v1::{
-    EventChange, WatchEventsRequest, WatchEventsResponse, WatchStarted,
+    ChangeType, EventChange, WatchEventsRequest, WatchEventsResponse, WatchStarted,
     watch_events_response::Payload,
 };
 
@@ -27,11 +28,35 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub(super) struct Watching {
     frames: Streaming<Bytes>,
     rules: Rules,
+    redactions: Redactions,
     patience: Duration,
     /// What the first frame said.
     pub(super) started: WatchStarted,
     /// The token of the newest frame.
     pub(super) token: String,
+}
+
+/// Whether the redactions of a stream are looked at. They pass every filter, so under one that has
+/// something left out they say nothing of whether it holds: there may be any number of them in the
+/// history of a server, and others may add to it. The checks redact nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Redactions {
+    Counted,
+    Skipped,
+}
+
+impl Redactions {
+    fn under(filter: &str) -> Redactions {
+        match filter {
+            EVERYTHING => Redactions::Counted,
+            _ => Redactions::Skipped,
+        }
+    }
+
+    /// Whether the checks are to see the change.
+    fn show(self, change: &EventChange) -> bool {
+        self == Redactions::Counted || change.r#type() != ChangeType::Redacted
+    }
 }
 
 /// What came last on a stream.
@@ -44,6 +69,7 @@ pub(super) enum Heard {
 pub(super) struct Ended {
     pub(super) frames: Vec<Frame>,
     pub(super) end: Result<(), Status>,
+    redactions: Redactions,
 }
 
 impl Watching {
@@ -72,6 +98,7 @@ impl Watching {
         request: Request<WatchEventsRequest>,
     ) -> Result<Result<Watching, Status>, Stop> {
         let heartbeat = target.options.heartbeat;
+        let redactions = Redactions::under(&request.get_ref().filter);
         let request = request.map(|mut request| {
             let asked = prost_types::Duration::try_from(heartbeat).ok();
             request.heartbeat_interval = request.heartbeat_interval.or(asked);
@@ -85,6 +112,7 @@ impl Watching {
         let mut watching = Watching {
             frames,
             rules: Rules::new(target.ledger.clone(), target.noise.clone(), heartbeat),
+            redactions,
             patience: heartbeat + PATIENCE,
             started: WatchStarted::default(),
             token: String::new(),
@@ -160,7 +188,9 @@ impl Watching {
         let patience = self.patience + PATIENCE;
         let change = async {
             loop {
-                if let Some(change) = self.frame().await?.change() {
+                if let Some(change) = self.frame().await?.change()
+                    && self.redactions.show(change)
+                {
                     return Ok(change.clone());
                 }
             }
@@ -207,12 +237,19 @@ impl Watching {
 
     /// Every frame up to the end that the server makes.
     pub(super) async fn until_end(mut self, longest: Duration) -> Result<Ended, Stop> {
+        let redactions = self.redactions;
         let all = async {
             let mut frames = Vec::new();
             loop {
                 match self.next().await? {
                     Heard::Frame(frame) => frames.push(*frame),
-                    Heard::End(end) => return Ok(Ended { frames, end }),
+                    Heard::End(end) => {
+                        return Ok(Ended {
+                            frames,
+                            end,
+                            redactions,
+                        });
+                    }
                 }
             }
         };
@@ -226,12 +263,17 @@ impl Ended {
         if let Err(status) = &self.end {
             return broken(format!("a stream with a stop ended with {}", told(status)));
         }
-        Ok(self
-            .frames
-            .iter()
-            .filter_map(Frame::change)
-            .cloned()
-            .collect())
+        Ok(self.changes(&self.frames).cloned().collect())
+    }
+
+    /// The changes of a part of its frames.
+    pub(super) fn changes<'a>(
+        &self,
+        frames: &'a [Frame],
+    ) -> impl Iterator<Item = &'a EventChange> + use<'a> {
+        let redactions = self.redactions;
+        let changes = frames.iter().filter_map(Frame::change);
+        changes.filter(move |change| redactions.show(change))
     }
 
     /// Where they are in the log.
