@@ -1,7 +1,10 @@
 /// What to do about a refusal, by its stable reason, when a command of this program is the answer.
 pub(super) fn advice(reason: &str) -> Option<&'static str> {
     Some(match reason {
-        "EVENT_NOT_FOUND" => "look for it: entente list 'text:\"a word of its title\"'",
+        "EVENT_NOT_FOUND" => {
+            "look for it: entente list 'text:\"a word of its title\"'; a partnership is named \
+             partnerships/NAME"
+        }
         "PARTNERSHIP_NOT_FOUND" => "look for it: entente partnerships",
         "SUBSCRIPTION_NOT_FOUND" => "see what there is: entente subscriptions",
         "SUBSCRIPTION_EXISTS" => "consume it, or choose another name: entente subscriptions",

@@ -1,9 +1,9 @@
 //! Everything a message says, one field a row.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use prost::{Message, Name};
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessage, Value};
 use prost_types::Timestamp;
 
 use crate::{
@@ -36,8 +36,20 @@ fn block(field: &FieldDescriptor, value: &Value) -> String {
             .map(|item| inline(field, item))
             .collect::<Vec<_>>()
             .join("\n"),
+        Value::Map(entries) => lines(field, entries).join("\n"),
         value => inline(field, value),
     }
+}
+
+/// The entries of a map, sorted by their keys.
+fn lines(field: &FieldDescriptor, entries: &HashMap<MapKey, Value>) -> Vec<String> {
+    let key = |key: &MapKey| key.as_str().map_or_else(|| format!("{key:?}"), plain);
+    let mut lines: Vec<_> = entries
+        .iter()
+        .map(|(name, value)| format!("{}: {}", key(name), inline(field, value)))
+        .collect();
+    lines.sort();
+    lines
 }
 
 /// A value on one line.
@@ -56,14 +68,7 @@ fn inline(field: &FieldDescriptor, value: &Value) -> String {
             let items = items.iter().map(|item| inline(field, item));
             items.collect::<Vec<_>>().join(", ")
         }
-        Value::Map(entries) => {
-            // A hash map has another order each time.
-            let entries: BTreeMap<_, _> = entries.iter().collect();
-            let entries = entries
-                .into_iter()
-                .filter_map(|(key, value)| Some(format!("{}: {}", key.as_str()?, value.as_str()?)));
-            plain(&entries.collect::<Vec<_>>().join(", "))
-        }
+        Value::Map(entries) => lines(field, entries).join(", "),
         // Other kinds are not in the protos.
         other => plain(&other.to_string()),
     }
@@ -91,6 +96,29 @@ fn decoded<M: Message + Default>(message: &DynamicMessage) -> Option<M> {
 mod tests {
     use super::*;
     use crate::proto::v1::{Event, Kind, Party, PartyType, Role};
+
+    /// Trial D1: maps were printed with their text as octal escapes.
+    #[test]
+    fn d1_a_map_is_printed_as_it_reads() {
+        let event = Event {
+            annotations: [
+                ("official-title".into(), "半導体協力".into()),
+                ("desk".into(), "a\u{1b}b".into()),
+            ]
+            .into(),
+            ..Default::default()
+        };
+        let party = Party {
+            local_names: [("ja".into(), "経済産業省".into())].into(),
+            ..Default::default()
+        };
+
+        let text = details(&event, false);
+        assert!(text.contains("official-title: 半導体協力"), "{text}");
+        assert!(text.contains("desk: a b\n"), "{text}");
+        let text = details(&party, false);
+        assert_eq!(text.trim(), "local_names  ja: 経済産業省");
+    }
 
     #[test]
     fn every_field_that_is_set_is_a_row_in_plain_words() {

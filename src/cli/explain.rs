@@ -3,14 +3,15 @@ use clap::{Args, value_parser};
 use crate::proto::v1::ExplainFilterRequest;
 
 use super::{
-    connect::Connection, details::details, failure::Failure, output::Output, remote::RemoteCommand,
+    connect::Connection, details::details, failure::Failure, output::Output, parse,
+    remote::RemoteCommand,
 };
 
 /// `entente explain`.
 #[derive(Args, Debug)]
 pub(super) struct Explain {
     /// The filter, such as 'overdue = true'.
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", allow_hyphen_values = true, value_parser = parse::filter())]
     filter: String,
 
     /// How many names of matching events to show, 0 to 100.

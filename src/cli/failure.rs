@@ -74,6 +74,11 @@ impl Failure {
         }
     }
 
+    /// Whether there is nothing of the name that was asked for.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused(status) if status.code() == Code::NotFound)
+    }
+
     fn code(&self) -> u8 {
         if self.is_unreachable() {
             UNREACHABLE

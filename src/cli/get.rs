@@ -2,8 +2,8 @@ use clap::Args;
 
 use crate::{
     proto::v1::{
-        Event, EventRevision, GetEventRequest, GetPartnershipRequest, ListEventRevisionsRequest,
-        ListEventRevisionsResponse, Partnership,
+        Event, EventRevision, GetEventRequest, GetPartnershipRequest, GetSubscriptionRequest,
+        ListEventRevisionsRequest, ListEventRevisionsResponse, Partnership, Subscription,
     },
     transfer::word_of,
 };
@@ -16,14 +16,16 @@ use super::{
     output::Output,
     parse,
     remote::RemoteCommand,
+    subscriptions,
     table::{plain, table},
 };
 
 /// `entente get`.
 #[derive(Args, Debug)]
 pub(super) struct Get {
-    /// An event's name or the slug in it, events/NAME/revisions/N, or partnerships/NAME.
-    #[arg(value_name = "NAME", value_parser = parse::name)]
+    /// A name such as events/NAME, events/NAME/revisions/N, partnerships/NAME or subscriptions/NAME.
+    /// NAME alone is an event, or else a partnership, or else a subscription.
+    #[arg(value_name = "NAME", value_parser = parse::any_name)]
     name: String,
 
     /// Show what was known at this position of the log.
@@ -43,14 +45,82 @@ pub(super) struct Get {
 impl RemoteCommand for Get {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         if self.revisions {
-            return revisions(self.name, &server, output).await;
+            let name = named("events", &self.name);
+            return revisions(name, &server, output).await;
         }
-        if self.name.starts_with("partnerships/") {
-            let partnership = partnership(self.name, self.as_of_position, &server).await?;
-            return output.one(&partnership, |colour| details(&partnership, colour));
+        let collections: &[&str] = match self.name.split_once('/') {
+            Some(("partnerships", _)) => &["partnerships"],
+            Some(("subscriptions", _)) => &["subscriptions"],
+            Some(("watches", _)) => {
+                return Err(Failure::Failed(
+                    "watches are shown together: entente watches".to_owned(),
+                ));
+            }
+            Some(_) => &["events"],
+            None => &["events", "partnerships", "subscriptions"],
+        };
+        self.first(collections, &server, output).await
+    }
+}
+
+impl Get {
+    /// Shows the first of these that there is. What the last attempts are told is less to the point
+    /// than what the first one is.
+    async fn first(
+        &self,
+        collections: &[&str],
+        server: &Connection,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let mut missing = None;
+        for collection in collections {
+            match self.show(collection, server, output).await {
+                Err(failure) if failure.is_not_found() => {
+                    missing.get_or_insert(failure);
+                }
+                shown => return shown,
+            }
         }
-        let event = event(self.name, self.as_of_position, &server).await?;
-        output.one(&event, |colour| details(&event, colour))
+        match missing {
+            Some(failure) if collections.len() == 1 => Err(failure),
+            _ => Err(Failure::Failed(format!(
+                "there is no event, partnership or subscription named {:?}\nlook for it: entente \
+                 list 'text:\"a word of its title\"', entente partnerships, entente subscriptions",
+                self.name
+            ))),
+        }
+    }
+
+    async fn show(
+        &self,
+        collection: &str,
+        server: &Connection,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let name = named(collection, &self.name);
+        match collection {
+            "partnerships" => {
+                let partnership = partnership(name, self.as_of_position, server).await?;
+                output.one(&partnership, |colour| details(&partnership, colour))
+            }
+            "subscriptions" => {
+                let subscription = subscription(name, server).await?;
+                output.one(&subscription, |colour| details(&subscription, colour))
+            }
+            _ => {
+                let event = event(name, self.as_of_position, server).await?;
+                output.one(&event, |colour| details(&event, colour))
+            }
+        }
+    }
+}
+
+/// The name in its collection, which it may have been given with.
+fn named(collection: &str, name: &str) -> String {
+    match parse::name(name) {
+        Ok(event) if event != name && collection == "events" => event,
+        _ if parse::is_slug(name) => format!("{collection}/{name}"),
+        _ => name.to_owned(),
     }
 }
 
@@ -81,6 +151,14 @@ async fn partnership(
         .answer(server.partnerships().get_partnership(call))
         .await?;
     answer.partnership.ok_or_else(|| empty("partnership"))
+}
+
+async fn subscription(name: String, server: &Connection) -> Result<Subscription, Failure> {
+    let call = server.request(GetSubscriptionRequest { name });
+    let answer = server
+        .answer(subscriptions::client(server).get_subscription(call))
+        .await?;
+    answer.subscription.ok_or_else(|| empty("subscription"))
 }
 
 fn empty(what: &str) -> Failure {

@@ -17,7 +17,8 @@ use super::{
 #[derive(Args, Debug)]
 pub(super) struct List {
     /// What to list, such as 'kind = MEETING AND party:JP'. Everything without it.
-    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
+        allow_hyphen_values = true, value_parser = parse::filter())]
     filter: String,
 
     /// date, position or name, each with an optional asc or desc. [default: date desc]

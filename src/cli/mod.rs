@@ -17,6 +17,7 @@ mod files;
 mod get;
 mod health;
 mod import;
+mod layout;
 mod list;
 mod note;
 mod output;

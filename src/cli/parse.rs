@@ -1,9 +1,13 @@
 //! Values as people write them on the command line.
 
-use std::time::Duration;
+use std::{ffi::OsStr, time::Duration};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::SignedDuration;
+use clap::{
+    Arg, Command, Error,
+    builder::{PossibleValuesParser, StringValueParser, TypedValueParser},
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 use crate::{
     domain::Moment,
@@ -63,13 +67,74 @@ pub(super) fn word(full_name: &'static str) -> impl TypedValueParser<Value = i32
     })
 }
 
+/// Reads a filter, which may begin with a hyphen, as in `-date:*`. No filter begins with two: that is
+/// an option with a mistake in it.
+pub(super) fn filter() -> impl TypedValueParser<Value = String> {
+    FilterParser
+}
+
+#[derive(Clone)]
+struct FilterParser;
+
+impl TypedValueParser for FilterParser {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, Error> {
+        let text = StringValueParser::new().parse_ref(command, argument, value)?;
+        match text.strip_prefix("--") {
+            Some(option) => Err(unknown_option(command, option)),
+            None => Ok(text),
+        }
+    }
+}
+
+/// As clap says it where no argument may begin with a hyphen.
+pub(super) fn unknown_option(command: &Command, text: &str) -> Error {
+    const ALIKE_MIN: f64 = 0.7;
+    let mut error = Error::new(ErrorKind::UnknownArgument).with_cmd(command);
+    let said = |text: &str| ContextValue::String(format!("--{text}"));
+    error.insert(ContextKind::InvalidArg, said(text));
+    let name = text.split('=').next().unwrap_or_default();
+    let nearest = command
+        .get_opts()
+        .filter_map(Arg::get_long)
+        .map(|long| (strsim::jaro_winkler(name, long), long))
+        .filter(|(likeness, _)| *likeness > ALIKE_MIN)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    if let Some((_, long)) = nearest {
+        error.insert(ContextKind::SuggestedArg, said(long));
+    }
+    error
+}
+
 /// Completes the name of an event; names of partnerships and whole names stay as they are.
 pub(super) fn name(text: &str) -> Result<String, String> {
     match text {
         "" => Err("a name is missing".into()),
-        name if name.contains('/') => Ok(name.to_owned()),
-        slug => Ok(format!("events/{slug}")),
+        name if is_slug(
+            name.split_once("/revisions/")
+                .map_or(name, |(slug, _)| slug),
+        ) =>
+        {
+            Ok(format!("events/{name}"))
+        }
+        name => Ok(name.to_owned()),
     }
+}
+
+/// Whether a name is without the collection that it is in.
+pub(super) fn is_slug(name: &str) -> bool {
+    !name.is_empty() && !name.contains('/')
+}
+
+/// Leaves a name as it is.
+pub(super) fn any_name(text: &str) -> Result<String, String> {
+    name(text).map(|_| text.to_owned())
 }
 
 /// Completes the name of a partnership.
@@ -121,6 +186,7 @@ mod tests {
     #[test]
     fn a_slug_becomes_a_name() {
         assert_eq!(name("a-b").as_deref(), Ok("events/a-b"));
+        assert_eq!(name("a/revisions/2").as_deref(), Ok("events/a/revisions/2"));
         assert_eq!(name("partnerships/p").as_deref(), Ok("partnerships/p"));
         assert_eq!(partnership_name("p").as_deref(), Ok("partnerships/p"));
         assert!(name("").is_err());

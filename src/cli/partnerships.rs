@@ -17,7 +17,8 @@ use super::{
 #[derive(Args, Debug)]
 pub(super) struct Partnerships {
     /// What to list, such as 'party:JP AND status = active'. Everything without it.
-    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
+        allow_hyphen_values = true, value_parser = parse::filter())]
     filter: String,
 
     /// How many to list. [default: all]

@@ -7,6 +7,7 @@ use super::{
     failure::Failure,
     note::hints,
     output::Output,
+    parse,
     remote::RemoteCommand,
     table::{plain, table},
 };
@@ -19,7 +20,8 @@ pub(super) struct Summarize {
     by: Vec<String>,
 
     /// What to count, such as 'party:JP'. Everything without it.
-    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
+        allow_hyphen_values = true, value_parser = parse::filter())]
     filter: String,
 
     /// Count what was known at this position of the log.

@@ -1,51 +1,60 @@
 //! Tables for people.
 
-use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
+use std::iter;
 
+use super::layout::{Bold, Layout, terminal_width};
 use crate::{
     proto::v1::{Event, FuzzyDate, Partnership, Party, State},
     transfer::word_of,
 };
 
 /// A table of `rows` under `header`. The first `narrow` columns keep their width; the others share
-/// what the terminal has left.
+/// what the terminal has left. Names, which are a last column, move to lines of their own where there
+/// is too little of it.
 pub(super) fn table(
     header: &[&str],
     narrow: usize,
     rows: impl Iterator<Item = Vec<String>>,
     colour: bool,
 ) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(header.iter().map(|name| heading(name, colour)));
-    table.add_rows(rows);
-    for column in table.column_iter_mut() {
-        if column.index < narrow {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-        column.set_padding((0, 1));
-    }
-    table.trim_fmt()
+    let layout = Layout {
+        narrow,
+        last_moves: header.last() == Some(&"NAME"),
+        gap: 1,
+        width: terminal_width(),
+    };
+    let header = header.iter().map(|name| (*name).to_owned()).collect();
+    let rows: Vec<_> = iter::once(header).chain(rows).collect();
+    layout.text(
+        &rows,
+        if colour {
+            Bold::FirstRow
+        } else {
+            Bold::Nothing
+        },
+    )
 }
 
 /// Pairs of name and value, one a row.
 pub(super) fn pairs(rows: Vec<(String, String)>, colour: bool) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    for (name, value) in rows {
-        table.add_row([heading(&name, colour), Cell::new(value)]);
-    }
-    if let Some(column) = table.column_mut(0) {
-        column.set_constraint(ColumnConstraint::ContentWidth);
-    }
-    table.column_iter_mut().for_each(|column| {
-        column.set_padding((0, 2));
-    });
-    table.trim_fmt()
+    let layout = Layout {
+        narrow: 1,
+        last_moves: false,
+        gap: 2,
+        width: terminal_width(),
+    };
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(name, value)| vec![name, value])
+        .collect();
+    layout.text(
+        &rows,
+        if colour {
+            Bold::FirstColumn
+        } else {
+            Bold::Nothing
+        },
+    )
 }
 
 /// Events, one a row.
@@ -154,15 +163,6 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
 fn slug(name: &str) -> String {
     let slug = name.split_once('/').map_or(name, |(_, slug)| slug);
     plain(slug)
-}
-
-fn heading(name: &str, colour: bool) -> Cell {
-    let cell = Cell::new(name);
-    if colour {
-        cell.add_attribute(Attribute::Bold)
-    } else {
-        cell
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Build, Ended, Server, entente, event};
+use crate::harness::{Build, Ended, Server, entente, event, partnership};
 
 async fn run(server: &Server, arguments: &[&str]) -> Ended {
     run_with(server, arguments, "").await
@@ -325,4 +325,65 @@ async fn the_server_is_named_by_option_or_environment_and_help_tells_all_command
             "{shell}"
         );
     }
+}
+
+/// Trial D1: the README's own filter was refused as an option.
+#[tokio::test]
+async fn d1_a_filter_may_begin_with_a_hyphen_and_options_are_still_known() {
+    let server = Server::start().await;
+    server
+        .publish_all([event("dated").on("2025"), event("undated")])
+        .await;
+    let undated = ["-date:*", "-(date:*)", "-date:* -kind = STATEMENT"];
+    for filter in undated {
+        let listed = lines(&server, &["list", filter]).await;
+        assert_eq!(listed.len(), 1, "{filter}");
+        assert_eq!(listed[0]["name"], "events/undated");
+        let explained = lines(&server, &["explain", filter]).await;
+        assert_eq!(explained[0]["matchingEvents"], "1");
+        let rows = lines(&server, &["summarize", "--by=kind", filter]).await;
+        assert_eq!(rows[0]["count"], "1");
+        let watch = ["watch", filter, "--from=snapshot", "--until-caught-up"];
+        assert_eq!(lines(&server, &watch).await.len(), 1);
+    }
+    assert!(
+        lines(&server, &["partnerships", "-topic:*"])
+            .await
+            .is_empty()
+    );
+    lines(&server, &["subscribe", "s", "-date:*"]).await;
+
+    for wrong in [["list", "--limt", "3"], ["list", "--limt=3", "-o=json"]] {
+        let ended = run(&server, &wrong).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains("'--limit'"), "{}", ended.stderr);
+    }
+}
+
+/// Trial D1: `partnerships` printed names that `get` did not find.
+#[tokio::test]
+async fn d1_every_name_that_is_printed_can_be_shown() {
+    let server = Server::start().await;
+    server.publish_partnership(partnership("pact")).await;
+    server.publish_all([event("council")]).await;
+    lines(&server, &["subscribe", "desk"]).await;
+
+    let names = [
+        ("council", "events/council"),
+        ("events/council", "events/council"),
+        ("council/revisions/1", "events/council"),
+        ("pact", "partnerships/pact"),
+        ("partnerships/pact", "partnerships/pact"),
+        ("desk", "subscriptions/desk"),
+        ("subscriptions/desk", "subscriptions/desk"),
+    ];
+    for (typed, name) in names {
+        assert_eq!(lines(&server, &["get", typed]).await[0]["name"], name);
+    }
+    let missing = run(&server, &["get", "nothing"]).await;
+    assert_eq!(missing.code, Some(1), "{missing:?}");
+    assert!(
+        missing.stderr.contains("entente partnerships"),
+        "{missing:?}"
+    );
 }

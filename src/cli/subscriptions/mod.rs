@@ -22,7 +22,7 @@ pub(super) use unsubscribe::Unsubscribe;
 /// Pages of a thousand subscriptions with their filters may be larger than frames.
 const ANSWER_SIZE_MAX: usize = 16 << 20;
 
-fn client(server: &Connection) -> SubscriptionServiceClient<Channel> {
+pub(super) fn client(server: &Connection) -> SubscriptionServiceClient<Channel> {
     SubscriptionServiceClient::new(server.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
 }
 

@@ -22,7 +22,8 @@ pub(in crate::cli) struct Subscribe {
     name: String,
 
     /// What it is about, such as 'party:JP'. Everything without it.
-    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
+        allow_hyphen_values = true, value_parser = parse::filter())]
     filter: String,
 
     /// Where it begins: latest, earliest, after a position, or at a time.

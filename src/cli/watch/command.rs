@@ -26,7 +26,8 @@ use super::{begin::begin, follower::Follower, line::line, token_file::TokenFile}
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Watch {
     /// What to watch, such as 'party:JP'. Everything without it.
-    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true)]
+    #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
+        allow_hyphen_values = true, value_parser = parse::filter())]
     filter: String,
 
     /// Where to begin: latest, earliest, snapshot, after a position, or at a time.
