@@ -9,6 +9,7 @@ use crate::{
 };
 
 use super::{
+    as_of::AsOf,
     connect::Connection,
     details::details,
     failure::Failure,
@@ -28,17 +29,11 @@ pub(super) struct Get {
     #[arg(value_name = "NAME", value_parser = parse::any_name)]
     name: String,
 
-    /// Show what was known at this position of the log.
-    #[arg(
-        long,
-        value_name = "POSITION",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    as_of_position: i64,
+    #[command(flatten)]
+    as_of: AsOf,
 
     /// List the revisions of the event, newest first.
-    #[arg(long, conflicts_with = "as_of_position")]
+    #[arg(long, conflicts_with = "AsOf")]
     revisions: bool,
 }
 
@@ -81,6 +76,7 @@ impl Get {
                 shown => return shown,
             }
         }
+        self.as_of.explain(server).await?;
         match missing {
             Some(failure) if collections.len() == 1 => Err(failure),
             _ => Err(Failure::Failed(format!(
@@ -100,7 +96,7 @@ impl Get {
         let name = named(collection, &self.name);
         match collection {
             "partnerships" => {
-                let partnership = partnership(name, self.as_of_position, server).await?;
+                let partnership = partnership(name, &self.as_of, server).await?;
                 output.one(&partnership, |colour| details(&partnership, colour))
             }
             "subscriptions" => {
@@ -108,7 +104,7 @@ impl Get {
                 output.one(&subscription, |colour| details(&subscription, colour))
             }
             _ => {
-                let event = event(name, self.as_of_position, server).await?;
+                let event = event(name, &self.as_of, server).await?;
                 output.one(&event, |colour| details(&event, colour))
             }
         }
@@ -124,10 +120,11 @@ fn named(collection: &str, name: &str) -> String {
     }
 }
 
-async fn event(name: String, as_of_position: i64, server: &Connection) -> Result<Event, Failure> {
+async fn event(name: String, as_of: &AsOf, server: &Connection) -> Result<Event, Failure> {
     let request = GetEventRequest {
         name,
-        as_of_position,
+        as_of_position: as_of.as_of_position,
+        as_of_time: as_of.as_of_time,
         ..Default::default()
     };
     let answer = server
@@ -138,12 +135,13 @@ async fn event(name: String, as_of_position: i64, server: &Connection) -> Result
 
 async fn partnership(
     name: String,
-    as_of_position: i64,
+    as_of: &AsOf,
     server: &Connection,
 ) -> Result<Partnership, Failure> {
     let request = GetPartnershipRequest {
         name,
-        as_of_position,
+        as_of_position: as_of.as_of_position,
+        as_of_time: as_of.as_of_time,
         ..Default::default()
     };
     let call = server.request(request);

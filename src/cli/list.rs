@@ -1,9 +1,9 @@
 use clap::Args;
-use prost_types::Timestamp;
 
 use crate::proto::v1::{ListEventsRequest, ListEventsResponse};
 
 use super::{
+    as_of::AsOf,
     connect::Connection,
     failure::Failure,
     note::{hints, note},
@@ -42,18 +42,8 @@ pub(super) struct List {
     #[arg(long)]
     show_retracted: bool,
 
-    /// List what was known at this position of the log.
-    #[arg(
-        long,
-        value_name = "POSITION",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    as_of_position: i64,
-
-    /// List what was known at this time.
-    #[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "as_of_position")]
-    as_of_time: Option<Timestamp>,
+    #[command(flatten)]
+    as_of: AsOf,
 
     /// How much of each event to fetch. [default: basic]
     #[arg(long, value_name = "VIEW", ignore_case = true, value_parser = parse::word("entente.v1.View"))]
@@ -101,8 +91,8 @@ impl List {
             order_by: self.order_by,
             view: self.view.unwrap_or_default(),
             show_retracted: self.show_retracted,
-            as_of_position: self.as_of_position,
-            as_of_time: self.as_of_time,
+            as_of_position: self.as_of.as_of_position,
+            as_of_time: self.as_of.as_of_time,
             ..Default::default()
         }
     }

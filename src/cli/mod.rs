@@ -5,6 +5,7 @@
 
 mod advice;
 mod args;
+mod as_of;
 mod backup;
 mod completions;
 mod conform;

@@ -3,6 +3,7 @@ use clap::Args;
 use crate::proto::v1::{ListPartnershipsRequest, ListPartnershipsResponse};
 
 use super::{
+    as_of::AsOf,
     connect::Connection,
     failure::Failure,
     list::page_size,
@@ -25,14 +26,8 @@ pub(super) struct Partnerships {
     #[arg(long, value_name = "COUNT", value_parser = parse::count)]
     limit: Option<usize>,
 
-    /// List what was known at this position of the log.
-    #[arg(
-        long,
-        value_name = "POSITION",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    as_of_position: i64,
+    #[command(flatten)]
+    as_of: AsOf,
 }
 
 impl RemoteCommand for Partnerships {
@@ -41,7 +36,8 @@ impl RemoteCommand for Partnerships {
         let mut request = ListPartnershipsRequest {
             page_size: page_size(limit),
             filter: self.filter,
-            as_of_position: self.as_of_position,
+            as_of_position: self.as_of.as_of_position,
+            as_of_time: self.as_of.as_of_time,
             ..Default::default()
         };
         let mut listing = ListPartnershipsResponse::default();

@@ -3,6 +3,7 @@ use clap::Args;
 use crate::proto::v1::{SummarizeEventsRequest, SummarizeEventsResponse, SummaryRow};
 
 use super::{
+    as_of::AsOf,
     connect::Connection,
     failure::Failure,
     note::hints,
@@ -24,14 +25,18 @@ pub(super) struct Summarize {
         allow_hyphen_values = true, value_parser = parse::filter())]
     filter: String,
 
-    /// Count what was known at this position of the log.
+    #[command(flatten)]
+    as_of: AsOf,
+
+    /// count, or group, which puts years and months in the order of time; each with an optional asc
+    /// or desc. [default: count desc]
     #[arg(
         long,
-        value_name = "POSITION",
-        default_value_t = 0,
+        value_name = "ORDER",
+        default_value = "",
         hide_default_value = true
     )]
-    as_of_position: i64,
+    order_by: String,
 
     /// Also count events that are retracted, redacted or merged.
     #[arg(long)]
@@ -43,7 +48,9 @@ impl RemoteCommand for Summarize {
         let request = SummarizeEventsRequest {
             filter: self.filter,
             group_by: self.by.clone(),
-            as_of_position: self.as_of_position,
+            as_of_position: self.as_of.as_of_position,
+            as_of_time: self.as_of.as_of_time,
+            order_by: self.order_by,
             show_retracted: self.show_retracted,
             ..Default::default()
         };

@@ -25,7 +25,7 @@ pub async fn event(
 ) -> Result<Encoded, Rejection> {
     let (name, revision) = parse_name(&request.name)?;
     let head = scope::reached(store, drain, request.min_position).await?;
-    let upto = scope::as_of(store, head, request.as_of_position, None)?;
+    let upto = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
     let position = match revision {
         None => store.index().newest_as_of(&name, upto),
         Some(number) => revision_at(store, &name, number, upto),
@@ -50,7 +50,7 @@ pub async fn batch(
 ) -> Result<Encoded, Rejection> {
     let names = parse_names(request.names)?;
     let head = scope::reached(store, drain, request.min_position).await?;
-    let upto = scope::as_of(store, head, request.as_of_position, None)?;
+    let upto = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
     let positions = positions(store, &names, upto)?;
     let mut answer = Answer::default();
     let mut size = 0;

@@ -10,7 +10,7 @@ use super::{
     scope,
 };
 use crate::{
-    feed::{Phase, TokenWriter, View, hints},
+    feed::{Phase, TokenWriter, View},
     filter::Filter,
     index::{Clock, Order, Position, Resources, Row, Scope},
     proto::v1,
@@ -53,7 +53,7 @@ pub async fn events(
         page::sorted_token(store.epoch(), &fingerprint, place)
     });
     let hints = match total {
-        0 => hints(store, &filter, place.position),
+        0 => scope::hints(store, &filter, place.position),
         _ => Vec::new(),
     };
     let answer = answer
@@ -113,15 +113,12 @@ fn fingerprint(
     view: View,
     request: &v1::ListEventsRequest,
 ) -> String {
-    let time = request
-        .as_of_time
-        .map(|time| format!("{}.{}", time.seconds, time.nanos));
     page::fingerprint(&[
         "events",
         &filter.canonical(),
         &order_text(order),
         if view == View::Basic { "basic" } else { "full" },
         &request.as_of_position.to_string(),
-        &time.unwrap_or_default(),
+        &scope::time_text(request.as_of_time),
     ])
 }

@@ -25,6 +25,7 @@ mod services;
 mod subscription_request;
 mod subscriptions;
 mod summarize;
+mod summary_order;
 mod verify;
 mod watch;
 mod write;

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     domain::ResourceName,
-    feed::hints,
     filter::{Expr, Field, Filter, Predicate, Schema},
     index::{Clock, Order, OrderBy, Position, Resources, Scope},
     proto::{server::partnership_service_server::PartnershipService, v1},
@@ -115,7 +114,7 @@ impl Partnerships {
         ResourceName::partnership_slug(&request.name)
             .map_err(|why| Rejection::argument("name", why))?;
         let head = scope::reached(store, &self.drain, request.min_position).await?;
-        let upto = scope::as_of(store, head, request.as_of_position, None)?;
+        let upto = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
         let position = store.index().newest_as_of(&request.name, upto);
         let position = position.ok_or_else(|| Rejection::not_found(&request.name))?;
         let (answer, _) = self.put_rows(&[position], upto).await?;
@@ -127,9 +126,13 @@ impl Partnerships {
         let size = page::size(request.page_size)?;
         let filter = Filter::parse(&request.filter, Schema::Partnerships)?;
         let head = scope::reached(store, &self.drain, request.min_position).await?;
-        let as_of = scope::as_of(store, head, request.as_of_position, None)?;
-        let given = request.as_of_position.to_string();
-        let fingerprint = page::fingerprint(&["partnerships", &filter.canonical(), &given]);
+        let as_of = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
+        let fingerprint = page::fingerprint(&[
+            "partnerships",
+            &filter.canonical(),
+            &request.as_of_position.to_string(),
+            &scope::time_text(request.as_of_time),
+        ]);
         let place = match request.page_token.as_str() {
             "" => SortedPlace {
                 position: as_of,
@@ -157,7 +160,7 @@ impl Partnerships {
             page::sorted_token(store.epoch(), &fingerprint, place)
         });
         let hints = match (rows.is_empty(), place.after) {
-            (true, None) => hints(store, &filter, place.position),
+            (true, None) => scope::hints(store, &filter, place.position),
             _ => Vec::new(),
         };
         Ok(answer

@@ -6,7 +6,9 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::position;
-use crate::{index::Position, rejection::Rejection, store::Store, wire};
+use crate::{
+    domain::Micros, feed, filter::Filter, index::Position, rejection::Rejection, store::Store, wire,
+};
 
 /// Longest wait for a position that is asked for.
 pub const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -63,4 +65,25 @@ pub fn as_of(
             Err(Rejection::argument("as_of_time", why))
         }
     }
+}
+
+/// What to tell whoever reads what nothing matches at a position.
+pub fn hints(store: &Store, filter: &Filter, upto: Position) -> Vec<String> {
+    match (upto, store.head().position) {
+        (0, 1..) => vec![nothing_by_then(store)],
+        _ => feed::hints(store, filter, upto),
+    }
+}
+
+/// Of a read as of a time at which the log was empty, which is no answer about the world.
+fn nothing_by_then(store: &Store) -> String {
+    let first = wire::timestamp(Micros(store.index().commit_micros(1)));
+    format!("nothing had been committed by then: the first commit was at {first}")
+}
+
+/// A time as a part of what must stay the same between pages.
+pub fn time_text(time: Option<prost_types::Timestamp>) -> String {
+    time.map_or_else(String::new, |time| {
+        format!("{}.{}", time.seconds, time.nanos)
+    })
 }

@@ -3,9 +3,12 @@
 use prost::Message;
 use tokio_util::sync::CancellationToken;
 
-use super::{answer::ROWS_BYTES_MAX, filters, scope};
+use super::{
+    answer::ROWS_BYTES_MAX,
+    filters, scope,
+    summary_order::{self, SummaryOrder},
+};
 use crate::{
-    feed::hints,
     filter::Field,
     index::{Clock, Group, GroupBy, Resources, Scope},
     proto::v1,
@@ -44,8 +47,9 @@ pub async fn events(
 ) -> Result<v1::SummarizeEventsResponse, Rejection> {
     let filter = filters::of_list(&request.filter, request.show_retracted)?;
     let by = parse_groups(&request.group_by)?;
+    let order = summary_order::parse(&request.order_by)?;
     let head = scope::reached(store, drain, request.min_position).await?;
-    let position = scope::as_of(store, head, request.as_of_position, None)?;
+    let position = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
     let (groups, total) = {
         let index = store.index();
         let scope = Scope {
@@ -64,11 +68,11 @@ pub async fn events(
         });
     }
     let summary = v1::SummarizeEventsResponse {
-        rows: rows(groups, &request.group_by),
+        rows: rows(groups, &request.group_by, order),
         total: total as i64,
         position: position as i64,
         hints: match total {
-            0 => hints(store, &filter, position),
+            0 => scope::hints(store, &filter, position),
             _ => Vec::new(),
         },
     };
@@ -118,8 +122,8 @@ fn unknown(name: &str) -> String {
     )
 }
 
-fn rows(mut groups: Vec<Group>, names: &[String]) -> Vec<v1::SummaryRow> {
-    groups.sort_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
+fn rows(mut groups: Vec<Group>, names: &[String], order: SummaryOrder) -> Vec<v1::SummaryRow> {
+    groups.sort_by(|one, other| order.compare(one, other));
     let row = |(values, count): Group| v1::SummaryRow {
         group: names.iter().cloned().zip(values).collect(),
         count: count as i64,

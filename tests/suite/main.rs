@@ -15,6 +15,7 @@ mod bad_writes;
 mod batches;
 mod churn;
 mod cli;
+mod cli_as_of;
 mod cli_transfer;
 mod cli_watch;
 mod concurrent_writes;

@@ -1,0 +1,40 @@
+use clap::Args;
+use prost_types::Timestamp;
+
+use crate::proto::v1::ListEventsRequest;
+
+use super::{connect::Connection, failure::Failure, note::hints, parse};
+
+/// At which state of the log a read is made: the present one, unless told otherwise.
+#[derive(Args, Clone, Debug)]
+pub(super) struct AsOf {
+    /// Show what was known at this position of the log.
+    #[arg(
+        long,
+        value_name = "POSITION",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub(super) as_of_position: i64,
+
+    /// Show what was known at this time: 2025-05-12T09:00:00Z, or 2025-05-12 for midnight UTC.
+    #[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "as_of_position")]
+    pub(super) as_of_time: Option<Timestamp>,
+}
+
+impl AsOf {
+    /// Tells when there was nothing to know yet, for reads whose refusal does not say it.
+    pub(super) async fn explain(&self, server: &Connection) -> Result<(), Failure> {
+        if self.as_of_time.is_none() {
+            return Ok(());
+        }
+        let call = server.request(ListEventsRequest {
+            page_size: 1,
+            as_of_time: self.as_of_time,
+            ..Default::default()
+        });
+        let page = server.answer(server.events().list_events(call)).await?;
+        hints(&page.hints);
+        Ok(())
+    }
+}

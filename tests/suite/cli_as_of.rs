@@ -1,0 +1,183 @@
+//! Trial D3: what was known at a time, asked of every read, in the API and on the command line.
+
+use entente::proto::v1::{
+    BatchGetEventsRequest, Event, GetEventRequest, GetPartnershipRequest, ListPartnershipsRequest,
+    Partnership, SummarizeEventsRequest, UpdatePartnershipRequest,
+};
+use prost_types::Timestamp;
+use tonic::Code;
+
+use crate::harness::{Server, assert_refused, entente, event, partnership};
+
+/// An event and a partnership with two revisions each, and when each revision was committed.
+struct Past {
+    server: Server,
+    partnership: [Timestamp; 2],
+    event: [Timestamp; 2],
+}
+
+async fn past() -> Past {
+    let server = Server::start().await;
+    let first = server.publish_partnership(partnership("pact")).await;
+    let request = UpdatePartnershipRequest {
+        partnership: Some(Partnership {
+            name: first.name.clone(),
+            display_name: "Renamed".to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let second = server.partnerships().update_partnership(request).await;
+    let second = second.expect("it is there").into_inner().partnership;
+    let created = server.publish(event("a")).await;
+    let updated = server
+        .update(Event {
+            name: created.name.clone(),
+            title: "Corrected".to_owned(),
+            ..Default::default()
+        })
+        .await;
+    let time = |time: Option<Timestamp>| time.expect("a time");
+    Past {
+        server,
+        partnership: [
+            time(first.update_time),
+            time(second.expect("the new revision").update_time),
+        ],
+        event: [time(created.update_time), time(updated.update_time)],
+    }
+}
+
+fn before(time: Timestamp) -> Timestamp {
+    Timestamp {
+        seconds: time.seconds - 1,
+        ..time
+    }
+}
+
+#[tokio::test]
+async fn d3_every_read_is_made_as_of_a_time() {
+    let Past {
+        server,
+        partnership,
+        event,
+    } = past().await;
+    for (nth, time) in event.into_iter().enumerate() {
+        let request = GetEventRequest {
+            name: "events/a".to_owned(),
+            as_of_time: Some(time),
+            ..Default::default()
+        };
+        let read = server.events().get_event(request).await;
+        let read = read.expect("known by then").into_inner().event;
+        assert_eq!(read.map(|it| it.revision), Some(nth as i32 + 1));
+        let request = BatchGetEventsRequest {
+            names: vec!["events/a".to_owned()],
+            as_of_time: Some(time),
+            ..Default::default()
+        };
+        let read = server.events().batch_get_events(request).await;
+        let read = read.expect("known by then").into_inner().events;
+        assert_eq!(read[0].revision, nth as i32 + 1);
+    }
+    for (nth, time) in partnership.into_iter().enumerate() {
+        let request = GetPartnershipRequest {
+            name: "partnerships/pact".to_owned(),
+            as_of_time: Some(time),
+            ..Default::default()
+        };
+        let read = server.partnerships().get_partnership(request).await;
+        let read = read.expect("known by then").into_inner().partnership;
+        assert_eq!(read.map(|it| it.revision), Some(nth as i32 + 1));
+        let request = ListPartnershipsRequest {
+            as_of_time: Some(time),
+            ..Default::default()
+        };
+        let page = server.partnerships().list_partnerships(request).await;
+        let page = page.expect("a list").into_inner();
+        assert_eq!(page.partnerships[0].revision, nth as i32 + 1);
+        assert_eq!(page.position, nth as i64 + 1);
+    }
+    for (time, total) in [(partnership[1], 0), (event[0], 1)] {
+        let request = SummarizeEventsRequest {
+            group_by: vec!["kind".to_owned()],
+            as_of_time: Some(time),
+            ..Default::default()
+        };
+        let summary = server.events().summarize_events(request).await;
+        assert_eq!(summary.expect("a summary").into_inner().total, total);
+    }
+    let both = GetEventRequest {
+        name: "events/a".to_owned(),
+        as_of_time: Some(event[0]),
+        as_of_position: 1,
+        ..Default::default()
+    };
+    let refused = server
+        .events()
+        .get_event(both)
+        .await
+        .expect_err("two places");
+    assert_refused(&refused, Code::InvalidArgument, "FIELD_INVALID");
+}
+
+#[tokio::test]
+async fn d3_a_read_of_what_was_not_there_yet_says_when_the_log_began() {
+    let Past {
+        server,
+        partnership,
+        ..
+    } = past().await;
+    let time = Some(before(partnership[0]));
+    let begun = format!("the first commit was at {}", partnership[0]);
+    let request = ListPartnershipsRequest {
+        filter: "topic:none".to_owned(),
+        as_of_time: time,
+        ..Default::default()
+    };
+    let page = server.partnerships().list_partnerships(request).await;
+    let hints = page.expect("a list").into_inner().hints;
+    assert!(hints.len() == 1 && hints[0].contains(&begun), "{hints:?}");
+
+    let address = format!("--server={}", server.grpc_address());
+    let asked: [&[&str]; 5] = [
+        &["list", "topic:none"],
+        &["partnerships"],
+        &["summarize", "--by=kind"],
+        &["get", "a"],
+        &["get", "partnerships/pact"],
+    ];
+    for arguments in asked {
+        let early = ["--as-of-time=2012-01-01", &address];
+        let ended = entente(&[arguments, &early].concat(), "").await;
+        assert!(ended.stderr.contains(&begun), "{arguments:?}: {ended:?}");
+        assert_eq!(ended.stdout, "");
+        let late = ["--as-of-time=2100-01-01", &address];
+        let ended = entente(&[arguments, &late].concat(), "").await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(!ended.stderr.contains("commit"), "{ended:?}");
+    }
+    let both = [
+        "get",
+        "a",
+        "--revisions",
+        "--as-of-time=2100-01-01",
+        &address,
+    ];
+    assert_eq!(entente(&both, "").await.code, Some(2));
+}
+
+/// Trial D7: summaries could not be ordered by time.
+#[tokio::test]
+async fn d7_a_summary_is_ordered_by_time() {
+    use crate::harness::Build as _;
+    let server = Server::start().await;
+    let years = ["2024", "2025", "2025", "2023"].into_iter().enumerate();
+    let events = years.map(|(nth, year)| event(&format!("e-{nth}")).on(year));
+    server.publish_all(events).await;
+    let address = format!("--server={}", server.grpc_address());
+    let asked = ["summarize", "--by=year", "--order-by=group", &address];
+    let ended = entente(&asked, "").await;
+    let years: Vec<_> = ended.stdout.lines().map(|line| &line[18..22]).collect();
+    assert_eq!(years, ["2023", "2024", "2025"], "{ended:?}");
+}
