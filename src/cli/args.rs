@@ -88,13 +88,13 @@ pub(super) enum ClientCommand {
     Publish(Remote<Publish>),
     /// Correct an event or a partnership.
     Update(Remote<Update>),
-    /// Withdraw the record of an event that was wrong or not to be told.
+    /// Withdraw the record of an event that was wrong or not to be told. It is kept; restore undoes it.
     Retract(Remote<Retract>),
     /// Undo a retraction.
     Restore(Remote<Restore>),
     /// Turn duplicates into pointers to one event, which cannot be undone.
     Merge(Remote<Merge>),
-    /// Erase the content of an event, from all of its revisions and from the store's files.
+    /// Erase the content of an event for good, from all revisions and files. Nothing undoes it.
     Redact(Remote<Redact>),
     /// Write the lines of import files.
     Import(Remote<Import>),

@@ -387,3 +387,26 @@ async fn d1_every_name_that_is_printed_can_be_shown() {
         "{missing:?}"
     );
 }
+
+/// Trial D2: what is final was done without a question.
+#[tokio::test]
+async fn d2_nothing_is_erased_that_nobody_has_confirmed() {
+    let server = Server::start().await;
+    server.publish_all([event("a")]).await;
+
+    let refused = run_with(&server, &["redact", "a"], "a\n").await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    for part in ["for good", "--yes", "entente retract"] {
+        assert!(refused.stderr.contains(part), "{refused:?}");
+    }
+    let checked = lines(&server, &["redact", "a", "--dry-run"]).await;
+    assert_eq!(checked[0]["event"]["state"], "STATE_REDACTED");
+    assert_eq!(server.info().await.head_position, 1);
+    let redacted = lines(&server, &["redact", "a", "--yes"]).await;
+    assert_eq!(redacted[0]["event"]["state"], "STATE_REDACTED");
+
+    let help = entente(&["redact", "--help"], "").await.stdout;
+    assert!(help.contains("cannot be undone") && help.contains("entente retract"));
+    let help = entente(&["retract", "--help"], "").await.stdout;
+    assert!(help.contains("entente restore") && help.contains("entente redact"));
+}

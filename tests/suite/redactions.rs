@@ -353,7 +353,7 @@ async fn the_command_redacts() {
     let server = Server::start().await;
     server.publish(secret("e")).await;
     let address = format!("--server={}", server.grpc_address());
-    let done = entente(&["redact", "e", "--reason=legal", &address], "").await;
+    let done = entente(&["redact", "e", "--yes", "--reason=legal", &address], "").await;
     assert_eq!(done.code, Some(0), "{done:?}");
     let gone = eventually("the files are without it", async || {
         files_with(&server.data_dir(), SECRET)

@@ -1,3 +1,5 @@
+use std::io::{self, IsTerminal as _, Write as _};
+
 use clap::Args;
 
 use crate::{
@@ -14,8 +16,14 @@ use super::{
     change_note::ChangeNoteOptions,
 };
 
+const FINAL: &str = "\
+It cannot be undone: the content of every revision is erased, also from the store's files, and
+everybody who watches is told to erase their copies. To withdraw a record that was wrong, and to keep
+it readable, use `entente retract`, which `entente restore` undoes.";
+
 /// `entente redact`.
 #[derive(Args, Debug)]
+#[command(after_help = FINAL)]
 pub(in crate::cli) struct Redact {
     /// The event's name or the slug in it.
     #[arg(value_name = "NAME", value_parser = parse::name)]
@@ -30,6 +38,10 @@ pub(in crate::cli) struct Redact {
     )]
     etag: String,
 
+    /// Do not ask. Needed where there is no terminal to ask on.
+    #[arg(short, long)]
+    yes: bool,
+
     #[command(flatten)]
     note: ChangeNoteOptions,
 
@@ -43,6 +55,9 @@ impl RemoteCommand for Redact {
             request_id,
             dry_run,
         } = self.write;
+        if !self.yes && !dry_run {
+            confirmed(&self.name)?;
+        }
         let call = server.request(RedactEventRequest {
             name: self.name,
             etag: self.etag,
@@ -66,5 +81,49 @@ impl RemoteCommand for Redact {
             outcome,
             answer.event.iter().map(Into::into),
         )
+    }
+}
+
+/// Asks whoever sits at the terminal to type what is about to be lost.
+fn confirmed(name: &str) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(Failure::Failed(format!(
+            "redacting {name} erases its content for good, which nobody is here to confirm: give \
+             --yes, or use `entente retract`, which can be undone"
+        )));
+    }
+    let id = name.rsplit('/').next().unwrap_or(name);
+    note(format!(
+        "The content of {name} is about to be erased for good, from all of its revisions and from \
+         the store's files.\nIt cannot be undone; `entente retract` withdraws a record and keeps it."
+    ));
+    let mut stderr = io::stderr();
+    let asked = write!(stderr, "Type {id} to erase it: ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    let answered = asked.and_then(|()| io::stdin().read_line(&mut answer));
+    answered.map_err(|error| Failure::Failed(format!("cannot ask: {error}")))?;
+    match is_meant(&answer, name) {
+        true => Ok(()),
+        false => Err(Failure::Failed("nothing is erased".to_owned())),
+    }
+}
+
+/// Whether the answer is the name or the id in it.
+fn is_meant(answer: &str, name: &str) -> bool {
+    let answer = answer.trim();
+    answer == name || name.rsplit('/').next() == Some(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d2_only_the_name_of_what_is_lost_is_a_yes() {
+        assert!(is_meant("council\n", "events/council"));
+        assert!(is_meant("events/council\n", "events/council"));
+        for answer in ["", "\n", "y\n", "yes\n", "events/\n", "counci\n"] {
+            assert!(!is_meant(answer, "events/council"), "{answer:?}");
+        }
     }
 }

@@ -11,8 +11,13 @@ use super::{
     change_note::ChangeNoteOptions,
 };
 
+const KEPT: &str = "\
+The record stays readable by its name, with all of its revisions, and `entente restore` undoes it. To
+erase content that must not exist any more, use `entente redact`.";
+
 /// `entente retract`.
 #[derive(Args, Debug)]
+#[command(after_help = KEPT)]
 pub(in crate::cli) struct Retract {
     /// The event's name or the slug in it.
     #[arg(value_name = "NAME", value_parser = parse::name)]
