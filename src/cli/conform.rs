@@ -3,9 +3,13 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 use serde_json::json;
 
-use crate::conform::{CHECKS, Finding, Options, Outcome, UNSEEN, check_program, check_server};
+use crate::{
+    conform::{CHECKS, Finding, Options, Outcome, UNSEEN, check_program, check_server},
+    proto::v1::GetServerInfoRequest,
+};
 
 use super::{
+    connect::{ConnectOptions, Connection},
     failure::Failure,
     note::note,
     output::{Output, OutputOptions},
@@ -80,9 +84,12 @@ impl Conform {
             only: self.only.clone(),
         };
         match &self.address {
-            Some(address) => check_server(address, options)
-                .await
-                .map_err(Failure::Unreachable),
+            Some(address) => {
+                is_grpc(address).await?;
+                check_server(address, options)
+                    .await
+                    .map_err(Failure::Unreachable)
+            }
             None => check_program(program()?, options)
                 .await
                 .map_err(Failure::Failed),
@@ -97,6 +104,20 @@ impl Conform {
             (false, true) => "publishing announcements named conform-..., which consumers SEE",
         };
         format!("checking {what} for up to a minute, {writes}")
+    }
+}
+
+/// Nothing can be checked of what is no gRPC server. All else is for the checks to find.
+async fn is_grpc(address: &str) -> Result<(), Failure> {
+    let server = Connection::new(&ConnectOptions {
+        server: address.to_owned(),
+        timeout: Duration::from_secs(5),
+    })?;
+    let call = server.request(GetServerInfoRequest {});
+    let mut admin = server.client().admin();
+    match server.answer(admin.get_server_info(call)).await {
+        Err(failure @ Failure::WrongPort(_)) => Err(failure),
+        _ => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@ use std::{error::Error, future::Future, time::Duration};
 use clap::Args;
 use prost::Message;
 use tonic::{
-    Request, Response, Status,
+    Code, Request, Response, Status,
     transport::{self, Channel},
 };
 
@@ -16,7 +16,11 @@ use crate::{
     },
 };
 
-use super::{failure::Failure, parse};
+use super::{
+    failure::{Failure, reason},
+    parse,
+    wrong_port::{not_grpc, wrong_port},
+};
 
 /// Which server, and how long to wait for it.
 #[derive(Args, Clone, Debug)]
@@ -88,9 +92,20 @@ impl Connection {
 
     /// Tells a server that is not there from one that refuses.
     pub(super) fn failure(&self, status: Status) -> Failure {
-        match Error::source(&status).filter(|cause| cause.is::<transport::Error>()) {
-            Some(cause) => Failure::unreachable(&self.server, cause),
-            None => status.into(),
+        let cause = Error::source(&status).filter(|cause| cause.is::<transport::Error>());
+        // A port that accepts and says nothing is told by this side's own patience.
+        let silent = || {
+            matches!(status.code(), Code::DeadlineExceeded | Code::Unavailable)
+                && reason(&status).is_empty()
+        };
+        let why = match not_grpc(status.message()) {
+            None if cause.is_some() || silent() => wrong_port(&self.server),
+            why => why,
+        };
+        match (why, cause) {
+            (Some(why), _) => Failure::WrongPort(format!("{}: {why}", self.server)),
+            (None, Some(cause)) => Failure::unreachable(&self.server, cause),
+            (None, None) => status.into(),
         }
     }
 }

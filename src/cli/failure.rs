@@ -19,6 +19,8 @@ pub(super) enum Failure {
     Refused(Box<Status>),
     /// Nobody answers at the address. One sentence.
     Unreachable(String),
+    /// Something answers at the address that is no entente server. One sentence.
+    WrongPort(String),
     /// Standard output cannot be written.
     Output(io::Error),
 }
@@ -43,7 +45,7 @@ impl Failure {
     /// One sentence, then one line for each violation, then what to do.
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Failed(sentence) => sentence.clone(),
+            Self::Failed(sentence) | Self::WrongPort(sentence) => sentence.clone(),
             Self::Refused(status) => refusal(status),
             Self::Unreachable(sentence) => {
                 format!("{sentence}\nstart one with `entente serve`, or name another with --server")
@@ -70,7 +72,7 @@ impl Failure {
             Self::Refused(status) => {
                 matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
             }
-            Self::Failed(_) | Self::Output(_) => false,
+            Self::Failed(_) | Self::WrongPort(_) | Self::Output(_) => false,
         }
     }
 
@@ -80,7 +82,7 @@ impl Failure {
     }
 
     fn code(&self) -> u8 {
-        if self.is_unreachable() {
+        if self.is_unreachable() || matches!(self, Self::WrongPort(_)) {
             UNREACHABLE
         } else {
             FAILED

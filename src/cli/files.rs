@@ -22,6 +22,19 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
     }
 }
 
+/// Tells what is not a store's directory what it is. What is wrong within one, the store tells.
+pub(super) fn store_directory(path: &Path) -> Result<(), Failure> {
+    let metadata = fs::metadata(path).map_err(|error| failed("read", path, &error))?;
+    let path = path.display();
+    if metadata.is_file() {
+        return Err(Failure::Failed(format!(
+            "{path} is a file, and a store is a directory; a backup is checked with `entente backup \
+             verify`"
+        )));
+    }
+    Ok(())
+}
+
 /// Puts `bytes` where `path` is, durably, so that a crash leaves the old file or the new one.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut file = Replacement::new(path)?;
@@ -129,6 +142,21 @@ mod tests {
 
         assert_eq!(fs::read(&path).expect("still there"), b"old");
         assert_eq!(fs::read_dir(directory.path()).expect("there").count(), 1);
+    }
+
+    /// Trial D4: what does not exist was told not to be empty.
+    #[test]
+    fn d4_what_is_no_directory_of_a_store_is_told_as_what_it_is() {
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let file = directory.path().join("backup");
+        fs::write(&file, b"x").expect("writable");
+
+        let text = |path: &Path| store_directory(path).map_err(|failure| failure.text());
+
+        assert_eq!(text(directory.path()), Ok(()));
+        assert!(text(&file).unwrap_err().contains("backup verify"));
+        let missing = text(Path::new("/nonexistent")).unwrap_err();
+        assert!(missing.contains("/nonexistent: No such file"), "{missing}");
     }
 
     #[test]

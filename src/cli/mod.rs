@@ -34,6 +34,7 @@ mod table;
 mod verify;
 mod watch;
 mod write;
+mod wrong_port;
 
 pub use args::{Cli, EXIT_CODES};
 pub use run::main;

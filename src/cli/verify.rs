@@ -5,6 +5,7 @@ use clap::Args;
 use super::{
     connect::{ConnectOptions, Connection},
     failure::Failure,
+    files,
     note::note,
     progress::progress_bar,
 };
@@ -38,6 +39,13 @@ impl Verify {
 }
 
 fn at_rest(directory: &Path) -> Result<(), Failure> {
+    files::store_directory(directory)?;
+    if !directory.join("MANIFEST").exists() {
+        return Err(Failure::Failed(format!(
+            "{} is not the directory of an entente store: it has no MANIFEST",
+            directory.display()
+        )));
+    }
     let bar = progress_bar();
     let verified = store::verify(directory, CACHE_BYTES, |position| {
         bar.set_position(position)

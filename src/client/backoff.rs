@@ -7,6 +7,9 @@ use std::{
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// A stream that lived less than this has failed, however short the wait before it was.
+const LIVED_MIN: Duration = Duration::from_secs(1);
+
 /// How much longer than asked for a wait may be, so that those who were asked alike do not come
 /// back alike.
 const ASKED_SPREAD: f64 = 0.25;
@@ -16,6 +19,8 @@ const ASKED_SPREAD: f64 = 0.25;
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     attempts: u32,
+    /// The wait before the newest attempt.
+    waited: Duration,
 }
 
 impl Backoff {
@@ -25,12 +30,22 @@ impl Backoff {
             .saturating_mul(1 << self.attempts.min(16))
             .min(LONGEST);
         self.attempts = self.attempts.saturating_add(1);
-        longest.mul_f64(0.5 + random() / 2.0).max(spread(asked))
+        self.waited = longest.mul_f64(0.5 + random() / 2.0).max(spread(asked));
+        self.waited
     }
 
     /// The wait before an attempt that nothing failed before: as long as the server asked for.
     pub(super) fn planned(asked: Duration) -> Duration {
         spread(asked)
+    }
+
+    /// The attempt was worth its wait when the stream lived longer than that: what interrupts it is a
+    /// new interruption, which begins with the shortest wait. A proxy that cuts every stream at some
+    /// age is so followed nearly all the time, and a server that fails at once is left alone.
+    pub(super) fn lived(&mut self, age: Duration) {
+        if age >= LIVED_MIN && age > self.waited {
+            self.reset();
+        }
     }
 
     /// All is well: the next interruption begins with the shortest wait.
@@ -77,6 +92,24 @@ mod tests {
         backoff.reset();
 
         assert!(backoff.next(Duration::ZERO) <= FIRST);
+    }
+
+    /// Trial D4: a proxy that cut every stream after 12 s was waited for up to 24 s each time.
+    #[test]
+    fn d4_no_wait_is_longer_than_the_streams_live_and_those_that_do_not_live_are_left_alone() {
+        for age in [12, 2].map(Duration::from_secs) {
+            let mut backoff = Backoff::default();
+            for _ in 0..100 {
+                assert!(backoff.next(Duration::ZERO) <= age, "{age:?}");
+                backoff.lived(age);
+            }
+        }
+        let mut failing = Backoff::default();
+        for _ in 0..20 {
+            failing.next(Duration::ZERO);
+            failing.lived(Duration::from_millis(500));
+        }
+        assert!(failing.next(Duration::ZERO) >= LONGEST / 2);
     }
 
     #[test]

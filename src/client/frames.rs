@@ -16,7 +16,7 @@ use crate::proto::v1::{
     watch_events_response::Payload,
 };
 
-/// A stream that lived this long is healthy: what interrupts it then is a new interruption.
+/// A stream that lived this long is healthy: the time of giving up begins anew after it.
 const HEALTHY_AGE: Duration = Duration::from_secs(10);
 
 /// Frame by frame, a watch that goes on with its last token after every interruption, until its
@@ -183,10 +183,14 @@ impl Frames {
         let cause = self.announced.take().map_or(cause, Cause::Announced);
         // Streams end at their age. That is no failure, however often it happens.
         let planned = matches!(cause, Cause::Announced(EndReason::MaxAge));
-        if planned || self.was_healthy(&ended) {
+        let lived = self.lived(&ended, &cause);
+        if planned {
             self.backoff.reset();
+        }
+        if planned || lived >= HEALTHY_AGE {
             self.failing_since = None;
         }
+        self.backoff.lived(lived);
         let after = if planned {
             Backoff::planned(asked)
         } else {
@@ -207,12 +211,18 @@ impl Frames {
         })))
     }
 
-    fn was_healthy(&self, ended: &State) -> bool {
+    /// For how long the stream was one, if it had a frame at all. A stream that fell silent was none
+    /// after its last frame.
+    fn lived(&self, ended: &State, cause: &Cause) -> Duration {
         match (ended, self.last_frame_at) {
-            (State::Open(stream), Some(last)) => {
-                last.saturating_duration_since(stream.opened()) >= HEALTHY_AGE
+            (State::Open(stream), Some(last)) if last >= stream.opened() => {
+                let end = match cause {
+                    Cause::Silent(_) => last,
+                    _ => Instant::now(),
+                };
+                end.saturating_duration_since(stream.opened())
             }
-            _ => false,
+            _ => Duration::ZERO,
         }
     }
 

@@ -106,10 +106,10 @@ pub struct ServeConfig {
         value_parser = heartbeat)]
     pub heartbeat_default: Duration,
 
-    /// Memory for the storage engine's page cache, in bytes or with MiB, GiB. The process takes two
-    /// to three times of it.
+    /// Memory for the storage engine's page cache, in bytes or with MiB, GiB: 1MiB at least. The
+    /// process takes two to three times of it.
     #[arg(long, env = "ENTENTE_CACHE_BYTES", value_name = "SIZE", default_value = "134217728",
-        value_parser = size)]
+        value_parser = cache_size)]
     pub cache_bytes: u64,
 
     /// Time in which the whole store is read once, slowly, to find what the disk has lost before
@@ -153,6 +153,16 @@ fn message_size(text: &str) -> Result<usize, String> {
         Ok(bytes) if bytes >= 1024 => Ok(bytes as usize),
         Ok(_) | Err(_) => Err(format!(
             "{text:?} is out of bounds; a message takes 1KiB to 4095MiB"
+        )),
+    }
+}
+
+/// The storage engine has a bound of its own, which is far below what it can work with.
+fn cache_size(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        bytes if bytes >= 1 << 20 => Ok(bytes),
+        _ => Err(format!(
+            "{text:?} is too little; the cache takes 1MiB at least"
         )),
     }
 }
@@ -217,6 +227,8 @@ pub(super) mod tests {
             ("--message-size-max=10B", "1KiB"),
             ("--message-size-max=4GiB", "4095MiB"),
             ("--cache-bytes=lots", "4MiB"),
+            // Trial D4: it was told that the store is damaged.
+            ("--cache-bytes=255", "1MiB at least"),
         ] {
             let error = parse(&[argument]).expect_err(argument);
             assert_eq!(error.kind(), ErrorKind::ValueValidation);

@@ -410,3 +410,79 @@ async fn d2_nothing_is_erased_that_nobody_has_confirmed() {
     let help = entente(&["retract", "--help"], "").await.stdout;
     assert!(help.contains("entente restore") && help.contains("entente redact"));
 }
+
+/// An HTTP/1 server, as there are many: it answers whatever it is sent.
+async fn web_server(answer: &'static str) -> std::net::SocketAddr {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut said = [0; 1024];
+                let _ = stream.read(&mut said).await;
+                // A client that has gone away is its own business.
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.shutdown().await;
+            });
+        }
+    });
+    address
+}
+
+/// Trial D4: a wrong port was told in the words of HTTP/2.
+#[tokio::test]
+async fn d4_a_wrong_port_is_told_as_one() {
+    let server = Server::start().await;
+    let bad_request = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    let ports = [
+        (server.admin_address(), "admin port"),
+        (web_server(bad_request).await, "answers HTTP/1"),
+        (web_server("").await, "does not speak HTTP/2"),
+        (
+            web_server("SSH-2.0-OpenSSH_9.2\r\n").await,
+            "does not speak HTTP/2",
+        ),
+    ];
+    for (address, why) in ports {
+        let option = format!("--server={address}");
+        let asked: [&[&str]; 4] = [
+            &["list", &option],
+            &["watch", &option],
+            &["get", "a", &option],
+            &["publish", "--id=a", "--title=T", &option],
+        ];
+        for arguments in asked {
+            let ended = entente(arguments, "").await;
+            assert_eq!(ended.code, Some(3), "{arguments:?}: {ended:?}");
+            let told = ended.stderr.contains(why) && ended.stderr.contains("not a gRPC server");
+            assert!(told, "{arguments:?}: {ended:?}");
+        }
+        let conform = entente(&["conform", &address.to_string()], "").await;
+        assert!(conform.stderr.contains(why), "{conform:?}");
+    }
+    let nobody = entente(&["list", "--server=127.0.0.1:1"], "").await;
+    assert!(nobody.stderr.contains("cannot reach"), "{nobody:?}");
+    let refused = run(&server, &["list", "partey:JP"]).await;
+    assert!(!refused.stderr.contains("gRPC"), "{refused:?}");
+}
+
+/// Trial D4: what does not exist was told not to be empty.
+#[tokio::test]
+async fn d4_what_is_no_store_is_told_as_what_it_is() {
+    let empty = tempfile::tempdir().expect("a directory for the test");
+    let missing = empty.path().join("nothing");
+    let path = |path: &std::path::Path| path.display().to_string();
+    let asked = [
+        (path(&missing), "No such file"),
+        (path(empty.path()), "no MANIFEST"),
+        ("Cargo.toml".to_owned(), "is a file"),
+    ];
+    for (directory, why) in asked {
+        let ended = entente(&["verify", &directory], "").await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains(why), "{ended:?}");
+        assert!(!ended.stderr.contains("not empty"), "{ended:?}");
+    }
+}

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::{
     backup,
-    cli::{failure::Failure, note::note},
+    cli::{failure::Failure, files, note::note},
     store::{self, OpenError},
 };
 
@@ -26,6 +26,7 @@ pub(super) struct Salvage {
 
 impl Salvage {
     pub(super) fn run(self) -> Result<(), Failure> {
+        files::store_directory(&self.damaged)?;
         let found = store::Salvage::of(&self.damaged, CACHE_BYTES);
         let found = found.map_err(|error: OpenError| Failure::Failed(error.to_string()))?;
         let made = backup::salvage(&found, &self.data_dir);

@@ -35,7 +35,12 @@ impl TokenFile {
     /// The token to go on from; none when there is no file yet.
     pub(super) fn read(&self) -> Result<Option<String>, Failure> {
         match std::fs::read_to_string(&self.path) {
-            Ok(text) if text.trim().is_empty() => Ok(None),
+            // Where it went on from is not known, and the latest would be a gap that nobody notices.
+            Ok(text) if text.trim().is_empty() => Err(Failure::Failed(format!(
+                "{} is empty, so where to go on from is not known: put the token back, or remove the \
+                 file to begin where --from says",
+                self.path.display()
+            ))),
             Ok(text) => Ok(Some(text.trim().to_owned())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(files::failed("read", &self.path, &error)),
@@ -93,6 +98,18 @@ mod tests {
             Some("second".into())
         );
         assert!(!file.is_unsaved());
+    }
+
+    /// Trial D4: an empty file was taken for none, and the watch began at the latest.
+    #[test]
+    fn d4_an_empty_file_is_no_beginning() {
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let path = directory.path().join("token");
+        std::fs::write(&path, "\n").expect("writable");
+
+        let failure = TokenFile::new(path).read().expect_err("it has no token");
+
+        assert!(failure.text().contains("remove the file"), "{failure:?}");
     }
 
     #[test]
