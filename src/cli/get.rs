@@ -80,7 +80,7 @@ impl Get {
         match missing {
             Some(failure) if collections.len() == 1 => Err(failure),
             _ => Err(Failure::Failed(format!(
-                "there is no event, partnership or subscription named {:?}\nlook for it: entente \
+                "there is no events/{0}, partnerships/{0} or subscriptions/{0}\nlook for it: entente \
                  list 'text:\"a word of its title\"', entente partnerships, entente subscriptions",
                 self.name
             ))),
