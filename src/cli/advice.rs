@@ -6,6 +6,7 @@ pub(super) fn advice(reason: &str) -> Option<&'static str> {
              partnerships/NAME"
         }
         "PARTNERSHIP_NOT_FOUND" => "look for it: entente partnerships",
+        "WATCH_NOT_FOUND" => "see which are open: entente watches",
         "SUBSCRIPTION_NOT_FOUND" => "see what there is: entente subscriptions",
         "SUBSCRIPTION_EXISTS" => "consume it, or choose another name: entente subscriptions",
         "LEASE_LOST" => "see who consumes it: entente subscriptions",

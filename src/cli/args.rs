@@ -11,6 +11,7 @@ use super::{
     get::Get,
     health::Health,
     import::Import,
+    info::Info,
     list::List,
     partnerships::Partnerships,
     remote::Remote,
@@ -18,7 +19,10 @@ use super::{
     summarize::Summarize,
     verify::Verify,
     watch::Watch,
-    write::{Merge, Publish, Redact, Restore, Retract, Update},
+    watches::{Disconnect, Watches},
+    write::{
+        CreatePartnership, Merge, Publish, Redact, Restore, Retract, Update, UpdatePartnership,
+    },
 };
 
 /// What the exit codes mean.
@@ -96,6 +100,16 @@ pub(super) enum ClientCommand {
     Merge(Remote<Merge>),
     /// Erase the content of an event for good, from all revisions and files. Nothing undoes it.
     Redact(Remote<Redact>),
+    /// Show what is running: version, head, digest, limits.
+    Info(Remote<Info>),
+    /// List the watches that are open, with how far they are behind and what limits them.
+    Watches(Remote<Watches>),
+    /// End a watch. Its client is told where to go on.
+    Disconnect(Remote<Disconnect>),
+    /// Create a partnership, from a file or from options.
+    CreatePartnership(Remote<CreatePartnership>),
+    /// Correct a partnership.
+    UpdatePartnership(Remote<UpdatePartnership>),
     /// Write the lines of import files.
     Import(Remote<Import>),
     /// Write the whole log to an import file.

@@ -67,6 +67,7 @@ pub(super) struct Conform {
 impl Conform {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let mut output = Output::new(self.output.clone());
+        output.check(false)?;
         note(self.announcement());
         let findings = self.findings().await?;
         let items: Vec<_> = findings.iter().map(item).collect();

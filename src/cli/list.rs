@@ -51,6 +51,8 @@ pub(super) struct List {
 }
 
 impl RemoteCommand for List {
+    const IS_LIST: bool = true;
+
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         let limit = if self.all { usize::MAX } else { self.limit };
         let mut request = self.request(limit);

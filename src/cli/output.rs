@@ -10,7 +10,10 @@ use prost_reflect::DynamicMessage;
 
 use crate::transfer::{Ordered, reflect, to_json};
 
-use super::failure::Failure;
+use super::{
+    failure::Failure,
+    flat::{Flat, csv},
+};
 
 /// How answers look.
 #[derive(Args, Clone, Debug)]
@@ -36,12 +39,25 @@ pub(super) enum Format {
     Ndjson,
     /// The whole answer as YAML.
     Yaml,
+    /// Of a list, a line for each item, under a line with the names of the columns.
+    Csv,
+    /// Of a list, the names alone, one a line.
+    Names,
+}
+
+impl Format {
+    /// Whether only items of a list can be printed so.
+    fn is_of_lists(self) -> bool {
+        matches!(self, Format::Csv | Format::Names)
+    }
 }
 
 /// Where answers go.
 pub(super) struct Output {
     format: Format,
     colour: bool,
+    /// The columns of a list in CSV are named once.
+    headed: bool,
     stdout: BufWriter<Stdout>,
 }
 
@@ -57,7 +73,19 @@ impl Output {
         Self {
             format: options.output.unwrap_or(usual),
             colour: terminal && !refused,
+            headed: false,
             stdout: BufWriter::new(io::stdout()),
+        }
+    }
+
+    /// Refuses what only lists can be printed as, before anything is done.
+    pub(super) fn check(&self, is_list: bool) -> Result<(), Failure> {
+        match self.format.is_of_lists() && !is_list {
+            true => Err(Failure::Failed(
+                "csv and names are for lists: list, partnerships, summarize, subscriptions, watches"
+                    .to_owned(),
+            )),
+            false => Ok(()),
         }
     }
 
@@ -75,7 +103,8 @@ impl Output {
         let text = match self.format {
             Format::Table => table(self.colour),
             Format::Json => json(&reflected(answer)?)?,
-            Format::Ndjson => ndjson(answer)?,
+            // What is no list was refused before.
+            Format::Ndjson | Format::Csv | Format::Names => ndjson(answer)?,
             Format::Yaml => yaml(&reflected(answer)?)?,
         };
         match text.trim_end() {
@@ -86,26 +115,45 @@ impl Output {
 
     /// Prints a page of a list now, when its items need not be seen with the others; else gives
     /// them back, to be printed with the whole.
-    pub(super) fn page<M: Message + Name>(&mut self, items: Vec<M>) -> Result<Vec<M>, Failure> {
-        if self.format != Format::Ndjson {
+    pub(super) fn page<M: Message + Name + Flat>(
+        &mut self,
+        items: Vec<M>,
+    ) -> Result<Vec<M>, Failure> {
+        if self.format != Format::Ndjson && !self.format.is_of_lists() {
             return Ok(items);
         }
-        items
-            .iter()
-            .try_for_each(|item| self.line(&ndjson(item)?))?;
+        items.iter().try_for_each(|item| self.item(item))?;
         self.flush()?;
         Ok(Vec::new())
     }
 
-    /// Prints an answer that is a list: its items one a line as NDJSON, else the whole.
-    pub(super) fn many<A: Message + Name, M: Message + Name>(
+    /// Prints an item of a list as a line.
+    fn item<M: Message + Name + Flat>(&mut self, item: &M) -> Result<(), Failure> {
+        match self.format {
+            Format::Csv => {
+                let cells = item.cells();
+                if !self.headed {
+                    self.headed = true;
+                    self.line(&csv(cells.iter().map(|(column, _)| *column)))?;
+                }
+                self.line(&csv(cells.iter().map(|(_, value)| value.as_str())))
+            }
+            Format::Names => self.line(item.name()),
+            _ => self.line(&ndjson(item)?),
+        }
+    }
+
+    /// Prints an answer that is a list: its items one a line, or the whole, as the format has it.
+    pub(super) fn many<A: Message + Name, M: Message + Name + Flat>(
         &mut self,
         answer: &A,
         items: &[M],
         table: impl FnOnce(bool) -> String,
     ) -> Result<(), Failure> {
         match self.format {
-            Format::Ndjson => items.iter().try_for_each(|item| self.line(&ndjson(item)?)),
+            Format::Ndjson | Format::Csv | Format::Names => {
+                items.iter().try_for_each(|item| self.item(item))
+            }
             _ => self.one(answer, table),
         }
     }
@@ -135,7 +183,9 @@ impl Output {
         let text = match self.format {
             Format::Table => sentence.to_owned(),
             Format::Json => serde_json::to_string_pretty(&object).map_err(unprintable)?,
-            Format::Ndjson => serde_json::to_string(&object).map_err(unprintable)?,
+            Format::Ndjson | Format::Csv | Format::Names => {
+                serde_json::to_string(&object).map_err(unprintable)?
+            }
             Format::Yaml => serde_saphyr::to_string(&object).map_err(unprintable)?,
         };
         self.line(text.trim_end())
@@ -150,7 +200,7 @@ impl Output {
         let text = match self.format {
             Format::Table => table(self.colour),
             Format::Json => serde_json::to_string_pretty(items).map_err(unprintable)?,
-            Format::Ndjson => {
+            Format::Ndjson | Format::Csv | Format::Names => {
                 return items
                     .iter()
                     .try_for_each(|item| self.line(&item.to_string()));

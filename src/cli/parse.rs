@@ -7,6 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, StringValueParser, TypedValueParser},
     error::{ContextKind, ContextValue, ErrorKind},
 };
+use http::Uri;
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 use crate::{
@@ -16,13 +17,31 @@ use crate::{
 
 /// Reads `HOST:PORT` or `http://HOST:PORT`, and gives the latter.
 pub(super) fn server(text: &str) -> Result<String, String> {
-    match text.split_once("://") {
-        None if text.is_empty() => Err("write HOST:PORT, such as 127.0.0.1:50051".into()),
-        None => Ok(format!("http://{text}")),
-        Some(("http", host)) if !host.is_empty() => Ok(text.to_owned()),
-        Some((scheme, _)) => Err(format!(
-            "{scheme:?} is not spoken here: write http://HOST:PORT"
-        )),
+    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+    if scheme != "http" {
+        return Err(format!(
+            "{scheme:?} is not spoken here: write http://HOST:PORT, and put a proxy that speaks TLS \
+             before it if need be"
+        ));
+    }
+    let address = rest.strip_suffix('/').unwrap_or(rest);
+    if let Some((host, path)) = address.split_once(['/', '?', '#']) {
+        return Err(format!(
+            "{path:?} after the address is not supported: gRPC has no prefixes, so write \
+             http://{host}"
+        ));
+    }
+    if address.contains('@') {
+        return Err("a user in the address is not supported: write HOST:PORT".to_owned());
+    }
+    let example = "write HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051";
+    let uri: Uri = format!("http://{address}")
+        .parse()
+        .map_err(|_| format!("{text:?} is not an address; {example}"))?;
+    let is_whole = uri.host().is_some_and(|host| !host.is_empty());
+    match uri.port_u16() {
+        Some(1..) if is_whole => Ok(format!("http://{address}")),
+        _ => Err(format!("{text:?} has no host and port; {example}")),
     }
 }
 
@@ -162,7 +181,32 @@ mod tests {
                 .unwrap_err()
                 .contains("http://HOST:PORT")
         );
-        assert!(server("").is_err());
+        assert_eq!(
+            server("http://a.example:1/").as_deref(),
+            Ok("http://a.example:1")
+        );
+    }
+
+    /// Trial D6: a prefix was sent as a part of the address, which nobody answered to.
+    #[test]
+    fn d6_what_is_not_supported_in_an_address_is_named() {
+        for (text, why) in [
+            ("", "127.0.0.1:50051"),
+            ("localhost", "127.0.0.1:50051"),
+            ("http://localhost", "127.0.0.1:50051"),
+            ("::1:50051", "[::1]:50051"),
+            ("a b:1", "127.0.0.1:50051"),
+            ("h:99999", "127.0.0.1:50051"),
+            ("http://h:1/entente", "http://h:1"),
+            ("h:1/entente/v1", "\"entente/v1\""),
+            ("http://h:1?x=y", "http://h:1"),
+            ("http://user:pass@h:1", "user"),
+            ("https://h:1", "TLS"),
+            ("grpc://h:1", "http://HOST:PORT"),
+        ] {
+            let error = server(text).expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
     }
 
     #[test]

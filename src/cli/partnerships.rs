@@ -31,6 +31,8 @@ pub(super) struct Partnerships {
 }
 
 impl RemoteCommand for Partnerships {
+    const IS_LIST: bool = true;
+
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         let limit = self.limit.unwrap_or(usize::MAX);
         let mut request = ListPartnershipsRequest {

@@ -19,6 +19,9 @@ pub(super) struct Remote<C: RemoteCommand> {
 
 /// What a [`Remote`] command does.
 pub(super) trait RemoteCommand: Args {
+    /// Whether the answer is a list of items.
+    const IS_LIST: bool = false;
+
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure>;
 }
 
@@ -26,6 +29,7 @@ impl<C: RemoteCommand> Remote<C> {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let server = Connection::new(&self.connect)?;
         let mut output = Output::new(self.output);
+        output.check(C::IS_LIST)?;
         self.command.run(server, &mut output).await?;
         output.flush()
     }

@@ -51,6 +51,11 @@ async fn ask(command: ClientCommand) -> Result<(), Failure> {
         ClientCommand::Restore(restore) => restore.run().await,
         ClientCommand::Merge(merge) => merge.run().await,
         ClientCommand::Redact(redact) => redact.run().await,
+        ClientCommand::Info(info) => info.run().await,
+        ClientCommand::Watches(watches) => watches.run().await,
+        ClientCommand::Disconnect(disconnect) => disconnect.run().await,
+        ClientCommand::CreatePartnership(create) => create.run().await,
+        ClientCommand::UpdatePartnership(update) => update.run().await,
         ClientCommand::Import(import) => import.run().await,
         ClientCommand::Export(export) => export.run().await,
     }

@@ -44,6 +44,8 @@ pub(super) struct Summarize {
 }
 
 impl RemoteCommand for Summarize {
+    const IS_LIST: bool = true;
+
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         let request = SummarizeEventsRequest {
             filter: self.filter,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Build, Ended, Server, entente, event, partnership};
+use crate::harness::{Build, Ended, Server, entente, event, latest, partnership};
 
 async fn run(server: &Server, arguments: &[&str]) -> Ended {
     run_with(server, arguments, "").await
@@ -485,4 +485,146 @@ async fn d4_what_is_no_store_is_told_as_what_it_is() {
         assert!(ended.stderr.contains(why), "{ended:?}");
         assert!(!ended.stderr.contains("not empty"), "{ended:?}");
     }
+}
+
+/// Trial D6: what could not be asked and written on the command line.
+#[tokio::test]
+async fn d6_a_server_and_its_watches_are_shown_and_a_watch_is_ended() {
+    let server = Server::start().await;
+    let info = &lines(&server, &["info"]).await[0];
+    assert_eq!(info["version"], env!("CARGO_PKG_VERSION"));
+    assert!(lines(&server, &["watches"]).await.is_empty());
+
+    let watch = server.watch(latest("kind = MEETING")).await;
+    let open = lines(&server, &["watches"]).await;
+    let name = open[0]["name"].as_str().expect("a name").to_owned();
+    let shown = run(&server, &["watches", "-o", "table"]).await;
+    let slug = name.trim_start_matches("watches/");
+    assert!(shown.stdout.contains(slug), "{shown:?}");
+    let ended = run(&server, &["disconnect", slug]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let (_, end) = watch.into_end().await;
+    assert_eq!(
+        end.expect_err("it was ended").code(),
+        tonic::Code::Unavailable
+    );
+    let gone = run(&server, &["disconnect", &name]).await;
+    assert_eq!(gone.code, Some(1), "{gone:?}");
+    assert!(gone.stderr.contains("entente watches"), "{gone:?}");
+}
+
+#[tokio::test]
+async fn d6_a_partnership_is_created_and_corrected_on_the_command_line() {
+    let server = Server::start().await;
+    let create = [
+        "create-partnership",
+        "--id=pact",
+        "--display-name=A pact",
+        "--form=dialogue",
+        "--party=JP:lead",
+        "--topic=chips",
+        "--established=2022-05",
+        "--source-publisher=Ministry",
+        "--request-id=r-1",
+    ];
+    let created = lines(&server, &create).await;
+    assert_eq!(created[0]["partnership"]["name"], "partnerships/pact");
+    assert_eq!(lines(&server, &create).await[0]["replayed"], true);
+    let update = [
+        "update-partnership",
+        "pact",
+        "--status=active",
+        "--add-party=EU",
+        "--remove-topic=chips",
+        "--add-source=site",
+        "--source-uri=https://example.org/pact",
+        "--note=It began.",
+    ];
+    let updated = &lines(&server, &update).await[0]["partnership"];
+    assert_eq!(updated["status"], "active");
+    assert_eq!(updated["parties"].as_array().map(Vec::len), Some(2));
+    assert_eq!(updated["sources"].as_array().map(Vec::len), Some(2));
+    assert_eq!(updated["topics"], Value::Null);
+    let nothing = run(&server, &["update-partnership", "pact"]).await;
+    assert_eq!(nothing.code, Some(1), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn d6_one_source_party_and_sum_are_added_and_taken_away() {
+    let server = Server::start().await;
+    server.publish_all([event("a").with_state("JP")]).await;
+    let add = [
+        "update",
+        "a",
+        "--add-source=site",
+        "--source-uri=https://example.org/a",
+        "--source-type=official",
+        "--add-party=EU:host",
+        "--add-amount=EUR:90000000:commitment",
+        "--add-topic=chips",
+        "--title=Renamed",
+        "--request-id=add-1",
+    ];
+    let added = lines(&server, &add).await;
+    let event = &added[0]["event"];
+    assert_eq!(event["title"], "Renamed");
+    assert_eq!(event["sources"][1]["type"], "SOURCE_TYPE_OFFICIAL");
+    assert_eq!(event["parties"][1]["role"], "ROLE_HOST");
+    assert_eq!(event["amounts"][0]["value"], "90000000");
+    assert_eq!(event["revision"], 2);
+
+    let again = run(&server, &["update", "a", "--add-topic=chips"]).await;
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(again.stderr.contains("so already"), "{again:?}");
+    let remove = [
+        "update",
+        "a",
+        "--remove-source=press",
+        "--remove-party=JP",
+        "--remove-amount=EUR:90000000",
+    ];
+    let removed = &lines(&server, &remove).await[0]["event"];
+    assert_eq!(removed["sources"][0]["id"], "site");
+    assert_eq!(removed["parties"].as_array().map(Vec::len), Some(1));
+    assert_eq!(removed["amounts"], Value::Null);
+    assert_eq!(removed["topics"][0], "chips");
+
+    for (arguments, why) in [
+        (["update", "a", "--remove-topic=none"], "no topic none"),
+        (["update", "a", "--source-uri=https://b"], "--add-source"),
+        (["update", "a", "--add-amount=lots"], "is not a sum"),
+    ] {
+        let ended = run(&server, &arguments).await;
+        assert_ne!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.stderr.contains(why), "{ended:?}");
+    }
+    let stale = ["update", "a", "--add-topic=more", "--etag=stale"];
+    assert_eq!(run(&server, &stale).await.code, Some(1));
+    assert_eq!(server.info().await.head_position, 3);
+}
+
+#[tokio::test]
+async fn d6_a_list_is_printed_as_csv_and_as_names_alone() {
+    let server = Server::start().await;
+    server.publish_partnership(partnership("pact")).await;
+    server
+        .publish_all([
+            event("a").titled("One, \"two\"").with_state("JP"),
+            event("b"),
+        ])
+        .await;
+    let csv = run(&server, &["list", "-o", "csv", "--order-by=name"]).await;
+    let rows: Vec<_> = csv.stdout.lines().collect();
+    assert_eq!(rows.len(), 3, "{csv:?}");
+    assert!(rows[0].starts_with("name,date,kind,status,"), "{csv:?}");
+    assert!(rows[1].contains("\"One, \"\"two\"\"\""), "{csv:?}");
+    let names = run(&server, &["list", "-o", "names", "--order-by=name"]).await;
+    assert_eq!(names.stdout, "events/a\nevents/b\n");
+    let names = run(&server, &["partnerships", "-o", "names"]).await;
+    assert_eq!(names.stdout, "partnerships/pact\n");
+    let counts = run(&server, &["summarize", "--by=kind", "-o", "csv"]).await;
+    assert_eq!(counts.stdout, "count,kind\n2,MEETING\n");
+    let one = run(&server, &["retract", "a", "-o", "csv"]).await;
+    assert_eq!(one.code, Some(1), "{one:?}");
+    assert_eq!(server.info().await.head_position, 3);
 }

@@ -13,6 +13,8 @@ use crate::{
 pub(in crate::cli) struct Subscriptions {}
 
 impl RemoteCommand for Subscriptions {
+    const IS_LIST: bool = true;
+
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         let mut request = ListSubscriptionsRequest {
             page_size: 1_000,

@@ -1,9 +1,11 @@
-//! The commands that write: publish, update, retract, restore, merge, redact.
+//! The commands that write: publish, update, retract, restore, merge, redact, and those of partnerships.
 
+mod additions;
 mod answer;
 mod change_note;
 mod content;
 mod merge;
+mod partnership;
 mod party;
 mod publish;
 mod redact;
@@ -13,6 +15,7 @@ mod source;
 mod update;
 
 pub(super) use merge::Merge;
+pub(super) use partnership::{CreatePartnership, UpdatePartnership};
 pub(super) use publish::Publish;
 pub(super) use redact::Redact;
 pub(super) use restore::Restore;

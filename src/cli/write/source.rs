@@ -3,7 +3,7 @@ use clap::Args;
 use crate::{cli::parse, proto::v1::Source};
 
 /// Where the facts of a new event come from.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct SourceOptions {
     /// Who published the source.
     #[arg(long, value_name = "NAME")]
@@ -24,6 +24,14 @@ pub(super) struct SourceOptions {
 }
 
 impl SourceOptions {
+    /// The source under an id of its own.
+    pub(super) fn named(&self, id: &str) -> Source {
+        Source {
+            id: id.to_owned(),
+            ..self.clone().source().unwrap_or_default()
+        }
+    }
+
     /// The source; none when nothing was said about it.
     pub(super) fn source(self) -> Option<Source> {
         let source = Source {

@@ -6,18 +6,31 @@ use prost_types::FieldMask;
 
 use crate::{
     cli::{
-        connect::Connection, failure::Failure, files, output::Output, parse, remote::RemoteCommand,
+        connect::Connection,
+        failure::{Failure, reason},
+        files,
+        note::note,
+        output::Output,
+        parse,
+        remote::RemoteCommand,
     },
-    proto::v1::{Event, Partnership, UpdateEventRequest, UpdatePartnershipRequest},
+    proto::v1::{
+        Event, GetEventRequest, Partnership, UpdateEventRequest, UpdateEventResponse,
+        UpdatePartnershipRequest,
+    },
     transfer::from_json,
 };
 
 use super::{
     WriteOptions,
+    additions::EventAdditions,
     answer::{Outcome, print},
     change_note::ChangeNoteOptions,
     content::ContentOptions,
 };
+
+/// How often an event is read again because somebody else wrote it meanwhile.
+const ATTEMPTS: usize = 5;
 
 /// `entente update`.
 #[derive(Args, Debug)]
@@ -27,7 +40,8 @@ pub(in crate::cli) struct Update {
     name: String,
 
     /// The new values as JSON, with the fields to change and no others; - reads standard input.
-    #[arg(short, long, value_name = "FILE", conflicts_with = "ContentOptions")]
+    #[arg(short, long, value_name = "FILE",
+        conflicts_with_all = ["ContentOptions", "EventAdditions", "Additions", "SourceOptions"])]
     patch: Option<PathBuf>,
 
     /// The fields to change, in snake case with commas between; * means all. Those without a value
@@ -46,6 +60,9 @@ pub(in crate::cli) struct Update {
 
     #[command(flatten)]
     content: ContentOptions,
+
+    #[command(flatten)]
+    additions: EventAdditions,
 
     #[command(flatten)]
     note: ChangeNoteOptions,
@@ -69,6 +86,7 @@ async fn update_event(
     server: &Connection,
     output: &mut Output,
 ) -> Result<(), Failure> {
+    let additions = update.additions;
     let (event, said) = match &update.patch {
         Some(path) => (patch::<Event>(path)?, Vec::new()),
         None => update.content.event(),
@@ -78,14 +96,17 @@ async fn update_event(
     } else {
         update.mask
     };
-    if update.patch.is_none() && paths.is_empty() {
+    if additions.describes_nothing() {
+        return Err(no_source_id());
+    }
+    if update.patch.is_none() && paths.is_empty() && additions.is_empty() {
         return Err(nothing_to_change());
     }
     let WriteOptions {
         request_id,
         dry_run,
     } = update.write;
-    let call = server.request(UpdateEventRequest {
+    let request = UpdateEventRequest {
         event: Some(Event {
             name: update.name,
             etag: update.etag,
@@ -95,8 +116,11 @@ async fn update_event(
         change_note: update.note.change_note(),
         request_id,
         validate_only: dry_run,
-    });
-    let answer = server.answer(server.publisher().update_event(call)).await?;
+    };
+    let answer = match additions.is_empty() {
+        true => sent(server, request).await?,
+        false => edited(server, request, &additions).await?,
+    };
     let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
     print(
         output,
@@ -107,6 +131,66 @@ async fn update_event(
     )
 }
 
+async fn sent(
+    server: &Connection,
+    request: UpdateEventRequest,
+) -> Result<UpdateEventResponse, Failure> {
+    let call = server.request(request);
+    server.answer(server.publisher().update_event(call)).await
+}
+
+/// Reads the event, adds and takes away, and writes it if nobody else has meanwhile.
+async fn edited(
+    server: &Connection,
+    request: UpdateEventRequest,
+    additions: &EventAdditions,
+) -> Result<UpdateEventResponse, Failure> {
+    let given = request.event.clone().unwrap_or_default();
+    for attempt in 1.. {
+        let call = server.request(GetEventRequest {
+            name: given.name.clone(),
+            ..Default::default()
+        });
+        let read = server.answer(server.events().get_event(call)).await?;
+        let mut event = read.event.unwrap_or_default();
+        let mut request = request.clone();
+        let changed = additions.apply(&mut event)?;
+        let mask = request.update_mask.get_or_insert_default();
+        if changed.is_empty() && mask.paths.is_empty() {
+            note("it is so already");
+            return Ok(UpdateEventResponse {
+                event: Some(event),
+                replayed: true,
+            });
+        }
+        let mut content = given.clone();
+        for path in changed {
+            match path.as_str() {
+                "parties" => content.parties.clone_from(&event.parties),
+                "topics" => content.topics.clone_from(&event.topics),
+                "sources" => content.sources.clone_from(&event.sources),
+                "partnerships" => content.partnerships.clone_from(&event.partnerships),
+                _ => content.amounts.clone_from(&event.amounts),
+            }
+            mask.paths.push(path);
+        }
+        if content.etag.is_empty() {
+            content.etag = event.etag;
+        }
+        request.event = Some(content);
+        match sent(server, request).await {
+            Err(failure) if is_stale(&failure) && given.etag.is_empty() && attempt < ATTEMPTS => {}
+            answer => return answer,
+        }
+    }
+    Err(nothing_to_change())
+}
+
+/// Somebody else wrote between the reading and the writing.
+fn is_stale(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(status) if reason(status) == "ETAG_MISMATCH")
+}
+
 async fn update_partnership(
     update: Update,
     server: &Connection,
@@ -114,7 +198,8 @@ async fn update_partnership(
 ) -> Result<(), Failure> {
     let Some(path) = &update.patch else {
         return Err(Failure::Failed(
-            "a partnership is updated from a file: give --patch".into(),
+            "a partnership is updated with `entente update-partnership`, or from a file with --patch"
+                .into(),
         ));
     };
     let partnership = patch::<Partnership>(path)?;
@@ -146,11 +231,15 @@ async fn update_partnership(
     )
 }
 
-fn patch<M: Message + Name + Default>(path: &Path) -> Result<M, Failure> {
+pub(super) fn patch<M: Message + Name + Default>(path: &Path) -> Result<M, Failure> {
     let text = files::read(path)?;
     from_json(&text).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
 }
 
-fn nothing_to_change() -> Failure {
+pub(super) fn no_source_id() -> Failure {
+    Failure::Failed("the source that is described needs an id: give it with --add-source".into())
+}
+
+pub(super) fn nothing_to_change() -> Failure {
     Failure::Failed("nothing to change: give the new values as options or with --patch".into())
 }

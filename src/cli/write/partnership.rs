@@ -1,0 +1,227 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use prost_types::FieldMask;
+
+use crate::{
+    cli::{connect::Connection, failure::Failure, output::Output, parse, remote::RemoteCommand},
+    proto::v1::{
+        CreatePartnershipRequest, FuzzyDate, GetPartnershipRequest, Partnership, Party,
+        UpdatePartnershipRequest,
+    },
+};
+
+use super::{
+    WriteOptions,
+    additions::Additions,
+    answer::{Outcome, print},
+    change_note::ChangeNoteOptions,
+    party::party,
+    source::SourceOptions,
+    update::{no_source_id, nothing_to_change, patch},
+};
+
+/// The fields of a partnership that are worth an option. The others go into a file.
+#[derive(Args, Debug)]
+struct PartnershipOptions {
+    /// What it is called.
+    #[arg(long, value_name = "TEXT")]
+    display_name: Option<String>,
+
+    /// Language of its name, such as ja. English without it.
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
+
+    /// partnership, treaty, memorandum, dialogue, council, programme, or another word.
+    #[arg(long, value_name = "FORM")]
+    form: Option<String>,
+
+    /// active, in-negotiation, signed-not-in-force, suspended, superseded, concluded or unknown.
+    #[arg(long, value_name = "STATUS")]
+    status: Option<String>,
+
+    /// When it was set up, as precisely as known: 2022, 2022-05, 2022-05-12.
+    #[arg(long, value_name = "DATE")]
+    established: Option<String>,
+
+    /// Code of a state or EU that takes part, with its role if known: JP, EU:lead. Can be given again.
+    #[arg(long = "party", value_name = "CODE[:ROLE]", value_parser = party)]
+    parties: Vec<Party>,
+
+    /// A topic, such as semiconductors. Can be given again.
+    #[arg(long = "topic", value_name = "TOPIC")]
+    topics: Vec<String>,
+
+    /// Notes.
+    #[arg(long, value_name = "TEXT")]
+    notes: Option<String>,
+}
+
+impl PartnershipOptions {
+    /// A partnership with what was said, and the paths of the fields that it was said about.
+    fn partnership(self) -> (Partnership, Vec<String>) {
+        let said = [
+            (self.display_name.is_some(), "display_name"),
+            (self.language.is_some(), "language_code"),
+            (self.form.is_some(), "form"),
+            (self.status.is_some(), "status"),
+            (self.established.is_some(), "established"),
+            (!self.parties.is_empty(), "parties"),
+            (!self.topics.is_empty(), "topics"),
+            (self.notes.is_some(), "notes"),
+        ];
+        let said = said.into_iter().filter(|(said, _)| *said);
+        let paths = said.map(|(_, path)| path.to_owned()).collect();
+        // An empty date clears the field.
+        let established = self.established.filter(|edtf| !edtf.is_empty());
+        let partnership = Partnership {
+            display_name: self.display_name.unwrap_or_default(),
+            language_code: self.language.unwrap_or_default(),
+            form: self.form.unwrap_or_default(),
+            status: self.status.unwrap_or_default(),
+            established: established.map(|edtf| FuzzyDate {
+                edtf,
+                ..Default::default()
+            }),
+            parties: self.parties,
+            topics: self.topics,
+            notes: self.notes.unwrap_or_default(),
+            ..Default::default()
+        };
+        (partnership, paths)
+    }
+}
+
+/// `entente create-partnership`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct CreatePartnership {
+    /// Id of the new partnership, such as eu-japan-digital-partnership.
+    #[arg(long, value_name = "ID", required_unless_present = "file")]
+    id: Option<String>,
+
+    /// The partnership as JSON; - reads standard input.
+    #[arg(short, long, value_name = "FILE",
+        conflicts_with_all = ["PartnershipOptions", "SourceOptions"])]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    content: PartnershipOptions,
+
+    #[command(flatten)]
+    source: SourceOptions,
+
+    #[command(flatten)]
+    write: WriteOptions,
+}
+
+impl RemoteCommand for CreatePartnership {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        let partnership = match &self.file {
+            Some(path) => patch(path)?,
+            None => Partnership {
+                sources: self.source.source().into_iter().collect(),
+                ..self.content.partnership().0
+            },
+        };
+        let WriteOptions {
+            request_id,
+            dry_run,
+        } = self.write;
+        let call = server.request(CreatePartnershipRequest {
+            partnership: Some(partnership),
+            partnership_id: self.id.unwrap_or_default(),
+            request_id,
+            validate_only: dry_run,
+        });
+        let mut partnerships = server.partnerships();
+        let answer = server.answer(partnerships.create_partnership(call)).await?;
+        let outcome = Outcome::of(answer.replayed, dry_run);
+        let written = answer.partnership.iter().map(Into::into);
+        print(output, &answer, "created", outcome, written)
+    }
+}
+
+/// `entente update-partnership`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct UpdatePartnership {
+    /// The partnership's name or the slug in it.
+    #[arg(value_name = "NAME", value_parser = parse::partnership_name)]
+    name: String,
+
+    /// Write only if this is still the etag.
+    #[arg(
+        long,
+        value_name = "ETAG",
+        default_value = "",
+        hide_default_value = true
+    )]
+    etag: String,
+
+    #[command(flatten)]
+    content: PartnershipOptions,
+
+    #[command(flatten)]
+    additions: Additions,
+
+    #[command(flatten)]
+    source: SourceOptions,
+
+    #[command(flatten)]
+    note: ChangeNoteOptions,
+
+    #[command(flatten)]
+    write: WriteOptions,
+}
+
+impl RemoteCommand for UpdatePartnership {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        if self.additions.adds_no_source() && self.source.clone().source().is_some() {
+            return Err(no_source_id());
+        }
+        let (mut partnership, mut paths) = self.content.partnership();
+        partnership.name = self.name;
+        partnership.etag = self.etag;
+        if !self.additions.is_empty() {
+            let call = server.request(GetPartnershipRequest {
+                name: partnership.name.clone(),
+                ..Default::default()
+            });
+            let mut partnerships = server.partnerships();
+            let read = server.answer(partnerships.get_partnership(call)).await?;
+            let mut edited = read.partnership.unwrap_or_default();
+            let changed = self
+                .additions
+                .apply_to_partnership(self.source, &mut edited)?;
+            for path in changed {
+                match path.as_str() {
+                    "parties" => partnership.parties.clone_from(&edited.parties),
+                    "topics" => partnership.topics.clone_from(&edited.topics),
+                    _ => partnership.sources.clone_from(&edited.sources),
+                }
+                paths.push(path);
+            }
+            if partnership.etag.is_empty() {
+                partnership.etag = edited.etag;
+            }
+        }
+        if paths.is_empty() {
+            return Err(nothing_to_change());
+        }
+        let WriteOptions {
+            request_id,
+            dry_run,
+        } = self.write;
+        let call = server.request(UpdatePartnershipRequest {
+            partnership: Some(partnership),
+            update_mask: Some(FieldMask { paths }),
+            change_note: self.note.change_note(),
+            request_id,
+            validate_only: dry_run,
+        });
+        let mut partnerships = server.partnerships();
+        let answer = server.answer(partnerships.update_partnership(call)).await?;
+        let outcome = Outcome::of(answer.replayed, dry_run);
+        let written = answer.partnership.iter().map(Into::into);
+        print(output, &answer, "updated", outcome, written)
+    }
+}
