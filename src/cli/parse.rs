@@ -8,7 +8,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use http::Uri;
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use jiff::SignedDuration;
 
 use crate::{
     domain::Moment,

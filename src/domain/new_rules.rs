@@ -2,8 +2,8 @@
 //! written before stays as it is, and can be withdrawn, restored and merged.
 
 use super::{
-    Day, EventContent, FuzzyDate, PartnershipContent, Party, Source, Status, Translation,
-    Violations, Vocabulary as _, text,
+    AbsoluteUri, Day, EventContent, FuzzyDate, PartnershipContent, Party, Source, Status,
+    Translation, Violations, Vocabulary as _, text,
 };
 
 impl EventContent {
@@ -73,35 +73,56 @@ impl PartnershipContent {
     }
 }
 
+// Most lists are sound, and then no paths are made.
+
 fn check_translations(translations: &[Translation], violations: &mut Violations) {
+    if translations.iter().all(|it| is_visible(&it.title)) {
+        return;
+    }
     violations.each("translations", translations, |translation, scope| {
         text::visible(scope, "title", &translation.title);
     });
 }
 
 fn check_parties(parties: &[Party], violations: &mut Violations) {
+    let is_sound = |party: &Party| {
+        is_visible(&party.display_name)
+            && is_visible(&party.office)
+            && party.local_names.values().all(|name| is_visible(name))
+    };
+    if parties.iter().all(is_sound) {
+        return;
+    }
     violations.each("parties", parties, |party, scope| {
         text::visible(scope, "display_name", &party.display_name);
         text::visible(scope, "office", &party.office);
         for (language, name) in &party.local_names {
-            // Most are visible, and then no path is made.
-            if text::invisible(name).is_some() {
-                text::visible(scope, &format!("local_names[\"{language}\"]"), name);
-            }
+            text::visible(scope, &format!("local_names[\"{language}\"]"), name);
         }
     });
 }
 
 fn check_sources(sources: &[Source], violations: &mut Violations) {
+    let is_web = |source: &Source| source.uri.as_ref().is_none_or(AbsoluteUri::is_web);
+    let is_sound = |source: &Source| {
+        is_visible(&source.publisher) && is_visible(&source.title) && is_web(source)
+    };
+    if sources.iter().all(is_sound) {
+        return;
+    }
     violations.each("sources", sources, |source, scope| {
         text::visible(scope, "publisher", &source.publisher);
         text::visible(scope, "title", &source.title);
-        if source.uri.as_ref().is_some_and(|uri| !uri.is_web()) {
+        if !is_web(source) {
             let reason = "is not of the web; write one that begins with https:// or http://, and \
                           tell any other in the note";
             scope.add("uri", reason);
         }
     });
+}
+
+fn is_visible(text: &str) -> bool {
+    text::invisible(text).is_none()
 }
 
 #[cfg(test)]

@@ -51,7 +51,8 @@ async fn a12_what_has_not_changed_is_printed_and_exported_the_same_each_time() {
     server.publish(annotated).await;
     let address = format!("--server={}", server.grpc_address());
     for arguments in [
-        &["export", "-"][..],
+        &["export"][..],
+        &["export", "-"],
         &["get", "a", "-o", "json"],
         &["get", "a", "-o", "ndjson"],
         &["get", "a", "-o", "yaml"],
@@ -66,6 +67,7 @@ async fn a12_what_has_not_changed_is_printed_and_exported_the_same_each_time() {
             let again = entente(&arguments, "").await;
             assert_eq!(again.stdout, first.stdout, "{arguments:?}");
         }
+        assert!(!first.stdout.is_empty(), "{arguments:?}");
     }
 }
 

@@ -24,7 +24,7 @@ use super::reader::Reader;
 /// `entente export`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Export {
-    /// Where to write; standard output without it. A file is replaced once the export is whole.
+    /// Where to write; standard output without it or with -. A file is replaced once the export is whole.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -32,7 +32,7 @@ pub(in crate::cli) struct Export {
 impl RemoteCommand for Export {
     async fn run(self, server: Connection, _: &mut Output) -> Result<(), Failure> {
         let mut reader = Reader::new(server);
-        match &self.file {
+        match self.file.as_deref().filter(|path| *path != Path::new("-")) {
             None => copy(&mut reader, io::stdout().lock(), Failure::Output).await?,
             Some(path) => to_file(&mut reader, path).await?,
         }

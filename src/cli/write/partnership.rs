@@ -220,7 +220,7 @@ impl RemoteCommand for UpdatePartnership {
         });
         let mut partnerships = server.partnerships();
         let answer = server.answer(partnerships.update_partnership(call)).await?;
-        let outcome = Outcome::of(answer.replayed, dry_run);
+        let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
         let written = answer.partnership.iter().map(Into::into);
         print(output, &answer, "updated", outcome, written)
     }

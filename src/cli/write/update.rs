@@ -160,7 +160,8 @@ async fn edited(
             note("it is so already");
             return Ok(UpdateEventResponse {
                 event: Some(event),
-                replayed: true,
+                replayed: false,
+                unchanged: true,
             });
         }
         let mut content = given.clone();
