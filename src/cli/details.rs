@@ -11,7 +11,7 @@ use crate::{
     transfer::{reflect, word_of},
 };
 
-use super::table::{date, pairs, plain};
+use super::table::{date_in_full, pairs, plain};
 
 /// The fields of `message` that are set, in the order of the proto.
 pub(super) fn details<M: Message + Name>(message: &M, colour: bool) -> String {
@@ -79,7 +79,7 @@ fn inline_message(message: &DynamicMessage) -> String {
         "google.protobuf.Timestamp" => decoded::<Timestamp>(message)
             .map(|timestamp| timestamp.to_string())
             .unwrap_or_default(),
-        "entente.v1.FuzzyDate" => date(decoded::<FuzzyDate>(message).as_ref()),
+        "entente.v1.FuzzyDate" => date_in_full(decoded::<FuzzyDate>(message).as_ref()),
         _ => message
             .fields()
             .map(|(field, value)| format!("{} {}", field.name(), inline(&field, value)))

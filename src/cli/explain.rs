@@ -11,7 +11,7 @@ use super::{
 #[derive(Args, Debug)]
 pub(super) struct Explain {
     /// The filter, such as 'overdue = true'.
-    #[arg(value_name = "FILTER", allow_hyphen_values = true, value_parser = parse::filter())]
+    #[arg(value_name = "FILTER", value_parser = parse::filter)]
     filter: String,
 
     /// How many names of matching events to show, 0 to 100.

@@ -8,7 +8,9 @@ use std::{
 
 use super::failure::Failure;
 
-/// Reads a file, or standard input for `-`.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Reads a file, or standard input for `-`, without the byte order mark that some editors put first.
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
@@ -17,7 +19,14 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
         File::open(path).and_then(|mut file| file.read_to_string(&mut text))
     };
     match read {
-        Ok(_) => Ok(text),
+        Ok(_) => Ok(match text.strip_prefix(BYTE_ORDER_MARK) {
+            Some(text) => text.to_owned(),
+            None => text,
+        }),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(Failure::Failed(format!(
+            "{} is not in UTF-8; save it so",
+            path.display()
+        ))),
         Err(error) => Err(failed("read", path, &error)),
     }
 }
@@ -157,6 +166,19 @@ mod tests {
         assert!(text(&file).unwrap_err().contains("backup verify"));
         let missing = text(Path::new("/nonexistent")).unwrap_err();
         assert!(missing.contains("/nonexistent: No such file"), "{missing}");
+    }
+
+    /// Trial D7: a byte order mark was told to be no JSON.
+    #[test]
+    fn d7_a_byte_order_mark_is_skipped_and_another_encoding_is_named() {
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let path = directory.path().join("events");
+        fs::write(&path, "\u{feff}{}").expect("writable");
+        assert_eq!(read(&path).expect("readable"), "{}");
+
+        fs::write(&path, b"\xff\xfe{\0}\0").expect("writable");
+        let failure = read(&path).expect_err("it is UTF-16");
+        assert!(failure.text().contains("not in UTF-8"), "{failure:?}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Items of lists as rows of plain text, for formats that have no nesting.
 
 use crate::{
-    proto::v1::{Event, EventRevision, Partnership, Party, Subscription, SummaryRow, Watch},
+    proto::v1::{
+        Event, EventRevision, FuzzyDate, Partnership, Party, Subscription, SummaryRow, Watch,
+    },
     transfer::word_of,
 };
-
-use super::table::date;
 
 /// An item of a list, for `csv` and `names`.
 pub(super) trait Flat {
@@ -24,7 +24,7 @@ impl Flat for Event {
     fn cells(&self) -> Vec<(&str, String)> {
         vec![
             ("name", self.name.clone()),
-            ("date", date(self.date.as_ref())),
+            ("date", edtf(self.date.as_ref())),
             ("kind", word_of("entente.v1.Kind", self.kind)),
             ("status", word_of("entente.v1.Status", self.status)),
             ("state", word_of("entente.v1.State", self.state)),
@@ -59,7 +59,7 @@ impl Flat for Partnership {
             ("name", self.name.clone()),
             ("form", self.form.clone()),
             ("status", self.status.clone()),
-            ("established", date(self.established.as_ref())),
+            ("established", edtf(self.established.as_ref())),
             ("parties", parties(&self.parties)),
             ("topics", self.topics.join(" ")),
             ("events", self.event_count.to_string()),
@@ -119,6 +119,11 @@ impl Flat for SummaryRow {
         let groups = groups.map(|(field, value)| (field.as_str(), value.clone()));
         count.into_iter().chain(groups).collect()
     }
+}
+
+/// As a program reads it.
+fn edtf(date: Option<&FuzzyDate>) -> String {
+    date.map_or_else(String::new, |date| date.edtf.clone())
 }
 
 /// Codes of the states and unions that take part, once each.

@@ -18,7 +18,7 @@ use super::{
 pub(super) struct List {
     /// What to list, such as 'kind = MEETING AND party:JP'. Everything without it.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
-        allow_hyphen_values = true, value_parser = parse::filter())]
+        value_parser = parse::filter)]
     filter: String,
 
     /// date, position or name, each with an optional asc or desc. [default: date desc]

@@ -18,6 +18,7 @@ mod files;
 mod flat;
 mod get;
 mod health;
+mod help;
 mod import;
 mod info;
 mod layout;

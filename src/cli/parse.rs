@@ -1,11 +1,13 @@
 //! Values as people write them on the command line.
 
-use std::{ffi::OsStr, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    time::Duration,
+};
 
 use clap::{
     Arg, Command, Error,
-    builder::{PossibleValuesParser, StringValueParser, TypedValueParser},
-    error::{ContextKind, ContextValue, ErrorKind},
+    builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser},
 };
 use http::Uri;
 use jiff::SignedDuration;
@@ -79,56 +81,65 @@ pub(super) fn time(text: &str) -> Result<prost_types::Timestamp, String> {
     })
 }
 
-/// Reads a value of a public enum by its word, and gives its number.
+/// Reads a value of a public enum in any spelling, `in-force`, `IN_FORCE` or `STATUS_IN_FORCE`, and
+/// gives its number. Help and messages have the first.
 pub(super) fn word(full_name: &'static str) -> impl TypedValueParser<Value = i32> {
-    PossibleValuesParser::new(words(full_name)).try_map(move |text| {
-        number_of(full_name, &text).ok_or_else(|| format!("{text:?} is not a {full_name}"))
-    })
-}
-
-/// Reads a filter, which may begin with a hyphen, as in `-date:*`. No filter begins with two: that is
-/// an option with a mistake in it.
-pub(super) fn filter() -> impl TypedValueParser<Value = String> {
-    FilterParser
+    WordParser(full_name)
 }
 
 #[derive(Clone)]
-struct FilterParser;
+struct WordParser(&'static str);
 
-impl TypedValueParser for FilterParser {
-    type Value = String;
+impl TypedValueParser for WordParser {
+    type Value = i32;
 
     fn parse_ref(
         &self,
         command: &Command,
         argument: Option<&Arg>,
         value: &OsStr,
-    ) -> Result<String, Error> {
+    ) -> Result<i32, Error> {
         let text = StringValueParser::new().parse_ref(command, argument, value)?;
-        match text.strip_prefix("--") {
-            Some(option) => Err(unknown_option(command, option)),
-            None => Ok(text),
+        match number_of(self.0, &text).filter(|number| *number != 0) {
+            Some(number) => Ok(number),
+            // Refuses it, with the words there are.
+            None => PossibleValuesParser::new(words(self.0))
+                .parse_ref(command, argument, value)
+                .map(|_| 0),
         }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(words(self.0).into_iter().map(PossibleValue::new)))
     }
 }
 
-/// As clap says it where no argument may begin with a hyphen.
-pub(super) fn unknown_option(command: &Command, text: &str) -> Error {
-    const ALIKE_MIN: f64 = 0.7;
-    let mut error = Error::new(ErrorKind::UnknownArgument).with_cmd(command);
-    let said = |text: &str| ContextValue::String(format!("--{text}"));
-    error.insert(ContextKind::InvalidArg, said(text));
-    let name = text.split('=').next().unwrap_or_default();
-    let nearest = command
-        .get_opts()
-        .filter_map(Arg::get_long)
-        .map(|long| (strsim::jaro_winkler(name, long), long))
-        .filter(|(likeness, _)| *likeness > ALIKE_MIN)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    if let Some((_, long)) = nearest {
-        error.insert(ContextKind::SuggestedArg, said(long));
+/// Reads a filter, as it is or as [`told_from_options`] gives it.
+pub(super) fn filter(text: &str) -> Result<String, String> {
+    Ok(text.trim_start().to_owned())
+}
+
+/// A filter may begin with a hyphen, as in `-date:*`, as an option does. What names a field of two
+/// letters or more and an operator, or opens a parenthesis, is a filter: a space before it keeps it
+/// from being read as an option. `-o=json` and `-ojson` stay options.
+pub(super) fn told_from_options(argument: OsString) -> OsString {
+    let is_field = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '.';
+    let is_filter = |text: &str| {
+        let rest = text.trim_start();
+        let after = rest.trim_start_matches(is_field);
+        rest.starts_with('(')
+            || rest.len() - after.len() > 1
+                && after.trim_start().starts_with([':', '=', '!', '<', '>'])
+    };
+    let negated = argument.to_str().and_then(|text| text.strip_prefix('-'));
+    match negated.is_some_and(is_filter) {
+        true => {
+            let mut spaced = OsString::from(" ");
+            spaced.push(argument);
+            spaced
+        }
+        false => argument,
     }
-    error
 }
 
 /// Completes the name of an event; names of partnerships and whole names stay as they are.
@@ -206,6 +217,34 @@ mod tests {
         ] {
             let error = server(text).expect_err(text);
             assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    /// Trial D1: the README's own filter was refused as an option.
+    #[test]
+    fn d1_a_filter_with_a_hyphen_is_told_from_options() {
+        let told = |text: &str| told_from_options(text.into()).into_string();
+        for text in [
+            "-date:*",
+            "-(a)",
+            "-kind = MEETING",
+            "- date:*",
+            "-place.city:x",
+        ] {
+            assert_eq!(told(text), Ok(format!(" {text}")));
+            assert_eq!(filter(&format!(" {text}")).as_deref(), Ok(text));
+        }
+        for text in [
+            "-o=json",
+            "-ojson",
+            "-o",
+            "--limit=3",
+            "--",
+            "-",
+            "date:*",
+            "-h",
+        ] {
+            assert_eq!(told(text).as_deref(), Ok(text));
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
 pub(super) struct Partnerships {
     /// What to list, such as 'party:JP AND status = active'. Everything without it.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
-        allow_hyphen_values = true, value_parser = parse::filter())]
+        value_parser = parse::filter)]
     filter: String,
 
     /// How many to list. [default: all]

@@ -1,12 +1,14 @@
-use std::{future::Future, process::ExitCode};
+use std::{env, ffi::OsString, future::Future, process::ExitCode};
 
-use clap::{Arg, CommandFactory, Parser, error::ErrorKind};
+use clap::{FromArgMatches as _, error::ErrorKind};
 use tokio::runtime;
 
 use super::{
     args::{Cli, ClientCommand, Command},
     failure::Failure,
-    health, parse, serve,
+    health,
+    help::program,
+    parse, serve,
 };
 
 /// clap's own, and also that of most Unix programs.
@@ -14,9 +16,31 @@ const WRONG_COMMAND_LINE: u8 = 2;
 
 /// Parses the command line, does what it says and gives the exit code.
 pub fn main() -> ExitCode {
-    match Cli::try_parse() {
+    let matches = program().try_get_matches_from(arguments());
+    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => run(cli.command),
         Err(error) => misread(&error),
+    }
+}
+
+/// What was typed, with filters that begin with a hyphen told from options.
+fn arguments() -> Vec<OsString> {
+    const WITH_FILTER: [&str; 6] = [
+        "explain",
+        "list",
+        "partnerships",
+        "subscribe",
+        "summarize",
+        "watch",
+    ];
+    let arguments: Vec<_> = env::args_os().collect();
+    let command = arguments.get(1).and_then(|command| command.to_str());
+    match command.is_some_and(|command| WITH_FILTER.contains(&command)) {
+        true => arguments
+            .into_iter()
+            .map(parse::told_from_options)
+            .collect(),
+        false => arguments,
     }
 }
 
@@ -27,7 +51,7 @@ fn run(command: Command) -> ExitCode {
         Command::Verify(verify) => ended(blocking(verify.run()).and_then(|result| result)),
         Command::Conform(conform) => ended(blocking(conform.run()).and_then(|result| result)),
         Command::Health(health) => blocking(health.run()).unwrap_or_else(Failure::end),
-        Command::Completions(completions) => ended(completions.run(Cli::command())),
+        Command::Completions(completions) => ended(completions.run(program())),
         Command::Client(command) => ended(blocking(ask(*command)).and_then(|result| result)),
     }
 }
@@ -72,63 +96,15 @@ fn ended(result: Result<(), Failure>) -> ExitCode {
     result.map_or_else(Failure::end, |()| ExitCode::SUCCESS)
 }
 
-/// Where a filter may begin with a hyphen, a misspelled option is taken for one, so that what follows
-/// it is complained of. The option is to blame.
-fn misspelled(arguments: &[String]) -> Option<clap::Error> {
-    let program = Cli::command();
-    let command = program.find_subcommand(arguments.get(1)?)?;
-    let has_filter = command
-        .get_positionals()
-        .any(Arg::is_allow_hyphen_values_set);
-    let is_known = |text: &str| {
-        let name = text.split('=').next().unwrap_or_default();
-        let mut options = command.get_opts().filter_map(Arg::get_long);
-        matches!(name, "" | "help" | "version") || options.any(|long| long == name)
-    };
-    let options = arguments[2..].iter().take_while(|it| *it != "--");
-    options
-        .filter_map(|it| it.strip_prefix("--"))
-        .find(|it| has_filter && !is_known(it))
-        .map(|it| parse::unknown_option(command, it))
-}
-
 fn misread(error: &clap::Error) -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os()
-        .map(|it| it.to_string_lossy().into_owned())
-        .collect();
-    let misspelled = match error.kind() {
-        ErrorKind::UnknownArgument => misspelled(&arguments),
-        _ => None,
-    };
-    let error = misspelled.as_ref().unwrap_or(error);
     // A closed terminal is no reason for another exit code.
     let _ = error.print();
-    let is_health = std::env::args_os()
+    let is_health = env::args_os()
         .nth(1)
         .is_some_and(|command| command == "health");
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
         _ if is_health => ExitCode::from(health::WRONG_ARGUMENTS),
         _ => ExitCode::from(WRONG_COMMAND_LINE),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn d1_a_misspelled_option_is_blamed_and_a_filter_with_a_hyphen_is_not() {
-        let blamed = |arguments: &[&str]| {
-            let arguments: Vec<_> = arguments.iter().map(|it| (*it).to_owned()).collect();
-            misspelled(&arguments).map(|error| error.to_string())
-        };
-
-        let error = blamed(&["entente", "list", "--limt", "3"]).unwrap_or_default();
-        assert!(
-            error.contains("'--limt'") && error.contains("'--limit'"),
-            "{error}"
-        );
-        assert_eq!(blamed(&["entente", "list", "-date:*", "--all", "x"]), None);
     }
 }

@@ -23,7 +23,11 @@ fn failed(error: &(dyn Error + 'static)) -> ExitCode {
     let mut sentence = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        sentence = format!("{sentence}: {error}");
+        // Some say what lies behind them in their own words.
+        let text = error.to_string();
+        if !sentence.contains(&text) {
+            sentence = format!("{sentence}: {text}");
+        }
         cause = error.source();
     }
     Failure::Failed(sentence).end()

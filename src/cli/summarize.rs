@@ -22,7 +22,7 @@ pub(super) struct Summarize {
 
     /// What to count, such as 'party:JP'. Everything without it.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
-        allow_hyphen_values = true, value_parser = parse::filter())]
+        value_parser = parse::filter)]
     filter: String,
 
     #[command(flatten)]
@@ -84,11 +84,21 @@ fn text(summary: &SummarizeEventsResponse, by: &[String], colour: bool) -> Strin
 fn cells(row: &SummaryRow, by: &[String]) -> Vec<String> {
     let value = |field: &String| match row.group.get(field).map(String::as_str) {
         None | Some("") => "-".to_owned(),
-        Some(value) => plain(value),
+        Some(value) => plain(&in_one_spelling(field, value)),
     };
     std::iter::once(row.count.to_string())
         .chain(by.iter().map(value))
         .collect()
+}
+
+/// The words of enums are shown as all tables show them.
+fn in_one_spelling(field: &str, value: &str) -> String {
+    match field {
+        "kind" | "instrument" | "step" | "status" | "state" | "verification" | "source.type" => {
+            value.to_ascii_lowercase().replace('_', "-")
+        }
+        _ => value.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +118,6 @@ mod tests {
 
         let cells = cells(&row, &["kind".into(), "party".into()]);
 
-        assert_eq!(cells, ["3", "MEETING", "-"]);
+        assert_eq!(cells, ["3", "meeting", "-"]);
     }
 }

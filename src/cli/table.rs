@@ -82,13 +82,44 @@ pub(super) fn partnerships(partnerships: &[Partnership], colour: bool) -> String
     table(&header, 3, partnerships.iter().map(partnership_row), colour)
 }
 
-/// A date as precisely as it is known.
+/// A date as precisely as it is known: the words of the source where they say it and the code has to
+/// be read up.
 pub(super) fn date(date: Option<&FuzzyDate>) -> String {
-    match date {
-        None => String::new(),
-        Some(date) if date.edtf.is_empty() => plain(&format!("\"{}\"", date.as_stated)),
-        Some(date) => plain(&date.edtf),
+    /// Longer words make all rows wider.
+    const WORDS_MAX: usize = 24;
+    let Some(date) = date else {
+        return String::new();
+    };
+    let is_short = (1..=WORDS_MAX).contains(&date.as_stated.chars().count());
+    match date.edtf.is_empty() || (!is_calendar_date(&date.edtf) && is_short) {
+        true => plain(&format!("\"{}\"", date.as_stated)),
+        false => plain(&date.edtf),
     }
+}
+
+/// A date with the words of the source beside it.
+pub(super) fn date_in_full(date: Option<&FuzzyDate>) -> String {
+    match date {
+        Some(date) if !date.edtf.is_empty() && !date.as_stated.is_empty() => {
+            plain(&format!("{} (\"{}\")", date.edtf, date.as_stated))
+        }
+        date => self::date(date),
+    }
+}
+
+/// A year, month or day, or a range of them: what anybody reads.
+fn is_calendar_date(edtf: &str) -> bool {
+    let is_date = |text: &str| {
+        let mut parts = text.split('-');
+        let is = |part: Option<&str>, len: usize, max: u32| {
+            part.is_none_or(|part| {
+                part.len() == len && part.parse().is_ok_and(|number: u32| number <= max)
+            })
+        };
+        let year = is(parts.next(), 4, 9_999);
+        year && is(parts.next(), 2, 12) && is(parts.next(), 2, 31) && parts.next().is_none()
+    };
+    edtf.split('/').all(is_date)
 }
 
 /// Text of others without what a terminal would obey.
@@ -225,6 +256,36 @@ mod tests {
     #[test]
     fn control_characters_never_reach_the_terminal() {
         assert_eq!(plain("a\u{1b}[31mb\nc"), "a [31mb c");
+    }
+
+    /// Trial D7: EDTF was shown where the source has words for it.
+    #[test]
+    fn d7_a_date_is_told_in_the_words_of_the_source_where_they_say_more() {
+        let stated = |edtf: &str, as_stated: &str| FuzzyDate {
+            edtf: edtf.into(),
+            as_stated: as_stated.into(),
+            ..Default::default()
+        };
+        for (edtf, words, shown) in [
+            ("[..2027]", "by 2027", "\"by 2027\""),
+            (
+                "2024-33",
+                "first quarter of 2024",
+                "\"first quarter of 2024\"",
+            ),
+            ("2035~", "", "2035~"),
+            ("2024", "early 2024", "2024"),
+            (
+                "2023-05-30/2023-05-31",
+                "30 and 31 May",
+                "2023-05-30/2023-05-31",
+            ),
+            ("[..2026]", "within this year, which is 2026", "[..2026]"),
+        ] {
+            assert_eq!(date(Some(&stated(edtf, words))), shown);
+        }
+        let full = date_in_full(Some(&stated("2024", "early 2024")));
+        assert_eq!(full, "2024 (\"early 2024\")");
     }
 
     #[test]

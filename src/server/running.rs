@@ -92,7 +92,14 @@ impl Server {
     /// Opens the store and serves everything. Health says SERVING when this returns. Dropped before
     /// that, it leaves the opening to a thread that ends with the process, as after a kill.
     pub async fn open_store(&mut self, config: &ServeConfig) -> Result<(), ServeError> {
+        let is_new = !config.data_dir.join("MANIFEST").exists();
         let store = open_on_a_thread(config, self.clock.clone()).await?;
+        if is_new {
+            // A relative directory is another one wherever the server is started.
+            let directory = std::path::absolute(&config.data_dir);
+            let directory = directory.unwrap_or_else(|_| config.data_dir.clone());
+            tracing::info!(directory = %directory.display(), "made a new store, which is empty");
+        }
         if config.demo {
             load_starting_data(&store).await?;
         }

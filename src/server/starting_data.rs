@@ -28,10 +28,10 @@ pub async fn load_starting_data(store: &Store) -> Result<(), ServeError> {
             .await
             .map_err(|status| refused(status.message().to_owned()))?;
     }
-    tracing::info!(
-        changes = store.head().position - before,
-        "loaded the starting data"
-    );
+    match store.head().position - before {
+        0 => tracing::info!("the store has the starting data already, so nothing was loaded"),
+        changes => tracing::info!(changes, "loaded the starting data"),
+    }
     Ok(())
 }
 

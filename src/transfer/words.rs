@@ -12,13 +12,15 @@ pub fn words(full_name: &str) -> Vec<String> {
     given.map(|value| word(&descriptor, value.name())).collect()
 }
 
-/// The number behind a word of [`words`], in any case and with `-` or `_`.
+/// The number behind a word of [`words`], in any case and with `-` or `_`, or behind the value's whole
+/// name.
 pub fn number_of(full_name: &str, text: &str) -> Option<i32> {
     let text = text.to_ascii_lowercase().replace('_', "-");
     let descriptor = descriptors().get_enum_by_name(full_name)?;
-    let found = descriptor
-        .values()
-        .find(|value| word(&descriptor, value.name()) == text)?;
+    let found = descriptor.values().find(|value| {
+        let name = value.name().to_ascii_lowercase().replace('_', "-");
+        name == text || word(&descriptor, value.name()) == text
+    })?;
     Some(found.number())
 }
 

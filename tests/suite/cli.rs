@@ -353,6 +353,10 @@ async fn d1_a_filter_may_begin_with_a_hyphen_and_options_are_still_known() {
     );
     lines(&server, &["subscribe", "s", "-date:*"]).await;
 
+    for options in [["-o=names", "-date:*"], ["-date:*", "-onames"]] {
+        let names = run(&server, &[&["list"][..], &options].concat()).await;
+        assert_eq!(names.stdout, "events/undated\n", "{names:?}");
+    }
     for wrong in [["list", "--limt", "3"], ["list", "--limt=3", "-o=json"]] {
         let ended = run(&server, &wrong).await;
         assert_eq!(ended.code, Some(2), "{ended:?}");
@@ -627,4 +631,71 @@ async fn d6_a_list_is_printed_as_csv_and_as_names_alone() {
     let one = run(&server, &["retract", "a", "-o", "csv"]).await;
     assert_eq!(one.code, Some(1), "{one:?}");
     assert_eq!(server.info().await.head_position, 3);
+}
+
+/// Trial D7: of three spellings of enums, options took one.
+#[tokio::test]
+async fn d7_words_of_enums_are_taken_in_every_spelling_and_shown_in_one() {
+    let server = Server::start().await;
+    for (nth, status) in ["in-force", "IN_FORCE", "STATUS_IN_FORCE", "Status-In-Force"]
+        .into_iter()
+        .enumerate()
+    {
+        let id = format!("--id=e-{nth}");
+        let status = format!("--status={status}");
+        let publish = [
+            "publish",
+            &id,
+            &status,
+            "--kind=Kind_Agreement",
+            "--title=T",
+        ];
+        let publish = [
+            &publish[..],
+            &["--source-publisher=P", "--party=JP:ROLE_HOST"],
+        ]
+        .concat();
+        let written = lines(&server, &publish).await;
+        assert_eq!(written[0]["event"]["status"], "STATUS_IN_FORCE");
+        assert_eq!(written[0]["event"]["parties"][0]["role"], "ROLE_HOST");
+    }
+    let table = run(&server, &["summarize", "--by=status", "-o=table"]).await;
+    assert!(table.stdout.contains("in-force"), "{table:?}");
+    let filter = "status = STATUS_IN_FORCE AND status = in-force";
+    assert_eq!(lines(&server, &["list", filter]).await.len(), 4);
+    let wrong = run(&server, &["update", "e-0", "--status=unspecified"]).await;
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    assert!(wrong.stderr.contains("in-force"), "{wrong:?}");
+}
+
+/// Trial D7: what a server said of its start was told twice, too early or not as it was.
+#[tokio::test]
+async fn d7_a_start_is_told_as_it_was() {
+    let home = tempfile::tempdir().expect("a directory for the test");
+    let data = home.path().join("data");
+    let file = home.path().join("file");
+    std::fs::write(&file, "").expect("writable");
+    let options = [
+        "serve",
+        "--listen=127.0.0.1:0",
+        "--admin-listen=127.0.0.1:0",
+    ];
+    let refused = [&options[..], &["--data-dir", file.to_str().expect("text")]].concat();
+    let refused = entente(&refused, "").await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert_eq!(refused.stderr.matches("os error").count(), 1, "{refused:?}");
+    assert!(!refused.stderr.contains("every call"), "{refused:?}");
+
+    let demo = [("ENTENTE_DEMO", "true")];
+    let mut server = Server::start_in(&data, &demo).await;
+    let log = server.log();
+    let made = log.lines().find(|line| line.contains("made a new store"));
+    let directory = data.display().to_string();
+    assert!(made.is_some_and(|line| line.contains(&directory)), "{log}");
+    assert!(log.contains("loaded the starting data"), "{log}");
+    server.kill();
+    let server = Server::start_in(&data, &demo).await;
+    let log = server.log();
+    assert!(log.contains("has the starting data already"), "{log}");
+    assert!(!log.contains("made a new store"), "{log}");
 }

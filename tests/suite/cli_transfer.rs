@@ -170,6 +170,14 @@ async fn a_dry_run_writes_nothing_and_a_missing_file_is_named() {
         "{ended:?}"
     );
     assert_eq!(server.info().await.head_position, 0);
+    // Trial D7: the good lines were not counted.
+    let (_directory, mixed) = file(&[create("a"), create("b"), "nonsense".to_owned()]);
+    let checked = run(&server, "import", &mixed, &["--dry-run", "-o", "table"]).await;
+    assert_eq!(checked.code, Some(1), "{checked:?}");
+    assert!(
+        checked.stdout.starts_with("2 lines are good, 1 are not"),
+        "{checked:?}"
+    );
     let ended = run(&server, "import", &path.with_extension("nowhere"), &[]).await;
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("lines.nowhere"), "{ended:?}");

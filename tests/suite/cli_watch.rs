@@ -185,3 +185,30 @@ async fn a_token_of_another_store_is_refused_with_what_to_do() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("--from snapshot"), "{ended:?}");
 }
+
+/// Trial D7: a watch said nothing until something changed.
+#[tokio::test]
+async fn d7_a_watch_says_that_it_has_begun() {
+    let server = Server::start().await;
+    server.publish_all([event("a")]).await;
+    let address = format!("--server={}", server.grpc_address());
+    let mut watch = Running::start(&["watch", "topic:chips", &address], "");
+    let begun = watch.error_with("watching").await;
+    assert!(
+        begun.contains("topic:chips") && begun.contains("after position 1"),
+        "{begun}"
+    );
+    watch.kill();
+}
+
+/// Trial D4: with an empty token file a watch began at the latest in silence.
+#[tokio::test]
+async fn d4_an_empty_token_file_is_no_place_to_go_on_from() {
+    let server = Server::start().await;
+    let file = tempfile::NamedTempFile::new().expect("a file for the test");
+    let file = format!("--token-file={}", file.path().display());
+    let address = format!("--server={}", server.grpc_address());
+    let ended = entente(&["watch", &file, &address], "").await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("--from"), "{ended:?}");
+}

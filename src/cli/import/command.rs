@@ -40,7 +40,10 @@ impl RemoteCommand for Import {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         let (lines, bad) = read(&self.files)?;
         let mut report = Report::new(lines.len(), &bad, self.keep_going);
-        let sends = !self.dry_run && (bad.is_empty() || self.keep_going);
+        if self.dry_run {
+            return report.checked(output);
+        }
+        let sends = bad.is_empty() || self.keep_going;
         let work = if sends {
             write(&server, &lines, usize::from(self.parallel), &mut report).await
         } else {

@@ -47,6 +47,24 @@ impl Report {
         Ok(())
     }
 
+    /// Prints the counts of lines that were read and are not to be sent. Fails when one is bad.
+    pub(super) fn checked(self, output: &mut Output) -> Result<(), Failure> {
+        self.bar.finish_and_clear();
+        let Self { failed, total, .. } = self;
+        let good = total - failed;
+        let counts = [
+            ("good", good),
+            ("written", 0),
+            ("replayed", 0),
+            ("failed", failed),
+            ("not_sent", good),
+        ];
+        let sentence = format!("{good} lines are good, {failed} are not; nothing is written");
+        output.counts(&counts, &sentence)?;
+        output.flush()?;
+        failures(failed, total)
+    }
+
     /// Prints the counts. Fails when a line did, or when the work was stopped.
     pub(super) fn finish(
         self,
@@ -74,12 +92,7 @@ impl Report {
         );
         output.counts(&counts, &sentence)?;
         output.flush()?;
-        match failed {
-            0 => work,
-            failed => work.and(Err(Failure::Failed(format!(
-                "{failed} of {total} lines failed"
-            )))),
-        }
+        work.and(failures(failed, total))
     }
 
     /// Later lines may build on the one that failed; `--keep-going` says that they do not.
@@ -95,6 +108,13 @@ impl Report {
                     .into(),
             ))
         }
+    }
+}
+
+fn failures(failed: usize, total: usize) -> Result<(), Failure> {
+    match failed {
+        0 => Ok(()),
+        failed => Err(Failure::Failed(format!("{failed} of {total} lines failed"))),
     }
 }
 

@@ -23,7 +23,7 @@ pub(in crate::cli) struct Subscribe {
 
     /// What it is about, such as 'party:JP'. Everything without it.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
-        allow_hyphen_values = true, value_parser = parse::filter())]
+        value_parser = parse::filter)]
     filter: String,
 
     /// Where it begins: latest, earliest, after a position, or at a time.

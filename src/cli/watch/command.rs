@@ -14,7 +14,7 @@ use crate::{
         remote::RemoteCommand,
     },
     proto::v1::{
-        View, WatchEventsRequest, WatchEventsResponse,
+        View, WatchEventsRequest, WatchEventsResponse, WatchStarted,
         watch_events_request::{Begin, End},
         watch_events_response::Payload,
     },
@@ -27,7 +27,7 @@ use super::{begin::begin, follower::Follower, line::line, token_file::TokenFile}
 pub(in crate::cli) struct Watch {
     /// What to watch, such as 'party:JP'. Everything without it.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
-        allow_hyphen_values = true, value_parser = parse::filter())]
+        value_parser = parse::filter)]
     filter: String,
 
     /// Where to begin: latest, earliest, snapshot, after a position, or at a time.
@@ -147,6 +147,7 @@ async fn print(
     mut token_file: Option<&mut TokenFile>,
     all_frames: bool,
 ) -> Result<(), Failure> {
+    let mut is_first = true;
     loop {
         let unsaved = token_file.as_ref().is_some_and(|file| file.is_unsaved());
         let frame = tokio::select! {
@@ -162,6 +163,7 @@ async fn print(
         let Some(frame) = frame else { return Ok(()) };
         if let Some(Payload::Started(started)) = &frame.payload {
             hints(&started.hints);
+            note(begun(started, frame.position, &mut is_first));
         }
         if all_frames || is_change(&frame) {
             output.next(&frame, |_| line(&frame))?;
@@ -171,6 +173,16 @@ async fn print(
             file.note(&frame.resume_token);
             file.save_if_due()?;
         }
+    }
+}
+
+/// Silence is what a watch with nothing to tell looks like, so that it says that it has begun.
+fn begun(started: &WatchStarted, position: i64, is_first: &mut bool) -> String {
+    let filter = &started.normalized_filter;
+    match std::mem::take(is_first) {
+        true if position == 0 => format!("watching {filter} from the beginning; Ctrl-C ends it"),
+        true => format!("watching {filter} after position {position}; Ctrl-C ends it"),
+        false => format!("watching again after position {position}"),
     }
 }
 
