@@ -113,6 +113,7 @@ impl AdminService for Admin {
 impl Admin {
     fn server_info(&self) -> v1::GetServerInfoResponse {
         let head = self.store.head();
+        let ahead = self.store.ahead();
         let (events, partnerships) = {
             let index = self.store.index();
             let scope = Scope {
@@ -140,6 +141,9 @@ impl Admin {
             start_time: Some(wire::timestamp(Micros(self.start_micros))),
             active_events: events as i64,
             partnerships: partnerships as i64,
+            head_time_ahead: (!ahead.is_zero())
+                .then(|| prost_types::Duration::try_from(ahead).ok())
+                .flatten(),
         }
     }
 

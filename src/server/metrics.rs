@@ -34,6 +34,8 @@ pub struct StoreReading {
     pub open_watches: u64,
     /// Whether it takes writes.
     pub healthy: bool,
+    /// Seconds that the last commit time is ahead of the clock.
+    pub commit_time_ahead: u64,
 }
 
 impl Metrics {
@@ -184,6 +186,11 @@ impl Collector for StoreMetrics {
                 "1 when the store takes writes, 0 also while its disk is full",
                 reading.healthy.into(),
             ),
+            (
+                "entente_commit_time_ahead_seconds",
+                "How far the last commit time is ahead of the clock, which was wrong then",
+                reading.commit_time_ahead,
+            ),
         ] {
             let family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             ConstGauge::new(value).encode(family)?;
@@ -205,12 +212,14 @@ mod tests {
             head_position: 7,
             open_watches: 2,
             healthy: true,
+            commit_time_ahead: 3,
         });
         let page = metrics.open_metrics().expect("page");
         for line in [
             "entente_head_position 7",
             "entente_open_watches 2",
             "entente_store_healthy 1",
+            "entente_commit_time_ahead_seconds 3",
         ] {
             assert!(page.contains(&format!("\n{line}\n")), "{line}\n{page}");
         }

@@ -88,6 +88,7 @@ fn observe(metrics: &Metrics, store: &Store, feed: &Feed) {
         head_position: store.head().position,
         open_watches: watches.len() as u64,
         healthy: store.takes_writes(),
+        commit_time_ahead: store.ahead().as_secs(),
     });
 }
 

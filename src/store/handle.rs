@@ -7,6 +7,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::{
+    ahead::AheadLog,
     compaction::{Compacted, is_pending},
     cursors::Cursors,
     directory::{Directory, sync_directory},
@@ -106,6 +107,7 @@ impl Store {
             high_water,
             directory: directory.clone(),
             epoch: directory.epoch.clone(),
+            ahead: AheadLog::default(),
             last_group_len: 0,
         };
         let readers = Readers::start().map_err(OpenError::io("start the readers"))?;

@@ -5,6 +5,7 @@
 //! [`Head`].
 
 mod admission;
+mod ahead;
 mod answers;
 mod block;
 mod change;

@@ -14,6 +14,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
+    ahead::AheadLog,
     answers::Answers,
     compaction::{Compacted, make_pending},
     cursors::{CursorRequest, Cursors},
@@ -42,7 +43,8 @@ const LINGER_LEN_MAX: usize = 32;
 /// and no longer than this.
 const LINGER_MAX: Duration = Duration::from_millis(4);
 
-/// How often it is looked for subscriptions that have been idle too long, and for room on the disk.
+/// How often it is looked for subscriptions that have been idle too long, for room on the disk, and
+/// at the clock.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub struct Writer {
@@ -59,6 +61,7 @@ pub struct Writer {
     pub high_water: HighWater,
     pub directory: Arc<Directory>,
     pub epoch: String,
+    pub ahead: AheadLog,
     /// Writes that were answered together last.
     pub last_group_len: usize,
 }
@@ -67,18 +70,25 @@ impl Writer {
     /// Works until the queue is closed and empty.
     pub fn run(mut self, queue: Queue) {
         let mut looked = Instant::now();
+        self.look_at_the_clock();
         while let Some(len) = queue.wait(1, MARK_DELAY) {
             if len > 0 {
                 self.commit_group(&queue);
             }
             if looked.elapsed() >= LOOK_INTERVAL {
                 looked = Instant::now();
+                self.look_at_the_clock();
                 self.look_for_room();
                 self.expire_cursors();
             }
             self.sync_mark(MARK_DELAY);
         }
         self.sync_mark(Duration::ZERO);
+    }
+
+    fn look_at_the_clock(&mut self) {
+        let head = *self.head.borrow();
+        self.ahead.look(head, &self.clock);
     }
 
     fn commit_group(&mut self, queue: &Queue) {

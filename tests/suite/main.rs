@@ -18,6 +18,7 @@ mod cli;
 mod cli_as_of;
 mod cli_transfer;
 mod cli_watch;
+mod clocks;
 mod concurrent_writes;
 mod crashes;
 mod demo;
