@@ -145,33 +145,25 @@ impl Consumer {
         cursor: &Cursor,
         head: Position,
     ) -> Result<Option<Encoded>, StoreError> {
-        if self.is_paused() {
-            let due = self
-                .watch
-                .end_if_due()
-                .or_else(|| self.watch.progress_if_due());
-            if due.is_none() {
-                self.wait().await;
-            }
+        if let Some(ending) = self.watch.end_if_due() {
             let attempt = self.attempt(cursor);
-            return Ok(due.map(|frame| self.notice(&frame, attempt)));
+            return Ok(Some(self.notice(&ending, attempt)));
         }
-        let sent = self.watch.registration.state.sent_changes();
-        let next = self
-            .watch
-            .ready
-            .front()
-            .map(|delivery| delivery.record.position);
+        if self.is_paused() {
+            return Ok(self.pause(cursor).await);
+        }
+        if let Some(delivery) = self.watch.ready.front() {
+            let position = delivery.record.position;
+            if !cursor.lease.may_send(position) {
+                // Whoever has taken it is about to be seen.
+                return Ok(self.pause(cursor).await);
+            }
+            return self.change(cursor);
+        }
         match self.watch.step().await? {
             Step::Say(frame) => {
-                let change = next.filter(|_| self.watch.registration.state.sent_changes() > sent);
-                let Some(position) = change else {
-                    let attempt = self.attempt(cursor);
-                    return Ok(Some(self.notice(&frame, attempt)));
-                };
-                self.unacked.push_back(position);
-                cursor.lease.note_sent(position);
-                Ok(Some(self.answer(&frame, cursor.attempt(position), None)))
+                let attempt = self.attempt(cursor);
+                Ok(Some(self.notice(&frame, attempt)))
             }
             Step::GoOn => Ok(None),
             // The head has moved since it was looked at.
@@ -181,6 +173,27 @@ impl Consumer {
                 Ok(None)
             }
         }
+    }
+
+    /// The frame of the change that is next, which counts as sent.
+    fn change(&mut self, cursor: &Cursor) -> Result<Option<Encoded>, StoreError> {
+        let Some(delivery) = self.watch.ready.pop_front() else {
+            return Ok(None);
+        };
+        let position = delivery.record.position;
+        let frame = self.watch.change(&delivery)?;
+        self.unacked.push_back(position);
+        Ok(Some(self.answer(&frame, cursor.attempt(position), None)))
+    }
+
+    /// Sends no change for now, and shows that it lives.
+    async fn pause(&mut self, cursor: &Cursor) -> Option<Encoded> {
+        let Some(progress) = self.watch.progress_if_due() else {
+            self.wait().await;
+            return None;
+        };
+        let attempt = self.attempt(cursor);
+        Some(self.notice(&progress, attempt))
     }
 
     async fn wait(&mut self) {

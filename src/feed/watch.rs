@@ -258,7 +258,8 @@ impl Watch {
         }
     }
 
-    fn change(&mut self, delivery: &Delivery) -> Result<Encoded, StoreError> {
+    /// The frame of a change.
+    pub(super) fn change(&mut self, delivery: &Delivery) -> Result<Encoded, StoreError> {
         self.begun();
         let position = delivery.record.position;
         self.phase = match self.phase {

@@ -1,21 +1,17 @@
 //! The state of one subscription, and how it moves. Pure: what is durable is for others to see to.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use super::sent::Sent;
 use crate::{
     proto::v1,
     store::record::{Position, RequestKey},
 };
 
-/// Runs of leases that are told apart. Beyond, the two that reached least far are counted as one,
-/// so that the count for the first unacknowledged change stays exact.
-const DELIVERIES_MAX: usize = 32;
+/// Runs of leases that are told apart: more than a stream sends changes without an acknowledgement,
+/// and so more than there are but for crashes of the server. Beyond, the two that reached least far
+/// are counted as one, so that the count for the first unacknowledged change stays exact.
+const DELIVERIES_MAX: usize = 1_024;
 
 /// A subscription. What is handed out is never changed, but for `Lease::sent`.
 #[derive(Clone, Debug)]
@@ -63,10 +59,10 @@ pub struct Lease {
     /// Whether the holder's stream is open.
     pub open: bool,
     /// Shared with the stream, which raises it as it sends.
-    pub(super) sent: Arc<AtomicU64>,
+    pub(super) sent: Arc<Sent>,
 }
 
-/// Leases under which everything up to a position was sent.
+/// Leases under which the changes up to a position were sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Delivery {
     pub upto: Position,
@@ -76,12 +72,18 @@ pub struct Delivery {
 impl Lease {
     /// Everything matching up to here was sent under it.
     pub fn sent(&self) -> Position {
-        self.sent.load(Ordering::Relaxed)
+        self.sent.covered()
     }
 
-    /// For the stream that holds it, before it hands a frame over.
+    /// For the stream that holds it, before it hands over a frame without a change.
     pub fn note_sent(&self, position: Position) {
-        self.sent.fetch_max(position, Ordering::Relaxed);
+        self.sent.cover(position);
+    }
+
+    /// For the stream that holds it, before it makes the frame of a change. Unless it was taken away,
+    /// which the stream will see, the change counts as sent.
+    pub fn may_send(&self, position: Position) -> bool {
+        self.sent.count_change(position)
     }
 }
 
@@ -165,6 +167,7 @@ impl Cursor {
         self.deliveries.clear();
         self.acked = after;
         self.release(now);
+        self.lease.sent.close();
         self.lease = Lease {
             epoch: self.lease.epoch + 1,
             ..Lease::default()
@@ -173,12 +176,12 @@ impl Cursor {
 
     /// Gives the lease to somebody, whoever had it.
     pub(super) fn acquire(&mut self, consumer: String) {
-        self.add_delivery(self.lease.sent());
+        self.add_delivery(self.lease.sent.close());
         self.lease = Lease {
             epoch: self.lease.epoch + 1,
             consumer,
             open: true,
-            sent: Arc::new(AtomicU64::new(self.acked)),
+            sent: Arc::new(Sent::upto(self.acked)),
         };
     }
 
@@ -193,7 +196,7 @@ impl Cursor {
     /// The process ended while a stream was open: what it may have sent counts as sent.
     pub(super) fn recover(&mut self, head: Position, now: i64) {
         if self.lease.open {
-            self.lease.note_sent(head);
+            self.lease.sent = Arc::new(Sent::upto(head));
             self.release(now);
         }
     }

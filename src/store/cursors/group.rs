@@ -113,7 +113,10 @@ impl CursorGroup {
             self.delete(cursors, &current);
             return Ok(CursorOutcome::Done(current));
         }
-        self.stage(changed).map(CursorOutcome::Done)
+        // What is refused takes no lease away.
+        let kept = |_: &CursorRefusal| current.lease.sent.reopen();
+        let staged = self.stage(changed).inspect_err(kept);
+        staged.map(CursorOutcome::Done)
     }
 
     fn create(

@@ -12,6 +12,7 @@ mod group;
 mod handle;
 mod past;
 mod record;
+mod sent;
 mod table;
 #[cfg(test)]
 mod tests;

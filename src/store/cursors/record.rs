@@ -6,15 +6,15 @@
 //! | 4 | CRC-32 of the rest, little endian |
 //! | rest | [`entente.store.v1.Subscription`](disk::Subscription), protobuf |
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use prost::Message;
 
-use super::cursor::{Cursor, Delivery, FilterSegment, Lease};
+use super::{
+    cursor::{Cursor, Delivery, FilterSegment, Lease},
+    sent::Sent,
+};
 use crate::{
     filter::{Filter, Schema},
     proto::{store as disk, v1},
@@ -141,7 +141,7 @@ impl Cursor {
                 epoch: body.lease_epoch,
                 consumer: body.consumer,
                 open: body.consuming,
-                sent: Arc::new(AtomicU64::new(body.sent_position)),
+                sent: Arc::new(Sent::upto(body.sent_position)),
             },
             deliveries: body.deliveries.into_iter().map(delivery).collect(),
             request,

@@ -60,7 +60,7 @@ fn a_state_reads_as_it_was_written_and_no_flipped_bit_goes_unseen() {
         id: "r-1".to_owned(),
         fingerprint: Digest::of(&[b"x"]),
     });
-    cursor.lease.note_sent(8);
+    assert!(cursor.lease.may_send(8));
     let bytes = cursor.encode();
     let read = Cursor::decode(b"newsroom", &bytes).expect("what was written");
     assert_eq!(format!("{read:?}"), format!("{cursor:?}"));
@@ -90,7 +90,7 @@ fn a_new_filter_applies_to_the_positions_after_the_change() {
 #[test]
 fn filters_that_everything_acknowledged_has_passed_are_forgotten() {
     let edited = after(&after(&cursor(), &refilter("party:US"), 10), &acquire(), 20);
-    edited.lease.note_sent(20);
+    assert!(edited.lease.may_send(20));
     assert_eq!(after(&edited, &acknowledge(1, 9), 20).segments.len(), 2);
     let passed = after(&edited, &acknowledge(1, 10), 20);
     assert_eq!((passed.segments.len(), passed.filter()), (1, "party:US"));
@@ -99,38 +99,55 @@ fn filters_that_everything_acknowledged_has_passed_are_forgotten() {
 #[test]
 fn each_lease_that_sent_a_change_raises_its_attempt_until_it_is_acknowledged() {
     let first = after(&cursor(), &acquire(), 9);
-    first.lease.note_sent(5);
+    assert!(first.lease.may_send(5));
     let second = after(&first, &acquire(), 9);
-    second.lease.note_sent(3);
+    assert!(second.lease.may_send(3));
     let third = after(&second, &acquire(), 9);
     assert_eq!(
         [1, 3, 4, 5, 6].map(|position| third.attempt(position)),
         [3, 3, 2, 2, 1]
     );
-    third.lease.note_sent(9);
+    assert!(third.lease.may_send(9));
     let acked = after(&third, &acknowledge(3, 3), 9);
     assert_eq!(acked.deliveries, [Delivery { upto: 5, leases: 1 }]);
 }
 
+/// Trial A14.
 #[test]
-fn the_first_attempt_is_counted_exactly_however_many_leases_there_were() {
+fn a14_every_attempt_is_counted_exactly_however_many_leases_there_were() {
     let mut cursor = cursor();
+    let reached = |lease: u64| 1 + lease * 7 % 193;
     for lease in 0..200_u64 {
         cursor = after(&cursor, &acquire(), 999);
-        cursor.lease.note_sent(1 + lease * 7 % 193);
+        assert!(cursor.lease.may_send(reached(lease)));
+        // What does not match is passed, each time further.
+        cursor.lease.note_sent(500 + lease);
     }
     cursor = after(&cursor, &acquire(), 999);
-    assert_eq!(cursor.attempt(1), 201);
-    assert!(
-        cursor.encode().len() < 1_000,
-        "it does not grow without bound"
-    );
+    for position in 1..=200 {
+        let sent = (0..200).filter(|lease| reached(*lease) >= position);
+        assert_eq!(cursor.attempt(position), 1 + sent.count() as u32);
+    }
+    assert!(cursor.encode().len() < 3_000, "it is bounded");
+}
+
+/// Trial A14.
+#[test]
+fn a14_whoever_lost_the_lease_sends_nothing_that_the_next_one_does_not_count() {
+    let first = after(&cursor(), &acquire(), 9);
+    assert!(first.lease.may_send(2));
+    let second = after(&first, &acquire(), 9);
+    assert!(!first.lease.may_send(3));
+    assert_eq!([1, 2, 3].map(|at| second.attempt(at)), [2, 2, 1]);
+    let sought = after(&second, &CursorChange::Seek { after: 0 }, 9);
+    assert!(!second.lease.may_send(1));
+    assert_eq!(sought.attempt(1), 1);
 }
 
 #[test]
 fn s41_only_the_newest_lease_acknowledges_and_only_what_it_sent() {
     let first = after(&cursor(), &acquire(), 9);
-    first.lease.note_sent(4);
+    assert!(first.lease.may_send(4));
     let refused = |cursor: &Cursor, epoch, position| {
         cursor
             .changed(&acknowledge(epoch, position), 9, NOW)
@@ -160,7 +177,7 @@ fn s41_only_the_newest_lease_acknowledges_and_only_what_it_sent() {
 #[test]
 fn a_seek_moves_the_cursor_back_under_the_current_filter_and_ends_the_lease() {
     let edited = after(&after(&cursor(), &refilter("party:US"), 10), &acquire(), 20);
-    edited.lease.note_sent(20);
+    assert!(edited.lease.may_send(20));
     let acked = after(&edited, &acknowledge(1, 15), 20);
     let sought = after(&acked, &CursorChange::Seek { after: 2 }, 20);
     assert_eq!(

@@ -107,6 +107,36 @@ async fn s41_a_new_consumer_takes_over_and_the_old_one_is_fenced() {
     );
 }
 
+/// Trial A14.
+#[tokio::test]
+async fn a14_attempts_are_exact_while_consumers_take_over_from_each_other() {
+    const EVENTS: i64 = 400;
+    let server = server_with(EVENTS as usize).await;
+    create(&server, "s", "").await;
+    let mut readers = Vec::new();
+    for _ in 0..8 {
+        let mut consumer = Consumer::open(&server, "s").await;
+        readers.push(tokio::spawn(async move {
+            let mut changes = Vec::new();
+            while changes.len() < EVENTS as usize
+                && let Ok(Some(answer)) = consumer.next().await
+            {
+                changes.extend(position(&answer).map(|at| (at, answer.delivery_attempt)));
+            }
+            changes
+        }));
+    }
+    let mut deliveries = vec![0; EVENTS as usize + 1];
+    for reader in readers {
+        let changes = reader.await.expect("every frame is right");
+        for (position, attempt) in changes {
+            let count = &mut deliveries[position as usize];
+            *count += 1;
+            assert_eq!(attempt, *count, "position {position}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn only_what_was_sent_can_be_acknowledged() {
     let server = server_with(5).await;
