@@ -33,7 +33,7 @@ mod write;
 pub use apply::Importer;
 pub use health::{HealthReporter, HealthService, Readiness};
 pub use page::{read_sorted_token as read_page_token, sorted_token as page_token};
-pub use reply::ERROR_DOMAIN;
+pub use reply::{ERROR_DOMAIN, Reply};
 pub use services::{Services, Settings, services};
 
 /// Who makes a call, for a part of the server that knows.

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum, builder::BoolishValueParser, value_parser};
 
-use crate::feed::WatchLimits;
+use crate::{feed::WatchLimits, wire::ANSWER_LEN_MAX};
 
 use super::quantity::{duration, duration_above_zero, heartbeat, size};
 
@@ -77,6 +77,24 @@ pub struct ServeConfig {
     #[arg(long, env = "ENTENTE_CONCURRENT_STREAMS_MAX", value_name = "COUNT",
         default_value_t = 1024, value_parser = value_parser!(u32).range(1..))]
     pub concurrent_streams_max: u32,
+
+    /// Memory for large answers that clients have not taken, over all connections, and as much again
+    /// for requests that have not come whole. Calls wait for room, and are refused when there is
+    /// none for 10 s.
+    #[arg(long, env = "ENTENTE_HELD_BYTES_MAX", value_name = "SIZE", default_value = "256MiB",
+        value_parser = held_size)]
+    pub held_bytes_max: u64,
+
+    /// What one connection may have of that memory.
+    #[arg(long, env = "ENTENTE_HELD_BYTES_PER_CONNECTION_MAX", value_name = "SIZE",
+        default_value = "64MiB", value_parser = held_size)]
+    pub held_bytes_per_connection_max: u64,
+
+    /// How long a request may take to come whole, and a client to accept nothing of a large answer,
+    /// before the call is given up.
+    #[arg(long, env = "ENTENTE_CALL_STALL_TIMEOUT", value_name = "DURATION",
+        default_value = "1m", value_parser = duration_above_zero)]
+    pub call_stall_timeout: Duration,
 
     /// Watches that may be open at a time, over all connections; more are refused.
     #[arg(long, env = "ENTENTE_WATCHES_MAX", value_name = "COUNT", default_value_t = 10_000,
@@ -167,6 +185,16 @@ fn cache_size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// Room for one large answer at least.
+fn held_size(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        bytes if bytes >= ANSWER_LEN_MAX as u64 => Ok(bytes),
+        _ => Err(format!(
+            "{text:?} has no room for one answer; give at least 4MiB"
+        )),
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use clap::{Parser, error::ErrorKind};
@@ -198,6 +226,9 @@ pub(super) mod tests {
         assert_eq!(config.http2_keepalive_timeout, Duration::from_secs(10));
         assert_eq!(config.message_size_max, 4 << 20);
         assert_eq!(config.concurrent_streams_max, 1024);
+        assert_eq!(config.held_bytes_max, 256 << 20);
+        assert_eq!(config.held_bytes_per_connection_max, 64 << 20);
+        assert_eq!(config.call_stall_timeout, Duration::from_secs(60));
         assert_eq!(config.watches_max, 10_000);
         assert_eq!(config.watch_max_age, Duration::from_secs(3600));
         assert_eq!(config.heartbeat_default, Duration::from_secs(15));
@@ -229,6 +260,7 @@ pub(super) mod tests {
             ("--cache-bytes=lots", "4MiB"),
             // Trial D4: it was told that the store is damaged.
             ("--cache-bytes=255", "1MiB at least"),
+            ("--held-bytes-max=1MiB", "4MiB"),
         ] {
             let error = parse(&[argument]).expect_err(argument);
             assert_eq!(error.kind(), ErrorKind::ValueValidation);

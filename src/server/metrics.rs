@@ -10,7 +10,7 @@ use prometheus_client::{
 };
 
 use super::{
-    rpc_metrics::RpcMetrics, scrub_metrics::ScrubMetrics,
+    held_metrics::HeldMetrics, rpc_metrics::RpcMetrics, scrub_metrics::ScrubMetrics,
     subscription_metrics::SubscriptionMetrics, telemetry,
 };
 use crate::{proto::DESCRIPTORS, store::Store};
@@ -22,6 +22,7 @@ pub struct Metrics {
     rpcs: Arc<RpcMetrics>,
     store: Arc<StoreMetrics>,
     subscriptions: Arc<SubscriptionMetrics>,
+    held: Arc<HeldMetrics>,
     scrub: ScrubMetrics,
 }
 
@@ -48,11 +49,13 @@ impl Metrics {
         ]));
         let store = Arc::new(StoreMetrics::default());
         let subscriptions = Arc::new(SubscriptionMetrics::default());
+        let held = Arc::new(HeldMetrics::default());
         let mut registry = Registry::default();
         registry.register_collector(Box::new(rpcs.clone()));
         registry.register_collector(Box::new(store.clone()));
         registry.register_collector(Box::new(subscriptions.clone()));
         registry.register_collector(Box::new(LogMetrics));
+        registry.register_collector(Box::new(held.clone()));
         let scrub = ScrubMetrics::default();
         scrub.register(&mut registry);
         registry.register(
@@ -65,6 +68,7 @@ impl Metrics {
             rpcs,
             store,
             subscriptions,
+            held,
             scrub,
         }
     }
@@ -72,6 +76,11 @@ impl Metrics {
     /// The calls.
     pub fn rpcs(&self) -> &Arc<RpcMetrics> {
         &self.rpcs
+    }
+
+    /// What calls hold.
+    pub fn held(&self) -> &HeldMetrics {
+        &self.held
     }
 
     /// What the scrub has done, which it writes itself.

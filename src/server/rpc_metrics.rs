@@ -107,6 +107,13 @@ impl RpcMetrics {
             .collect()
     }
 
+    /// Paths of the methods whose requests have one message.
+    pub fn paths_of_one_message(&self) -> impl Iterator<Item = String> {
+        let methods = self.by_path.iter();
+        let methods = methods.filter(|(_, method)| !method.client_streams);
+        methods.map(|(path, _)| path.clone())
+    }
+
     pub(super) fn of_path(&self, path: &str) -> Option<&Arc<MethodMetrics>> {
         self.by_path.get(path)
     }

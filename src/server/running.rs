@@ -14,10 +14,12 @@ use super::{
     listen::{bind, connections},
     metrics::Metrics,
     metrics_layer::MetricsLayer,
+    room::Room,
     routes,
     scrub::Scrub,
     starting_data::load_starting_data,
     transport_status::reworded,
+    whole::{WholeLayer, WholeLimits},
 };
 use crate::{
     clock::WallClock,
@@ -136,12 +138,26 @@ impl Server {
         ServeError::Stopped
     }
 
+    fn whole_calls(&self, config: &ServeConfig) -> WholeLayer {
+        let room = || Room::new(config.held_bytes_max, config.held_bytes_per_connection_max);
+        let limits = WholeLimits {
+            message_len_max: config.message_size_max,
+            stall_timeout: config.call_stall_timeout,
+            requests: room(),
+            answers: room(),
+        };
+        let (answers, requests) = (limits.answers.clone(), limits.requests.clone());
+        self.metrics.held().observe(answers, requests);
+        WholeLayer::new(limits, self.metrics.rpcs().paths_of_one_message())
+    }
+
     fn listen_grpc(&mut self, listener: TcpListener, config: &ServeConfig) {
         let serving = tonic::transport::Server::builder()
             .max_concurrent_streams(config.concurrent_streams_max)
             .http2_keepalive_interval(Some(config.http2_keepalive_interval))
             .http2_keepalive_timeout(Some(config.http2_keepalive_timeout))
             .layer(MetricsLayer::new(self.metrics.rpcs().clone()))
+            .layer(self.whole_calls(config))
             .serve_with_incoming_shutdown(
                 self.gate.clone().map_response(reworded),
                 connections(listener),

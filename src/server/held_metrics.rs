@@ -1,0 +1,50 @@
+//! How much memory clients make the server keep.
+
+use std::{fmt, sync::OnceLock};
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric as _},
+    metrics::{MetricType, gauge::ConstGauge},
+};
+
+use super::room::Room;
+
+/// The rooms, read whenever somebody asks.
+#[derive(Debug, Default)]
+pub struct HeldMetrics {
+    rooms: OnceLock<(Room, Room)>,
+}
+
+impl HeldMetrics {
+    /// Reads these from now on. The first ones given are kept.
+    pub fn observe(&self, answers: Room, requests: Room) {
+        let first = self.rooms.set((answers, requests)).is_ok();
+        debug_assert!(first, "a server has one room of each kind");
+    }
+}
+
+impl Collector for HeldMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        let held = self.rooms.get();
+        let (answers, requests) = held.map_or((0, 0), |(answers, requests)| {
+            (answers.held_bytes(), requests.held_bytes())
+        });
+        for (name, help, bytes) in [
+            (
+                "entente_held_answer_bytes",
+                "Room taken by large answers that clients have not taken",
+                answers,
+            ),
+            (
+                "entente_held_request_bytes",
+                "Room taken by requests that have not come whole",
+                requests,
+            ),
+        ] {
+            let family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            ConstGauge::new(bytes).encode(family)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! Room for bytes that clients make the server keep: so much for one connection, so much in all.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Room is counted in pieces of so many bytes.
+const PIECE_LEN: usize = 1024;
+
+/// The room of one kind of bytes. Clones are one room.
+#[derive(Clone, Debug)]
+pub struct Room(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    in_all: Arc<Semaphore>,
+    in_all_max: u32,
+    per_connection_max: u32,
+    connections: Mutex<HashMap<SocketAddr, Weak<Semaphore>>>,
+}
+
+/// The part of the room that one connection has.
+#[derive(Clone, Debug)]
+pub struct Share {
+    room: Arc<Inner>,
+    connection: Arc<Semaphore>,
+}
+
+/// Room that is taken. It is free again when this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    connection: OwnedSemaphorePermit,
+    in_all: OwnedSemaphorePermit,
+}
+
+impl Room {
+    /// Room for so many bytes.
+    pub fn new(in_all_max: u64, per_connection_max: u64) -> Room {
+        let in_all_max = pieces(in_all_max);
+        let per_connection_max = pieces(per_connection_max).min(in_all_max);
+        Room(Arc::new(Inner {
+            in_all: Arc::new(Semaphore::new(in_all_max as usize)),
+            in_all_max,
+            per_connection_max,
+            connections: Mutex::default(),
+        }))
+    }
+
+    /// The part of the connection from this address; calls of unknown origin share none.
+    pub fn share(&self, peer: Option<SocketAddr>) -> Share {
+        Share {
+            room: self.0.clone(),
+            connection: match peer {
+                Some(peer) => self.0.of_connection(peer),
+                None => self.0.new_connection(),
+            },
+        }
+    }
+
+    /// Bytes that are taken now.
+    pub fn held_bytes(&self) -> u64 {
+        let free = self.0.in_all.available_permits();
+        ((self.0.in_all_max as usize - free) * PIECE_LEN) as u64
+    }
+}
+
+impl Inner {
+    fn of_connection(&self, peer: SocketAddr) -> Arc<Semaphore> {
+        let connections = self.connections.lock();
+        let mut connections = connections.unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = connections.get(&peer).and_then(Weak::upgrade) {
+            return known;
+        }
+        // Before it grows, so that closed connections cost no more than open ones.
+        if connections.len() == connections.capacity() {
+            connections.retain(|_, connection| connection.strong_count() > 0);
+        }
+        let new = self.new_connection();
+        connections.insert(peer, Arc::downgrade(&new));
+        new
+    }
+
+    fn new_connection(&self) -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(self.per_connection_max as usize))
+    }
+}
+
+impl Share {
+    /// Waits for room, in turn with others that wait. Who wants more than there can be gets all.
+    pub async fn take(self, bytes: usize) -> Held {
+        let wanted = pieces(bytes as u64);
+        let Share { room, connection } = self;
+        let open = "room is never closed";
+        // In this order: who waits for its own connection holds nothing that others want.
+        let of_connection = wanted.min(room.per_connection_max);
+        let connection = connection.acquire_many_owned(of_connection);
+        let connection = connection.await.expect(open);
+        let in_all = room.in_all.clone();
+        let in_all = in_all.acquire_many_owned(of_connection).await.expect(open);
+        Held { connection, in_all }
+    }
+
+    /// Takes room if there is some.
+    pub fn try_take(&self, bytes: usize) -> Option<Held> {
+        let wanted = pieces(bytes as u64);
+        let connection = self
+            .connection
+            .clone()
+            .try_acquire_many_owned(wanted)
+            .ok()?;
+        let in_all = self.room.in_all.clone();
+        let in_all = in_all.try_acquire_many_owned(wanted).ok()?;
+        Some(Held { connection, in_all })
+    }
+}
+
+impl Held {
+    /// Gives back what is not needed for so many bytes.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        let needed = pieces(bytes as u64) as usize;
+        for permit in [&mut self.connection, &mut self.in_all] {
+            drop(permit.split(permit.num_permits().saturating_sub(needed)));
+        }
+    }
+
+    /// Holds what the other holds, too.
+    pub fn merge(&mut self, other: Held) {
+        self.connection.merge(other.connection);
+        self.in_all.merge(other.in_all);
+    }
+}
+
+fn pieces(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(PIECE_LEN as u64)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(port: u16) -> Option<SocketAddr> {
+        Some(([127, 0, 0, 1], port).into())
+    }
+
+    #[test]
+    fn a_connection_has_its_part_and_all_have_theirs() {
+        let room = Room::new(10 << 10, 6 << 10);
+        let first = room.share(peer(1)).try_take(5 << 10).expect("room");
+        assert!(room.share(peer(1)).try_take(2 << 10).is_none());
+        let second = room.share(peer(2)).try_take(5 << 10).expect("room");
+        assert_eq!(room.held_bytes(), 10 << 10);
+        assert!(room.share(peer(3)).try_take(1).is_none());
+        drop((first, second));
+        assert_eq!(room.held_bytes(), 0);
+        assert!(room.share(peer(1)).try_take(6 << 10).is_some());
+    }
+
+    #[tokio::test]
+    async fn who_wants_more_than_there_can_be_gets_all_and_gives_back() {
+        let room = Room::new(10 << 10, 6 << 10);
+        let mut held = room.share(peer(1)).take(1 << 30).await;
+        assert_eq!(room.held_bytes(), 6 << 10);
+        held.shrink_to(1);
+        assert_eq!(room.held_bytes(), 1 << 10);
+        held.merge(room.share(peer(1)).try_take(2 << 10).expect("room"));
+        assert_eq!(room.held_bytes(), 3 << 10);
+    }
+
+    #[test]
+    fn closed_connections_are_forgotten() {
+        let room = Room::new(1 << 20, 1 << 20);
+        for port in 0..10_000 {
+            drop(room.share(peer(port)));
+        }
+        assert!(room.0.connections.lock().expect("sound").len() < 100);
+    }
+}

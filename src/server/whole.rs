@@ -1,0 +1,438 @@
+//! A call is served once its request has come whole, within a time and within bounds of memory; and
+//! once there is room for its answer.
+//!
+//! What is no message of a unary call is refused here, by name.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Extensions, Request, Response, request};
+use http_body::{Body as HttpBody, Frame};
+use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep, timeout};
+use tonic::{Code, Status, body::Body, transport::server::TcpConnectInfo};
+use tower::{Layer, Service};
+
+use super::{
+    room::{Held, Room, Share},
+    untaken::UntakenAnswer,
+};
+use crate::{grpc::Reply, wire::ANSWER_LEN_MAX};
+
+/// What precedes each message in a gRPC body: a flag and four bytes of length.
+const PREFIX_LEN: usize = 5;
+
+/// A request of so many bytes takes no room: it is no more than a connection costs anyway.
+const FREE_LEN: usize = 16 << 10;
+
+/// How long a call waits for room for its answer.
+const ROOM_WAIT: Duration = Duration::from_secs(10);
+
+/// Methods whose answer may be large. The answers of others have one resource, or a few lines.
+const LARGE: [&str; 10] = [
+    "/entente.v1.EventService/BatchGetEvents",
+    "/entente.v1.EventService/ListEvents",
+    "/entente.v1.EventService/ListEventRevisions",
+    "/entente.v1.EventService/SummarizeEvents",
+    "/entente.v1.PartnershipService/ListPartnerships",
+    "/entente.v1.PublisherService/BatchCreateEvents",
+    "/entente.v1.PublisherService/MergeEvents",
+    "/entente.v1.SubscriptionService/ListSubscriptions",
+    "/entente.v1.AdminService/ListWatches",
+    EXPORT,
+];
+const EXPORT: &str = "/entente.v1.AdminService/ExportStore";
+
+/// Bounds of what clients make the server keep.
+#[derive(Clone, Debug)]
+pub struct WholeLimits {
+    /// Longest message.
+    pub message_len_max: usize,
+    /// How long a request may take to come whole, and a client to take a piece of an answer.
+    pub stall_timeout: Duration,
+    /// Room for requests that have not come whole.
+    pub requests: Room,
+    /// Room for answers that have not been taken.
+    pub answers: Room,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Answers {
+    Small,
+    Large,
+    /// Several large ones, one after the other.
+    LargeStream,
+}
+
+/// Puts [`WholeService`] around a gRPC service.
+#[derive(Clone, Debug)]
+pub struct WholeLayer {
+    limits: Arc<WholeLimits>,
+    methods: Arc<HashMap<String, Answers>>,
+}
+
+impl WholeLayer {
+    /// For these methods, each of which takes one message; calls of others pass unseen.
+    pub fn new(limits: WholeLimits, methods: impl IntoIterator<Item = String>) -> WholeLayer {
+        let answers = |path: &str| match path {
+            EXPORT => Answers::LargeStream,
+            path if LARGE.contains(&path) => Answers::Large,
+            _ => Answers::Small,
+        };
+        let methods = methods.into_iter();
+        let methods = methods.map(|path| (path.clone(), answers(&path)));
+        WholeLayer {
+            limits: Arc::new(limits),
+            methods: Arc::new(methods.collect()),
+        }
+    }
+}
+
+impl<S> Layer<S> for WholeLayer {
+    type Service = WholeService<S>;
+
+    fn layer(&self, inner: S) -> WholeService<S> {
+        WholeService {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// Serves calls whose request has come whole.
+#[derive(Clone, Debug)]
+pub struct WholeService<S> {
+    inner: S,
+    layer: WholeLayer,
+}
+
+impl<S> Service<Request<Body>> for WholeService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = WholeFuture<S>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> WholeFuture<S> {
+        // The one that is ready; the other will be asked before it is called.
+        let clone = self.inner.clone();
+        let mut service = mem::replace(&mut self.inner, clone);
+        let limits = self.layer.limits.clone();
+        match self.layer.methods.get(request.uri().path()) {
+            Some(answers) => WholeFuture {
+                stage: Stage::Reading {
+                    reading: Reading::new(request),
+                },
+                service,
+                answers: *answers,
+                limits,
+                room: None,
+            },
+            None => WholeFuture {
+                stage: Stage::Calling {
+                    call: service.call(request),
+                },
+                service,
+                answers: Answers::Small,
+                limits,
+                room: None,
+            },
+        }
+    }
+}
+
+pin_project! {
+    /// A call, until its answer begins.
+    pub struct WholeFuture<S: Service<Request<Body>>> {
+        #[pin]
+        stage: Stage<S::Future>,
+        service: S,
+        answers: Answers,
+        limits: Arc<WholeLimits>,
+        room: Option<Held>,
+    }
+}
+
+type Waiting = Pin<Box<dyn Future<Output = Option<Held>> + Send>>;
+
+pin_project! {
+    #[project = StageProj]
+    enum Stage<F> {
+        Reading { reading: Reading },
+        Waiting { waiting: Waiting, request: Option<Request<Body>> },
+        Calling { #[pin] call: F },
+    }
+}
+
+impl<S> Future for WholeFuture<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+{
+    type Output = Result<Response<Body>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.stage.as_mut().project() {
+                StageProj::Reading { reading } => match ready!(reading.poll(cx, this.limits)) {
+                    Err(status) => return Poll::Ready(Ok(status.into_http())),
+                    Ok(request) if *this.answers == Answers::Small => Stage::Calling {
+                        call: this.service.call(request),
+                    },
+                    Ok(request) => {
+                        let share = share(&this.limits.answers, request.extensions());
+                        Stage::Waiting {
+                            waiting: Box::pin(wait(share)),
+                            request: Some(request),
+                        }
+                    }
+                },
+                StageProj::Waiting { waiting, request } => {
+                    match ready!(waiting.as_mut().poll(cx)) {
+                        None => return Poll::Ready(Ok(no_room().into_http())),
+                        Some(held) => {
+                            *this.room = Some(held);
+                            let request = request.take().expect("it is called once");
+                            Stage::Calling {
+                                call: this.service.call(request),
+                            }
+                        }
+                    }
+                }
+                StageProj::Calling { call } => {
+                    let answer = ready!(call.poll(cx))?;
+                    let Some(held) = this.room.take() else {
+                        return Poll::Ready(Ok(answer));
+                    };
+                    let streams = *this.answers == Answers::LargeStream;
+                    let stall_timeout = this.limits.stall_timeout;
+                    return Poll::Ready(Ok(answer.map(|body| {
+                        Body::new(UntakenAnswer::new(body, held, streams, stall_timeout))
+                    })));
+                }
+            };
+            this.stage.set(next);
+        }
+    }
+}
+
+fn share(room: &Room, extensions: &Extensions) -> Share {
+    let info = extensions.get::<TcpConnectInfo>();
+    room.share(info.and_then(TcpConnectInfo::remote_addr))
+}
+
+async fn wait(share: Share) -> Option<Held> {
+    timeout(ROOM_WAIT, share.take(ANSWER_LEN_MAX)).await.ok()
+}
+
+/// A request that comes in.
+struct Reading {
+    parts: Option<request::Parts>,
+    body: Body,
+    message: Message,
+    held: Option<Held>,
+    late: Option<Pin<Box<Sleep>>>,
+}
+
+impl Reading {
+    fn new(request: Request<Body>) -> Reading {
+        let (parts, body) = request.into_parts();
+        Reading {
+            parts: Some(parts),
+            body,
+            message: Message::default(),
+            held: None,
+            late: None,
+        }
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        limits: &WholeLimits,
+    ) -> Poll<Result<Request<Body>, Status>> {
+        while !self.body.is_end_stream() {
+            match Pin::new(&mut self.body).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Ok(chunk) = frame.into_data() {
+                        self.take_chunk(chunk, limits)?;
+                    }
+                }
+                Poll::Ready(Some(Err(_))) => return Poll::Ready(Err(gone())),
+                Poll::Ready(None) => break,
+                Poll::Pending => {
+                    let timeout = limits.stall_timeout;
+                    let late = self.late.get_or_insert_with(|| Box::pin(sleep(timeout)));
+                    ready!(late.as_mut().poll(cx));
+                    return Poll::Ready(Err(unfinished(timeout)));
+                }
+            }
+        }
+        Poll::Ready(self.finish())
+    }
+
+    fn take_chunk(&mut self, chunk: Bytes, limits: &WholeLimits) -> Result<(), Status> {
+        let (before, len) = (self.message.len, chunk.len());
+        self.message.push(chunk, limits.message_len_max)?;
+        if before + len > FREE_LEN {
+            let parts = self.parts.as_ref().expect("it has not finished");
+            let more = share(&limits.requests, &parts.extensions).try_take(len);
+            match (more, &mut self.held) {
+                (None, _) => return Err(no_room_for_request()),
+                (Some(more), Some(held)) => held.merge(more),
+                (Some(more), None) => self.held = Some(more),
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Request<Body>, Status> {
+        let parts = self.parts.take().expect("it finishes once");
+        let message = mem::take(&mut self.message);
+        let compressed = parts
+            .headers
+            .get("grpc-encoding")
+            .is_some_and(|encoding| encoding != "identity");
+        message.check(compressed)?;
+        let body = WholeRequest {
+            first: message.first,
+            more: message.more,
+            _held: self.held.take(),
+        };
+        Ok(Request::from_parts(parts, Body::new(body)))
+    }
+}
+
+/// The one message of a request, in the chunks in which it came.
+#[derive(Default)]
+struct Message {
+    prefix: [u8; PREFIX_LEN],
+    len: usize,
+    first: Bytes,
+    more: VecDeque<Bytes>,
+}
+
+impl Message {
+    fn push(&mut self, chunk: Bytes, len_max: usize) -> Result<(), Status> {
+        if self.len < PREFIX_LEN {
+            let taken = chunk.len().min(PREFIX_LEN - self.len);
+            self.prefix[self.len..][..taken].copy_from_slice(&chunk[..taken]);
+        }
+        self.len += chunk.len();
+        if self.first.is_empty() {
+            self.first = chunk;
+        } else {
+            self.more.push_back(chunk);
+        }
+        match self.announced_len() {
+            Some(len) if len > len_max => Err(too_large(len, len_max)),
+            Some(len) if self.len > PREFIX_LEN + len => Err(unreadable(
+                "the request has more than one message; send one a call",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The length that its prefix tells, once that is there.
+    fn announced_len(&self) -> Option<usize> {
+        let [_, a, b, c, d] = self.prefix;
+        (self.len >= PREFIX_LEN).then(|| u32::from_be_bytes([a, b, c, d]) as usize)
+    }
+
+    /// Whether it is one whole message, under an encoding that is told.
+    fn check(&self, encoding_told: bool) -> Result<(), Status> {
+        let why = match (self.announced_len(), self.prefix[0]) {
+            (None, _) if self.len == 0 => "the request has no message; send one a call",
+            (Some(len), _) if self.len < PREFIX_LEN + len => {
+                "the request ends before its message does; send as many bytes as its prefix tells"
+            }
+            (None, _) => "the request ends within the prefix of its message; send all of it",
+            (Some(_), 1) if !encoding_told => {
+                "the message is marked as compressed and grpc-encoding tells no encoding; send both \
+                 or neither"
+            }
+            (Some(_), 0 | 1) => return Ok(()),
+            (Some(_), _) => "the first byte of the message is neither 0 nor 1; send 0 for plain",
+        };
+        Err(unreadable(why))
+    }
+}
+
+/// The request as it came, for who serves it.
+struct WholeRequest {
+    first: Bytes,
+    more: VecDeque<Bytes>,
+    _held: Option<Held>,
+}
+
+impl HttpBody for WholeRequest {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let next = match mem::take(&mut self.first) {
+            first if first.is_empty() => self.more.pop_front(),
+            first => Some(first),
+        };
+        Poll::Ready(next.map(|chunk| Ok(Frame::data(chunk))))
+    }
+}
+
+/// The client broke the call off.
+fn gone() -> Status {
+    Reply::new(Code::Cancelled, "CLIENT_GONE")
+        .status("the client ended the call before its request was whole")
+}
+
+fn unfinished(timeout: Duration) -> Status {
+    Reply::new(Code::DeadlineExceeded, "REQUEST_UNFINISHED").status(format!(
+        "the request was not whole after {timeout:?}; send it faster, or less at a time"
+    ))
+}
+
+fn no_room_for_request() -> Status {
+    Reply::new(Code::ResourceExhausted, "REQUESTS_UNFINISHED")
+        .retry()
+        .status(
+            "too many bytes of requests that are not whole wait at the server; finish them, and \
+             try again in a moment",
+        )
+}
+
+fn no_room() -> Status {
+    Reply::new(Code::ResourceExhausted, "ANSWERS_NOT_TAKEN")
+        .retry()
+        .status(
+            "too many bytes of answers that nobody has taken wait at the server; read those of \
+             this connection, and try again in a moment",
+        )
+}
+
+fn unreadable(why: &str) -> Status {
+    Reply::new(Code::InvalidArgument, "MESSAGE_UNREADABLE").status(why)
+}
+
+fn too_large(size: usize, limit: usize) -> Status {
+    Reply::new(Code::ResourceExhausted, "MESSAGE_TOO_LARGE")
+        .with("size", size)
+        .with("limit", limit)
+        .status(format!(
+            "the request has {size} bytes and may have {limit}; send less at a time, in several \
+             calls"
+        ))
+}
