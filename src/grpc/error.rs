@@ -5,7 +5,8 @@ use tonic::{Code, Status};
 use tonic_types::{FieldViolation, QuotaViolation};
 
 use super::{
-    error_text::{message, short},
+    error_text::{listed, message, short},
+    fitting::LEFT_OUT,
     reply::{Reply, resource_type},
 };
 use crate::{
@@ -257,7 +258,10 @@ fn invalid(violations: &Violations) -> Status {
         .first()
         .map(|violation| violation.field.clone())
         .unwrap_or_default();
-    let mut reply = Reply::new(Code::InvalidArgument, "FIELD_INVALID").with("field", first);
+    let mut reply = Reply::new(Code::InvalidArgument, "FIELD_INVALID").with("field", short(&first));
+    if all.len() > VIOLATIONS_MAX {
+        reply = reply.with(LEFT_OUT, all.len() - VIOLATIONS_MAX);
+    }
     let listed = all.iter().take(VIOLATIONS_MAX);
     let listed: Vec<FieldViolation> = listed
         .map(|violation| {
@@ -267,11 +271,8 @@ fn invalid(violations: &Violations) -> Status {
     reply.details.set_bad_request(listed);
     let message = match all {
         [only] => format!("{only}"),
-        all if all.len() <= VIOLATIONS_MAX => {
-            format!("{} fields are invalid; see details", all.len())
-        }
         all => format!(
-            "{} fields are invalid; the first {VIOLATIONS_MAX} are in the details",
+            "{} fields are invalid; the details name the first",
             all.len()
         ),
     };
@@ -282,7 +283,7 @@ fn filter(error: &FilterError) -> Status {
     let mut reply = Reply::new(Code::InvalidArgument, "FILTER_INVALID")
         .with("offset", error.offset)
         .with("fragment", short(&error.fragment))
-        .with("expected", short(&error.expected.join(", ")));
+        .with("expected", listed(&error.expected));
     let text = error.to_string();
     reply
         .details
@@ -303,8 +304,11 @@ fn not_found(names: &[String], message: String) -> Status {
         .about(first);
     if names.len() > 1 {
         let missing = |name: &String| FieldViolation::new("names", format!("there is no {name}"));
-        let missing: Vec<_> = names.iter().take(VIOLATIONS_MAX).map(missing).collect();
-        reply.details.set_bad_request(missing);
+        let listed: Vec<_> = names.iter().take(VIOLATIONS_MAX).map(missing).collect();
+        reply.details.set_bad_request(listed);
+        if names.len() > VIOLATIONS_MAX {
+            reply = reply.with(LEFT_OUT, names.len() - VIOLATIONS_MAX);
+        }
     }
     reply.status(message)
 }

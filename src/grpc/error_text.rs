@@ -95,6 +95,19 @@ pub fn message(rejection: &Rejection) -> String {
     }
 }
 
+/// The words in one text, as many whole ones as fit.
+pub fn listed(words: &[String]) -> String {
+    let mut listed = String::new();
+    for (at, word) in words.iter().enumerate() {
+        let separator = if at == 0 { "" } else { ", " };
+        if at > 0 && listed.len() + separator.len() + word.len() > TEXT_LEN_MAX {
+            return format!("{listed}, …");
+        }
+        listed.extend([separator, word]);
+    }
+    short(&listed)
+}
+
 /// The text, or its beginning.
 pub fn short(text: &str) -> String {
     match text.len() {

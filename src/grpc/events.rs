@@ -3,7 +3,7 @@
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
-    explain, get, list, revisions, summarize,
+    explain, get, list, revisions, summarize, time_left,
     watch::{self, FrameStream},
 };
 use crate::{
@@ -84,7 +84,7 @@ impl EventService for Events {
         &self,
         request: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<FrameStream>, Status> {
-        let deadline = watch::deadline(&request);
+        let deadline = time_left::answer_by();
         let request = watch::parse(request, self.heartbeat_default)?;
         Ok(Response::new(watch::frames(
             self.feed.watch(request)?,

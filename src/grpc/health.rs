@@ -13,9 +13,8 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, pin::Pin, sync::Arc};
 use tokio::sync::watch;
 use tokio_stream::Stream;
 use tonic::{Code, Request, Response, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::reply::ERROR_DOMAIN;
+use super::reply::Reply;
 use crate::{
     proto::health::{
         HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,
@@ -231,8 +230,7 @@ fn unknown_service(service: &str) -> Status {
         "there is no service {shown:?} here; List names those there are, and an empty name asks \
          for the whole server"
     );
-    let details = ErrorDetails::with_error_info("SERVICE_NOT_FOUND", ERROR_DOMAIN, []);
-    Status::with_error_details(Code::NotFound, message, details)
+    Reply::new(Code::NotFound, "SERVICE_NOT_FOUND").status(message)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod events;
 mod explain;
 mod export;
 mod filters;
+mod fitting;
 mod get;
 mod health;
 mod list;
@@ -26,15 +27,18 @@ mod subscription_request;
 mod subscriptions;
 mod summarize;
 mod summary_order;
+mod time_left;
 mod verify;
 mod watch;
 mod write;
 
 pub use apply::Importer;
+pub use fitting::TRAILERS_LEN_MAX;
 pub use health::{HealthReporter, HealthService, Readiness};
 pub use page::{read_sorted_token as read_page_token, sorted_token as page_token};
 pub use reply::{ERROR_DOMAIN, Reply};
 pub use services::{Services, Settings, services};
+pub use time_left::{TimeLeft, parse_timeout, with_time_left};
 
 /// Who makes a call, for a part of the server that knows.
 #[derive(Clone, Debug)]

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use prost::Message;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, ErrorInfo, StatusExt as _, pb};
+use tonic_types::ErrorDetails;
+
+use super::fitting::Full;
 
 /// The domain of every `google.rpc.ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "entente.v1";
@@ -55,40 +56,16 @@ impl Reply {
     }
 
     /// The status, with what it says to people.
-    pub fn status(mut self, message: impl Into<String>) -> Status {
-        let info = OrderedInfo {
-            reason: self.reason.to_owned(),
-            domain: ERROR_DOMAIN.to_owned(),
+    pub fn status(self, message: impl Into<String>) -> Status {
+        let full = Full {
+            code: self.code,
+            message: message.into(),
+            reason: self.reason,
             metadata: self.metadata,
+            details: self.details,
         };
-        self.details.set_error_info(self.reason, ERROR_DOMAIN, []);
-        let status = Status::with_error_details(self.code, message, self.details);
-        with_info(status, &info)
+        full.fitted()
     }
-}
-
-/// `google.rpc.ErrorInfo` whose metadata have an order, so that the same refusal has the same bytes.
-#[derive(Clone, PartialEq, Message)]
-struct OrderedInfo {
-    #[prost(string, tag = "1")]
-    reason: String,
-    #[prost(string, tag = "2")]
-    domain: String,
-    #[prost(btree_map = "string, string", tag = "3")]
-    metadata: BTreeMap<String, String>,
-}
-
-/// A status with this in the place of its `ErrorInfo`.
-fn with_info(status: Status, info: &OrderedInfo) -> Status {
-    let Ok(mut told) = pb::Status::decode(status.details()) else {
-        return status;
-    };
-    for detail in &mut told.details {
-        if detail.type_url == ErrorInfo::TYPE_URL {
-            detail.value = info.encode_to_vec();
-        }
-    }
-    Status::with_details(status.code(), status.message(), told.encode_to_vec().into())
 }
 
 /// The type of what has this name, as `google.rpc.ResourceInfo` tells it.
@@ -103,6 +80,8 @@ pub fn resource_type(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use tonic_types::StatusExt as _;
+
     use super::*;
 
     /// Trial A12.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::answer::position;
+use super::{answer::position, time_left::answer_by};
 use crate::{
     domain::Micros, feed, filter::Filter, index::Position, rejection::Rejection, store::Store, wire,
 };
@@ -28,14 +28,17 @@ pub async fn reached(
     let mut heads = store.follow_head();
     let reached = heads.wait_for(|head| head.position >= wanted);
     let reached = drain.run_until_cancelled(reached);
-    match timeout_at(Instant::now() + WAIT_MAX, reached).await {
+    let begun = Instant::now();
+    let latest = begun + WAIT_MAX;
+    let until = answer_by().map_or(latest, |answer_by| answer_by.min(latest));
+    match timeout_at(until, reached).await {
         Ok(Some(Ok(head))) => Ok(head.position),
         Ok(Some(Err(_)) | None) => Err(Rejection::Draining),
         Err(_) => {
             let head = store.head().position;
             let what = format!("the store is at position {head} and did not reach {wanted}");
             Err(Rejection::Late {
-                waited: WAIT_MAX,
+                waited: begun.elapsed(),
                 what,
             })
         }

@@ -10,7 +10,7 @@ use super::{
     answer::position,
     page,
     subscription_request::{self as parse, given},
-    watch, write,
+    time_left, watch, write,
 };
 use crate::{
     domain::Micros,
@@ -111,7 +111,7 @@ impl SubscriptionService for Subscriptions {
         &self,
         request: Request<v1::ConsumeSubscriptionRequest>,
     ) -> Result<Response<Self::ConsumeSubscriptionStream>, Status> {
-        let deadline = watch::deadline(&request);
+        let deadline = time_left::answer_by();
         let request = parse::consume(request, self.heartbeat_default)?;
         let frames = self.feed.consume(request).await?;
         Ok(Response::new(watch::frames(frames, deadline)))

@@ -60,12 +60,6 @@ pub fn frames(
     })
 }
 
-/// When the client's time is over.
-pub fn deadline<T>(request: &Request<T>) -> Option<Instant> {
-    let timeout = request.metadata().get("grpc-timeout")?.to_str().ok()?;
-    Some(Instant::now() + parse_timeout(timeout)?)
-}
-
 /// Reads a request, reporting every wrong field at once.
 pub fn parse(
     request: Request<v1::WatchEventsRequest>,
@@ -199,21 +193,6 @@ pub fn check_label(field: &'static str, label: &str) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// At most eight digits and a unit, as the gRPC protocol has it.
-fn parse_timeout(text: &str) -> Option<Duration> {
-    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let count: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
-    match unit {
-        "H" => Some(Duration::from_secs(count * 3_600)),
-        "M" => Some(Duration::from_secs(count * 60)),
-        "S" => Some(Duration::from_secs(count)),
-        "m" => Some(Duration::from_millis(count)),
-        "u" => Some(Duration::from_micros(count)),
-        "n" => Some(Duration::from_nanos(count)),
-        _ => None,
-    }
-}
-
 /// Who makes a call, for operators.
 pub fn client<T>(request: &Request<T>) -> Client {
     let user_agent = request.metadata().get("user-agent");
@@ -228,23 +207,5 @@ pub fn client<T>(request: &Request<T>) -> Client {
         principal: super::principal(request),
         label: String::new(),
         user_agent: user_agent.chars().take(USER_AGENT_LEN_MAX).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn s29_the_time_that_a_client_gives_reads_in_every_unit() {
-        assert_eq!(parse_timeout("2S"), Some(Duration::from_secs(2)));
-        assert_eq!(
-            parse_timeout("99999999H"),
-            Some(Duration::from_secs(99_999_999 * 3_600))
-        );
-        assert_eq!(parse_timeout("250m"), Some(Duration::from_millis(250)));
-        for garbage in ["", "S", "2", "-1S", "999999999S", "2é"] {
-            assert_eq!(parse_timeout(garbage), None, "{garbage}");
-        }
     }
 }

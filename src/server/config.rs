@@ -96,6 +96,12 @@ pub struct ServeConfig {
         default_value = "1m", value_parser = duration_above_zero)]
     pub call_stall_timeout: Duration,
 
+    /// Whether compressed requests are taken, and answers above 1 KiB compressed for clients that
+    /// accept it, with gzip or zstd. Streams of changes are never compressed.
+    #[arg(long, env = "ENTENTE_COMPRESSION", value_name = "MODE", value_enum,
+        default_value_t = Compression::On)]
+    pub compression: Compression,
+
     /// Watches that may be open at a time, over all connections; more are refused.
     #[arg(long, env = "ENTENTE_WATCHES_MAX", value_name = "COUNT", default_value_t = 10_000,
         value_parser = value_parser!(u32).range(1..))]
@@ -146,6 +152,16 @@ impl ServeConfig {
             per_client: self.watches_per_client_max as usize,
         }
     }
+}
+
+/// Whether messages may be compressed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum Compression {
+    /// For clients that compress, or accept it.
+    #[default]
+    On,
+    /// Never.
+    Off,
 }
 
 /// How log lines look.

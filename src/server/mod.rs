@@ -7,8 +7,10 @@
 
 mod admin_http;
 mod call;
+mod compression;
 mod config;
 mod connection;
+mod deadline;
 mod drain;
 mod error;
 mod frames;

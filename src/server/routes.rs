@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use axum::routing::any;
 use http::Response;
-use tonic::{Code, Status, body::Body, service::Routes};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use tonic::{Code, body::Body, codec::CompressionEncoding, service::Routes};
 
 use super::{
     ServeConfig,
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::{
     feed::Feed,
-    grpc::{self, HealthReporter},
+    grpc::{self, HealthReporter, Reply},
     proto::{
         DESCRIPTORS,
         server::{
@@ -70,6 +69,8 @@ pub fn with_store(
             $service
                 .max_decoding_message_size(config.message_size_max)
                 .max_encoding_message_size(ANSWER_LEN_MAX)
+                .accept_compressed(CompressionEncoding::Gzip)
+                .accept_compressed(CompressionEncoding::Zstd)
         };
     }
     always(health)
@@ -111,16 +112,18 @@ fn always(health: &HealthReporter) -> Routes {
 }
 
 async fn opening() -> Response<Body> {
-    let mut details = ErrorDetails::with_error_info("STORE_OPENING", grpc::ERROR_DOMAIN, []);
-    details.set_retry_info(Some(OPENING_RETRY_DELAY));
     let message = "the store is being opened; try again in a second, or watch the health service";
-    Status::with_error_details(Code::Unavailable, message, details).into_http()
+    Reply::new(Code::Unavailable, "STORE_OPENING")
+        .retry_after(OPENING_RETRY_DELAY)
+        .status(message)
+        .into_http()
 }
 
 #[cfg(test)]
 mod tests {
     use http::Request;
     use tonic::Status;
+    use tonic_types::StatusExt as _;
     use tower::Service as _;
 
     use super::*;

@@ -114,6 +114,13 @@ impl RpcMetrics {
         methods.map(|(path, _)| path.clone())
     }
 
+    /// Paths of the methods whose answers are streams.
+    pub fn paths_of_streams(&self) -> impl Iterator<Item = String> {
+        let methods = self.by_path.iter();
+        let methods = methods.filter(|(_, method)| method.kind.contains("_stream"));
+        methods.map(|(path, _)| path.clone())
+    }
+
     pub(super) fn of_path(&self, path: &str) -> Option<&Arc<MethodMetrics>> {
         self.by_path.get(path)
     }

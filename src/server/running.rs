@@ -10,6 +10,8 @@ use tower::ServiceExt as _;
 
 use super::{
     ServeConfig, ServeError, admin_http,
+    config::Compression,
+    deadline::DeadlineLayer,
     gate::Gate,
     listen::{bind, connections},
     metrics::Metrics,
@@ -145,6 +147,7 @@ impl Server {
             stall_timeout: config.call_stall_timeout,
             requests: room(),
             answers: room(),
+            compression: config.compression == Compression::On,
         };
         let (answers, requests) = (limits.answers.clone(), limits.requests.clone());
         self.metrics.held().observe(answers, requests);
@@ -157,6 +160,7 @@ impl Server {
             .http2_keepalive_interval(Some(config.http2_keepalive_interval))
             .http2_keepalive_timeout(Some(config.http2_keepalive_timeout))
             .layer(MetricsLayer::new(self.metrics.rpcs().clone()))
+            .layer(DeadlineLayer::new(self.metrics.rpcs().paths_of_streams()))
             .layer(self.whole_calls(config))
             .serve_with_incoming_shutdown(
                 self.gate.clone().map_response(reworded),

@@ -1,18 +1,16 @@
 //! Statuses that the transport makes before any of our code sees the request, in the form that all
 //! our errors have.
 
-use std::time::Duration;
-
 use http::Response;
 use tonic::{Code, Status, body::Body};
-use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::grpc::ERROR_DOMAIN;
+use crate::grpc::Reply;
 
 /// How tonic's own messages begin, of a request that is too large and of one that is no message.
 const TOO_LARGE: &str = "Error, decoded message length too large";
 const UNREADABLE: &str = "failed to decode Protobuf message";
-const RETRY_DELAY: Duration = Duration::from_secs(1);
+const UNPACKS_TOO_FAR: &str = "Error decompressing: size limit";
+const NOT_UNPACKED: &str = "Error decompressing: ";
 
 /// The response, or the same refusal with the code and details that clients can rely on.
 pub fn reworded(response: Response<Body>) -> Response<Body> {
@@ -33,50 +31,50 @@ fn reworded_status(status: &Status) -> Option<Status> {
     let message = status.message();
     match status.code() {
         Code::OutOfRange if message.starts_with(TOO_LARGE) => Some(too_large(message)),
+        Code::ResourceExhausted if message.starts_with(UNPACKS_TOO_FAR) => Some(too_large(message)),
+        Code::Internal if message.starts_with(NOT_UNPACKED) => {
+            let reply = Reply::new(Code::InvalidArgument, "MESSAGE_UNREADABLE");
+            Some(reply.status("the request is not compressed as its grpc-encoding says"))
+        }
         Code::Internal if message.starts_with(UNREADABLE) => {
-            let details = ErrorDetails::with_error_info("MESSAGE_UNREADABLE", ERROR_DOMAIN, []);
-            let message =
-                "the request is not a message of this method; check its type against reflection";
-            Some(Status::with_error_details(
-                Code::InvalidArgument,
-                message,
-                details,
+            let reply = Reply::new(Code::InvalidArgument, "MESSAGE_UNREADABLE");
+            Some(reply.status(
+                "the request is not a message of this method; check its type against reflection",
             ))
         }
         Code::Unimplemented if status.details().is_empty() => {
-            let details = ErrorDetails::with_error_info("METHOD_UNKNOWN", ERROR_DOMAIN, []);
-            let message = "there is no such method here; reflection lists those there are";
-            Some(Status::with_error_details(
-                Code::Unimplemented,
-                message,
-                details,
-            ))
+            let reply = Reply::new(Code::Unimplemented, "METHOD_UNKNOWN");
+            Some(reply.status("there is no such method here; reflection lists those there are"))
         }
         _ => None,
     }
 }
 
+/// Of a message whose length tonic tells with the limit, or the limit alone.
 fn too_large(message: &str) -> Status {
     let mut numbers = message
         .split(|c: char| !c.is_ascii_digit())
-        .filter(|number| !number.is_empty())
-        .map(str::to_owned);
-    let (size, limit) = (
-        numbers.next().unwrap_or_default(),
-        numbers.next().unwrap_or_default(),
-    );
-    let text = format!(
-        "the request has {size} bytes and may have {limit}; send less at a time, in several calls"
-    );
-    let metadata = [("size".to_owned(), size), ("limit".to_owned(), limit)];
-    let mut details = ErrorDetails::with_error_info("MESSAGE_TOO_LARGE", ERROR_DOMAIN, metadata);
-    details.set_retry_info(Some(RETRY_DELAY));
-    Status::with_error_details(Code::ResourceExhausted, text, details)
+        .filter(|number| !number.is_empty());
+    let (first, second) = (numbers.next().unwrap_or_default(), numbers.next());
+    let (size, limit) = match second {
+        Some(limit) => (first.to_owned(), limit),
+        None => (format!("more than {first}"), first),
+    };
+    Reply::new(Code::ResourceExhausted, "MESSAGE_TOO_LARGE")
+        .with("size", &size)
+        .with("limit", limit)
+        .status(format!(
+            "the request has {size} bytes and may have {limit}; send less at a time, in several \
+             calls"
+        ))
 }
 
 #[cfg(test)]
 mod tests {
+    use tonic_types::{ErrorDetails, StatusExt as _};
+
     use super::*;
+    use crate::grpc::ERROR_DOMAIN;
 
     fn seen(status: Status) -> Status {
         let response = reworded(status.into_http());
@@ -99,6 +97,8 @@ mod tests {
             (&*info.metadata["size"], &*info.metadata["limit"]),
             ("5000000", "4194304")
         );
+        // Trial B9: the same request never becomes smaller.
+        assert!(status.get_details_retry_info().is_none());
     }
 
     #[test]

@@ -21,6 +21,7 @@ use tonic::{Code, Status, body::Body, transport::server::TcpConnectInfo};
 use tower::{Layer, Service};
 
 use super::{
+    compression::{Encoding, check_request, compressed},
     room::{Held, Room, Share},
     untaken::UntakenAnswer,
 };
@@ -48,6 +49,11 @@ const LARGE: [&str; 10] = [
     "/entente.v1.AdminService/ListWatches",
     EXPORT,
 ];
+const CHANGES: [&str; 3] = [
+    "/entente.v1.EventService/WatchEvents",
+    "/entente.v1.SubscriptionService/ConsumeSubscription",
+    "/grpc.health.v1.Health/Watch",
+];
 const EXPORT: &str = "/entente.v1.AdminService/ExportStore";
 
 /// Bounds of what clients make the server keep.
@@ -61,11 +67,15 @@ pub struct WholeLimits {
     pub requests: Room,
     /// Room for answers that have not been taken.
     pub answers: Room,
+    /// Whether compressed requests are taken, and answers compressed for who wants it.
+    pub compression: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Answers {
     Small,
+    /// The changes of a watch or subscription, which has its own bounds.
+    Changes,
     Large,
     /// Several large ones, one after the other.
     LargeStream,
@@ -83,6 +93,7 @@ impl WholeLayer {
     pub fn new(limits: WholeLimits, methods: impl IntoIterator<Item = String>) -> WholeLayer {
         let answers = |path: &str| match path {
             EXPORT => Answers::LargeStream,
+            path if CHANGES.contains(&path) => Answers::Changes,
             path if LARGE.contains(&path) => Answers::Large,
             _ => Answers::Small,
         };
@@ -132,6 +143,12 @@ where
         let limits = self.layer.limits.clone();
         match self.layer.methods.get(request.uri().path()) {
             Some(answers) => WholeFuture {
+                encoding: match (limits.compression, answers) {
+                    (true, Answers::Small | Answers::Large | Answers::LargeStream) => {
+                        Encoding::accepted(request.headers())
+                    }
+                    _ => None,
+                },
                 stage: Stage::Reading {
                     reading: Reading::new(request),
                 },
@@ -141,6 +158,7 @@ where
                 room: None,
             },
             None => WholeFuture {
+                encoding: None,
                 stage: Stage::Calling {
                     call: service.call(request),
                 },
@@ -160,6 +178,7 @@ pin_project! {
         stage: Stage<S::Future>,
         service: S,
         answers: Answers,
+        encoding: Option<Encoding>,
         limits: Arc<WholeLimits>,
         room: Option<Held>,
     }
@@ -188,9 +207,11 @@ where
             let next = match this.stage.as_mut().project() {
                 StageProj::Reading { reading } => match ready!(reading.poll(cx, this.limits)) {
                     Err(status) => return Poll::Ready(Ok(status.into_http())),
-                    Ok(request) if *this.answers == Answers::Small => Stage::Calling {
-                        call: this.service.call(request),
-                    },
+                    Ok(request) if matches!(this.answers, Answers::Small | Answers::Changes) => {
+                        Stage::Calling {
+                            call: this.service.call(request),
+                        }
+                    }
                     Ok(request) => {
                         let share = share(&this.limits.answers, request.extensions());
                         Stage::Waiting {
@@ -213,6 +234,10 @@ where
                 }
                 StageProj::Calling { call } => {
                     let answer = ready!(call.poll(cx))?;
+                    let answer = match this.encoding.take() {
+                        Some(encoding) => compressed(answer, encoding),
+                        None => answer,
+                    };
                     let Some(held) = this.room.take() else {
                         return Poll::Ready(Ok(answer));
                     };
@@ -263,6 +288,10 @@ impl Reading {
         cx: &mut Context<'_>,
         limits: &WholeLimits,
     ) -> Poll<Result<Request<Body>, Status>> {
+        if self.message.len == 0 {
+            let parts = self.parts.as_ref().expect("it has not finished");
+            check_request(&parts.headers, limits.compression)?;
+        }
         while !self.body.is_end_stream() {
             match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {

@@ -1,0 +1,225 @@
+//! Compressed requests and answers.
+//!
+//! Answers are compressed when the client accepts it, above the length where it pays. Streams of
+//! changes are not: their messages are short, and each of their clients would cost the work again.
+
+use std::{
+    io::Write as _,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use flate2::write::GzEncoder;
+use http::{HeaderMap, HeaderValue, Response};
+use http_body::{Body as HttpBody, Frame};
+use tokio::task::JoinHandle;
+use tonic::{Code, Status, body::Body};
+
+use crate::grpc::Reply;
+
+/// What a client may send, in the order in which they are told.
+const ENCODINGS: &str = "gzip,zstd,identity";
+
+/// Messages of up to so many bytes are sent as they are.
+const PLAIN_LEN_MAX: usize = 1 << 10;
+
+/// Longer messages are compressed on a thread where they hold nobody up.
+const INLINE_LEN_MAX: usize = 64 << 10;
+
+/// The flag of a compressed message, and its length.
+const PREFIX_LEN: usize = 5;
+
+/// How the messages of an answer are compressed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Encoding {
+    Gzip,
+    Zstd,
+}
+
+impl Encoding {
+    /// The first one that the client accepts.
+    pub fn accepted(headers: &HeaderMap) -> Option<Encoding> {
+        let accepted = headers.get("grpc-accept-encoding")?.to_str().ok()?;
+        accepted.split(',').find_map(|name| match name.trim() {
+            "gzip" => Some(Encoding::Gzip),
+            "zstd" => Some(Encoding::Zstd),
+            _ => None,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Encoding::Gzip => "gzip",
+            Encoding::Zstd => "zstd",
+        }
+    }
+
+    fn compressed(self, message: &[u8]) -> std::io::Result<Vec<u8>> {
+        match self {
+            Encoding::Gzip => {
+                let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                encoder.write_all(message)?;
+                encoder.finish()
+            }
+            Encoding::Zstd => zstd::bulk::compress(message, 1),
+        }
+    }
+
+    /// A whole message with its prefix, shorter if that is possible.
+    fn shortened(self, framed: Bytes) -> Bytes {
+        match self.compressed(&framed[PREFIX_LEN..]) {
+            Ok(short) if PREFIX_LEN + short.len() < framed.len() => {
+                let mut shortened = BytesMut::with_capacity(PREFIX_LEN + short.len());
+                shortened.put_u8(1);
+                // It is shorter than the one before it, whose length fits.
+                shortened.put_u32(short.len() as u32);
+                shortened.put_slice(&short);
+                shortened.freeze()
+            }
+            _ => framed,
+        }
+    }
+}
+
+/// Refuses a request under an encoding that is not known here.
+pub fn check_request(headers: &HeaderMap, taken: bool) -> Result<(), Status> {
+    let Some(encoding) = headers.get("grpc-encoding") else {
+        return Ok(());
+    };
+    match encoding.as_bytes() {
+        b"identity" => Ok(()),
+        b"gzip" | b"zstd" if taken => Ok(()),
+        other => Err(unknown(&String::from_utf8_lossy(other), taken)),
+    }
+}
+
+fn unknown(encoding: &str, taken: bool) -> Status {
+    let encodings = if taken { ENCODINGS } else { "identity" };
+    let mut status = Reply::new(Code::Unimplemented, "ENCODING_UNSUPPORTED")
+        .with("acceptedEncodings", encodings)
+        .status(format!(
+            "the request is compressed with {encoding:?}; send it under one of: {encodings}"
+        ));
+    let accepted = encodings.parse().expect("it is plain text");
+    status
+        .metadata_mut()
+        .insert("grpc-accept-encoding", accepted);
+    status
+}
+
+/// The answer, whose messages are compressed where that makes them shorter.
+pub fn compressed(mut answer: Response<Body>, encoding: Encoding) -> Response<Body> {
+    // It is there when the answer is a refusal, which has no message.
+    if answer.headers().contains_key(Status::GRPC_STATUS) {
+        return answer;
+    }
+    let name = HeaderValue::from_static(encoding.name());
+    answer.headers_mut().insert("grpc-encoding", name);
+    answer.map(|inner| {
+        Body::new(CompressedAnswer {
+            inner,
+            encoding,
+            job: None,
+        })
+    })
+}
+
+struct CompressedAnswer {
+    inner: Body,
+    encoding: Encoding,
+    job: Option<JoinHandle<Bytes>>,
+}
+
+impl HttpBody for CompressedAnswer {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        loop {
+            if let Some(job) = self.job.as_mut() {
+                let done = ready!(Pin::new(job).poll(cx));
+                self.job = None;
+                return Poll::Ready(Some(match done {
+                    Ok(message) => Ok(Frame::data(message)),
+                    Err(_) => Err(Status::internal("compressing the answer failed")),
+                }));
+            }
+            let frame = match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+                Some(Ok(frame)) => frame,
+                other => return Poll::Ready(other),
+            };
+            let message = match frame.into_data() {
+                Ok(message) if is_one_message(&message) => message,
+                Ok(other) => return Poll::Ready(Some(Ok(Frame::data(other)))),
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            };
+            let encoding = self.encoding;
+            if message.len() <= INLINE_LEN_MAX {
+                return Poll::Ready(Some(Ok(Frame::data(encoding.shortened(message)))));
+            }
+            let job = tokio::task::spawn_blocking(move || encoding.shortened(message));
+            self.job = Some(job);
+        }
+    }
+}
+
+/// Whether this is a whole plain message worth compressing. Short messages of a stream come several
+/// at a time.
+fn is_one_message(chunk: &Bytes) -> bool {
+    match chunk.as_ref() {
+        [0, a, b, c, d, message @ ..] => {
+            message.len() > PLAIN_LEN_MAX
+                && message.len() == u32::from_be_bytes([*a, *b, *c, *d]) as usize
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framed(message: &[u8]) -> Bytes {
+        let mut framed = BytesMut::new();
+        framed.put_u8(0);
+        framed.put_u32(u32::try_from(message.len()).expect("short"));
+        framed.put_slice(message);
+        framed.freeze()
+    }
+
+    #[test]
+    fn long_messages_are_shorter_and_say_so() {
+        let message = framed(&b"announcement ".repeat(1_000));
+        for encoding in [Encoding::Gzip, Encoding::Zstd] {
+            let short = encoding.shortened(message.clone());
+            assert!(short.len() < message.len() / 10, "{}", short.len());
+            assert_eq!(short[0], 1);
+            let told = u32::from_be_bytes([short[1], short[2], short[3], short[4]]);
+            assert_eq!(told as usize, short.len() - PREFIX_LEN);
+        }
+    }
+
+    #[test]
+    fn short_messages_and_several_at_a_time_stay_as_they_are() {
+        assert!(is_one_message(&framed(&[7; 1_025])));
+        assert!(!is_one_message(&framed(&[7; 1_024])));
+        let two = [framed(&[7; 2_000]), framed(&[7; 2_000])].concat();
+        assert!(!is_one_message(&two.into()));
+    }
+
+    #[test]
+    fn the_first_encoding_that_the_client_accepts_is_taken() {
+        let accepted = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("grpc-accept-encoding", text.parse().expect("a header"));
+            Encoding::accepted(&headers)
+        };
+        assert_eq!(accepted("identity, deflate, gzip"), Some(Encoding::Gzip));
+        assert_eq!(accepted("zstd,gzip"), Some(Encoding::Zstd));
+        assert_eq!(accepted("identity,br"), None);
+    }
+}

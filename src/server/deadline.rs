@@ -1,0 +1,200 @@
+//! A call ends when the time is over that its client gave it, with a reason, and is told to the
+//! handler beforehand.
+//!
+//! The transport would end it too, without a reason and as if the client had cancelled it. It looks at
+//! the call first and at its own timer after that, so a call that is late by our clock is ours to end.
+
+use std::{
+    collections::HashSet,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body as HttpBody, Frame};
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+use tonic::{Code, Status, body::Body};
+use tower::{Layer, Service};
+
+use super::untaken::trailers;
+use crate::grpc::{Reply, TimeLeft, parse_timeout, with_time_left};
+
+/// So much before the transport, whose timer counts milliseconds.
+const BEFORE_TRANSPORT: Duration = Duration::from_millis(2);
+
+/// Puts [`TimedService`] around a gRPC service.
+#[derive(Clone, Debug)]
+pub struct DeadlineLayer {
+    streaming: Arc<HashSet<String>>,
+}
+
+impl DeadlineLayer {
+    /// The answers of these methods are streams, which may end late.
+    pub fn new(streaming: impl IntoIterator<Item = String>) -> DeadlineLayer {
+        DeadlineLayer {
+            streaming: Arc::new(streaming.into_iter().collect()),
+        }
+    }
+}
+
+impl<S> Layer<S> for DeadlineLayer {
+    type Service = TimedService<S>;
+
+    fn layer(&self, inner: S) -> TimedService<S> {
+        TimedService {
+            inner,
+            streaming: self.streaming.clone(),
+        }
+    }
+}
+
+/// Ends the calls of the service inside it when their time is over.
+#[derive(Clone, Debug)]
+pub struct TimedService<S> {
+    inner: S,
+    streaming: Arc<HashSet<String>>,
+}
+
+impl<S> Service<Request<Body>> for TimedService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = TimedFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> TimedFuture<S::Future> {
+        let Some(given) = request.headers().get("grpc-timeout") else {
+            return TimedFuture::Called {
+                call: with_time_left(None, self.inner.call(request)),
+                late: None,
+                streams: false,
+            };
+        };
+        let Some(timeout) = given.to_str().ok().and_then(parse_timeout) else {
+            let given = String::from_utf8_lossy(given.as_bytes());
+            return TimedFuture::Refused {
+                status: Some(unreadable(&given)),
+            };
+        };
+        let timeout = timeout - BEFORE_TRANSPORT.min(timeout / 10);
+        let streams = self.streaming.contains(request.uri().path());
+        TimedFuture::Called {
+            call: with_time_left(Some(timeout), self.inner.call(request)),
+            late: Instant::now()
+                .checked_add(timeout)
+                .map(|deadline| Box::pin(sleep_until(deadline))),
+            streams,
+        }
+    }
+}
+
+type Late = Option<Pin<Box<Sleep>>>;
+
+pin_project! {
+    /// Waits for the headers of the answer, as long as the client does.
+    #[project = TimedProj]
+    pub enum TimedFuture<F> {
+        Refused { status: Option<Status> },
+        Called { #[pin] call: TimeLeft<F>, late: Late, streams: bool },
+    }
+}
+
+impl<F, E> Future for TimedFuture<F>
+where
+    F: Future<Output = Result<Response<Body>, E>>,
+{
+    type Output = Result<Response<Body>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let (call, late, streams) = match self.project() {
+            TimedProj::Refused { status } => {
+                let status = status
+                    .take()
+                    .expect("a future is not polled after it is ready");
+                return Poll::Ready(Ok(status.into_http()));
+            }
+            TimedProj::Called {
+                call,
+                late,
+                streams,
+            } => (call, late, *streams),
+        };
+        if let Poll::Ready(answer) = call.poll(cx) {
+            let Some(late) = late.take().filter(|_| streams) else {
+                return Poll::Ready(answer);
+            };
+            return Poll::Ready(answer.map(|answer| {
+                answer.map(|inner| {
+                    Body::new(TimedAnswer {
+                        inner: Some(inner),
+                        late,
+                    })
+                })
+            }));
+        }
+        let Some(late) = late else {
+            return Poll::Pending;
+        };
+        ready!(poll_late(late, cx));
+        Poll::Ready(Ok(exceeded().into_http()))
+    }
+}
+
+/// The body of a stream, until the time of its client is over.
+struct TimedAnswer {
+    inner: Option<Body>,
+    late: Pin<Box<Sleep>>,
+}
+
+impl HttpBody for TimedAnswer {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let Some(inner) = self.inner.as_mut() else {
+            return Poll::Ready(None);
+        };
+        if let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) {
+            return Poll::Ready(frame);
+        }
+        ready!(poll_late(&mut self.late, cx));
+        self.inner = None;
+        Poll::Ready(Some(Ok(Frame::trailers(trailers(&exceeded())))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+}
+
+/// By the clock, not by the timer, which may not have been told yet.
+fn poll_late(late: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> Poll<()> {
+    match Instant::now() >= late.deadline() {
+        true => Poll::Ready(()),
+        false => late.as_mut().poll(cx),
+    }
+}
+
+fn exceeded() -> Status {
+    Reply::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED").status(
+        "the time that the client gave the call is over; give it more, or ask for less at a time",
+    )
+}
+
+fn unreadable(given: &str) -> Status {
+    Reply::new(Code::InvalidArgument, "TIMEOUT_INVALID").status(format!(
+        "grpc-timeout is {given:?}; send one to eight digits and one of H, M, S, m, u, n, as in 20S"
+    ))
+}
