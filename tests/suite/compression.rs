@@ -1,0 +1,177 @@
+//! Compressed requests and answers, as foreign clients send and want them (trial B2).
+
+use std::io::{Read as _, Write as _};
+
+use entente::proto::v1::{
+    GetEventRequest, GetEventResponse, ListEventsRequest, ListEventsResponse,
+};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use prost::Message as _;
+use tonic::Code;
+
+use crate::harness::{
+    Build as _, Http2, Server, assert_refused, event, framed, framed_bytes, latest,
+};
+
+const GET: &str = "/entente.v1.EventService/GetEvent";
+const LIST: &str = "/entente.v1.EventService/ListEvents";
+const WATCH: &str = "/entente.v1.EventService/WatchEvents";
+
+fn request() -> GetEventRequest {
+    GetEventRequest {
+        name: "events/a".to_owned(),
+        ..Default::default()
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn unpacked(encoding: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut unpacked = Vec::new();
+    match encoding {
+        "gzip" => GzDecoder::new(bytes).read_to_end(&mut unpacked).map(|_| ()),
+        "zstd" => zstd::stream::copy_decode(bytes, &mut unpacked),
+        other => panic!("{other}"),
+    }
+    .expect("it is compressed");
+    unpacked
+}
+
+#[tokio::test]
+async fn b2_compressed_requests_are_taken() {
+    let server = Server::start().await;
+    server.publish(event("a")).await;
+    let connection = Http2::connect(server.grpc_address(), 1 << 20).await;
+    let message = request().encode_to_vec();
+    let zstd = zstd::bulk::compress(&message, 1).expect("memory");
+    for (encoding, flag, bytes) in [
+        ("gzip", 1, gzip(&message)),
+        ("zstd", 1, zstd),
+        ("gzip", 0, message.clone()),
+        ("identity", 0, message),
+    ] {
+        let headers = [("grpc-encoding", encoding)];
+        let call = connection
+            .call(GET, &headers, framed_bytes(flag, &bytes))
+            .await;
+        let answer = call.answer().await;
+        assert_eq!(answer.status().code(), Code::Ok, "{encoding}: {answer:?}");
+        let read = GetEventResponse::decode(&answer.body[5..]).expect("a message");
+        assert_eq!(read.event.expect("an event").name, "events/a");
+    }
+}
+
+#[tokio::test]
+async fn b2_long_answers_are_compressed_for_who_accepts_it() {
+    let server = Server::start().await;
+    server.publish(event("a")).await;
+    server
+        .publish_all((0..30).map(|n| event(&format!("e-{n}")).heavy()))
+        .await;
+    let connection = Http2::connect(server.grpc_address(), 4 << 20).await;
+    let list = ListEventsRequest {
+        view: entente::proto::v1::View::Full.into(),
+        ..Default::default()
+    };
+    let plain = connection
+        .call(LIST, &[], framed(&list))
+        .await
+        .answer()
+        .await;
+    assert_eq!(plain.body[0], 0);
+    for (accepted, encoding) in [("identity, deflate, gzip", "gzip"), ("zstd", "zstd")] {
+        let headers = [("grpc-accept-encoding", accepted)];
+        let answer = connection
+            .call(LIST, &headers, framed(&list))
+            .await
+            .answer()
+            .await;
+        assert_eq!(answer.headers["grpc-encoding"], encoding);
+        assert_eq!(answer.body[0], 1);
+        assert!(
+            answer.body.len() < plain.body.len() / 2,
+            "{}",
+            answer.body.len()
+        );
+        let read = ListEventsResponse::decode(&*unpacked(encoding, &answer.body[5..]));
+        let plain = ListEventsResponse::decode(&plain.body[5..]).expect("a message");
+        assert_eq!(read.expect("a message").events, plain.events);
+        // Short answers stay as they are, and so do streams of changes.
+        let short = connection
+            .call(GET, &headers, framed(&request()))
+            .await
+            .answer()
+            .await;
+        assert_eq!(short.body[0], 0, "{short:?}");
+        let mut watched = latest("");
+        watched.begin = Some(entente::proto::v1::watch_events_request::Begin::AfterPosition(0));
+        watched.end = Some(entente::proto::v1::watch_events_request::End::StopWhenCaughtUp(true));
+        let watch = connection
+            .call(WATCH, &headers, framed(&watched))
+            .await
+            .answer()
+            .await;
+        assert!(!watch.headers.contains_key("grpc-encoding"));
+        assert_eq!(watch.body[0], 0);
+    }
+}
+
+#[tokio::test]
+async fn b2_an_encoding_that_there_is_not_is_refused_with_those_there_are() {
+    let server = Server::start().await;
+    let off = Server::start_with(&["--compression=off"]).await;
+    for (server, encoding, accepted) in [
+        (&server, "br", "gzip,zstd,identity"),
+        (&off, "gzip", "identity"),
+    ] {
+        let connection = Http2::connect(server.grpc_address(), 1 << 20).await;
+        let headers = [
+            ("grpc-encoding", encoding),
+            ("grpc-accept-encoding", "gzip"),
+        ];
+        let call = connection.call(GET, &headers, framed_bytes(1, b"x")).await;
+        let answer = call.answer().await;
+        assert_refused(
+            &answer.status(),
+            Code::Unimplemented,
+            "ENCODING_UNSUPPORTED",
+        );
+        assert_eq!(answer.headers["grpc-accept-encoding"], accepted);
+    }
+    off.publish(event("a").heavy()).await;
+    let connection = Http2::connect(off.grpc_address(), 1 << 20).await;
+    let headers = [("grpc-accept-encoding", "gzip")];
+    let answer = connection
+        .call(GET, &headers, framed(&request()))
+        .await
+        .answer()
+        .await;
+    assert_eq!(answer.body[0], 0);
+}
+
+#[tokio::test]
+async fn b2_what_unpacks_beyond_the_bound_is_refused_before_it_has() {
+    let server = Server::start().await;
+    let connection = Http2::connect(server.grpc_address(), 1 << 20).await;
+    let zeros = vec![0; 300 << 20];
+    let zstd = zstd::bulk::compress(&zeros, 1).expect("memory");
+    for (encoding, bomb) in [("gzip", gzip(&zeros)), ("zstd", zstd)] {
+        let headers = [("grpc-encoding", encoding)];
+        let call = connection.call(GET, &headers, framed_bytes(1, &bomb)).await;
+        let status = call.answer().await.status();
+        let metadata = assert_refused(&status, Code::ResourceExhausted, "MESSAGE_TOO_LARGE");
+        assert_eq!(metadata["limit"], (4 << 20).to_string());
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()));
+    let status = status.expect("a running server");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak
+        .and_then(|line| line.trim().strip_suffix(" kB"))
+        .expect("a peak");
+    let peak: u64 = peak.parse().expect("a number");
+    assert!(peak < 200 << 10, "{peak} KiB");
+}
