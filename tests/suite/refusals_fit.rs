@@ -20,7 +20,7 @@ async fn s54_b7_every_refusal_fits_into_what_clients_accept() {
     let text = "条約 é".repeat(500);
     let parties = (0..100).map(|n| Party {
         country_code: format!("X{n}{text}"),
-        name: text.clone(),
+        display_name: text.clone(),
         ..Default::default()
     });
     let worst = Event {

@@ -1,5 +1,7 @@
-use super::*;
 use tokio_stream::StreamExt as _;
+use tonic_types::StatusExt as _;
+
+use super::{super::reply::ERROR_DOMAIN, *};
 
 const EVENTS: &str = "entente.v1.EventService";
 
