@@ -104,8 +104,9 @@ def check_reflection(channel):
             if name.startswith("entente/"):
                 check_comments(file)
     assert versions[0].services() == versions[1].services()
-    error = refused(lambda: versions[0].answer(file_containing_symbol="entente.v1.Nothing"))
-    assert error.code() == grpc.StatusCode.NOT_FOUND
+    for reflection in versions:
+        answer = reflection.answer(file_containing_symbol="entente.v1.Nothing")
+        assert answer.error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0], answer
     return versions[0]
 
 
@@ -151,6 +152,27 @@ def check_list(api):
     for event in events:
         assert "JP" in [party.country_code for party in event.parties], event.name
         assert event.date.earliest >= "2025-01-01", event.name
+
+
+def check_compression(api):
+    """What is sent and accepted compressed is the same as what is not."""
+    request = {"filter": "party:JP", "pageSize": 50, "view": "VIEW_FULL"}
+    plain = api.call("EventService/ListEvents", request)
+    gzip = api.call("EventService/ListEvents", request, compression=grpc.Compression.Gzip)
+    assert gzip.events == plain.events
+    error = refused(lambda: api.call("EventService/ListEvents", request,
+                                     compression=grpc.Compression.Deflate))
+    assert error.code() == grpc.StatusCode.UNIMPLEMENTED, error
+    assert error_info(api, error).reason == "ENCODING_UNSUPPORTED"
+
+
+def check_refusals_fit(api):
+    """A refusal with as many violations as there can be arrives as it was sent."""
+    paths = ",".join(f"noSuchField{n}{'x' * 200}" for n in range(20))
+    update = {"event": {"name": "events/nothing"}, "updateMask": paths}
+    for _ in range(20):
+        error = refused(lambda: api.call("PublisherService/UpdateEvent", update))
+        assert error_info(api, error).reason == "FIELD_INVALID", error
 
 
 def check_errors(api):
@@ -275,6 +297,8 @@ def main():
                 api = check_reflection(channel)
                 health = check_health(channel)
                 check_list(api)
+                check_compression(api)
+                check_refusals_fit(api)
                 check_errors(api)
                 check_watch(api)
                 check_drain(api, server, health)

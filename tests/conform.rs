@@ -51,6 +51,7 @@ const FAULTS: [(Fault, &[&str]); 31] = [
     (Fault::PresenceUntold, &["S55"]),
     (Fault::CodesInternal, &["S06", "S08", "S39"]),
     (Fault::DetailsStripped, &["S06", "S08", "S39"]),
+    (Fault::TrailersLong, &["S54"]),
 ];
 
 /// Faults at a time: most of a run is waiting.

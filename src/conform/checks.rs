@@ -107,6 +107,7 @@ pub const CHECKS: &[Check] = checks! {
     "S51" "a token is of what its filter means" Reads resume::s51_a_token_goes_on_whatever_the_spelling;
     "S51" "a start time outlives a cut" Writes resume::s51_a_start_time_outlives_a_cut;
     "S55" "a change of presence is a change" Writes writes::s55_a_change_of_presence_is_a_change;
+    "S54" "every refusal reaches a stock client" Reads refusals::s54_every_refusal_reaches_a_stock_client;
     "D01" "what was acknowledged survives a kill" Servers restarts::d01_what_was_acknowledged_survives_a_kill;
     "D11" "two servers do not share a directory" Servers shutdown::d11_two_servers_do_not_share_a_directory;
     "D12" "bytes that are no request do no harm" Reads garbage::d12_bytes_that_are_no_request_do_no_harm;

@@ -1,7 +1,8 @@
-//! S06, S08, S09, S39, O15: what is refused, and how.
+//! S06, S08, S09, S39, S54, O15: what is refused, and how.
 
 use std::collections::HashMap;
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -13,8 +14,12 @@ use super::{
     watching::Watching,
 };
 use crate::proto::v1::{
-    CreateEventRequest, Event, GetEventRequest, ListEventsRequest, WatchEventsRequest,
+    BatchGetEventsRequest, CreateEventRequest, Event, GetEventRequest, ListEventsRequest,
+    UpdateEventRequest, WatchEventsRequest,
 };
+
+/// Longest trailers of a refusal. Many clients and proxies refuse 8 KiB, and proxies add some.
+const TRAILERS_LEN_MAX: usize = 7 << 10;
 
 /// What the refusal of a call says beside its code and reason.
 pub(super) type Metadata = HashMap<String, String>;
@@ -152,6 +157,69 @@ pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
     Ok(format!(
         "{count} kinds of mistakes, and every other refusal of this run, carry ErrorInfo"
     ))
+}
+
+pub(super) async fn s54_every_refusal_reaches_a_stock_client(target: &Target) -> Checked {
+    let mut events = target.events();
+    let long = "条約 ".repeat(1_000);
+    let mut longest = 0;
+    let mut measure = |target: &Target, status: Status| {
+        let len = trailers_len(&target.heard(status));
+        longest = longest.max(len);
+        ensure(len <= TRAILERS_LEN_MAX, || {
+            format!("a refusal has {len} bytes of trailers; many clients refuse 8 KiB of them")
+        })
+    };
+    let get = target
+        .get(GetEventRequest {
+            name: long.clone(),
+            ..Default::default()
+        })
+        .await?;
+    let batch = BatchGetEventsRequest {
+        names: (0..1_000)
+            .map(|n| format!("events/{}-{n}", target.fresh("missing")))
+            .collect(),
+        ..Default::default()
+    };
+    let batch = soon("BatchGetEvents", events.batch_get_events(batch)).await?;
+    let listed = ListEventsRequest {
+        filter: format!("kind = \"{long}\""),
+        ..Default::default()
+    };
+    let listed = soon("ListEvents", events.list_events(listed)).await?;
+    let refusals = [get.err(), batch.map(drop).err(), listed.map(drop).err()];
+    for refusal in refusals {
+        let Some(status) = refusal else {
+            return broken("a request with long texts of no meaning was accepted");
+        };
+        measure(target, status)?;
+    }
+    if !target.options.read_only {
+        let paths = (0..20).map(|n| format!("no_such_field_{n}_{}", "x".repeat(200)));
+        let update = UpdateEventRequest {
+            event: Some(target.draft(&target.topic("s54"))),
+            update_mask: Some(prost_types::FieldMask {
+                paths: paths.collect(),
+            }),
+            ..Default::default()
+        };
+        let updated = soon("UpdateEvent", target.publisher().update_event(update)).await?;
+        let Err(status) = updated else {
+            return broken("an update of fields that there are not was accepted");
+        };
+        measure(target, status)?;
+    }
+    Ok(format!("the longest has {longest} bytes of trailers"))
+}
+
+/// The length as HTTP/2 counts it.
+fn trailers_len(status: &Status) -> usize {
+    let mut trailers = HeaderMap::new();
+    // It fails for metadata that no trailer can have, and such was received.
+    let _ = status.add_header(&mut trailers);
+    let len = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 32;
+    trailers.iter().map(len).sum()
 }
 
 async fn refused_writes(target: &Target) -> Result<(), Stop> {

@@ -315,6 +315,8 @@ fn not_found(names: &[String], message: String) -> Status {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tonic_types::StatusExt as _;
 
     use super::*;
@@ -352,5 +354,94 @@ mod tests {
         });
         let info = position.get_details_error_info().expect("a reason");
         assert_eq!(info.metadata["position"], "7");
+    }
+
+    #[test]
+    fn b9_a_refusal_asks_to_try_again_only_where_that_can_help() {
+        let name = || "events/a".to_owned();
+        let store = |error| Rejection::Store(error);
+        let refusals: Vec<(Rejection, bool)> = vec![
+            (Rejection::argument("name", "is wrong"), false),
+            (Rejection::PageToken { why: "" }, false),
+            (Rejection::ResumeToken { why: "" }, false),
+            (Rejection::not_found("events/a"), false),
+            (Rejection::AlreadyExists { name: name() }, false),
+            (
+                Rejection::PositionInFuture {
+                    requested: 2,
+                    head: 1,
+                },
+                false,
+            ),
+            (
+                Rejection::RequestIdReused {
+                    request_id: name(),
+                    name: name(),
+                },
+                false,
+            ),
+            (
+                Rejection::LeaseLost {
+                    name: name(),
+                    epoch: 1,
+                },
+                false,
+            ),
+            (
+                Rejection::NotSent {
+                    name: name(),
+                    requested: 2,
+                    sent: 1,
+                },
+                false,
+            ),
+            (Rejection::TooManySubscriptions { limit: 1 }, false),
+            (
+                Rejection::TooLarge {
+                    what: "it",
+                    size: 2,
+                    limit: 1,
+                },
+                false,
+            ),
+            (Rejection::Contended { name: name() }, true),
+            (Rejection::ExportOvertaken { name: name() }, true),
+            (
+                Rejection::TooManyWatches {
+                    limit: 1,
+                    holder: None,
+                },
+                true,
+            ),
+            (
+                Rejection::Late {
+                    waited: Duration::ZERO,
+                    what: name(),
+                },
+                true,
+            ),
+            (Rejection::Draining, true),
+            (store(StoreError::Closed), true),
+            // Until an operator has made room, which is seen at once.
+            (
+                store(StoreError::Full {
+                    free: 1,
+                    reserve: 2,
+                }),
+                true,
+            ),
+            (
+                store(StoreError::Damaged {
+                    position: 1,
+                    what: name(),
+                }),
+                false,
+            ),
+        ];
+        for (rejection, helps) in refusals {
+            let told = format!("{rejection:?}");
+            let status = Status::from(rejection);
+            assert_eq!(status.get_details_retry_info().is_some(), helps, "{told}");
+        }
     }
 }

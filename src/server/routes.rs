@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     feed::Feed,
-    grpc::{self, HealthReporter, Reply},
+    grpc::{self, HealthReporter, Reflection, Reply},
     proto::{
         DESCRIPTORS,
         server::{
@@ -94,21 +94,17 @@ fn observe(metrics: &Metrics, store: &Store, feed: &Feed) {
 }
 
 fn always(health: &HealthReporter) -> Routes {
-    let reflection = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(DESCRIPTORS)
-            // Without these, clients cannot print the details of errors.
-            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
-            // Both versions list both versions.
-            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(
-                tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
-            )
-    };
-    let proof = "the descriptors are made by the build, and every test of a server reads them";
+    let reflection = Reflection::new(&[
+        DESCRIPTORS,
+        // Without these, clients cannot print the details of errors.
+        tonic_types::pb::FILE_DESCRIPTOR_SET,
+        // Both versions list both versions.
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ]);
     Routes::new(health.service())
-        .add_service(reflection().build_v1().expect(proof))
-        .add_service(reflection().build_v1alpha().expect(proof))
+        .add_service(reflection.v1())
+        .add_service(reflection.v1alpha())
 }
 
 async fn opening() -> Response<Body> {

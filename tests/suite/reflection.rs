@@ -52,6 +52,9 @@ macro_rules! asker {
                 MessageResponse::FileDescriptorResponse(files) => {
                     Answer::Files(files.file_descriptor_proto)
                 }
+                MessageResponse::ErrorResponse(error) => {
+                    return Err(Status::new(error.error_code.into(), error.error_message));
+                }
                 other => panic!("{other:?}"),
             })
         }
@@ -253,4 +256,46 @@ async fn a_symbol_that_there_is_not_is_named() {
         refused.message().contains("entente.v1.Nothing"),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn b11_what_is_not_there_is_an_answer_and_values_are_found() {
+    let server = Server::start().await;
+    let ask = |symbol: &str| v1::ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(
+            v1::server_reflection_request::MessageRequest::FileContainingSymbol(symbol.to_owned()),
+        ),
+    };
+    let asked = [
+        "entente.v1.Nothing",
+        "entente.v1.KIND_MEETING",
+        "entente.v1.Kind.KIND_MEETING",
+    ];
+    let requests = tokio_stream::iter(asked.map(ask));
+    let mut client = v1::server_reflection_client::ServerReflectionClient::new(server.channel());
+    let answers = client
+        .server_reflection_info(requests)
+        .await
+        .expect("reflection");
+    let mut answers = answers.into_inner();
+    let mut next = async || {
+        let answer = answers.message().await.expect("the stream goes on");
+        answer
+            .expect("an answer")
+            .message_response
+            .expect("it says something")
+    };
+    use v1::server_reflection_response::MessageResponse;
+    match next().await {
+        MessageResponse::ErrorResponse(error) => assert_eq!(error.error_code, 5),
+        other => panic!("{other:?}"),
+    }
+    for _ in 0..2 {
+        let found = next().await;
+        assert!(
+            matches!(found, MessageResponse::FileDescriptorResponse(_)),
+            "{found:?}"
+        );
+    }
 }

@@ -100,6 +100,10 @@ impl Edit {
             Fault::DetailsStripped if refused => {
                 trailers.remove(DETAILS);
             }
+            Fault::TrailersLong if refused => {
+                let text = "x".repeat(8 << 10);
+                trailers.insert("debug", text.parse().expect("plain text"));
+            }
             Fault::AgeIsOk if refused && self.method == WATCH && self.frames.any() => {
                 trailers = Edit::ok();
             }

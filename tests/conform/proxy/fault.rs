@@ -65,4 +65,6 @@ pub enum Fault {
     PresenceUntold,
     /// No refusal has details.
     DetailsStripped,
+    /// Refusals have more trailers than many clients accept.
+    TrailersLong,
 }
