@@ -83,7 +83,7 @@ impl Store {
             &log,
             directory.path(),
             head.position,
-            options.clock.now_micros(),
+            options.clock.moment(),
         )
         .map_err(damaged)?;
         let cursors = Arc::new(cursors);

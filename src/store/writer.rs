@@ -83,7 +83,19 @@ impl Writer {
             }
             self.sync_mark(MARK_DELAY);
         }
+        self.keep_idle();
         self.sync_mark(Duration::ZERO);
+    }
+
+    /// Time without a consumer counts on when the store is opened again.
+    fn keep_idle(&mut self) {
+        let mut group = Group::default();
+        group
+            .cursors
+            .keep_idle(&self.cursors, self.clock.steady_micros());
+        if !group.cursors.is_clean() && self.accepts_writes().is_ok() {
+            self.commit(group);
+        }
     }
 
     fn look_at_the_clock(&mut self) {
@@ -159,7 +171,9 @@ impl Writer {
 
     fn expire_cursors(&mut self) {
         let mut group = Group::default();
-        let expired = group.cursors.expire(&self.cursors, self.clock.now_micros());
+        let expired = group
+            .cursors
+            .expire(&self.cursors, self.clock.steady_micros());
         if expired.is_empty() || self.accepts_writes().is_err() {
             return;
         }
@@ -188,7 +202,7 @@ impl Writer {
         let head = newest.unwrap_or_else(|| self.head.borrow().position);
         group
             .cursors
-            .add(&self.cursors, request, head, self.clock.now_micros());
+            .add(&self.cursors, request, head, self.clock.moment());
     }
 
     fn make_durable(&self, group: &Group) -> Result<Redaction, StoreError> {

@@ -8,8 +8,9 @@ use std::{
 use clap::Parser as _;
 use entente::{
     proto::v1::{
-        CreateEventRequest, Event, ListEventsRequest,
+        CreateEventRequest, Event, GetSubscriptionRequest, ListEventsRequest,
         publisher_service_client::PublisherServiceClient,
+        subscription_service_client::SubscriptionServiceClient,
     },
     server::{self, ServeConfig},
 };
@@ -18,6 +19,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::{
     harness::{Server, event, eventually},
     scrubbing::metric,
+    subscriptions::consumer::creation,
 };
 
 const HOUR: i64 = 3_600 * 1_000_000;
@@ -126,4 +128,30 @@ async fn d14_commit_times_that_are_right_are_not_said_to_be_ahead() {
         metric(&server, "entente_commit_time_ahead_seconds").await,
         0
     );
+}
+
+#[tokio::test]
+async fn d14_a_clock_that_jumps_deletes_no_subscription_neither_at_a_start() {
+    let home = tempfile::tempdir().expect("a directory for the test");
+    let server = Clocked::start(home.path(), 0).await;
+    let mut request = creation("s", "");
+    let subscription = request.subscription.as_mut().expect("it is set");
+    subscription.idle_ttl = Duration::from_secs(3_600).try_into().ok();
+    let mut client = SubscriptionServiceClient::new(server.channel.clone());
+    let made = client.create_subscription(request).await;
+    made.expect("a valid subscription");
+    server.server.clock().step_micros(14 * YEAR);
+    // Longer than until the writer looks for those that are idle.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    server.end().await;
+
+    let server = Clocked::start(home.path(), 100 * YEAR).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let request = GetSubscriptionRequest {
+        name: "subscriptions/s".to_owned(),
+    };
+    let mut client = SubscriptionServiceClient::new(server.channel.clone());
+    let kept = client.get_subscription(request).await;
+    assert!(kept.is_ok(), "{kept:?}");
+    server.end().await;
 }

@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    cursor::{Cursor, FilterSegment, Lease},
+    cursor::{Cursor, FilterSegment, Idle, Lease},
     past::Past,
 };
 use crate::{
+    clock::Moment,
     proto::v1,
     store::record::{Position, RequestKey},
 };
@@ -102,7 +103,7 @@ pub enum CursorRefusal {
 
 impl NewCursor {
     /// The subscription, with numbers that none had before.
-    pub(super) fn cursor(&self, slug: &str, past: &mut Past, now: i64) -> Cursor {
+    pub(super) fn cursor(&self, slug: &str, past: &mut Past, now: Moment) -> Cursor {
         let segment = FilterSegment {
             filter: self.filter.clone(),
             after: 0,
@@ -122,8 +123,12 @@ impl NewCursor {
             },
             deliveries: Vec::new(),
             request: self.request.clone(),
-            create_micros: now,
-            idle_since_micros: now,
+            create_micros: now.wall_micros,
+            idle_since_micros: now.wall_micros,
+            idle: Idle {
+                micros: 0,
+                counted_at: now.steady_micros,
+            },
         }
     }
 }
@@ -135,9 +140,10 @@ impl Cursor {
         &self,
         change: &CursorChange,
         head: Position,
-        now: i64,
+        now: Moment,
     ) -> Result<Option<Cursor>, CursorRefusal> {
         let mut changed = self.clone();
+        changed.idle = self.idle.upto(now.steady_micros);
         match change {
             CursorChange::Create(_) => return Err(CursorRefusal::Exists),
             CursorChange::Delete { etag } => self.check_etag(etag.as_deref())?,

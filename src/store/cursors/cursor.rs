@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::sent::Sent;
 use crate::{
+    clock::Moment,
     proto::v1,
     store::record::{Position, RequestKey},
 };
@@ -36,8 +37,31 @@ pub struct Cursor {
     /// The request that made it.
     pub request: Option<RequestKey>,
     pub create_micros: i64,
-    /// When it was last without a consumer for the first time.
+    /// When it was last without a consumer for the first time, by a clock that may have been wrong.
     pub idle_since_micros: i64,
+    /// For how long since.
+    pub idle: Idle,
+}
+
+/// Time without a consumer. It counts only while the store is open, and by the steady clock, so that
+/// no clock that jumps or starts at a wrong time makes it longer than it was.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Idle {
+    /// Counted so far.
+    pub micros: i64,
+    /// When it was counted, by the steady clock.
+    pub counted_at: i64,
+}
+
+impl Idle {
+    /// Counted anew.
+    pub fn upto(self, steady_micros: i64) -> Idle {
+        let more = steady_micros.saturating_sub(self.counted_at).max(0);
+        Idle {
+            micros: self.micros.saturating_add(more),
+            counted_at: steady_micros,
+        }
+    }
 }
 
 /// A filter and from where it applies.
@@ -146,22 +170,27 @@ impl Cursor {
         })
     }
 
-    /// When it is to be deleted, unless somebody consumes before.
-    pub fn expires_micros(&self) -> Option<i64> {
-        let ttl = self.idle_ttl.filter(|_| !self.lease.open)?;
-        let ttl = i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX);
-        Some(self.idle_since_micros.saturating_add(ttl))
+    /// Whether its time without a consumer matters.
+    pub fn may_expire(&self) -> bool {
+        self.idle_ttl.is_some() && !self.lease.open
     }
 
-    pub(super) fn acknowledge(&mut self, position: Position, now: i64) {
+    /// Whether it is to be deleted, as nobody has consumed it for too long.
+    pub fn is_expired(&self, steady_micros: i64) -> bool {
+        let idle = self.idle.upto(steady_micros).micros;
+        let idle = Duration::from_micros(u64::try_from(idle).unwrap_or(0));
+        self.may_expire() && self.idle_ttl.is_some_and(|ttl| idle >= ttl)
+    }
+
+    pub(super) fn acknowledge(&mut self, position: Position, now: Moment) {
         self.acked = position;
-        self.last_ack_micros = now;
+        self.last_ack_micros = now.wall_micros;
         self.deliveries.retain(|delivery| delivery.upto > position);
         self.forget_segments();
     }
 
     /// Everything starts anew from there, and nobody holds the lease.
-    pub(super) fn seek(&mut self, after: Position, now: i64) {
+    pub(super) fn seek(&mut self, after: Position, now: Moment) {
         let filter = self.filter().to_owned();
         self.segments = vec![FilterSegment { filter, after: 0 }];
         self.deliveries.clear();
@@ -186,15 +215,19 @@ impl Cursor {
     }
 
     /// The holder's stream has ended. It may still acknowledge.
-    pub(super) fn release(&mut self, now: i64) {
+    pub(super) fn release(&mut self, now: Moment) {
         if self.lease.open {
             self.lease.open = false;
-            self.idle_since_micros = now;
+            self.idle_since_micros = now.wall_micros;
+            self.idle = Idle {
+                micros: 0,
+                counted_at: now.steady_micros,
+            };
         }
     }
 
     /// The process ended while a stream was open: what it may have sent counts as sent.
-    pub(super) fn recover(&mut self, head: Position, now: i64) {
+    pub(super) fn recover(&mut self, head: Position, now: Moment) {
         if self.lease.open {
             self.lease.sent = Arc::new(Sent::upto(head));
             self.release(now);

@@ -10,7 +10,10 @@ use super::{
     record::CURSOR_LEN_MAX,
     table::Cursors,
 };
-use crate::store::{error::StoreError, record::Position};
+use crate::{
+    clock::Moment,
+    store::{error::StoreError, record::Position},
+};
 
 /// Requests that one group takes. Those to one subscription cost one write together.
 const REQUESTS_MAX: usize = 1_024;
@@ -48,24 +51,31 @@ impl CursorGroup {
 
     /// Checks a request against the state that the group so far leads to, and adds it. `head` is the
     /// last position that the group leads to.
-    pub fn add(&mut self, cursors: &Cursors, request: CursorRequest, head: Position, now: i64) {
+    pub fn add(&mut self, cursors: &Cursors, request: CursorRequest, head: Position, now: Moment) {
         let outcome = self.outcome(cursors, &request.slug, &request.change, head, now);
         let outcome = outcome.unwrap_or_else(CursorOutcome::Refused);
         self.answers.push((request, Ok(outcome)));
     }
 
     /// Deletes what has been without a consumer for too long, and tells what.
-    pub fn expire(&mut self, cursors: &Cursors, now: i64) -> Vec<String> {
-        let expired = cursors.list("", usize::MAX).into_iter().filter(|cursor| {
-            cursor
-                .expires_micros()
-                .is_some_and(|expires| expires <= now)
-        });
+    pub fn expire(&mut self, cursors: &Cursors, steady_micros: i64) -> Vec<String> {
+        let expired = cursors.list("", usize::MAX).into_iter();
+        let expired = expired.filter(|cursor| cursor.is_expired(steady_micros));
         let delete = |cursor: Arc<Cursor>| {
             self.delete(cursors, &cursor);
             cursor.slug.clone()
         };
         expired.map(delete).collect()
+    }
+
+    /// Keeps how long each has been without a consumer, where that matters.
+    pub fn keep_idle(&mut self, cursors: &Cursors, steady_micros: i64) {
+        let idle = cursors.list("", usize::MAX).into_iter();
+        for cursor in idle.filter(|cursor| cursor.may_expire()) {
+            let mut kept = Cursor::clone(&cursor);
+            kept.idle = kept.idle.upto(steady_micros);
+            self.staged.insert(kept.slug.clone(), Some(Arc::new(kept)));
+        }
     }
 
     /// Whether there is anything to make durable.
@@ -96,7 +106,7 @@ impl CursorGroup {
         slug: &str,
         change: &CursorChange,
         head: Position,
-        now: i64,
+        now: Moment,
     ) -> Result<CursorOutcome, CursorRefusal> {
         let current = match self.staged.get(slug) {
             Some(staged) => staged.clone(),
@@ -125,7 +135,7 @@ impl CursorGroup {
         slug: &str,
         new: &NewCursor,
         current: Option<Arc<Cursor>>,
-        now: i64,
+        now: Moment,
     ) -> Result<CursorOutcome, CursorRefusal> {
         if let Some(key) = &new.request
             && let Some(made) = self.made_by(cursors, &key.id)
@@ -207,7 +217,10 @@ mod tests {
         store::{directory::Directory, log::Log},
     };
 
-    const NOW: i64 = 1_700_000_000_000_000;
+    const NOW: Moment = Moment {
+        wall_micros: 1_700_000_000_000_000,
+        steady_micros: 0,
+    };
 
     fn new() -> NewCursor {
         NewCursor {

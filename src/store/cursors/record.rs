@@ -12,7 +12,7 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::{
-    cursor::{Cursor, Delivery, FilterSegment, Lease},
+    cursor::{Cursor, Delivery, FilterSegment, Idle, Lease},
     sent::Sent,
 };
 use crate::{
@@ -103,6 +103,7 @@ impl Cursor {
             create_micros: self.create_micros,
             idle_since_micros: self.idle_since_micros,
             incarnation: self.incarnation,
+            idle_micros: self.idle.micros,
         }
     }
 
@@ -147,6 +148,10 @@ impl Cursor {
             request,
             create_micros: body.create_micros,
             idle_since_micros: body.idle_since_micros,
+            idle: Idle {
+                micros: body.idle_micros,
+                counted_at: 0,
+            },
         })
     }
 }

@@ -12,10 +12,13 @@ use super::{
     cursor::Cursor,
     past::Past,
 };
-use crate::store::{
-    error::StoreError,
-    log::{Log, contained, sled_failed},
-    record::Position,
+use crate::{
+    clock::Moment,
+    store::{
+        error::StoreError,
+        log::{Log, contained, sled_failed},
+        record::Position,
+    },
 };
 
 const TREE: &str = "subscriptions";
@@ -39,7 +42,7 @@ impl Cursors {
         log: &Log,
         directory: &Path,
         head: Position,
-        now: i64,
+        now: Moment,
     ) -> Result<Cursors, StoreError> {
         let changes = ChangeCount::open(log, directory)?;
         let tree = log.tree(TREE)?;
@@ -50,11 +53,9 @@ impl Cursors {
         for (key, value) in entries(&tree)? {
             let mut cursor = read(&key, &value, head)?;
             let was_open = cursor.lease.open;
+            cursor.idle.counted_at = now.steady_micros;
             cursor.recover(head, now);
-            if cursor
-                .expires_micros()
-                .is_some_and(|expires| expires <= now)
-            {
+            if cursor.is_expired(now.steady_micros) {
                 past.add(&cursor);
                 batch.remove(key);
                 continue;

@@ -7,11 +7,15 @@ use super::{
     past::Past,
 };
 use crate::{
+    clock::{Moment, WallClock},
     proto::v1,
     store::{Digest, OpenError, RequestKey, Store, StoreOptions, log::Log, verify},
 };
 
-const NOW: i64 = 1_700_000_000_000_000;
+const NOW: Moment = Moment {
+    wall_micros: 1_700_000_000_000_000,
+    steady_micros: 0,
+};
 
 fn new(filter: &str) -> NewCursor {
     NewCursor {
@@ -41,10 +45,18 @@ fn acquire() -> CursorChange {
 }
 
 fn after(cursor: &Cursor, change: &CursorChange, head: u64) -> Cursor {
-    let changed = cursor.changed(change, head, NOW + 1);
+    let changed = cursor.changed(change, head, later(1));
     changed
         .expect("it is allowed")
         .expect("it makes a difference")
+}
+
+/// As [`NOW`], so many microseconds later by the steady clock, while the other one has jumped.
+fn later(micros: i64) -> Moment {
+    Moment {
+        wall_micros: 3 * NOW.wall_micros,
+        steady_micros: NOW.steady_micros + micros,
+    }
 }
 
 fn acknowledge(epoch: u64, position: u64) -> CursorChange {
@@ -55,6 +67,7 @@ fn acknowledge(epoch: u64, position: u64) -> CursorChange {
 fn a_state_reads_as_it_was_written_and_no_flipped_bit_goes_unseen() {
     let mut cursor = after(&after(&cursor(), &acquire(), 9), &refilter("party:US"), 9);
     cursor.idle_ttl = Some(Duration::from_secs(60));
+    cursor.idle.counted_at = 0;
     cursor.deliveries = vec![Delivery { upto: 7, leases: 2 }];
     cursor.request = Some(RequestKey {
         id: "r-1".to_owned(),
@@ -192,18 +205,25 @@ fn a_seek_moves_the_cursor_back_under_the_current_filter_and_ends_the_lease() {
 fn idle_time_runs_only_without_a_consumer() {
     let mut idle = cursor();
     idle.idle_ttl = Some(Duration::from_secs(10));
-    assert_eq!(idle.expires_micros(), Some(NOW + 10_000_000));
+    let expires = |cursor: &Cursor, at| !cursor.is_expired(at - 1) && cursor.is_expired(at);
+    assert!(expires(&idle, 10_000_000));
     let consumed = after(&idle, &acquire(), 9);
-    assert_eq!(consumed.expires_micros(), None);
+    assert!(!consumed.is_expired(i64::MAX));
     let released = after(&consumed, &CursorChange::Release { epoch: 1 }, 9);
-    assert_eq!(released.expires_micros(), Some(NOW + 1 + 10_000_000));
+    assert!(expires(&released, 1 + 10_000_000));
+    let edited = after(&released, &refilter("party:US"), 9);
+    assert!(expires(&edited, 1 + 10_000_000));
 }
 
 fn open(home: &tempfile::TempDir) -> Result<Store, OpenError> {
+    open_at(home, WallClock::system())
+}
+
+fn open_at(home: &tempfile::TempDir, clock: WallClock) -> Result<Store, OpenError> {
     Store::open(StoreOptions {
         directory: home.path().join("store"),
         cache_bytes: 8 << 20,
-        clock: Default::default(),
+        clock,
     })
 }
 
@@ -344,6 +364,39 @@ fn put(home: &tempfile::TempDir, slug: &str, bytes: Vec<u8>) {
     let tree = log.tree("subscriptions").expect("a tree");
     tree.insert(slug, bytes).expect("a write");
     syncer.sync().expect("a sync");
+}
+
+/// Trials A14 and E7.
+#[tokio::test]
+async fn d14_idle_time_is_counted_while_the_store_is_open_and_by_no_clock_that_jumps() {
+    const YEAR: i64 = 365 * 24 * 3_600 * 1_000_000;
+    const HOUR: i64 = 3_600 * 1_000_000;
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let clock = WallClock::system();
+    let store = open_at(&home, clock.clone()).expect("a new store");
+    let idle = NewCursor {
+        idle_ttl: Some(Duration::from_secs(2 * 3_600)),
+        ..new("")
+    };
+    done(&store, "a", CursorChange::Create(idle)).await;
+    clock.step_micros(14 * YEAR);
+    let group = |store: &Store, clock: &WallClock| {
+        let mut group = super::group::CursorGroup::default();
+        group.expire(store.cursors(), clock.steady_micros())
+    };
+    assert!(group(&store, &clock).is_empty(), "the clock has jumped");
+    clock.pass_micros(HOUR);
+    assert!(group(&store, &clock).is_empty(), "half the time has passed");
+    store.close();
+    drop(store);
+
+    let wrong = WallClock::system();
+    wrong.step_micros(100 * YEAR);
+    let store = open_at(&home, wrong.clone()).expect("a store");
+    assert_eq!(store.cursors().len(), 1, "a start at a wrong time");
+    assert!(group(&store, &wrong).is_empty());
+    wrong.pass_micros(HOUR);
+    assert_eq!(group(&store, &wrong), ["a"], "what was counted counts on");
 }
 
 #[tokio::test]
