@@ -13,7 +13,7 @@ use super::{
     watch_state::WatchState,
 };
 use crate::{
-    clock::WallClock,
+    clock::{Moment, WallClock},
     index::{Crossing, Position},
     proto::v1::{self, watch_events_response::Payload},
     store::{Record, Resource, StoreError},
@@ -194,6 +194,10 @@ impl Frames {
         put(buf);
         let frame = self.chunk.split().freeze();
         self.last = Instant::now();
+        let now = Moment {
+            wall_micros: now,
+            steady_micros: self.clock.steady_micros_at(self.last.into_std()),
+        };
         self.state.wrote(frame.len(), now);
         self.state.moved_to(phase.covered());
         Encoded(frame)

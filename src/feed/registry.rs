@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
+    hash::{BuildHasher as _, Hasher as _, RandomState},
     mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -12,7 +13,10 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{request::Client, watch_state::WatchState};
+use super::{
+    request::Client,
+    watch_state::{Name, WatchState},
+};
 use crate::{clock::WallClock, index::Position, proto::v1, rejection::Rejection};
 
 /// A stall is noticed after this part of its time, and late by no more than it.
@@ -28,6 +32,8 @@ pub struct Registry {
 struct Shared {
     clock: WallClock,
     limits: WatchLimits,
+    /// A random number, so that no watch has the name of one of an earlier process.
+    run: u32,
     next_id: AtomicU64,
     open: Mutex<Open>,
 }
@@ -68,6 +74,7 @@ impl Registry {
         let shared = Shared {
             clock,
             limits,
+            run: random(),
             next_id: AtomicU64::new(1),
             open: Mutex::default(),
         };
@@ -104,7 +111,8 @@ impl Registry {
 
     /// An open watch.
     pub fn find(&self, name: &str) -> Option<Arc<WatchState>> {
-        let id = name.strip_prefix("watches/")?.parse().ok()?;
+        let (_, id) = name.strip_prefix("watches/")?.split_once('-')?;
+        let id = id.parse().ok()?;
         let found = self.open().watches.get(&id).cloned();
         found.filter(|state| state.name() == name)
     }
@@ -122,8 +130,9 @@ impl Registry {
     /// Ends the watches that have had a frame for their client for `timeout`, which it did not take.
     pub(super) fn end_stalled(&self, timeout: Duration) {
         let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        // By the steady clock, so that no stream ends when somebody sets the other.
         let silence =
-            |state: &WatchState| self.shared.clock.now_micros() - state.last_write_micros();
+            |state: &WatchState| self.shared.clock.steady_micros() - state.last_write_steady();
         let open = self.open();
         let quiet = open.watches.values();
         let quiet = quiet.filter(|state| silence(state) >= micros(timeout / STALL_STEPS));
@@ -175,13 +184,22 @@ impl Place {
     ) -> Registration {
         let shared = &self.registry.shared;
         let id = shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let now = shared.clock.now_micros();
-        let state = Arc::new(WatchState::new(id, client, filter, position, ended, now));
+        let now = shared.clock.moment();
+        let name = Name {
+            run: shared.run,
+            id,
+        };
+        let state = Arc::new(WatchState::new(name, client, filter, position, ended, now));
         let mut open = self.registry.open();
         open.watches.insert(state.id, state.clone());
         drop(open);
         Registration { state, place: self }
     }
+}
+
+/// The standard library's hash keys are random; nothing here needs better.
+fn random() -> u32 {
+    RandomState::new().build_hasher().finish() as u32
 }
 
 impl Drop for Registration {

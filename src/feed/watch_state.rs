@@ -9,10 +9,19 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{outlet::Outlet, request::Client};
-use crate::{index::Position, proto::v1};
+use crate::{clock::Moment, index::Position, proto::v1};
+
+/// What tells a watch from every other, also from those of earlier processes.
+pub(super) struct Name {
+    pub run: u32,
+    pub id: u64,
+}
 
 /// What one watch has done so far. Written by the watch, read by operators.
 pub struct WatchState {
+    /// Of the process that it runs in.
+    pub(super) run: u32,
+    /// Rises with every watch of the process.
     pub id: u64,
     pub client: Client,
     /// Normalized.
@@ -26,6 +35,7 @@ pub struct WatchState {
     sent_changes: AtomicU64,
     sent_bytes: AtomicU64,
     last_write_micros: AtomicI64,
+    last_write_steady: AtomicI64,
     live: AtomicBool,
     reading: AtomicBool,
 }
@@ -38,24 +48,26 @@ impl fmt::Debug for WatchState {
 
 impl WatchState {
     pub(super) fn new(
-        id: u64,
+        name: Name,
         client: Client,
         filter: &str,
         position: Position,
         ended: CancellationToken,
-        now: i64,
+        now: Moment,
     ) -> WatchState {
         WatchState {
-            id,
+            run: name.run,
+            id: name.id,
             client,
             filter: filter.to_owned(),
-            start_micros: now,
+            start_micros: now.wall_micros,
             ended,
             outlet: OnceLock::new(),
             position: AtomicU64::new(position),
             sent_changes: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
-            last_write_micros: AtomicI64::new(now),
+            last_write_micros: AtomicI64::new(now.wall_micros),
+            last_write_steady: AtomicI64::new(now.steady_micros),
             live: AtomicBool::new(false),
             reading: AtomicBool::new(false),
         }
@@ -63,7 +75,7 @@ impl WatchState {
 
     /// "watches/{watch}".
     pub fn name(&self) -> String {
-        format!("watches/{}", self.id)
+        format!("watches/{:08x}-{}", self.run, self.id)
     }
 
     pub fn position(&self) -> Position {
@@ -80,6 +92,11 @@ impl WatchState {
 
     pub fn last_write_micros(&self) -> i64 {
         self.last_write_micros.load(Ordering::Relaxed)
+    }
+
+    /// The same by the steady clock.
+    pub(super) fn last_write_steady(&self) -> i64 {
+        self.last_write_steady.load(Ordering::Relaxed)
     }
 
     pub fn is_live(&self) -> bool {
@@ -111,9 +128,12 @@ impl WatchState {
         outlet.is_some_and(|outlet| outlet.end_resting(reason))
     }
 
-    pub(super) fn wrote(&self, bytes: usize, micros: i64) {
+    pub(super) fn wrote(&self, bytes: usize, now: Moment) {
         self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.last_write_micros.store(micros, Ordering::Relaxed);
+        self.last_write_micros
+            .store(now.wall_micros, Ordering::Relaxed);
+        self.last_write_steady
+            .store(now.steady_micros, Ordering::Relaxed);
     }
 
     pub(super) fn sent_change(&self) -> u64 {

@@ -71,8 +71,7 @@ impl AdminService for Admin {
     ) -> Result<Response<v1::DisconnectWatchResponse>, Status> {
         let name = request.into_inner().name;
         if !name.starts_with("watches/") {
-            let why =
-                format!("is {name:?}; send \"watches/\" and its number, as ListWatches has it");
+            let why = format!("is {name:?}; send \"watches/\" and what ListWatches has after it");
             return Err(Rejection::argument("name", why).into());
         }
         let watch = self.feed.registry().find(&name);

@@ -239,9 +239,21 @@ async fn a_watch_whose_client_does_not_read_is_gone_when_an_operator_ends_it() {
 }
 
 #[tokio::test]
+async fn a_name_from_before_a_restart_ends_no_watch() {
+    let mut server = Server::start().await;
+    let before = server.watch(earliest("")).await.started().watch.clone();
+    server.kill_and_start_again().await;
+    let watcher = server.watch(earliest("")).await;
+    assert_ne!(watcher.started().watch, before);
+    let refused = disconnect(&server, &before).await.expect_err("it is over");
+    assert_refused(&refused, Code::NotFound, "WATCH_NOT_FOUND");
+    assert_eq!(watches(&server).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_watch_that_is_not_open_cannot_be_ended() {
     let server = Server::start().await;
-    for name in ["watches/7", "watches/07"] {
+    for name in ["watches/7", "watches/00000000-7"] {
         let refused = disconnect(&server, name).await.expect_err(name);
         let metadata = assert_refused(&refused, Code::NotFound, "WATCH_NOT_FOUND");
         assert_eq!(metadata["name"], name);
