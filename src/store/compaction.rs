@@ -14,9 +14,10 @@ use std::{
 
 use super::{
     cursors::copy_cursors,
-    directory::{Directory, FREE_SPACE_RESERVE, free_space, sync_directory},
+    directory::{Directory, FREE_SPACE_RESERVE, free_space, remove_directory, sync_directory},
     error::StoreError,
     log::{Log, Syncer, missing},
+    private,
     record::Position,
 };
 
@@ -39,7 +40,7 @@ pub fn is_pending(directory: &Directory) -> bool {
 /// Says so, durably.
 pub fn make_pending(directory: &Directory) -> Result<(), StoreError> {
     let write = || -> io::Result<()> {
-        let mut file = File::create(directory.path().join(PENDING))?;
+        let mut file = private::create_file(&directory.path().join(PENDING))?;
         io::Write::write_all(&mut file, b"the log is written anew at the next start\n")?;
         file.sync_all()?;
         sync_directory(directory.path())
@@ -51,6 +52,7 @@ impl Compacted {
     /// Copies `log`, which nobody may write to meanwhile, up to `upto`. A failure changes nothing.
     pub fn copy(directory: &Directory, log: &Log, upto: Position) -> Result<Compacted, StoreError> {
         check_room(directory)?;
+        remove_replaced(directory)?;
         remove(&directory.next_sled())?;
         Compacted::fill(directory, log, upto).inspect_err(|_| {
             // It may be why the disk is full. What stays in spite of this goes before the next copy.
@@ -79,20 +81,33 @@ impl Compacted {
         Ok(Compacted { log: copy, syncer })
     }
 
-    /// Lets the copy take the place of the log, and removes what was there. After a failure the store
-    /// is to be opened again before anything is written.
+    /// Lets the copy take the place of the log, which is [moved aside](remove_replaced). After a
+    /// failure the store is to be opened again before anything is written.
     pub fn replace(mut self, directory: &Directory, log: &Log) -> Result<Syncer, StoreError> {
         directory
             .exchange_sled()
             .map_err(failed("put the new log in its place"))?;
         log.replace_by(&self.log);
         self.syncer.moved_to(&directory.sled());
-        remove(&directory.old_sled())?;
-        let done = fs::remove_file(directory.path().join(PENDING))
-            .and_then(|()| sync_directory(directory.path()));
-        done.map_err(failed("note that the erasure is done"))?;
         Ok(self.syncer)
     }
+}
+
+/// Removes the log that was replaced, if there is one.
+///
+/// Where the file system keeps a removed file under another name while somebody has it open, as NFS
+/// and many of FUSE do, this succeeds only once nobody reads there any more.
+pub fn remove_replaced(directory: &Directory) -> Result<(), StoreError> {
+    remove(&directory.old_sled())
+}
+
+/// Says, durably, that no file holds anything that is to be erased.
+pub fn make_done(directory: &Directory) -> Result<(), StoreError> {
+    let done = match fs::remove_file(directory.path().join(PENDING)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => sync_directory(directory.path()),
+    };
+    done.map_err(failed("note that the erasure is done"))
 }
 
 /// There must be as much again, and what writing needs.
@@ -109,12 +124,7 @@ fn check_room(directory: &Directory) -> Result<(), StoreError> {
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(failed("remove an old log")(error))
-        }
-        _ => Ok(()),
-    }
+    remove_directory(path).map_err(failed("remove an old log"))
 }
 
 fn sync_files(path: &Path) -> io::Result<()> {

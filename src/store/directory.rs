@@ -6,21 +6,27 @@
 //! | `MANIFEST` | format, epoch and the version that made the store |
 //! | `HIGH-WATER` | a position that the log has reached for certain ([`HighWater`](super::high_water::HighWater)) |
 //! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](super::cursors::ChangeCount)) |
+//! | `SCRUBBED` | when all of it was [last read again](super::scrubbed) and found sound |
 //! | `sled/` | the log and the subscriptions |
 //! | `sled.next/`, `sled.old/` | while the log is [written anew](super::compaction) |
 //! | `UNFINISHED`, then `RESTORED` | while a restore [fills the store](super::unfinished), and until it is opened |
 //! | `ERASURE-PENDING` | there while `sled/` may hold redacted content |
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     io::{self, Read, Write},
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
-use super::{error::OpenError, manifest, unfinished};
+use super::{
+    error::OpenError,
+    manifest,
+    private::{self, is_removed},
+    unfinished,
+};
 
-/// Free space without which a store does not open and writes are refused: room for sled's next
+/// Free space without which a store is not made and writes are refused: room for sled's next
 /// segments and for the snapshot that it writes at the next start.
 pub const FREE_SPACE_RESERVE: u64 = 64 << 20;
 
@@ -30,24 +36,32 @@ pub struct Directory {
     path: PathBuf,
     /// Identity of the store's history: sixteen hex digits chosen when it was made.
     pub epoch: String,
-    _lock: File,
+    lock: File,
 }
 
 impl Directory {
     /// Takes hold of the store in `path`, making a new one when there is nothing.
     pub fn open(path: &Path) -> Result<Directory, OpenError> {
-        fs::create_dir_all(path).map_err(OpenError::io(format!("create {}", path.display())))?;
+        private::create_directory(path)
+            .map_err(OpenError::io(format!("create {}", path.display())))?;
         refuse_foreign(path)?;
         let lock = lock(path)?;
         unfinished::settle(path)?;
         settle_exchange(path).map_err(OpenError::io("put the new log in its place"))?;
-        check_free_space(path)?;
+        if !manifest::is_there(path) {
+            check_free_space(path)?;
+        }
         let epoch = manifest::epoch(path)?;
         Ok(Directory {
             path: path.to_owned(),
             epoch,
-            _lock: lock,
+            lock,
         })
+    }
+
+    /// Whether it is still where it was opened. What cannot be told counts as yes.
+    pub fn is_in_place(&self) -> bool {
+        is_at(&self.lock, &self.path.join("LOCK"))
     }
 
     /// Makes it one of this version's format, as it is about to be written to.
@@ -88,7 +102,10 @@ impl Directory {
     pub fn size_of_sled(&self) -> io::Result<u64> {
         let mut size = 0;
         for entry in fs::read_dir(self.sled())? {
-            size += entry?.metadata()?.len();
+            let entry = entry?;
+            if !is_removed(&entry.file_name()) {
+                size += entry.metadata()?.len();
+            }
         }
         Ok(size)
     }
@@ -97,7 +114,28 @@ impl Directory {
 /// Bytes that may still be written to the file system of `path`.
 pub fn free_space(path: &Path) -> io::Result<u64> {
     let stat = rustix::fs::statvfs(path)?;
+    if stat.f_blocks == 0 {
+        // Some file systems do not know: a write tells.
+        return Ok(u64::MAX);
+    }
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Whether there is no room.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
+/// Whether this is the file that a path leads to.
+pub fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(file), Ok(at_path)) => (file.dev(), file.ino()) == (at_path.dev(), at_path.ino()),
+        (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+        (Err(_), _) => true,
+    }
 }
 
 /// Makes the entries of a directory durable.
@@ -113,11 +151,29 @@ fn settle_exchange(path: &Path) -> io::Result<()> {
         sync_directory(path)?;
     }
     for leftover in [next, old] {
-        if leftover.exists() {
-            fs::remove_dir_all(leftover)?;
+        match remove_directory(&leftover) {
+            // Of files that another process still has open, as one that looks at the log.
+            Err(_) if holds_only_removed(&leftover) => {}
+            removed => removed?,
         }
     }
     Ok(())
+}
+
+/// Removes a directory with all that is in it, if it is there.
+pub fn remove_directory(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Whether nothing is there but what the file system keeps of removed files.
+pub fn holds_only_removed(path: &Path) -> bool {
+    let Ok(mut entries) = fs::read_dir(path) else {
+        return false;
+    };
+    entries.all(|entry| entry.is_ok_and(|entry| is_removed(&entry.file_name())))
 }
 
 fn check_free_space(path: &Path) -> Result<(), OpenError> {
@@ -141,7 +197,8 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     for entry in fs::read_dir(path).map_err(OpenError::io(listing()))? {
         names.push(entry.map_err(OpenError::io(listing()))?.file_name());
     }
-    let foreign = |name: &std::ffi::OsString| name != "LOCK" && name != "MANIFEST.new";
+    let foreign =
+        |name: &std::ffi::OsString| name != "LOCK" && name != "MANIFEST.new" && !is_removed(name);
     if !names.iter().any(|name| name == "MANIFEST") && names.iter().any(foreign) {
         return Err(OpenError::NotAStore {
             directory: path.to_owned(),
@@ -153,15 +210,40 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
 /// Takes hold of a directory, until what this gives is dropped.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = path.join("LOCK");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(&name)
-        .map_err(OpenError::io(format!("open {}", name.display())))?;
-    match file.try_lock() {
-        Ok(()) => {}
+    let mut file =
+        private::open_file(&name).map_err(OpenError::io(format!("open {}", name.display())))?;
+    let locked = file.try_lock();
+    refuse_used(path, &mut file, locked)?;
+    let named = file
+        .set_len(0)
+        .and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
+    match named {
+        // There is a lock all the same, and on a full disk reads are served.
+        Err(error) if is_full(&error) => {}
+        named => named.map_err(OpenError::io(format!("write {}", name.display())))?,
+    }
+    Ok(file)
+}
+
+/// The same for one that cannot be written to, which is only to be read. Without a file there is
+/// nobody who has it.
+pub(super) fn lock_shared(path: &Path) -> Result<Option<File>, OpenError> {
+    let mut file = match File::open(path.join("LOCK")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(OpenError::io(format!("open LOCK in {}", path.display())))?,
+    };
+    let locked = file.try_lock_shared();
+    refuse_used(path, &mut file, locked)?;
+    Ok(Some(file))
+}
+
+fn refuse_used(
+    path: &Path,
+    file: &mut File,
+    locked: Result<(), TryLockError>,
+) -> Result<(), OpenError> {
+    match locked {
+        Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
             let mut process = String::new();
             // The name is a courtesy: without it the refusal stands all the same.
@@ -170,19 +252,13 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
                 "" => "another process".to_owned(),
                 id => format!("process {id}"),
             };
-            return Err(OpenError::InUse {
-                directory: path.to_owned(),
-                process,
-            });
+            let directory = path.to_owned();
+            Err(OpenError::InUse { directory, process })
         }
         Err(TryLockError::Error(error)) => {
-            return Err(OpenError::io(format!("lock {}", name.display()))(error));
+            Err(OpenError::io(format!("lock {}", path.display()))(error))
         }
     }
-    file.set_len(0)
-        .and_then(|()| file.write_all(std::process::id().to_string().as_bytes()))
-        .map_err(OpenError::io(format!("write {}", name.display())))?;
-    Ok(file)
 }
 
 /// Makes the directory itself durable. Each one above may have been made just now, too, and would

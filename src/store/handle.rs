@@ -8,14 +8,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::{
     ahead::AheadLog,
-    compaction::{Compacted, is_pending},
+    compaction::is_pending,
     cursors::Cursors,
     directory::{Directory, sync_directory},
+    erasure::finish_erasure,
     error::{OpenError, StoreError},
     group::{Request, WriteRequest},
     head::Head,
     high_water::HighWater,
-    log::{Log, Syncer},
+    log::Log,
     proposal::{Outcome, Write},
     queue::{Requests, queue},
     readers::Readers,
@@ -69,9 +70,8 @@ impl Store {
         let directory = Arc::new(Directory::open(&options.directory)?);
         directory.upgrade()?;
         let (log, syncer) = Log::open(&directory, options.cache_bytes)?;
-        let high_water = HighWater::open(directory.path())
-            .and_then(|high_water| sync_directory(directory.path()).map(|()| high_water))
-            .map_err(OpenError::io("open the high-water mark"))?;
+        let high_water = HighWater::of_log(directory.path(), &log)?;
+        sync_directory(directory.path()).map_err(OpenError::io("sync the directory"))?;
         let Recovered { index, ring, head } =
             recover(&log, directory.path(), high_water.mark, |_| ())?;
         let damaged = |error: StoreError| OpenError::Damaged {
@@ -89,7 +89,8 @@ impl Store {
         let cursors = Arc::new(cursors);
         // What was read may not be on disk yet, if the process before was killed.
         syncer.sync().map_err(damaged)?;
-        let syncer = finish_erasure(&directory, &log, syncer, head.position).map_err(damaged)?;
+        let (syncer, erasure) =
+            finish_erasure(&directory, &log, syncer, head.position).map_err(damaged)?;
         let (head_sender, head) = watch::channel(head);
         let (failure_sender, failure) = watch::channel(None);
         let (refusal_sender, refusal) = watch::channel(None);
@@ -108,6 +109,7 @@ impl Store {
             directory: directory.clone(),
             epoch: directory.epoch.clone(),
             ahead: AheadLog::default(),
+            erasure,
             last_group_len: 0,
         };
         let readers = Readers::start().map_err(OpenError::io("start the readers"))?;
@@ -232,25 +234,6 @@ impl Store {
         if let Some(writer) = writer {
             // A writer that panicked has nothing more to say; it is the failure that was reported.
             let _ = writer.join();
-        }
-    }
-}
-
-/// Writes the log anew if that is due. Without room for it the store is used as it is.
-fn finish_erasure(
-    directory: &Directory,
-    log: &Log,
-    syncer: Syncer,
-    upto: Position,
-) -> Result<Syncer, StoreError> {
-    if !is_pending(directory) {
-        return Ok(syncer);
-    }
-    match Compacted::copy(directory, log, upto) {
-        Ok(compacted) => compacted.replace(directory, log),
-        Err(error) => {
-            tracing::error!(%error, "what was redacted is still in files; the next start tries again");
-            Ok(syncer)
         }
     }
 }

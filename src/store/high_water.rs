@@ -4,15 +4,16 @@
 //! The file has two slots of 64 bytes, written in turn, so that a torn write leaves the other one.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io,
     os::unix::fs::FileExt,
     path::Path,
     time::{Duration, Instant},
 };
 
-use super::{digest::Digest, record::Position};
+use super::{digest::Digest, error::OpenError, log::Log, private, record::Position};
 
+const FILE: &str = "HIGH-WATER";
 const SLOT_LEN: usize = 64;
 
 /// The mark and its file.
@@ -29,17 +30,33 @@ pub struct HighWater {
 impl HighWater {
     /// Reads the mark in `directory`, or makes one at 0.
     pub fn open(directory: &Path) -> io::Result<HighWater> {
-        HighWater::open_file(&directory.join("HIGH-WATER"))
+        HighWater::open_file(&directory.join(FILE))
+    }
+
+    /// The mark of the store that has this log. It was there before the first record, so that one
+    /// that is not was taken away.
+    pub fn of_log(directory: &Path, log: &Log) -> Result<HighWater, OpenError> {
+        let is_there = directory.join(FILE).try_exists();
+        let is_there = is_there.map_err(OpenError::io(format!("look for {FILE}")))?;
+        // What cannot be read is there.
+        let is_empty =
+            || matches!(log.read_after(0, Position::MAX, 1), Ok(records) if records.is_empty());
+        if !is_there && !is_empty() {
+            return Err(OpenError::Damaged {
+                directory: directory.to_owned(),
+                position: None,
+                what: format!(
+                    "its file {FILE} is missing, without which nobody can tell whether the log has \
+                     lost its end; put it back if it was moved"
+                ),
+            });
+        }
+        HighWater::open(directory).map_err(OpenError::io(format!("open {FILE}")))
     }
 
     /// The same in a file of any name.
     pub fn open_file(name: &Path) -> io::Result<HighWater> {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(name)?;
+        let file = private::open_file(name)?;
         file.sync_all()?;
         let slots = [read_slot(&file, 0), read_slot(&file, 1)];
         let (slot, mark) = match slots {

@@ -11,7 +11,10 @@ use std::{
     os::unix::fs::MetadataExt as _,
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -22,9 +25,10 @@ use rustix::{
 
 use super::{
     block::{Block, begin_with_writes, pack},
-    directory::Directory,
+    directory::{Directory, is_at},
     error::{OpenError, StoreError},
     opening::{Opened, SEGMENT_LEN, open_data_file},
+    private::is_removed,
     record::{Position, Record},
 };
 
@@ -41,6 +45,7 @@ const STAT_BLOCK_LEN: u64 = 512;
 #[derive(Clone, Debug)]
 pub struct Log {
     opened: Arc<RwLock<Opened>>,
+    number: Arc<AtomicU64>,
     cache_bytes: u64,
 }
 
@@ -74,6 +79,7 @@ impl Log {
     /// From now on this and all its clones are the other one.
     pub(super) fn replace_by(&self, other: &Log) {
         let other = other.opened();
+        self.number.fetch_add(1, Ordering::Relaxed);
         *self.opened.write().unwrap_or_else(PoisonError::into_inner) = other;
     }
 
@@ -81,8 +87,14 @@ impl Log {
         let opened = Arc::new(RwLock::new(opened));
         Log {
             opened,
+            number: Arc::default(),
             cache_bytes,
         }
+    }
+
+    /// Another one after each time that it was replaced.
+    pub(super) fn number(&self) -> u64 {
+        self.number.load(Ordering::Relaxed)
     }
 
     fn opened(&self) -> Opened {
@@ -228,6 +240,11 @@ impl Syncer {
         self.blobs = path.join("blobs");
     }
 
+    /// Whether the log is still where it was opened.
+    pub fn is_in_place(&self) -> bool {
+        is_at(&self.file, &self.blobs.with_file_name("db"))
+    }
+
     /// Makes everything durable that was appended. Its failure is final: what reached the disk is
     /// not known, and asking again would not tell.
     pub fn sync(&self) -> Result<(), StoreError> {
@@ -266,13 +283,18 @@ impl Syncer {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(StoreError::Failed(format!("list blobs: {error}"))),
         };
-        match blobs.next() {
+        match blobs.find(|entry| !is_removed_entry(entry)) {
             None => Ok(()),
             Some(_) => Err(StoreError::Failed(
                 "sled wrote a blob file, which is not durable".into(),
             )),
         }
     }
+}
+
+fn is_removed_entry(entry: &io::Result<fs::DirEntry>) -> bool {
+    let entry = entry.as_ref();
+    entry.is_ok_and(|entry| is_removed(&entry.file_name()))
 }
 
 fn key(position: Position) -> [u8; 8] {

@@ -10,11 +10,18 @@ use super::{
     block::FORMAT,
     directory::{sync_above, sync_directory},
     error::OpenError,
+    private,
 };
 
-/// Begins the last line of a manifest, which says the CRC-32 of the lines before. A flipped bit in
-/// it harms nothing, so that a manifest without it is none the worse.
+/// Begins the last line of a manifest, which says the CRC-32 of the lines before.
 const CHECKSUM: &str = "checksum: ";
+/// The first format whose manifests have that line.
+const CHECKSUM_SINCE: u32 = 2;
+
+/// Whether there is one, and with it a store.
+pub fn is_there(path: &Path) -> bool {
+    path.join("MANIFEST").exists()
+}
 
 /// The epoch of the store in this directory, which gets one when it has none.
 pub fn epoch(path: &Path) -> Result<String, OpenError> {
@@ -70,10 +77,11 @@ fn read(path: &Path) -> Result<Option<(u32, String)>, OpenError> {
     let epoch = value("epoch")
         .filter(|epoch| epoch.len() == 16)
         .ok_or_else(|| damaged("epoch"))?;
-    if let Some((lines, checksum)) = text.split_once(CHECKSUM)
-        && checksum.trim_end() != checksum_of(lines)
-    {
-        return Err(damaged("checksum that fits it"));
+    match text.split_once(CHECKSUM) {
+        Some((lines, checksum)) if checksum.trim_end() == checksum_of(lines) => {}
+        Some(_) => return Err(damaged("checksum that fits it")),
+        None if format >= CHECKSUM_SINCE => return Err(damaged("line with its checksum")),
+        None => {}
     }
     Ok(Some((format, epoch)))
 }
@@ -91,7 +99,7 @@ fn write(path: &Path, epoch: &str) -> Result<(), OpenError> {
     let text = format!("{lines}{CHECKSUM}{}\n", checksum_of(&lines));
     let aside = path.join("MANIFEST.new");
     let write = || -> io::Result<()> {
-        let mut file = File::create(&aside)?;
+        let mut file = private::create_file(&aside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&aside, path.join("MANIFEST"))?;
@@ -136,6 +144,21 @@ mod tests {
                 ),
             }
         }
+    }
+
+    #[test]
+    fn e3_a_manifest_that_has_lost_its_checksum_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        epoch(home.path()).unwrap();
+        let name = home.path().join("MANIFEST");
+        let text = fs::read_to_string(&name).unwrap();
+        let (lines, _) = text.split_once(CHECKSUM).unwrap();
+        fs::write(&name, lines).unwrap();
+        let refused = epoch(home.path()).unwrap_err().to_string();
+        assert!(
+            refused.contains("MANIFEST has no line with its checksum"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -7,16 +7,20 @@
 //! thread that may.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, ErrorKind},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     thread,
 };
 
 use super::{
-    directory::{Directory, sync_directory},
+    directory::{
+        Directory, FREE_SPACE_RESERVE, free_space, holds_only_removed, is_full, sync_directory,
+    },
     error::OpenError,
     log::panic_message,
+    private,
 };
 
 /// Fixed for the life of a store. A quarter of it bounds sixteen values together.
@@ -35,7 +39,13 @@ impl Opened {
     /// Opens what a store has, durably, and makes it when it is not there. Gives the data file, too.
     pub fn open(directory: &Directory, cache_bytes: u64) -> Result<(Opened, File), OpenError> {
         let path = directory.sled();
+        let free = free_space(directory.path()).map_err(OpenError::io("ask for free space"))?;
         let failed = |error| match error {
+            sled::Error::Io(error) if is_full(&error) => OpenError::NoSpace {
+                directory: directory.path().to_owned(),
+                free,
+                needed: FREE_SPACE_RESERVE,
+            },
             sled::Error::Io(error) => OpenError::io("open the log")(error),
             error => OpenError::Damaged {
                 directory: directory.path().to_owned(),
@@ -44,6 +54,14 @@ impl Opened {
             },
         };
         let opened = if path.exists() {
+            if free < FREE_SPACE_RESERVE {
+                tracing::warn!(
+                    free,
+                    needed = FREE_SPACE_RESERVE,
+                    "opened to be read: writes are refused until there is room"
+                );
+                give_back_room(&path).map_err(OpenError::io("give back room"))?;
+            }
             open_again(&path, cache_bytes).map_err(failed)?
         } else {
             // Made aside, so that a cut leaves a whole one or none.
@@ -70,6 +88,13 @@ impl Opened {
     }
 }
 
+/// Frees the room that was taken behind the end of sled's file for writes to come, as sled needs
+/// some of it for the snapshot that it makes when it is opened.
+fn give_back_room(path: &Path) -> io::Result<()> {
+    let file = open_data_file(path)?;
+    file.set_len(file.metadata()?.len())
+}
+
 /// sled's data file, by a handle of our own.
 pub fn open_data_file(path: &Path) -> io::Result<File> {
     OpenOptions::new()
@@ -90,13 +115,14 @@ fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
     match fs::remove_dir(&blobs) {
         // Of a start that was interrupted, or of a copy that left out what was empty.
         Err(error) if matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::NotFound) => {}
+        Err(_) if holds_only_removed(&blobs) => fs::remove_dir_all(&blobs)?,
         removed => removed?,
     }
-    File::create(&blobs)?;
+    private::create_file(&blobs)?;
     let opened = Opened::open_at(path, cache_bytes);
     sync_files(path)?;
     fs::remove_file(&blobs)?;
-    fs::create_dir(&blobs)?;
+    private::create_directory(&blobs)?;
     match opened {
         Err(sled::Error::Io(error)) if error.kind() == ErrorKind::NotADirectory => {
             Opened::open_at(path, cache_bytes)
@@ -107,6 +133,8 @@ fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
 }
 
 fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
+    let is_new = !path.exists();
+    private::create_directory(path)?;
     let db = sled::Config::new()
         .path(path)
         .segment_size(SEGMENT_LEN)
@@ -114,6 +142,12 @@ fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
         .flush_every_ms(Some(FLUSH_EVERY_MS))
         .open()?;
     let tree = db.open_tree("log")?;
+    if is_new {
+        // Those that sled makes later are within a directory that is closed to others.
+        for name in files_of(path)?.iter().filter(|name| name.is_file()) {
+            fs::set_permissions(name, Permissions::from_mode(0o600))?;
+        }
+    }
     Ok(Opened { db, tree })
 }
 

@@ -24,6 +24,19 @@ impl Writer {
         }
     }
 
+    /// Stops writing when the files are no longer those that whoever starts next will find: what
+    /// would be written there would be lost.
+    pub(super) fn look_for_directory(&self) {
+        let is_in_place = self.directory.is_in_place() && self.syncer.is_in_place();
+        if !is_in_place && self.failure.borrow().is_none() {
+            self.fail(StoreError::Failed(format!(
+                "{} was removed, moved or replaced while the server had it open; put it back and \
+                 restart the server, or restore a backup",
+                self.directory.path().display()
+            )));
+        }
+    }
+
     /// Whether a write can be taken now, for which it takes room.
     pub(super) fn accepts_writes(&self) -> Result<(), StoreError> {
         let accepted = self.has_space().and_then(|()| {

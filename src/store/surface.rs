@@ -12,6 +12,8 @@ use std::{
     os::unix::fs::{FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
 };
 
 use rustix::fs::{Advice, fadvise};
@@ -19,23 +21,30 @@ use rustix::fs::{Advice, fadvise};
 use super::{
     error::StoreError,
     handle::Store,
+    log::Log,
     opening::SEGMENT_LEN,
     segment::{HEADER_LEN, Sound, sound},
 };
 
 /// Segments that sled may be writing to at a time, at the end of its log.
 const OPEN_MAX: u64 = 3;
+/// How long the file is not there while the log is replaced, at most.
+const ABSENCE: Duration = Duration::from_millis(10);
+const ABSENCES_MAX: usize = 100;
 
 /// The file of the log, with what is known of it. Clones share that.
+///
+/// It is open only while it is read, so that a log that was replaced is closed and can be removed.
 #[derive(Clone, Debug)]
 pub struct Surface {
     path: PathBuf,
+    log: Log,
     known: Arc<Mutex<Known>>,
 }
 
 #[derive(Debug)]
 struct Known {
-    file: File,
+    file: Identity,
     /// What was sound of each segment when it was read last, by its number in the file.
     segments: HashMap<u64, Sound>,
     /// Where the newest segment began when the file was opened, and where it does now.
@@ -43,11 +52,20 @@ struct Known {
     newest: u64,
 }
 
+/// Tells files apart. Numbers of the file system are used again, but not those of logs.
+#[derive(Debug, Eq, PartialEq)]
+struct Identity {
+    log: u64,
+    device: u64,
+    inode: u64,
+}
+
 impl Store {
     /// The file of this store's log, of which nothing is known yet.
     pub async fn surface(&self) -> Result<Surface, StoreError> {
         let path = self.shared.directory.sled().join("db");
-        let open = move || Surface::open(path).map_err(failed);
+        let log = self.shared.log.clone();
+        let open = move || Surface::open(path, log).map_err(failed);
         self.shared.readers.run(open).await
     }
 
@@ -61,25 +79,27 @@ impl Store {
 }
 
 impl Surface {
-    fn open(path: PathBuf) -> io::Result<Surface> {
-        let known = Known::of(File::open(&path)?)?;
+    fn open(path: PathBuf, log: Log) -> io::Result<Surface> {
+        let known = Known::of(&open(&path)?, log.number())?;
         let known = Arc::new(Mutex::new(known));
-        Ok(Surface { path, known })
+        Ok(Surface { path, log, known })
     }
 
     /// How many segments the file has.
     pub fn segments(&self) -> u64 {
-        segments(&self.known().file)
+        let len = fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        len.div_ceil(SEGMENT_LEN as u64)
     }
 
     fn check(&self, number: u64) -> Result<u64, StoreError> {
         let mut known = self.known();
-        if is_another(&known.file, &self.path) {
+        let log = self.log.number();
+        let file = open(&self.path).map_err(failed)?;
+        if Identity::of(&file, log).map_err(failed)? != known.file {
             // The log was written anew, as after a redaction.
-            let file = File::open(&self.path).map_err(failed)?;
-            *known = Known::of(file).map_err(failed)?;
+            *known = Known::of(&file, log).map_err(failed)?;
         }
-        let bytes = read(&known.file, number, SEGMENT_LEN).map_err(failed)?;
+        let bytes = read(&file, number, SEGMENT_LEN).map_err(failed)?;
         if bytes.is_empty() {
             // sled has cut the file.
             known.segments.remove(&number);
@@ -100,11 +120,22 @@ impl Surface {
     }
 }
 
-/// Whether another file has come to be at this path. There is none for a moment before that.
-fn is_another(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(file), Ok(at_path)) => (file.dev(), file.ino()) != (at_path.dev(), at_path.ino()),
-        _ => false,
+/// There is no file for a moment, while the log is replaced.
+fn open(path: &Path) -> io::Result<File> {
+    for _ in 0..ABSENCES_MAX {
+        match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => thread::sleep(ABSENCE),
+            opened => return opened,
+        }
+    }
+    File::open(path)
+}
+
+impl Identity {
+    fn of(file: &File, log: u64) -> io::Result<Identity> {
+        let metadata = file.metadata()?;
+        let (device, inode) = (metadata.dev(), metadata.ino());
+        Ok(Identity { log, device, inode })
     }
 }
 
@@ -132,14 +163,14 @@ fn read(file: &File, number: u64, len: usize) -> io::Result<Vec<u8>> {
 }
 
 impl Known {
-    fn of(file: File) -> io::Result<Known> {
+    fn of(file: &File, log: u64) -> io::Result<Known> {
         let mut newest = 0;
-        for number in 0..segments(&file) {
-            let header = read(&file, number, HEADER_LEN)?;
+        for number in 0..segments(file) {
+            let header = read(file, number, HEADER_LEN)?;
             newest = newest.max(sound(&header).map_or(0, |sound| sound.begin));
         }
         Ok(Known {
-            file,
+            file: Identity::of(file, log)?,
             segments: HashMap::new(),
             opened_at: newest,
             newest,
@@ -190,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_was_sound_has_to_stay_so_until_the_segment_is_used_anew() {
-        let mut known = Known::of(tempfile::tempfile().unwrap()).unwrap();
+        let mut known = Known::of(&tempfile::tempfile().unwrap(), 0).unwrap();
         assert_eq!(known.learn(0, sound(0, 100, false)), None);
         assert_eq!(known.learn(0, sound(0, 300, false)), None, "it grows");
         assert_eq!(known.learn(0, sound(0, 299, false)), Some(299));
@@ -206,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_segment_that_others_follow_has_to_be_full() {
-        let mut known = Known::of(tempfile::tempfile().unwrap()).unwrap();
+        let mut known = Known::of(&tempfile::tempfile().unwrap(), 0).unwrap();
         known.opened_at = LEN;
         assert_eq!(known.learn(9, sound(9 * LEN, 20, false)), None);
         assert_eq!(

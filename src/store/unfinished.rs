@@ -1,11 +1,12 @@
 //! Stores in the making: a restore fills one beside the place where it is to be, and moves it there
 //! once it is whole. A file tells it from a store that is used, whenever that is interrupted.
 
-use std::{ffi::OsString, fs, fs::File, io, path::Path};
+use std::{ffi::OsString, fs, io, path::Path};
 
 use super::{
     directory::{Directory, lock, sync_directory},
     error::OpenError,
+    private,
 };
 
 /// There while the store is filled, and not to be taken for a whole one.
@@ -18,7 +19,7 @@ const FIRST: [&str; 3] = ["LOCK", "MANIFEST.new", "MANIFEST"];
 impl Directory {
     /// From now on it is refused, until it is [finished](Directory::finish).
     pub fn begin(&self) -> io::Result<()> {
-        File::create(self.path().join(UNFINISHED))?.sync_all()?;
+        private::create_file(&self.path().join(UNFINISHED))?.sync_all()?;
         sync_directory(self.path())
     }
 
@@ -90,8 +91,13 @@ fn names(path: &Path) -> Result<Vec<OsString>, OpenError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries,
     };
-    entries
-        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect())
+    let names: io::Result<Vec<OsString>> =
+        entries.and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+    names
+        .map(|mut names| {
+            names.retain(|name| !private::is_removed(name));
+            names
+        })
         .map_err(OpenError::io(format!("list {}", path.display())))
 }
 

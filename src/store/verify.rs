@@ -13,6 +13,7 @@ use super::{
     head::Head,
     high_water::HighWater,
     log::Log,
+    read_only::{Copy, is_read_only},
     record::{Position, Record},
     recovery::{Recovered, document, recover},
 };
@@ -47,9 +48,33 @@ pub fn verify(
             directory: path.to_owned(),
         });
     }
+    match is_read_only(path) {
+        Ok(true) => {}
+        Ok(false) => return verify_in_place(path, cache_bytes, progress),
+        Err(error) => {
+            return Err(OpenError::io(format!("look at {}", path.display()))(error));
+        }
+    }
+    // The storage engine cannot open what it cannot write to.
+    let copy = Copy::of(path)?;
+    verify_in_place(&copy.path, cache_bytes, progress).map_err(|error| match error {
+        OpenError::Damaged { position, what, .. } => OpenError::Damaged {
+            directory: path.to_owned(),
+            position,
+            what,
+        },
+        error => error,
+    })
+}
+
+fn verify_in_place(
+    path: &Path,
+    cache_bytes: u64,
+    progress: impl FnMut(Position),
+) -> Result<Verified, OpenError> {
     let directory = Directory::open(path)?;
     let (log, _syncer) = Log::open(&directory, cache_bytes)?;
-    let mark = HighWater::open(path).map_err(OpenError::io("open the high-water mark"))?;
+    let mark = HighWater::of_log(path, &log)?;
     let Recovered { head, .. } = recover(&log, path, mark.mark, progress)?;
     let subscriptions = ChangeCount::open(&log, path)
         .and_then(|_| check_cursors(&log, head.position))

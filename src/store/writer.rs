@@ -16,9 +16,10 @@ use tokio::sync::watch;
 use super::{
     ahead::AheadLog,
     answers::Answers,
-    compaction::{Compacted, make_pending},
+    compaction::make_pending,
     cursors::{CursorRequest, Cursors},
     directory::Directory,
+    erasure::Erasure,
     error::StoreError,
     group::{Group, Request},
     head::Head,
@@ -44,7 +45,7 @@ const LINGER_LEN_MAX: usize = 32;
 const LINGER_MAX: Duration = Duration::from_millis(4);
 
 /// How often it is looked for subscriptions that have been idle too long, for room on the disk, and
-/// at the clock.
+/// at the clock and whether the directory is still there.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub struct Writer {
@@ -62,6 +63,8 @@ pub struct Writer {
     pub directory: Arc<Directory>,
     pub epoch: String,
     pub ahead: AheadLog,
+    /// What is left to do until no file holds what was redacted.
+    pub erasure: Erasure,
     /// Writes that were answered together last.
     pub last_group_len: usize,
 }
@@ -69,6 +72,8 @@ pub struct Writer {
 impl Writer {
     /// Works until the queue is closed and empty.
     pub fn run(mut self, queue: Queue) {
+        // Those who ask whether writes are taken get a true answer from the beginning.
+        self.look_for_room();
         let mut looked = Instant::now();
         self.look_at_the_clock();
         while let Some(len) = queue.wait(1, MARK_DELAY) {
@@ -78,8 +83,10 @@ impl Writer {
             if looked.elapsed() >= LOOK_INTERVAL {
                 looked = Instant::now();
                 self.look_at_the_clock();
+                self.look_for_directory();
                 self.look_for_room();
                 self.expire_cursors();
+                self.finish_erasing();
             }
             self.sync_mark(MARK_DELAY);
         }
@@ -255,23 +262,6 @@ impl Writer {
         }
     }
 
-    /// Writes the log anew, so that its files no longer hold what was erased from it. Writes wait
-    /// meanwhile, reads do not.
-    fn erase(&mut self) {
-        let upto = self.head.borrow().position;
-        match Compacted::copy(&self.directory, &self.log, upto) {
-            Ok(compacted) => match compacted.replace(&self.directory, &self.log) {
-                Ok(syncer) => self.syncer = syncer,
-                Err(error) => self.fail(error),
-            },
-            Err(error) => tracing::error!(
-                %error,
-                "what was redacted is no longer served, but still in files; the next redaction or \
-                 start tries again"
-            ),
-        }
-    }
-
     /// The mark is a lower bound, so that failing to raise it loses nothing but a check.
     fn raise_mark(&mut self, head: Head) {
         if let Err(error) = self.high_water.raise(head.position, head.digest) {
@@ -279,7 +269,7 @@ impl Writer {
         }
     }
 
-    fn fail(&self, error: StoreError) {
+    pub(super) fn fail(&self, error: StoreError) {
         tracing::error!(%error, "writing stopped; reads go on; restart after looking into the cause");
         self.refusal.send_replace(Some(error.clone()));
         self.failure.send_replace(Some(error));

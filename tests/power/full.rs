@@ -68,6 +68,46 @@ async fn d06_on_a_full_disk_writes_are_refused_and_go_on_when_there_is_room() {
     }
 }
 
+/// D16: what a full disk does to a server that is started on it (trial E2).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d16_e2_on_a_full_disk_a_server_starts_and_serves_reads() {
+    let Some(disk) = Disk::new(MEBIBYTES) else {
+        return;
+    };
+    let mut server = Server::start_in(&disk.path().join("data"), &[]).await;
+    let events = (0..300).map(|n| event(&format!("e-{n}")));
+    server.publish_all(events).await;
+    let mut told = vec![server.publish(event("before")).await];
+    for is_killed in [true, false] {
+        let filler = fill(&disk);
+        if is_killed {
+            server.kill();
+        } else {
+            server.terminate();
+            server.ended().await;
+        }
+        server.start_again().await;
+        says_healthy(&server, 0).await;
+        serves_reads(&server, &told).await;
+        let request = CreateEventRequest {
+            event: Some(event("refused")),
+            ..CreateEventRequest::default()
+        };
+        let refused = server.publisher().create_event(request).await;
+        assert_refused(
+            &refused.expect_err("there is no room"),
+            Code::ResourceExhausted,
+            "STORE_FULL",
+        );
+        std::fs::remove_file(filler).expect("it was made");
+        says_healthy(&server, 1).await;
+        let name = format!("after-{is_killed}");
+        told.push(server.publish(event(&name)).await);
+    }
+    server.kill_and_start_again().await;
+    serves_reads(&server, &told).await;
+}
+
 /// Takes all room at once, whatever is being written at the time.
 fn fill(disk: &Disk) -> PathBuf {
     let name = disk.path().join("filler");

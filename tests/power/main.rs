@@ -31,6 +31,7 @@ mod rounds;
 mod script;
 mod shim;
 mod starts;
+mod strange_disks;
 mod told;
 mod unsynced;
 mod volatile;

@@ -23,6 +23,7 @@ mod clocks;
 mod compression;
 mod concurrent_writes;
 mod crashes;
+mod data_directories;
 mod deadlines;
 mod demo;
 mod drain;

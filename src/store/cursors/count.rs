@@ -37,10 +37,17 @@ struct Counted {
 impl ChangeCount {
     /// Reads both. Refuses a count that is below the mark.
     pub fn open(log: &Log, directory: &Path) -> Result<ChangeCount, StoreError> {
-        let opened = HighWater::open_file(&directory.join(FILE));
+        let count = read(log)?;
+        let name = directory.join(FILE);
+        if count > 0 && matches!(name.try_exists(), Ok(false)) {
+            return Err(damaged(format!(
+                "the file {FILE} is missing, without which nobody can tell whether acknowledgements \
+                 are lost; put it back if it was moved, or `entente backup salvage` keeps what is there"
+            )));
+        }
+        let opened = HighWater::open_file(&name);
         let opened = opened.and_then(|mark| sync_directory(directory).map(|()| mark));
         let mark = opened.map_err(|error| StoreError::Failed(format!("open {FILE}: {error}")))?;
-        let count = read(log)?;
         let reached = mark.mark.0;
         if count < reached {
             return Err(damaged(format!(

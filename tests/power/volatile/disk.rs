@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     io,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -46,6 +47,11 @@ impl VolatileDisk {
             operations_left: None,
             random: Random::new(seed),
             record: None,
+            renames_removed: false,
+            open: BTreeMap::new(),
+            removed: BTreeMap::new(),
+            newest_removed: 0,
+            hides_space: false,
         };
         let mut disk = VolatileDisk {
             home: TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?,
@@ -54,6 +60,14 @@ impl VolatileDisk {
         };
         disk.try_power_on()?;
         Ok(disk)
+    }
+
+    /// From now on a file that is removed while it is open gets another name until it is closed, and
+    /// nobody is told how much room there is: as some file systems of FUSE do.
+    pub fn be_odd(&mut self) {
+        let mut state = self.state();
+        state.renames_removed = true;
+        state.hides_space = true;
     }
 
     /// Records what is done from now on.
@@ -79,7 +93,11 @@ impl VolatileDisk {
         if let Some(session) = self.session.take() {
             session.umount_and_join()?;
         }
-        self.state().is_on = true;
+        let mut state = self.state();
+        state.is_on = true;
+        state.open.clear();
+        state.removed.clear();
+        drop(state);
         let mut config = Config::default();
         config.mount_options = vec![MountOption::FSName("entente-test".to_owned())];
         let files = Files(self.state.clone());

@@ -127,7 +127,12 @@ impl Filesystem for Files {
         _flags: i32,
         reply: ReplyCreate,
     ) {
-        match self.entry(|state| state.create(Place::new(parent.0, name), false)) {
+        let created = self.entry(|state| {
+            let inode = state.create(Place::new(parent.0, name), false)?;
+            state.opened(inode);
+            Ok(inode)
+        });
+        match created {
             Ok(attributes) => reply.created(&KEPT, &attributes, GENERATION, HANDLE, OPENED),
             Err(error) => reply.error(error),
         }
@@ -167,11 +172,28 @@ impl Filesystem for Files {
         );
     }
 
-    fn open(&self, _: &Request, _: INodeNo, _: OpenFlags, reply: ReplyOpen) {
+    fn open(&self, _: &Request, inode: INodeNo, _: OpenFlags, reply: ReplyOpen) {
         match self.state() {
-            Ok(_) => reply.opened(HANDLE, OPENED),
+            Ok(mut state) => {
+                state.opened(inode.0);
+                reply.opened(HANDLE, OPENED);
+            }
             Err(error) => reply.error(error),
         }
+    }
+
+    fn release(
+        &self,
+        _: &Request,
+        inode: INodeNo,
+        _: FileHandle,
+        _: OpenFlags,
+        _: Option<LockOwner>,
+        _flush: bool,
+        reply: ReplyEmpty,
+    ) {
+        let closed = self.state().map(|mut state| state.closed(inode.0));
+        done(closed, reply);
     }
 
     fn read(
@@ -255,6 +277,9 @@ impl Filesystem for Files {
     fn statfs(&self, _: &Request, _: INodeNo, reply: ReplyStatfs) {
         let blocks = FREE_BYTES / u64::from(BLOCK_LEN);
         match self.state() {
+            Ok(state) if state.hides_space => {
+                reply.statfs(0, 0, 0, 0, 0, BLOCK_LEN, 255, BLOCK_LEN)
+            }
             Ok(_) => reply.statfs(2 * blocks, blocks, blocks, 0, 0, BLOCK_LEN, 255, BLOCK_LEN),
             Err(error) => reply.error(error),
         }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use fuser::Errno;
 
 use super::{
@@ -19,6 +21,16 @@ pub struct State {
     pub random: Random,
     /// Everything that was done, if it is recorded.
     pub record: Option<Vec<Operation>>,
+    /// Whether a file that is removed while it is open gets another name until it is closed, as on
+    /// NFS and many file systems of FUSE.
+    pub renames_removed: bool,
+    /// How often each file is open.
+    pub open: BTreeMap<Inode, usize>,
+    /// Where files are that were removed and are open.
+    pub removed: BTreeMap<Inode, Place>,
+    pub newest_removed: u64,
+    /// Whether it does not tell how much room there is.
+    pub hides_space: bool,
 }
 
 impl State {
@@ -80,8 +92,33 @@ impl State {
     pub fn remove(&mut self, place: Place) -> Result<(), Errno> {
         let inode = self.find(&place)?;
         self.check_empty(inode)?;
-        self.apply(Operation::Remove(place));
+        if self.renames_removed && self.open.contains_key(&inode) {
+            self.newest_removed += 1;
+            let name = format!(".fuse_hidden{:08}", self.newest_removed);
+            let to = Place::new(place.directory, name.as_ref());
+            self.removed.insert(inode, to.clone());
+            self.apply(Operation::Rename { from: place, to });
+        } else {
+            self.apply(Operation::Remove(place));
+        }
         Ok(())
+    }
+
+    pub fn opened(&mut self, inode: Inode) {
+        *self.open.entry(inode).or_default() += 1;
+    }
+
+    pub fn closed(&mut self, inode: Inode) {
+        let Some(count) = self.open.get_mut(&inode) else {
+            return;
+        };
+        *count -= 1;
+        if *count == 0 {
+            self.open.remove(&inode);
+            if let Some(place) = self.removed.remove(&inode) {
+                self.apply(Operation::Remove(place));
+            }
+        }
     }
 
     /// Takes the place of what is there, unless that is a directory with something in it.
@@ -89,6 +126,9 @@ impl State {
         self.find(&from)?;
         if let Some(inode) = self.model.get(&to) {
             self.check_empty(inode)?;
+            if self.renames_removed && self.open.contains_key(&inode) {
+                self.remove(to.clone())?;
+            }
         }
         self.apply(Operation::Rename { from, to });
         Ok(())
