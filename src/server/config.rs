@@ -42,7 +42,9 @@ pub struct ServeConfig {
     pub log_format: LogFormat,
 
     /// Which log lines are written: a level (error, warn, info, debug, trace), or levels by module
-    /// such as "info,entente=debug". One line for each finished call is written at debug.
+    /// such as "info,entente::store=debug". debug and trace alone are for entente's own lines; name
+    /// libraries to have theirs, as "debug,h2=debug". One line for each finished call is written at
+    /// debug.
     #[arg(
         long,
         env = "ENTENTE_LOG_FILTER",

@@ -34,6 +34,13 @@ async fn serve(server: &mut Server, config: &ServeConfig) -> ServeError {
 }
 
 fn announce(server: &Server, config: &ServeConfig) {
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        grpc = %server.grpc_address(),
+        admin = %server.admin_address(),
+        data_dir = %config.data_dir.display(),
+        "serving"
+    );
     // Nobody may be reading, and then there is nobody to tell.
     let _ = writeln!(
         std::io::stdout(),

@@ -73,6 +73,8 @@ impl Server {
             serving: JoinSet::new(),
             admin: JoinSet::new(),
         };
+        // Nothing is overdue before the store tells since when.
+        server.metrics.scrub().completed(server.clock.now_micros());
         server.listen_grpc(grpc, config);
         server.listen_admin(admin);
         Ok(server)
@@ -104,6 +106,9 @@ impl Server {
             let directory = directory.unwrap_or_else(|_| config.data_dir.clone());
             tracing::info!(directory = %directory.display(), "made a new store, which is empty");
         }
+        let (data_dir, head) = (config.data_dir.display(), store.head().position);
+        tracing::info!(%data_dir, head, "opened the store");
+        self.metrics.scrub().completed(store.scrubbed_micros());
         if config.demo {
             load_starting_data(&store).await?;
         }

@@ -76,7 +76,9 @@ impl Scrub {
                 is_whole &= going_on(self.segments(surface, &mut pace).await)?.is_some();
             }
             if is_whole {
-                self.metrics.completed(self.store.clock().now_micros());
+                let now = self.store.clock().now_micros();
+                self.metrics.completed(now);
+                self.store.note_scrubbed(now);
                 tracing::info!(head, segments, "the whole store was read again");
             }
             pace.finish().await;

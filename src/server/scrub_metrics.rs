@@ -20,7 +20,7 @@ impl ScrubMetrics {
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "entente_scrub_last_completed_timestamp_seconds",
-            "When the whole store was last read again and found sound, in seconds since 1970; 0 for never",
+            "When the whole store was last read again and found sound, in seconds since 1970; before the first time, when it was first opened",
             self.last_completed.clone(),
         );
         registry.register(

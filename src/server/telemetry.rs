@@ -14,7 +14,11 @@ use std::{
 };
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{EnvFilter, filter::ParseError, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    EnvFilter,
+    filter::{LevelFilter, ParseError},
+    util::SubscriberInitExt as _,
+};
 
 use super::config::LogFormat;
 
@@ -40,7 +44,7 @@ pub enum TelemetryError {
 /// Writes log lines from now on. Once in a process.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder()
-        .parse(filter)
+        .parse(levels(filter))
         .map_err(|source| TelemetryError::Filter {
             filter: filter.to_owned(),
             source,
@@ -65,6 +69,19 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
         *GUARD.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
     }
     begun
+}
+
+/// The filter with what a level alone is to mean: our own lines at that level, and those of the
+/// libraries, each of which writes far more, at `info` at most. They are had by their names.
+fn levels(filter: &str) -> String {
+    let is_loud = |level: &LevelFilter| *level > LevelFilter::INFO;
+    let directives = filter.split(',').map(|directive| {
+        match directive.trim().parse::<LevelFilter>().ok().filter(is_loud) {
+            Some(level) => format!("info,entente={level}"),
+            None => directive.to_owned(),
+        }
+    });
+    directives.collect::<Vec<_>>().join(",")
 }
 
 /// Writes the lines that wait, for about a second at most. Later ones are lost.
@@ -124,6 +141,20 @@ impl Error for TelemetryError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn e4_a_level_alone_is_for_our_own_lines() {
+        for (filter, meant) in [
+            ("debug", "info,entente=debug"),
+            ("TRACE", "info,entente=trace"),
+            ("info", "info"),
+            ("warn,entente=debug", "warn,entente=debug"),
+            ("debug,h2=debug", "info,entente=debug,h2=debug"),
+            ("off", "off"),
+        ] {
+            assert_eq!(levels(filter), meant);
+        }
+    }
 
     #[test]
     fn a_filter_that_cannot_be_read_is_named_with_examples() {
