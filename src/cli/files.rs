@@ -1,8 +1,9 @@
 //! Files that are whole or not there at all.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -44,9 +45,10 @@ pub(super) fn store_directory(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Puts `bytes` where `path` is, durably, so that a crash leaves the old file or the new one.
+/// Puts `bytes` where `path` is, durably, so that a crash leaves the old file or the new one. Only
+/// the user may read a file that is new.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut file = Replacement::new(path)?;
+    let mut file = Replacement::private(path)?;
     file.write_all(bytes)
         .map_err(|error| failed("write", path, &error))?;
     file.finish()
@@ -64,10 +66,27 @@ pub(super) struct Replacement {
 
 impl Replacement {
     pub(super) fn new(target: &Path) -> Result<Self, Failure> {
-        let mut partial = target.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        let file = File::create(&partial).map_err(|error| failed("write", &partial, &error))?;
+        Self::open(target, File::options().create(true).truncate(true))
+    }
+
+    /// One that only the user may read, unless others may read what it takes the place of.
+    pub(super) fn private(target: &Path) -> Result<Self, Failure> {
+        let partial = partial(target);
+        // What an interrupted one has left may be open to others.
+        let _ = fs::remove_file(&partial);
+        let file = Self::open(target, File::options().create_new(true).mode(0o600))?;
+        if let Ok(old) = fs::metadata(target) {
+            file.file
+                .set_permissions(old.permissions())
+                .map_err(|error| failed("write", &partial, &error))?;
+        }
+        Ok(file)
+    }
+
+    fn open(target: &Path, options: &mut OpenOptions) -> Result<Self, Failure> {
+        let partial = partial(target);
+        let file = options.write(true).open(&partial);
+        let file = file.map_err(|error| failed("write", &partial, &error))?;
         Ok(Self {
             target: target.to_owned(),
             partial,
@@ -110,6 +129,12 @@ impl Drop for Replacement {
     }
 }
 
+fn partial(target: &Path) -> PathBuf {
+    let mut partial = target.as_os_str().to_owned();
+    partial.push(".partial");
+    PathBuf::from(partial)
+}
+
 /// A failure that names the file.
 pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::Failed(format!("cannot {verb} {}: {error}", path.display()))
@@ -137,6 +162,22 @@ mod tests {
 
         assert_eq!(fs::read(&path).expect("written"), b"two\n");
         assert_eq!(fs::read_dir(directory.path()).expect("there").count(), 1);
+    }
+
+    #[test]
+    fn e8_a_new_file_is_for_its_owner_alone_and_an_old_one_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let directory = tempfile::tempdir().expect("a directory for the test");
+        let path = directory.path().join("token");
+        let mode = || fs::metadata(&path).expect("written").permissions().mode() & 0o777;
+
+        replace(&path, b"one\n").expect("writable");
+        assert_eq!(mode(), 0o600);
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("our own file");
+        replace(&path, b"two\n").expect("writable");
+        assert_eq!(mode(), 0o640);
     }
 
     #[test]

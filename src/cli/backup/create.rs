@@ -54,7 +54,7 @@ impl Create {
         let summary = if self.file == Path::new("-") {
             export.copy(io::stdout().lock(), Failure::Output).await?.1
         } else {
-            let file = BufWriter::new(Replacement::new(&self.file)?);
+            let file = BufWriter::new(Replacement::private(&self.file)?);
             let failed = |error| files::failed("write", &self.file, &error);
             let (file, summary) = export.copy(file, failed).await?;
             let file = file.into_inner();
