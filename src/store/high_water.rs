@@ -54,7 +54,16 @@ impl HighWater {
         HighWater::open(directory).map_err(OpenError::io(format!("open {FILE}")))
     }
 
-    /// The same in a file of any name.
+    /// The position that the log of a store had reached, or 0 when nothing tells. Makes nothing, so
+    /// that what is missing stays so.
+    pub fn reached(directory: &Path) -> io::Result<Position> {
+        if !directory.join(FILE).try_exists()? {
+            return Ok(0);
+        }
+        Ok(HighWater::open(directory)?.mark.0)
+    }
+
+    /// The same as [`open`](HighWater::open) with a file of any name.
     pub fn open_file(name: &Path) -> io::Result<HighWater> {
         let file = private::open_file(name)?;
         file.sync_all()?;

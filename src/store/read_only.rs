@@ -2,8 +2,9 @@
 
 use std::{
     env,
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process,
 };
@@ -41,15 +42,14 @@ impl Copy {
                 path.display()
             ))
         };
-        // Its removal comes first, and removes nothing that was there before.
-        fs::create_dir(&path).map_err(failed())?;
+        // One that is there already is not ours to remove.
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.map_err(failed())?;
         let copy = Copy {
             path: path.clone(),
             _lock: lock,
         };
-        fs::remove_dir(&path)
-            .and_then(|()| copy_directory(directory, &path))
-            .map_err(failed())?;
+        copy_files(directory, &path).map_err(failed())?;
         Ok(copy)
     }
 }
@@ -61,14 +61,14 @@ impl Drop for Copy {
     }
 }
 
-fn copy_directory(from: &Path, to: &Path) -> io::Result<()> {
-    private::create_directory(to)?;
+fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        let (name, kind) = (entry.file_name(), fs::metadata(entry.path())?);
         let to = to.join(&name);
         if kind.is_dir() {
-            copy_directory(&entry.path(), &to)?;
+            private::create_directory(&to)?;
+            copy_files(&entry.path(), &to)?;
         } else if kind.is_file() && name != "LOCK" && !is_removed(&name) {
             let mut copied = private::create_file(&to)?;
             io::copy(&mut File::open(entry.path())?, &mut copied)?;

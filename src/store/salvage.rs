@@ -42,7 +42,8 @@ impl Salvage {
         }
         let directory = Directory::open(path)?;
         let (log, _syncer) = Log::open(&directory, cache_bytes)?;
-        let mark = HighWater::open(path).map_err(OpenError::io("open the high-water mark"))?;
+        let reached =
+            HighWater::reached(path).map_err(OpenError::io("open the high-water mark"))?;
         let (upto, stopped) = sound_beginning(&log);
         let (subscriptions, lost_subscriptions) =
             readable_cursors(&log, upto).map_err(|error| OpenError::Damaged {
@@ -55,7 +56,7 @@ impl Salvage {
             log,
             upto,
             stopped,
-            reached: mark.mark.0,
+            reached,
             subscriptions,
             lost_subscriptions,
         })
