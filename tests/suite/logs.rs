@@ -13,8 +13,8 @@ use crate::{
     scrubbing::metric,
 };
 
-/// Every call writes lines.
-const LOUD: &str = "--log-filter=trace";
+/// Every call writes many lines, by way of the libraries.
+const LOUD: &str = "--log-filter=trace,h2=trace,hyper=trace";
 
 /// Writes, reads, and ends as it should.
 async fn serves_and_drains(mut server: Server) {
