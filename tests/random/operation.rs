@@ -1,0 +1,223 @@
+//! What a sequence does, as plain numbers and texts that do not depend on what came before, so that
+//! some can be left out of a failing sequence and the rest still means something.
+
+use crate::harness::Random;
+
+pub const EVENTS: usize = 6;
+pub const PARTNERSHIPS: usize = 2;
+pub const SUBSCRIPTIONS: usize = 2;
+/// Watches, listings and consumers that a sequence has at a time.
+pub const READERS: usize = 3;
+
+pub const TITLES: [&str; 3] = ["Digital council", "Chips dialogue", "Signing of the letter"];
+/// Each with its first and last possible day.
+pub const DATES: [(&str, i32, i32); 6] = [
+    ("2021-03-05", 20_210_305, 20_210_305),
+    ("2021-03", 20_210_301, 20_210_331),
+    ("2021", 20_210_101, 20_211_231),
+    ("2019-07-01/2021-03-05", 20_190_701, 20_210_305),
+    ("2020-02", 20_200_201, 20_200_229),
+    ("2021-03-31", 20_210_331, 20_210_331),
+];
+pub const TOPICS: [&str; 2] = ["chips", "data-flows"];
+pub const SOURCES: [&str; 2] = ["press", "wire"];
+pub const ORDERS: [&str; 7] = [
+    "",
+    "date",
+    "date desc",
+    "position",
+    "position desc",
+    "name",
+    "name desc",
+];
+
+/// What can be said of an event here. `None` is what is not said.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Said {
+    pub binding: Option<bool>,
+    pub title: Option<usize>,
+    pub date: Option<usize>,
+    /// A bit for each topic.
+    pub topics: usize,
+    pub source: Option<usize>,
+    /// Value of the annotation `desk`.
+    pub desk: Option<usize>,
+    pub meeting: Option<bool>,
+    pub parties_incomplete: bool,
+}
+
+/// Fields that a mask can name.
+pub const FIELDS: [&str; 7] = [
+    "binding",
+    "title",
+    "date",
+    "topics",
+    "annotations",
+    "kind",
+    "parties_incomplete",
+];
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Filter {
+    All,
+    Chips,
+    Meetings,
+    Binding,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    Earliest,
+    Latest,
+    Snapshot,
+    /// So many parts in 16 of the log.
+    After(usize),
+    /// The commit time of a change, found like a position, and so many microseconds from there.
+    Time(usize, i64),
+    /// So many seconds ahead of the server's clock.
+    Future(i64),
+}
+
+#[derive(Clone, Debug)]
+pub enum Operation {
+    Create(usize, Said, Option<usize>),
+    /// Event, what is said, which fields the mask names (none: those that are set), a request id.
+    Update(usize, Said, usize, Option<usize>),
+    Retract(usize, Option<usize>),
+    Restore(usize),
+    Merge(usize, Vec<usize>),
+    Redact(usize),
+    CreatePartnership(usize, usize),
+    UpdatePartnership(usize, usize),
+    /// The last write that had a request id, once more.
+    Repeat,
+    /// Reader, order, filter, page size, also those that are withdrawn.
+    ListFirst(usize, usize, Filter, usize, bool),
+    ListNext(usize),
+    /// One event as it stood in a part of the log.
+    GetAsOf(usize, usize),
+    /// Reader, filter, where from, changes to take; 99 means all that there are.
+    Watch(usize, Filter, Place, usize),
+    Resume(usize, usize),
+    CreateSubscription(usize, Filter, Place),
+    EditSubscription(usize, Filter),
+    DeleteSubscription(usize),
+    SeekSubscription(usize, Place),
+    /// Subscription, who keeps the lease, changes to take.
+    Take(usize, usize, usize),
+    /// Who kept the lease, which of the positions taken.
+    Acknowledge(usize, usize),
+    Restart,
+    /// Seconds.
+    StepClock(i64),
+    Check,
+}
+
+pub fn sequence(seed: u64, len: usize) -> Vec<Operation> {
+    let mut random = Random::new(seed);
+    (0..len).map(|_| operation(&mut random)).collect()
+}
+
+fn operation(random: &mut Random) -> Operation {
+    let event = random.below(EVENTS);
+    let reader = random.below(READERS);
+    let subscription = random.below(SUBSCRIPTIONS);
+    let id = Some(random.below(1_000)).filter(|id| id % 3 == 0);
+    match random.below(100) {
+        0..18 => Operation::Create(event, new(random), id),
+        18..34 => {
+            let said = said(random);
+            let mask = match random.below(3) {
+                0 => 0,
+                1 => (1 << FIELDS.len()) - 1,
+                _ => 1 + random.below((1 << FIELDS.len()) - 1),
+            };
+            Operation::Update(event, said, mask, id)
+        }
+        34..39 => {
+            let by = Some(random.below(EVENTS + 2)).filter(|by| *by < EVENTS);
+            Operation::Retract(event, by)
+        }
+        39..42 => Operation::Restore(event),
+        42..45 => {
+            let duplicates = (0..=random.below(2)).map(|_| random.below(EVENTS));
+            let mut duplicates: Vec<usize> = duplicates.filter(|one| *one != event).collect();
+            duplicates.sort_unstable();
+            duplicates.dedup();
+            Operation::Merge(event, duplicates)
+        }
+        45..47 => Operation::Redact(event),
+        47..50 => Operation::CreatePartnership(random.below(PARTNERSHIPS), random.below(4)),
+        50..52 => Operation::UpdatePartnership(random.below(PARTNERSHIPS), random.below(4)),
+        52..54 => Operation::Repeat,
+        54..59 => {
+            let (order, size) = (random.below(ORDERS.len()), 1 + random.below(3));
+            let withdrawn = random.below(3) == 0;
+            Operation::ListFirst(reader, order, filter(random), size, withdrawn)
+        }
+        59..65 => Operation::ListNext(reader),
+        65..68 => Operation::GetAsOf(event, random.below(17)),
+        68..74 => Operation::Watch(reader, filter(random), place(random), count(random)),
+        74..80 => Operation::Resume(reader, count(random)),
+        80..83 => Operation::CreateSubscription(subscription, filter(random), place(random)),
+        83 => Operation::EditSubscription(subscription, filter(random)),
+        84 => Operation::DeleteSubscription(subscription),
+        85..87 => Operation::SeekSubscription(subscription, place(random)),
+        87..91 => Operation::Take(subscription, reader, count(random)),
+        91..95 => Operation::Acknowledge(reader, random.below(8)),
+        95 => Operation::Restart,
+        96..98 => {
+            const STEPS: [i64; 6] = [1, 60, -60, 3_600, -3_600, 86_400];
+            Operation::StepClock(*random.one_of(&STEPS))
+        }
+        _ => Operation::Check,
+    }
+}
+
+/// All that an event must have.
+fn new(random: &mut Random) -> Said {
+    Said {
+        title: Some(random.below(TITLES.len())),
+        source: Some(random.below(SOURCES.len())),
+        meeting: Some(random.below(2) == 0),
+        ..said(random)
+    }
+}
+
+fn said(random: &mut Random) -> Said {
+    Said {
+        binding: *random.one_of(&[None, Some(false), Some(true)]),
+        title: Some(random.below(TITLES.len() + 2)).filter(|title| *title < TITLES.len()),
+        date: Some(random.below(DATES.len() + 3)).filter(|date| *date < DATES.len()),
+        topics: random.below(1 << TOPICS.len()),
+        source: None,
+        desk: Some(random.below(4)).filter(|desk| *desk < 2),
+        meeting: *random.one_of(&[None, None, Some(false), Some(true)]),
+        parties_incomplete: random.below(3) == 0,
+    }
+}
+
+fn filter(random: &mut Random) -> Filter {
+    *random.one_of(&[
+        Filter::All,
+        Filter::All,
+        Filter::Chips,
+        Filter::Meetings,
+        Filter::Binding,
+    ])
+}
+
+fn place(random: &mut Random) -> Place {
+    match random.below(8) {
+        0 | 1 => Place::Earliest,
+        2 => Place::Latest,
+        3 => Place::Snapshot,
+        4 => Place::After(random.below(17)),
+        5 => Place::Time(random.below(17), random.below(3) as i64 - 1),
+        _ => Place::Future(*random.one_of(&[30, 1_800, 7_200])),
+    }
+}
+
+fn count(random: &mut Random) -> usize {
+    *random.one_of(&[0, 1, 2, 99, 99])
+}
