@@ -166,6 +166,11 @@ pub fn seen(change: &EventChange) -> Seen {
             Match::Stayed => Crossing::Stayed,
             Match::Left => Crossing::Left,
         },
+        changed: change
+            .changed_fields
+            .iter()
+            .flat_map(|mask| mask.paths.iter().cloned())
+            .collect(),
     }
 }
 

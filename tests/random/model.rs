@@ -54,6 +54,8 @@ pub struct Change {
     pub revision: i32,
     pub content: Content,
     pub superseded_by: String,
+    /// Fields that differ from the revision before. They stay when the content is erased.
+    pub changed: BTreeSet<String>,
     /// Microseconds since 1970, told by the server.
     pub time: i64,
 }
@@ -83,6 +85,7 @@ pub struct Seen {
     pub name: String,
     pub kind: Kind,
     pub crossing: Crossing,
+    pub changed: BTreeSet<String>,
 }
 
 /// Why a write is refused.
@@ -143,6 +146,7 @@ impl Model {
             revision: 1,
             content,
             superseded_by: String::new(),
+            changed: BTreeSet::new(),
             time: 0,
         }])
     }
@@ -218,10 +222,19 @@ impl Model {
         if time < before {
             return Err(format!("a commit at {time} after one at {before}"));
         }
-        for change in changes {
+        for mut change in changes {
+            if let Kind::Updated | Kind::Merged = change.kind
+                && let Ok(current) = self.current(&change.name)
+            {
+                let changed = change.content.differing(&current.content);
+                change.changed = changed.into_iter().map(str::to_owned).collect();
+            } else {
+                change.changed.clear();
+            }
             if change.kind == Kind::Redacted {
                 for earlier in self.log.iter_mut().filter(|one| one.name == change.name) {
                     earlier.content = Content::default();
+                    earlier.state = State::Redacted;
                 }
             }
             self.log.push(Change { time, ..change });
@@ -252,6 +265,7 @@ impl Model {
             name: change.name.clone(),
             kind: change.kind,
             crossing,
+            changed: change.changed.clone(),
         })
     }
 
@@ -379,10 +393,6 @@ impl Content {
         ];
         let differing = differs.iter().filter(|(_, differs)| *differs);
         differing.map(|(field, _)| *field).collect()
-    }
-
-    pub fn topic_names(&self) -> Vec<&'static str> {
-        topics(self.topics)
     }
 
     pub fn source_names(&self) -> BTreeSet<&'static str> {

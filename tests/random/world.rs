@@ -629,6 +629,7 @@ impl World {
                     name: self.model.at(at).name.clone(),
                     kind: Kind::Existing,
                     crossing: model::Crossing::Entered,
+                    changed: std::collections::BTreeSet::new(),
                 });
                 existing.collect()
             }
