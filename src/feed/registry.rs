@@ -221,3 +221,52 @@ impl Drop for Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::feed::outlet::Outlet;
+
+    /// It has a frame that its client does not take.
+    #[derive(Default)]
+    struct Stuck {
+        ended: AtomicBool,
+    }
+
+    impl Outlet for Stuck {
+        fn press(&self) {}
+
+        fn end_resting(&self, _reason: v1::EndReason) -> bool {
+            self.ended.store(true, Ordering::Relaxed);
+            true
+        }
+    }
+
+    #[test]
+    fn d14_a_clock_that_jumps_ends_no_watch_as_stalled() {
+        const TIMEOUT: Duration = Duration::from_secs(3_600);
+        let micros = TIMEOUT.as_micros() as i64;
+        let clock = WallClock::system();
+        let limits = WatchLimits {
+            in_all: 1,
+            per_client: 1,
+        };
+        let registry = Registry::new(limits, clock.clone());
+        let client = Client::default();
+        let place = registry.reserve(&client).expect("there is room");
+        let registration = place.register(client, "", 0, CancellationToken::new());
+        let stuck = Arc::new(Stuck::default());
+        let outlet: Arc<dyn Outlet> = stuck.clone();
+        let set = registration.state.outlet.set(Arc::downgrade(&outlet));
+        assert!(set.is_ok(), "it has one outlet");
+        clock.step_micros(10 * micros);
+        registry.end_stalled(TIMEOUT);
+        assert!(!stuck.ended.load(Ordering::Relaxed), "nothing has stalled");
+        clock.step_micros(-20 * micros);
+        clock.pass_micros(micros);
+        registry.end_stalled(TIMEOUT);
+        assert!(stuck.ended.load(Ordering::Relaxed), "it has stalled");
+    }
+}
