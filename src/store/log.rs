@@ -45,9 +45,13 @@ const STAT_BLOCK_LEN: u64 = 512;
 #[derive(Clone, Debug)]
 pub struct Log {
     opened: Arc<RwLock<Opened>>,
-    number: Arc<AtomicU64>,
+    number: LogNumber,
     cache_bytes: u64,
 }
+
+/// Another number after each time that a log was replaced.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LogNumber(Arc<AtomicU64>);
 
 /// What makes writes durable. There is one, and the writer has it.
 #[derive(Debug)]
@@ -79,7 +83,7 @@ impl Log {
     /// From now on this and all its clones are the other one.
     pub(super) fn replace_by(&self, other: &Log) {
         let other = other.opened();
-        self.number.fetch_add(1, Ordering::Relaxed);
+        self.number.0.fetch_add(1, Ordering::Relaxed);
         *self.opened.write().unwrap_or_else(PoisonError::into_inner) = other;
     }
 
@@ -87,14 +91,14 @@ impl Log {
         let opened = Arc::new(RwLock::new(opened));
         Log {
             opened,
-            number: Arc::default(),
+            number: LogNumber::default(),
             cache_bytes,
         }
     }
 
-    /// Another one after each time that it was replaced.
-    pub(super) fn number(&self) -> u64 {
-        self.number.load(Ordering::Relaxed)
+    /// Tells whether it was replaced.
+    pub(super) fn number(&self) -> LogNumber {
+        self.number.clone()
     }
 
     fn opened(&self) -> Opened {
@@ -224,6 +228,13 @@ fn block_with(
             }),
         })
         .transpose()
+}
+
+impl LogNumber {
+    /// The number now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Syncer {

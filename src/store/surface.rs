@@ -21,7 +21,7 @@ use rustix::fs::{Advice, fadvise};
 use super::{
     error::StoreError,
     handle::Store,
-    log::Log,
+    log::LogNumber,
     opening::SEGMENT_LEN,
     segment::{HEADER_LEN, Sound, sound},
 };
@@ -38,7 +38,8 @@ const ABSENCES_MAX: usize = 100;
 #[derive(Clone, Debug)]
 pub struct Surface {
     path: PathBuf,
-    log: Log,
+    /// Not the log itself, which would be kept open with it.
+    log: LogNumber,
     known: Arc<Mutex<Known>>,
 }
 
@@ -64,7 +65,7 @@ impl Store {
     /// The file of this store's log, of which nothing is known yet.
     pub async fn surface(&self) -> Result<Surface, StoreError> {
         let path = self.shared.directory.sled().join("db");
-        let log = self.shared.log.clone();
+        let log = self.shared.log.number();
         let open = move || Surface::open(path, log).map_err(failed);
         self.shared.readers.run(open).await
     }
@@ -79,8 +80,8 @@ impl Store {
 }
 
 impl Surface {
-    fn open(path: PathBuf, log: Log) -> io::Result<Surface> {
-        let known = Known::of(&open(&path)?, log.number())?;
+    fn open(path: PathBuf, log: LogNumber) -> io::Result<Surface> {
+        let known = Known::of(&open(&path)?, log.get())?;
         let known = Arc::new(Mutex::new(known));
         Ok(Surface { path, log, known })
     }
@@ -93,7 +94,7 @@ impl Surface {
 
     fn check(&self, number: u64) -> Result<u64, StoreError> {
         let mut known = self.known();
-        let log = self.log.number();
+        let log = self.log.get();
         let file = open(&self.path).map_err(failed)?;
         if Identity::of(&file, log).map_err(failed)? != known.file {
             // The log was written anew, as after a redaction.
