@@ -169,7 +169,8 @@ def check_compression(api):
 def check_refusals_fit(api):
     """A refusal with as many violations as there can be arrives as it was sent."""
     paths = ",".join(f"noSuchField{n}{'x' * 200}" for n in range(20))
-    update = {"event": {"name": "events/nothing"}, "updateMask": paths}
+    name = api.call("EventService/ListEvents", {"pageSize": 1}).events[0].name
+    update = {"event": {"name": name}, "updateMask": paths}
     for _ in range(20):
         error = refused(lambda: api.call("PublisherService/UpdateEvent", update))
         assert error_info(api, error).reason == "FIELD_INVALID", error
