@@ -13,7 +13,9 @@ use crate::{
 };
 
 /// Records that are checked at a time, between which others may read.
-const STEP_LEN: usize = 512;
+const STEP_LEN: usize = 64;
+/// Records between two answers.
+const ANSWER_EVERY: u64 = 512;
 
 /// How far it is; an error is the last item.
 pub type ProgressStream = Pin<Box<dyn Stream<Item = Result<VerifyStoreResponse, Status>> + Send>>;
@@ -23,13 +25,15 @@ pub fn verify(store: Store, drain: CancellationToken) -> ProgressStream {
     let head = store.head().position;
     Box::pin(async_stream::try_stream! {
         let mut reached = (0, Digest::default());
+        let mut told = 0;
         while reached.0 < head {
             if drain.is_cancelled() {
                 Err(Rejection::Draining)?;
             }
             let checked = store.check_records(reached, head, STEP_LEN).await;
             reached = checked.map_err(Rejection::from)?;
-            if reached.0 < head {
+            if reached.0 < head && reached.0 - told >= ANSWER_EVERY {
+                told = reached.0;
                 yield progress(reached, head);
             }
         }

@@ -26,7 +26,7 @@ impl Store {
             records.iter().for_each(|record| erasures.see(record));
             Ok((records.iter().map(stored).collect(), erasures))
         };
-        self.shared.readers.run(read).await
+        self.read_in_turn(read).await
     }
 
     /// Every subscription as it is stored. None knows of a position beyond the head that is asked

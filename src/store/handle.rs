@@ -30,6 +30,10 @@ use crate::{clock::WallClock, index::Index};
 /// Writes that may wait for the writer; further callers wait before they are queued.
 const QUEUE_LEN_MAX: usize = 4_096;
 
+/// Steps of long reads, such as verifications and exports, that run at a time in all. A reader's
+/// thread is then never behind more than one of them.
+const LONG_READS_MAX: usize = 1;
+
 /// How to open a store.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -54,6 +58,7 @@ pub(super) struct Shared {
     index: Arc<RwLock<Index>>,
     ring: Arc<Ring>,
     pub(super) readers: Readers,
+    long_reads: Semaphore,
     pub(super) cursors: Arc<Cursors>,
     head: watch::Receiver<Head>,
     failure: watch::Receiver<Option<StoreError>>,
@@ -126,6 +131,7 @@ impl Store {
                 index,
                 ring,
                 readers,
+                long_reads: Semaphore::new(LONG_READS_MAX),
                 cursors,
                 head,
                 failure,
@@ -212,6 +218,17 @@ impl Store {
         }
         let (log, ring) = (self.shared.log.clone(), self.shared.ring.clone());
         let read = move || read_blocking(&log, &ring, &positions);
+        self.shared.readers.run(read).await
+    }
+
+    /// Does one step of a long read once it is its turn. Steps of all long reads take turns, so that
+    /// many of them take as much from other readers as one does.
+    pub(super) async fn read_in_turn<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let turn = self.shared.long_reads.acquire().await;
+        let _turn = turn.map_err(|_| StoreError::Closed)?;
         self.shared.readers.run(read).await
     }
 

@@ -140,7 +140,7 @@ impl Store {
             }
             Ok(Ok(reached))
         };
-        self.shared.readers.run(check).await
+        self.read_in_turn(check).await
     }
 
     /// Checks the subscriptions as they are on disk, and tells how many there are.
@@ -148,7 +148,7 @@ impl Store {
         let store = self.clone();
         // They may know of what is about to be committed.
         let check = move || check_cursors(&store.shared.log, Position::MAX);
-        self.shared.readers.run(check).await
+        self.read_in_turn(check).await
     }
 }
 
