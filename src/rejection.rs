@@ -81,6 +81,8 @@ pub enum Rejection {
         size: usize,
         limit: usize,
     },
+    /// A summary would take more than a call may.
+    TooCostly { what: &'static str, limit: u64 },
     /// The deadline of the client passed, or the longest wait.
     Late { waited: Duration, what: String },
     /// The server is about to stop.

@@ -98,12 +98,10 @@ impl Feed {
         let head = self.store.follow_head();
         let opened_at = self.store.head().position;
         let Checkpoint { phase, not_before } = self.begin(&request, opened_at)?;
-        let index = self.store.index();
         let members = match phase {
-            Phase::Snapshot { at, after } => Members::find(&index, &request.filter, at, after),
+            Phase::Snapshot { .. } => Members::to_find(),
             Phase::Log { .. } => Members::default(),
         };
-        drop(index);
         let (Phase::Log { after: scanned } | Phase::Snapshot { at: scanned, .. }) = phase;
         let filter = request.filter.normalized();
         let ended = self.drain.child_token();
@@ -132,6 +130,8 @@ impl Feed {
             not_before,
             members,
             hits: Default::default(),
+            looking: None,
+            match_cost: Default::default(),
             ready: Default::default(),
             scanned_changes: 0,
             live: false,

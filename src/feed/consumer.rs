@@ -57,7 +57,7 @@ impl Consumer {
     async fn next_frame(&mut self) -> Option<Item> {
         self.watch.asked();
         let frame = match mem::replace(&mut self.watch.stage, Stage::Running) {
-            Stage::Opening => self.started(),
+            Stage::Opening => self.started().await,
             Stage::Running => self.run().await,
             Stage::Closing(ended) => {
                 self.watch.stage = Stage::Closed;
@@ -74,12 +74,12 @@ impl Consumer {
         }))
     }
 
-    fn started(&mut self) -> Result<Encoded, StoreError> {
+    async fn started(&mut self) -> Result<Encoded, StoreError> {
         let frame = self.watch.started();
         let Standing::Holds(cursor) = self.lease.standing() else {
             return Ok(self.notice(&frame, 1));
         };
-        let first = first_unacked(&self.watch.store, &cursor)?;
+        let first = first_unacked(&self.watch.store, &cursor).await?;
         Ok(self.notice(&frame, first.map_or(1, |first| cursor.attempt(first))))
     }
 
@@ -121,7 +121,8 @@ impl Consumer {
             return Ok(None);
         }
         self.watch.bound = scanned;
-        if !self.watch.ready.is_empty() || !self.watch.hits.is_empty() {
+        let watch = &self.watch;
+        if !watch.ready.is_empty() || !watch.hits.is_empty() || watch.looking.is_some() {
             return Ok(None);
         }
         text.clone_into(&mut self.filter);

@@ -1,8 +1,10 @@
 //! How far a subscription is behind.
 
+use std::iter;
+
 use crate::{
     filter::{Filter, Schema},
-    index::Position,
+    index::{Index, Lend, Position, Question, changes_cost, count_changes},
     store::{Cursor, Store, StoreError},
 };
 
@@ -19,39 +21,84 @@ pub struct Lag {
     pub first: Option<Position>,
 }
 
+/// The changes that wait for a consumer under one filter.
+struct Waiting {
+    filter: Filter,
+    range: (Position, Position),
+}
+
+impl Question for Waiting {
+    type Answer = (u64, Option<Position>);
+
+    const IS_PATIENT: bool = true;
+
+    fn cost(&self, index: &Index) -> u64 {
+        changes_cost(index, self.filter.expr(), self.range)
+    }
+
+    fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
+        count_changes(lender, self.filter.expr(), self.range)
+    }
+}
+
 /// The lag of a subscription now. The whole index is looked at for each filter that applies; who asks
-/// for many of them does so where that may take its time.
-pub fn lag(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
+/// for many of them lets others work in between.
+pub async fn lag(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
     let head = store.head().position;
     let mut lag = Lag {
         head,
         ..Lag::default()
     };
-    let mut at = cursor.acked;
-    while at < head {
-        let (filter, end) = filter_after(cursor, at)?;
-        let upto = end.min(head);
-        let (changes, first) = store.index().count_changes(filter.expr(), at, upto);
-        lag.changes += changes;
-        lag.first = lag.first.or(first);
-        at = upto;
+    for waiting in waiting(cursor, head) {
+        lag.add(store.ask(waiting?).await?);
     }
     Ok(lag)
 }
 
-/// The first change that is not acknowledged.
-pub fn first_unacked(store: &Store, cursor: &Cursor) -> Result<Option<Position>, StoreError> {
+/// The same on this thread, which does not serve, whatever it costs.
+pub fn lag_here(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
     let head = store.head().position;
-    let mut at = cursor.acked;
-    while at < head {
-        let (filter, end) = filter_after(cursor, at)?;
-        let (hits, reached) = store.index().changes(filter.expr(), at, end.min(head), 1);
-        if let Some(first) = hits.first() {
-            return Ok(Some(first.position));
+    let mut lag = Lag {
+        head,
+        ..Lag::default()
+    };
+    for waiting in waiting(cursor, head) {
+        lag.add(store.ask_here(&waiting?)?);
+    }
+    Ok(lag)
+}
+
+impl Lag {
+    fn add(&mut self, (changes, first): (u64, Option<Position>)) {
+        self.changes += changes;
+        self.first = self.first.or(first);
+    }
+}
+
+/// The first change that is not acknowledged.
+pub async fn first_unacked(store: &Store, cursor: &Cursor) -> Result<Option<Position>, StoreError> {
+    for waiting in waiting(cursor, store.head().position) {
+        if let (_, Some(first)) = store.ask(waiting?).await? {
+            return Ok(Some(first));
         }
-        at = reached;
     }
     Ok(None)
+}
+
+/// Filter by filter, in order.
+fn waiting(
+    cursor: &Cursor,
+    head: Position,
+) -> impl Iterator<Item = Result<Waiting, StoreError>> + '_ {
+    let mut at = cursor.acked;
+    iter::from_fn(move || {
+        (at < head).then(|| {
+            let (filter, end) = filter_after(cursor, at).inspect_err(|_| at = head)?;
+            let range = (at, end.min(head));
+            at = range.1;
+            Ok(Waiting { filter, range })
+        })
+    })
 }
 
 /// The filter for the change after a position, with its defaults written out, and up to where it
@@ -100,7 +147,7 @@ mod tests {
         drop(store);
         let store = open(&home);
         let cursor = store.cursors().get("old").expect("it was answered");
-        assert_eq!(lag(&store, &cursor).expect("it is read").changes, 0);
+        assert_eq!(lag_here(&store, &cursor).expect("it is read").changes, 0);
         let (filter, _) = filter_after(&cursor, 0).expect("it is read");
         assert!(
             filter

@@ -5,7 +5,7 @@ use roaring::RoaringBitmap;
 use super::admit::with_list_defaults;
 use crate::{
     filter::Filter,
-    index::{Clock, Index, Position, Resources, Scope},
+    index::{Clock, Index, Lend, Position, Question, Resources, Scope, filter_cost, select_newest},
 };
 
 /// Members held at a time. They are found again for each so many, so that a watch which does not read
@@ -19,17 +19,47 @@ pub struct Members {
     others: bool,
 }
 
-impl Members {
-    /// What stood at `at`, in order of positions, after the member at `after`.
-    pub fn find(index: &Index, filter: &Filter, at: Position, after: Position) -> Members {
+/// Asks what stood at a position, in order of positions, after the member at another.
+pub struct FindMembers {
+    filter: Filter,
+    at: Position,
+    after: Position,
+}
+
+impl FindMembers {
+    pub fn new(filter: &Filter, at: Position, after: Position) -> FindMembers {
         let filter = with_list_defaults(filter.clone(), false);
+        FindMembers { filter, at, after }
+    }
+}
+
+impl Question for FindMembers {
+    type Answer = Members;
+
+    const IS_PATIENT: bool = true;
+
+    fn cost(&self, index: &Index) -> u64 {
+        filter_cost(index, self.filter.expr(), self.at)
+    }
+
+    fn answer<L: Lend>(&self, lender: &L) -> Result<Members, L::Stop> {
         let scope = Scope {
-            upto: at,
+            upto: self.at,
             clock: Clock::AtCommit,
         };
-        let mut found = index.select_newest(filter.expr(), Resources::Both, scope);
-        found.remove_range(..=u32::try_from(after).unwrap_or(u32::MAX));
-        Members::first(found, FOUND_MAX)
+        let mut found = select_newest(lender, self.filter.expr(), Resources::Both, scope)?;
+        found.remove_range(..=u32::try_from(self.after).unwrap_or(u32::MAX));
+        Ok(Members::first(found, FOUND_MAX))
+    }
+}
+
+impl Members {
+    /// Those of whom none has been found yet.
+    pub fn to_find() -> Members {
+        Members {
+            others: true,
+            ..Members::default()
+        }
     }
 
     fn first(mut found: RoaringBitmap, count: u64) -> Members {

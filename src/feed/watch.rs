@@ -15,6 +15,7 @@ use super::{
     frames::{Delivery, Frames},
     members::Members,
     outlet::{Item, Source},
+    reading::{Looking, MatchCost},
     registry::Registration,
     request::{End, WatchRequest},
     stage::{Ended, Stage, Step, Waits},
@@ -59,6 +60,9 @@ pub struct Watch {
     pub(super) members: Members,
     /// Changes that are not read yet.
     pub(super) hits: VecDeque<Hit>,
+    /// What it has asked the index and has no answer to yet.
+    pub(super) looking: Option<Looking>,
+    pub(super) match_cost: MatchCost,
     /// Changes that are not sent yet.
     pub(super) ready: VecDeque<Delivery>,
     pub(super) scanned_changes: u64,
@@ -160,10 +164,12 @@ impl Watch {
             self.read().await?;
             return Ok(Step::GoOn);
         }
+        if self.looking.is_some() {
+            return self.find().await;
+        }
         if let Phase::Snapshot { at, after } = self.phase {
             if self.members.has_others() {
-                let index = self.store.index();
-                self.members = Members::find(&index, &self.request.filter, at, after);
+                self.find_members(at, after);
                 return Ok(Step::GoOn);
             }
             self.phase = Phase::Log { after: at };

@@ -141,6 +141,11 @@ impl From<Rejection> for Status {
                     .with("limit", limit)
                     .status(message)
             }
+            Rejection::TooCostly { limit, .. } => {
+                Reply::new(Code::ResourceExhausted, "CALL_TOO_COSTLY")
+                    .with("limit", limit)
+                    .status(message)
+            }
             Rejection::Late { .. } => Reply::new(Code::DeadlineExceeded, "POSITION_NOT_REACHED")
                 .retry()
                 .status(message),
@@ -246,6 +251,11 @@ fn store(error: &StoreError) -> Status {
             .with("reserveBytes", reserve)
             .retry()
             .status("the disk is full and the store takes no writes until there is room"),
+        StoreError::Busy => Reply::new(Code::ResourceExhausted, "BUSY")
+            .retry()
+            .status(format!(
+                "{error}; try again in a moment, or narrow the filter, which makes the call a cheap one"
+            )),
         StoreError::Closed => Reply::new(Code::Unavailable, "DRAINING")
             .retry()
             .status("the server is shutting down; try again in a moment"),

@@ -84,6 +84,10 @@ pub fn message(rejection: &Rejection) -> String {
         Rejection::TooLarge { what, size, limit } => {
             format!("{what} would have {size} bytes and may have {limit}; ask for less at a time")
         }
+        Rejection::TooCostly { what, limit } => format!(
+            "{what}, of which one call may have {limit}; narrow the filter, or group by fewer fields or \
+             by those with fewer values"
+        ),
         Rejection::Late { waited, what } => {
             format!(
                 "{what} within {} ms; try again, or ask without min_position",

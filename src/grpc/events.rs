@@ -74,10 +74,9 @@ impl EventService for Events {
         &self,
         request: Request<v1::ExplainFilterRequest>,
     ) -> Result<Response<v1::ExplainFilterResponse>, Status> {
-        Ok(Response::new(explain::filter(
-            &self.store,
-            request.into_inner(),
-        )?))
+        Ok(Response::new(
+            explain::filter(&self.store, request.into_inner()).await?,
+        ))
     }
 
     async fn watch_events(

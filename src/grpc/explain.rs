@@ -1,10 +1,15 @@
 //! How a filter is understood.
 
+use std::sync::Arc;
+
 use super::filters;
 use crate::{
     feed::hints,
     filter::{Filter, Predicate, Schema},
-    index::{Clock, Index, Position, Resources, Scope},
+    index::{
+        Clock, Index, Lend, Position, Question, Resources, Scope, filter_cost, select,
+        select_newest,
+    },
     proto::v1,
     rejection::Rejection,
     store::Store,
@@ -14,7 +19,7 @@ use crate::{
 const SAMPLE_MAX: i32 = 100;
 
 /// `ExplainFilter`
-pub fn filter(
+pub async fn filter(
     store: &Store,
     request: v1::ExplainFilterRequest,
 ) -> Result<v1::ExplainFilterResponse, Rejection> {
@@ -31,27 +36,67 @@ pub fn filter(
         clock: Clock::Today(store.clock().today()),
     };
     let hints = hints(store, &filter, scope.upto);
-    let index = store.index();
-    let set = index.select_newest(filter.expr(), Resources::Events, scope);
-    let sample = set.iter().rev().take(count).map(Position::from);
+    let filter = Arc::new(filter);
+    let explained = store.ask(Explained {
+        filter: filter.clone(),
+        scope,
+        count,
+    });
+    let Found {
+        by_term,
+        matching,
+        sample,
+    } = explained.await?;
     Ok(v1::ExplainFilterResponse {
         normalized_filter: filter.normalized().to_owned(),
-        indexes_used: filter
-            .expr()
-            .predicates()
-            .map(|part| term(&index, part, scope))
-            .collect(),
-        matching_events: set.len() as i64,
-        sample_events: sample
-            .map(|position| index.name(position).to_owned())
-            .collect(),
+        indexes_used: by_term,
+        matching_events: matching as i64,
+        sample_events: sample,
         explanation: filter.explain(),
         hints,
     })
 }
 
-fn term(index: &Index, predicate: &Predicate, scope: Scope) -> String {
+/// What a filter and each of its terms find.
+struct Explained {
+    filter: Arc<Filter>,
+    scope: Scope,
+    count: usize,
+}
+
+struct Found {
+    by_term: Vec<String>,
+    matching: u64,
+    sample: Vec<String>,
+}
+
+impl Question for Explained {
+    type Answer = Found;
+
+    fn cost(&self, index: &Index) -> u64 {
+        2 * filter_cost(index, self.filter.expr(), self.scope.upto)
+    }
+
+    fn answer<L: Lend>(&self, lender: &L) -> Result<Found, L::Stop> {
+        let (expr, scope) = (self.filter.expr(), self.scope);
+        let set = select_newest(lender, expr, Resources::Events, scope)?;
+        let terms = expr.predicates().map(|part| term(lender, part, scope));
+        let by_term = terms.collect::<Result<_, _>>()?;
+        let sample = lender.lend(|index| {
+            let sample = set.iter().rev().take(self.count).map(Position::from);
+            let names = sample.map(|position| index.name(position).to_owned());
+            names.collect()
+        })?;
+        Ok(Found {
+            by_term,
+            matching: set.len(),
+            sample,
+        })
+    }
+}
+
+fn term<L: Lend>(lender: &L, predicate: &Predicate, scope: Scope) -> Result<String, L::Stop> {
     let alone = Filter::everything(Schema::Events).and(predicate.clone());
-    let found = index.select(alone.expr(), scope).len();
-    format!("{}: {found} revisions", alone.normalized())
+    let found = select(lender, alone.expr(), scope)?.len();
+    Ok(format!("{}: {found} revisions", alone.normalized()))
 }

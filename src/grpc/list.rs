@@ -1,10 +1,13 @@
 //! Lists of events.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use super::{
     answer::{self, Answer, ROWS_BYTES_MAX},
     filters,
+    listed::Listed,
     order::{self, order_text},
     page::{self, SortedPlace},
     scope,
@@ -12,7 +15,7 @@ use super::{
 use crate::{
     feed::{Phase, TokenWriter, View},
     filter::Filter,
-    index::{Clock, Order, Position, Resources, Row, Scope},
+    index::{Order, Position, Resources, Row},
     proto::v1,
     rejection::Rejection,
     store::Store,
@@ -43,7 +46,15 @@ pub async fn events(
         },
         token => page::read_sorted_token(token, store.epoch(), &fingerprint, head)?,
     };
-    let (rows, total) = rows(store, &filter, order, place, size + 1);
+    let filter = Arc::new(filter);
+    let listed = store.ask(Listed {
+        filter: filter.clone(),
+        resources: Resources::Events,
+        order,
+        place,
+        count: size + 1,
+    });
+    let (rows, total) = listed.await?;
     let (answer, sent) = put_rows(store, &rows[..rows.len().min(size)], view).await?;
     let next = (sent < rows.len()).then(|| {
         let place = SortedPlace {
@@ -62,23 +73,6 @@ pub async fn events(
         .put_text(4, &resume_token(store, &request.filter, place.position)?)
         .put_number(5, total);
     Ok(answer.put_texts(6, &hints).finish())
-}
-
-/// The rows after `place`, and the number of all.
-fn rows(
-    store: &Store,
-    filter: &Filter,
-    order: Order,
-    place: SortedPlace,
-    count: usize,
-) -> (Vec<Row>, u64) {
-    let index = store.index();
-    let scope = Scope {
-        upto: place.position,
-        clock: Clock::Today(place.today),
-    };
-    let set = index.select_newest(filter.expr(), Resources::Events, scope);
-    (index.page(&set, order, place.after, count), set.len())
 }
 
 /// As many rows as one answer takes, at least one.

@@ -14,6 +14,7 @@ mod fitting;
 mod get;
 mod health;
 mod list;
+mod listed;
 mod order;
 mod page;
 mod partnerships;

@@ -1,11 +1,14 @@
 //! `PartnershipService`: parse, ask below, convert the answer.
 
+use std::sync::Arc;
+
 use prost::Message;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
     answer::{self, Answer, ROWS_BYTES_MAX},
+    listed::Listed,
     page::{self, SortedPlace},
     scope, write,
 };
@@ -141,15 +144,15 @@ impl Partnerships {
             },
             token => page::read_sorted_token(token, store.epoch(), &fingerprint, head)?,
         };
-        let rows: Vec<_> = {
-            let index = store.index();
-            let scope = Scope {
-                upto: place.position,
-                clock: Clock::Today(place.today),
-            };
-            let set = index.select_newest(filter.expr(), Resources::Partnerships, scope);
-            index.page(&set, BY_NAME, place.after, size + 1)
-        };
+        let filter = Arc::new(filter);
+        let listed = store.ask(Listed {
+            filter: filter.clone(),
+            resources: Resources::Partnerships,
+            order: BY_NAME,
+            place,
+            count: size + 1,
+        });
+        let (rows, _) = listed.await?;
         let positions: Vec<_> = rows.iter().take(size).map(|row| row.position).collect();
         let (answer, sent) = self.put_rows(&positions, place.position).await?;
         let next = (sent < rows.len()).then(|| {

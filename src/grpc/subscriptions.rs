@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use tokio::task::spawn_blocking;
+use tokio::task::yield_now;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, async_trait};
 
@@ -17,7 +17,7 @@ use crate::{
     feed::{Feed, lag},
     proto::{server::subscription_service_server::SubscriptionService, v1},
     rejection::Rejection,
-    store::{Cursor, CursorChange, CursorOutcome, Store, StoreError},
+    store::{Cursor, CursorChange, CursorOutcome, Store},
     wire::{self, Encoded},
 };
 
@@ -43,7 +43,7 @@ impl SubscriptionService for Subscriptions {
         let (slug, new) = parse::create(&self.store, request.into_inner(), context)?;
         let (cursor, replayed) = self.change(&slug, CursorChange::Create(new)).await?;
         Ok(Response::new(v1::CreateSubscriptionResponse {
-            subscription: Some(self.subscription(&cursor)?),
+            subscription: Some(self.subscription(&cursor).await?),
             replayed,
         }))
     }
@@ -55,7 +55,7 @@ impl SubscriptionService for Subscriptions {
         let name = request.into_inner().name;
         let cursor = self.store.cursors().get(&parse::slug("name", &name)?);
         let cursor = cursor.ok_or_else(|| Rejection::not_found(&name))?;
-        let subscription = Some(self.subscription(&cursor)?);
+        let subscription = Some(self.subscription(&cursor).await?);
         Ok(Response::new(v1::GetSubscriptionResponse { subscription }))
     }
 
@@ -63,13 +63,8 @@ impl SubscriptionService for Subscriptions {
         &self,
         request: Request<v1::ListSubscriptionsRequest>,
     ) -> Result<Response<v1::ListSubscriptionsResponse>, Status> {
-        let (this, request) = (self.clone(), request.into_inner());
-        // The lag of each is counted.
-        let listed = spawn_blocking(move || this.list(&request)).await;
-        let listed = listed.map_err(|error| {
-            Rejection::from(StoreError::Failed(format!("list subscriptions: {error}")))
-        })?;
-        Ok(Response::new(listed?))
+        let listed = self.list(&request.into_inner()).await?;
+        Ok(Response::new(listed))
     }
 
     async fn update_subscription(
@@ -78,7 +73,7 @@ impl SubscriptionService for Subscriptions {
     ) -> Result<Response<v1::UpdateSubscriptionResponse>, Status> {
         let (slug, edit) = parse::update(request.into_inner())?;
         let (cursor, _) = self.change(&slug, CursorChange::Edit(edit)).await?;
-        let subscription = Some(self.subscription(&cursor)?);
+        let subscription = Some(self.subscription(&cursor).await?);
         Ok(Response::new(v1::UpdateSubscriptionResponse {
             subscription,
         }))
@@ -103,7 +98,7 @@ impl SubscriptionService for Subscriptions {
         let slug = parse::slug("name", &request.name)?;
         let after = parse::target(&self.store, request.target)?;
         let (cursor, _) = self.change(&slug, CursorChange::Seek { after }).await?;
-        let subscription = Some(self.subscription(&cursor)?);
+        let subscription = Some(self.subscription(&cursor).await?);
         Ok(Response::new(v1::SeekSubscriptionResponse { subscription }))
     }
 
@@ -150,7 +145,7 @@ impl Subscriptions {
         }
     }
 
-    fn list(
+    async fn list(
         &self,
         request: &v1::ListSubscriptionsRequest,
     ) -> Result<v1::ListSubscriptionsResponse, Rejection> {
@@ -161,8 +156,13 @@ impl Subscriptions {
             token => page::read_name_token(token, self.store.epoch(), &fingerprint)?,
         };
         let cursors = self.store.cursors().list(&after, size + 1);
-        let rows = cursors.iter().take(size);
-        let subscriptions = page::fitting(rows.map(|cursor| self.subscription(cursor)))?;
+        let mut rows = Vec::with_capacity(size.min(cursors.len()));
+        for cursor in cursors.iter().take(size) {
+            rows.push(self.subscription(cursor).await);
+            // The lag of each is counted, and many take their time.
+            yield_now().await;
+        }
+        let subscriptions = page::fitting(rows)?;
         let sent = subscriptions.len();
         let next = (sent < cursors.len()).then(|| {
             let last = &cursors[sent - 1].slug;
@@ -174,8 +174,8 @@ impl Subscriptions {
         })
     }
 
-    fn subscription(&self, cursor: &Cursor) -> Result<v1::Subscription, Rejection> {
-        let lag = lag(&self.store, cursor)?;
+    async fn subscription(&self, cursor: &Cursor) -> Result<v1::Subscription, Rejection> {
+        let lag = lag(&self.store, cursor).await?;
         let commit_micros = |position| self.store.index().commit_micros(position);
         let timestamp = |micros| wire::timestamp(Micros(micros));
         let consumer = cursor.lease.open.then(|| cursor.lease.consumer.clone());

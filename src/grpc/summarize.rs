@@ -1,5 +1,7 @@
 //! Counts of events.
 
+use std::sync::Arc;
+
 use prost::Message;
 use tokio_util::sync::CancellationToken;
 
@@ -9,8 +11,11 @@ use super::{
     summary_order::{self, SummaryOrder},
 };
 use crate::{
-    filter::Field,
-    index::{Clock, Group, GroupBy, Resources, Scope},
+    filter::{Field, Filter},
+    index::{
+        Clock, GROUPS_MAX, Group, GroupBy, Index, Lend, Question, Resources, Scope, TooMuch,
+        WORK_MAX, filter_cost, select_newest, summarize,
+    },
     proto::v1,
     rejection::Rejection,
     store::Store,
@@ -18,8 +23,6 @@ use crate::{
 
 /// Fields that one call may count by.
 const GROUP_BY_MAX: usize = 3;
-/// Groups that one answer may have.
-const ROWS_MAX: usize = 20_000;
 
 /// By what events can be counted, and how it is called.
 const GROUPS: [(&str, GroupBy); 14] = [
@@ -50,23 +53,17 @@ pub async fn events(
     let order = summary_order::parse(&request.order_by)?;
     let head = scope::reached(store, drain, request.min_position).await?;
     let position = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
-    let (groups, total) = {
-        let index = store.index();
-        let scope = Scope {
+    let filter = Arc::new(filter);
+    let counted = store.ask(Counted {
+        filter: filter.clone(),
+        by,
+        scope: Scope {
             upto: position,
             clock: Clock::Today(store.clock().today()),
-        };
-        let set = index.select_newest(filter.expr(), Resources::Events, scope);
-        (index.summarize(&set, &by), set.len())
-    };
-    if groups.len() > ROWS_MAX {
-        let (what, size) = ("the summary, counted in groups,", groups.len());
-        return Err(Rejection::TooLarge {
-            what,
-            size,
-            limit: ROWS_MAX,
-        });
-    }
+        },
+    });
+    let (groups, total) = counted.await?;
+    let groups = groups.map_err(refused)?;
     let summary = v1::SummarizeEventsResponse {
         rows: rows(groups, &request.group_by, order),
         total: total as i64,
@@ -82,6 +79,40 @@ pub async fn events(
         return Err(Rejection::TooLarge { what, size, limit });
     }
     Ok(summary)
+}
+
+/// The groups and how many events are in them.
+struct Counted {
+    filter: Arc<Filter>,
+    by: Vec<GroupBy>,
+    scope: Scope,
+}
+
+impl Question for Counted {
+    type Answer = (Result<Vec<Group>, TooMuch>, u64);
+
+    fn cost(&self, index: &Index) -> u64 {
+        let found = filter_cost(index, self.filter.expr(), self.scope.upto);
+        // By more fields, each value of one meets those of the others.
+        let parting = index.parting_cost(&self.by);
+        found + parting.saturating_pow(self.by.len().min(2) as u32)
+    }
+
+    fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
+        let set = select_newest(lender, self.filter.expr(), Resources::Events, self.scope)?;
+        Ok((summarize(lender, &set, &self.by)?, set.len()))
+    }
+}
+
+fn refused(why: TooMuch) -> Rejection {
+    let (what, limit) = match why {
+        TooMuch::Groups => ("the summary has too many groups", GROUPS_MAX as u64),
+        TooMuch::Work => (
+            "finding the groups of the summary looks at too many positions",
+            WORK_MAX,
+        ),
+    };
+    Rejection::TooCostly { what, limit }
 }
 
 fn parse_groups(names: &[String]) -> Result<Vec<GroupBy>, Rejection> {

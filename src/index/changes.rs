@@ -3,8 +3,10 @@
 use roaring::RoaringBitmap;
 
 use super::{
+    cost::{filter_cost, match_cost},
     index::{Index, narrow},
-    select::{Clock, Scope},
+    lend::Lend,
+    select::{Clock, Scope, select},
 };
 use crate::{
     filter::{Expr, Field},
@@ -32,8 +34,7 @@ pub struct Hit {
 }
 
 impl Index {
-    /// The first `count` changes after `after` up to `upto` whose revision satisfies `expr` or whose
-    /// revision before did, in order; redactions too, as what their events matched is erased; and the position up to which there are no others.
+    /// See [`changes`].
     pub fn changes(
         &self,
         expr: &Expr,
@@ -41,54 +42,19 @@ impl Index {
         upto: Position,
         count: usize,
     ) -> (Vec<Hit>, Position) {
-        let hits: Vec<Hit> = if upto.saturating_sub(after) < SETS_FROM {
-            let test = |position| self.matches(expr, position, Clock::AtCommit);
-            (after + 1..=upto)
-                .filter_map(|position| self.hit(position, test))
-                .take(count)
-                .collect()
-        } else {
-            let matching = self.select(
-                expr,
-                Scope {
-                    upto,
-                    clock: Clock::AtCommit,
-                },
-            );
-            let test = |position| matching.contains(narrow(position));
-            let candidates = self.candidates(&matching, after, upto);
-            let candidates = candidates.iter().map(Position::from);
-            candidates
-                .filter_map(|position| self.hit(position, test))
-                .take(count)
-                .collect()
-        };
-        let reached = if hits.len() < count {
-            upto
-        } else {
-            hits[count - 1].position
-        };
-        (hits, reached)
+        let Ok(changes) = changes(self, expr, (after, upto), count);
+        changes
     }
 
-    /// How many changes there are after `after` up to `upto` of those that [`Index::changes`] gives, and
-    /// the position of the first.
+    /// See [`count_changes`].
     pub fn count_changes(
         &self,
         expr: &Expr,
         after: Position,
         upto: Position,
     ) -> (u64, Option<Position>) {
-        if upto.saturating_sub(after) < SETS_FROM {
-            let (hits, _) = self.changes(expr, after, upto, usize::MAX);
-            return (hits.len() as u64, hits.first().map(|hit| hit.position));
-        }
-        let scope = Scope {
-            upto,
-            clock: Clock::AtCommit,
-        };
-        let counted = self.candidates(&self.select(expr, scope), after, upto);
-        (counted.len(), counted.min().map(Position::from))
+        let Ok(counted) = count_changes(self, expr, (after, upto));
+        counted
     }
 
     /// Each is one to send.
@@ -131,4 +97,80 @@ impl Index {
             previous,
         })
     }
+}
+
+/// About how many positions or values are looked at to find the changes after a position up to another.
+pub fn changes_cost(index: &Index, expr: &Expr, (after, upto): (Position, Position)) -> u64 {
+    let len = upto.saturating_sub(after);
+    if len < SETS_FROM {
+        2 * len * match_cost(index, expr)
+    } else {
+        filter_cost(index, expr, Position::MAX) + len / 4
+    }
+}
+
+/// The first `count` changes after a position up to another whose revision satisfies `expr` or whose
+/// revision before did, in order; redactions too, as what their events matched is erased; and the
+/// position up to which there are no others.
+pub fn changes<L: Lend>(
+    lender: &L,
+    expr: &Expr,
+    (after, upto): (Position, Position),
+    count: usize,
+) -> Result<(Vec<Hit>, Position), L::Stop> {
+    let mut hits = Vec::new();
+    if upto.saturating_sub(after) < SETS_FROM {
+        let mut next = after + 1;
+        while next <= upto && hits.len() < count {
+            lender.lend(|index| {
+                let cost = 1 + match_cost_in_slices::<L>(index, expr);
+                let end = upto.min(next.saturating_add(L::SLICE / cost));
+                let test = |position| index.matches(expr, position, Clock::AtCommit);
+                let found = (next..=end).filter_map(|position| index.hit(position, test));
+                hits.extend(found.take(count - hits.len()));
+                next = end + 1;
+            })?;
+        }
+    } else {
+        let clock = Clock::AtCommit;
+        let matching = select(lender, expr, Scope { upto, clock })?;
+        hits = lender.lend(|index| {
+            let test = |position| matching.contains(narrow(position));
+            let candidates = index.candidates(&matching, after, upto);
+            let candidates = candidates.iter().map(Position::from);
+            let hits = candidates.filter_map(|position| index.hit(position, test));
+            hits.take(count).collect()
+        })?;
+    }
+    let reached = if hits.len() < count {
+        upto
+    } else {
+        hits[count - 1].position
+    };
+    Ok((hits, reached))
+}
+
+/// Whoever has the index until the answer takes no slices, and does not have to know.
+fn match_cost_in_slices<L: Lend>(index: &Index, expr: &Expr) -> u64 {
+    match L::SLICE {
+        u64::MAX => 0,
+        _ => match_cost(index, expr),
+    }
+}
+
+/// How many changes there are after a position up to another of those that [`changes`] gives, and the
+/// position of the first.
+pub fn count_changes<L: Lend>(
+    lender: &L,
+    expr: &Expr,
+    (after, upto): (Position, Position),
+) -> Result<(u64, Option<Position>), L::Stop> {
+    if upto.saturating_sub(after) < SETS_FROM {
+        let (hits, _) = changes(lender, expr, (after, upto), usize::MAX)?;
+        return Ok((hits.len() as u64, hits.first().map(|hit| hit.position)));
+    }
+    let clock = Clock::AtCommit;
+    let matching = select(lender, expr, Scope { upto, clock })?;
+    let counted = lender.lend(|index| index.candidates(&matching, after, upto))?;
+    Ok((counted.len(), counted.min().map(Position::from)))
 }

@@ -53,9 +53,8 @@ impl Further {
         Some(places.is_some_and(|places| places.contains(place)))
     }
 
-    /// Positions that have a further name with all these words.
-    pub fn with_words(&self, field: Field, words: &[String]) -> RoaringBitmap {
-        let places = self.words.with_words(field, words);
+    /// The positions that these places belong to.
+    pub fn owners(&self, places: &RoaringBitmap) -> RoaringBitmap {
         let owners = places.iter().map(|place| self.owners[place as usize - 1]);
         owners.collect()
     }

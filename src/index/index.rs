@@ -30,6 +30,8 @@ pub struct Index {
     /// Newest revision of each of them.
     newest: Vec<u32>,
     requests: HashMap<Box<str>, u32>,
+    /// How often revisions were replaced.
+    replacements: u64,
 }
 
 impl Index {
@@ -72,6 +74,7 @@ impl Index {
     /// Puts revisions of the same resources in the places of those at these positions. Nothing of what
     /// was there stays in memory. Looks at every value once, however many positions there are.
     pub fn replace(&mut self, replaced: &[(Position, Document)]) {
+        self.replacements += 1;
         let narrowed = replaced.iter().map(|(position, _)| narrow(*position));
         let positions: Vec<u32> = narrowed.collect();
         self.postings.remove(&positions);
@@ -86,6 +89,12 @@ impl Index {
             entry.date = date(document);
             self.add_terms(document, position);
         }
+    }
+
+    /// How often [`Index::replace`] has changed what it knew. An answer made of parts of which some are
+    /// from before is none.
+    pub fn replacements(&self) -> u64 {
+        self.replacements
     }
 
     fn add_terms(&mut self, document: &Document, position: u32) {

@@ -4,6 +4,7 @@
 mod annotations;
 mod changes;
 mod columns;
+mod cost;
 mod dictionary;
 mod document;
 mod further;
@@ -12,6 +13,7 @@ mod further;
     reason = "the module is named after what it is about"
 )]
 mod index;
+mod lend;
 #[cfg(test)]
 mod meaning_tests;
 #[cfg(test)]
@@ -29,12 +31,14 @@ mod unknown;
 #[cfg(test)]
 mod unknown_tests;
 
-pub use changes::{Crossing, Hit};
+pub use changes::{Crossing, Hit, changes, changes_cost, count_changes};
+pub use cost::{filter_cost, match_cost, order_cost};
 pub use document::Document;
 pub use index::Index;
-pub use order::{DateKey, Order, OrderBy, Row};
-pub use select::{Clock, Resources, Scope};
-pub use summary::{Group, GroupBy};
+pub use lend::{Lend, Question};
+pub use order::{DateKey, Order, OrderBy, Row, page};
+pub use select::{Clock, Resources, Scope, select, select_newest};
+pub use summary::{GROUPS_MAX, Group, GroupBy, TooMuch, WORK_MAX, summarize};
 
 /// A place in the log: 1 is the first change, 0 is before it. Positions have no holes.
 pub type Position = u64;

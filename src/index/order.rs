@@ -6,12 +6,15 @@ use roaring::RoaringBitmap;
 
 use super::{
     index::{Index, narrow},
+    lend::{Lend, Part},
     spans::Span,
 };
 use crate::{domain::Day, filter::Field, index::Position};
 
 /// Sets up to this size are sorted; larger ones are met in the order of an index.
 const SORTED_MAX: u64 = 4_096;
+/// Names that are walked before others have the index.
+const NAMES_MAX: u64 = 4_096;
 
 /// By what a list is sorted.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -55,7 +58,12 @@ impl Index {
         let page = match order.by {
             OrderBy::Position => by_position(set, order.descending, position_of(after), count),
             OrderBy::Date if set.len() > SORTED_MAX => self.by_date(set, order, after, count),
-            OrderBy::Name if set.len() > SORTED_MAX => self.by_name(set, order, after, count),
+            OrderBy::Name if set.len() > SORTED_MAX && count > 0 => {
+                let mut page = Vec::with_capacity(count);
+                let after = position_of(after).map(|after| self.name_at(after));
+                self.by_name(set, order.descending, after, u64::MAX, (&mut page, count));
+                page
+            }
             _ => self.sorted(set, order, after, count),
         };
         page.into_iter().map(|at| self.row(at, order)).collect()
@@ -167,31 +175,71 @@ impl Index {
         page
     }
 
-    /// Walks the names that there are until the page is full.
+    /// Walks the names that there are, behind the name `after`, until the page is full or so much work
+    /// is done.
     fn by_name(
         &self,
         set: &RoaringBitmap,
-        order: Order,
-        after: Option<Row>,
-        count: usize,
-    ) -> Vec<u32> {
-        let after = position_of(after).map_or(Bound::Unbounded, |after| {
-            Bound::Excluded(self.name_at(after))
-        });
+        descending: bool,
+        after: Option<&str>,
+        work: u64,
+        (page, count): (&mut Vec<u32>, usize),
+    ) -> Part<String> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let upto = set.max().unwrap_or(0);
         let member = |newest: u32| {
             self.columns
                 .revision_as_of(newest, upto)
                 .filter(|position| set.contains(*position))
         };
-        if order.descending {
+        let mut done = 0;
+        let mut walk = |newest: u32| {
+            page.extend(member(newest));
+            done += 1;
+            let stops = page.len() == count || done == work;
+            stops.then(|| Part::UpTo(self.name_at(newest).to_owned()))
+        };
+        let stopped = if descending {
             let newest = self.newest_between(Bound::Unbounded, after);
-            newest.rev().filter_map(member).take(count).collect()
+            newest.rev().find_map(&mut walk)
         } else {
             let newest = self.newest_between(after, Bound::Unbounded);
-            newest.filter_map(member).take(count).collect()
+            newest.into_iter().find_map(&mut walk)
+        };
+        stopped.unwrap_or(Part::Last)
+    }
+}
+
+/// Up to `count` of `set` in this order, beginning after `after`. The set holds one revision of a
+/// resource at most.
+pub fn page<L: Lend>(
+    lender: &L,
+    set: &RoaringBitmap,
+    order: Order,
+    after: Option<Row>,
+    count: usize,
+) -> Result<Vec<Row>, L::Stop> {
+    if order.by != OrderBy::Name || set.len() <= SORTED_MAX || count == 0 {
+        return lender.lend(|index| index.page(set, order, after, count));
+    }
+    let name = |row| lender.lend(|index: &Index| index.name_at(row).to_owned());
+    let mut after = position_of(after).map(name).transpose()?;
+    let mut page = Vec::with_capacity(count);
+    loop {
+        let part = lender.lend(|index| {
+            let page = (&mut page, count);
+            index.by_name(set, order.descending, after.as_deref(), NAMES_MAX, page)
+        })?;
+        match part {
+            Part::UpTo(name) if page.len() < count => after = Some(name),
+            _ => break,
         }
     }
+    let row = |at: u32| Row {
+        position: at.into(),
+        date: None,
+    };
+    Ok(page.into_iter().map(row).collect())
 }
 
 fn position_of(row: Option<Row>) -> Option<u32> {

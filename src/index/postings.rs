@@ -1,16 +1,10 @@
 //! Which positions have a term.
 
-use std::ops::{
-    BitAnd,
-    Bound::{Excluded, Included, Unbounded},
-};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use roaring::RoaringBitmap;
 
-use super::{
-    dictionary::Dictionary,
-    positions::{Positions, union},
-};
+use super::{dictionary::Dictionary, lend::Part, positions::Positions};
 use crate::filter::Field;
 
 /// Positions by field and value.
@@ -73,11 +67,42 @@ impl Postings {
         })
     }
 
-    /// Positions that have, for each of these words, a value that begins with it.
-    pub fn with_words(&self, field: Field, words: &[String]) -> RoaringBitmap {
-        let word = |word: &String| union(self.with_prefix(field, word));
-        let found = words.iter().map(word).reduce(BitAnd::bitand);
-        found.unwrap_or_default()
+    /// Adds to `set` the positions with each value that begins with `prefix`, behind the value `after`,
+    /// until so much work is done.
+    pub fn add_prefix(
+        &self,
+        field: Field,
+        prefix: &str,
+        after: Option<&str>,
+        work: u64,
+        set: &mut RoaringBitmap,
+    ) -> Part<String> {
+        let Some(values) = self.of(field) else {
+            return Part::Last;
+        };
+        let from = after.map_or(Included(prefix), Excluded);
+        let mut done = 0;
+        for number in values.dictionary.range(from, Unbounded) {
+            let value = values.dictionary.text(number);
+            if !value.starts_with(prefix) {
+                break;
+            }
+            let positions = &values.positions[number as usize];
+            positions.add_to(set);
+            done += positions.work();
+            if done >= work {
+                return Part::UpTo(value.to_owned());
+            }
+        }
+        Part::Last
+    }
+
+    /// Values of a field that begin with `prefix`, counted up to `most`.
+    pub fn count_prefix(&self, field: Field, prefix: &str, most: usize) -> usize {
+        let values = self.of(field);
+        values.map_or(0, |values| {
+            values.dictionary.with_prefix(prefix).take(most).count()
+        })
     }
 
     /// Whether a position has, for each of these words, a value that begins with it.
@@ -101,15 +126,25 @@ impl Postings {
             .flat_map(move |values| values.around(text, count))
     }
 
-    /// Every value of a field with its positions, in order.
-    pub fn values(&self, field: Field) -> impl Iterator<Item = (&str, &Positions)> {
-        self.of(field).into_iter().flat_map(|values| {
-            let numbers = values.dictionary.with_prefix("");
+    /// Every value of a field behind the value `after` with its positions, in order.
+    pub fn values<'a>(
+        &'a self,
+        field: Field,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = (&'a str, &'a Positions)> {
+        let from = after.map_or(Unbounded, Excluded);
+        self.of(field).into_iter().flat_map(move |values| {
+            let numbers = values.dictionary.range(from, Unbounded);
             numbers.map(|number| {
                 let value = values.dictionary.text(number);
                 (value, &values.positions[number as usize])
             })
         })
+    }
+
+    /// How many values a field has.
+    pub fn count_values(&self, field: Field) -> usize {
+        self.of(field).map_or(0, |values| values.positions.len())
     }
 
     /// No value was ever added to a field behind the last, nor to some before it.

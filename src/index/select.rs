@@ -1,12 +1,13 @@
 //! Evaluation of a filter: as a set of positions, and for one position.
 
-use std::ops::BitAnd;
-
 use roaring::RoaringBitmap;
 
 use super::{
     index::{Index, narrow},
+    lend::{Lend, Part},
     positions::Positions,
+    postings::Postings,
+    spans::Span,
 };
 use crate::{
     domain::Day,
@@ -42,23 +43,14 @@ pub struct Scope {
 impl Index {
     /// Positions, newest revisions or not, whose content satisfies `expr`.
     pub fn select(&self, expr: &Expr, scope: Scope) -> RoaringBitmap {
-        let mut selected = self.evaluate(expr, scope);
-        selected.remove_range(narrow(scope.upto).saturating_add(1)..);
+        let Ok(selected) = select(self, expr, scope);
         selected
     }
 
     /// Positions that are newest revisions as of `scope.upto` and satisfy `expr`.
     pub fn select_newest(&self, expr: &Expr, resources: Resources, scope: Scope) -> RoaringBitmap {
-        let mut newest = self.columns.newest_as_of(narrow(scope.upto));
-        match resources {
-            Resources::Events => newest -= &self.columns.partnerships,
-            Resources::Partnerships => newest &= &self.columns.partnerships,
-            Resources::Both => {}
-        }
-        match expr {
-            Expr::All => newest,
-            expr => newest & self.evaluate(expr, scope),
-        }
+        let Ok(selected) = select_newest(self, expr, resources, scope);
+        selected
     }
 
     /// Whether the content at one position satisfies `expr`.
@@ -72,74 +64,10 @@ impl Index {
         }
     }
 
-    fn evaluate(&self, expr: &Expr, scope: Scope) -> RoaringBitmap {
-        match expr {
-            Expr::All => self.universe(scope),
-            Expr::And(parts) => self.evaluate_and(parts, scope),
-            Expr::Or(parts) => parts.iter().fold(RoaringBitmap::new(), |all, part| {
-                all | self.evaluate(part, scope)
-            }),
-            Expr::Not(part) => self.universe(scope) - self.evaluate(part, scope),
-            Expr::Leaf(predicate) => self.evaluate_leaf(predicate, scope),
-        }
-    }
-
-    /// What is asked for is narrowed first, so that what is excluded never needs the universe.
-    fn evaluate_and(&self, parts: &[Expr], scope: Scope) -> RoaringBitmap {
-        let wanted = parts.iter().filter(|part| !matches!(part, Expr::Not(_)));
-        let wanted = wanted
-            .map(|part| self.evaluate(part, scope))
-            .reduce(BitAnd::bitand);
-        let wanted = wanted.unwrap_or_else(|| self.universe(scope));
-        parts.iter().fold(wanted, |left, part| match part {
-            Expr::Not(part) => left - self.evaluate(part, scope),
-            _ => left,
-        })
-    }
-
     fn universe(&self, scope: Scope) -> RoaringBitmap {
         let mut universe = RoaringBitmap::new();
         universe.insert_range(1..=narrow(scope.upto).min(self.columns.len()));
         universe
-    }
-
-    fn evaluate_leaf(&self, predicate: &Predicate, scope: Scope) -> RoaringBitmap {
-        let upto = narrow(scope.upto);
-        let columns = &self.columns;
-        match predicate {
-            Predicate::Term {
-                field: Field::Name,
-                value,
-            } => self.positions_of(value),
-            Predicate::Term { field, value } => self
-                .postings
-                .with_value(*field, value)
-                .map(Positions::to_bitmap)
-                .unwrap_or_default(),
-            Predicate::Words { field, words } => {
-                self.postings.with_words(*field, words) | self.further.with_words(*field, words)
-            }
-            Predicate::Present(field) => self.present(*field, upto),
-            Predicate::Annotation { key, value } => self.annotated(key, value.as_deref()),
-            Predicate::Date {
-                field,
-                op,
-                earliest,
-                latest,
-                ..
-            } => self.spans.compare(*field, *op, (*earliest, *latest)),
-            Predicate::Time { .. } | Predicate::Number { .. } => {
-                columns.filter(upto, |position, _| self.number_matches(predicate, position))
-            }
-            Predicate::Overdue(wanted) => {
-                let overdue = self.overdue(scope.clock);
-                if *wanted {
-                    overdue
-                } else {
-                    self.universe(scope) - overdue
-                }
-            }
-        }
     }
 
     fn leaf_matches(&self, predicate: &Predicate, position: u32, clock: Clock) -> bool {
@@ -249,18 +177,6 @@ impl Index {
         terms.is_some_and(|positions| positions.contains(position))
     }
 
-    fn overdue(&self, clock: Clock) -> RoaringBitmap {
-        match clock {
-            Clock::AtCommit => self.overdue.clone(),
-            Clock::Today(today) => {
-                let past = self
-                    .spans
-                    .compare(Field::Date, Comparison::Less, (Some(today), None));
-                past & &self.awaited
-            }
-        }
-    }
-
     /// Whether one event is overdue.
     pub fn is_overdue_at(&self, position: Position, today: Day) -> bool {
         self.is_overdue(narrow(position), Clock::Today(today))
@@ -275,4 +191,184 @@ impl Index {
             }
         }
     }
+}
+
+/// Positions, newest revisions or not, whose content satisfies `expr`.
+pub fn select<L: Lend>(lender: &L, expr: &Expr, scope: Scope) -> Result<RoaringBitmap, L::Stop> {
+    let mut selected = evaluate(lender, expr, scope)?;
+    selected.remove_range(narrow(scope.upto).saturating_add(1)..);
+    Ok(selected)
+}
+
+/// Positions that are newest revisions as of `scope.upto` and satisfy `expr`.
+pub fn select_newest<L: Lend>(
+    lender: &L,
+    expr: &Expr,
+    resources: Resources,
+    scope: Scope,
+) -> Result<RoaringBitmap, L::Stop> {
+    let newest = lender.lend(|index| {
+        let mut newest = index.columns.newest_as_of(narrow(scope.upto));
+        match resources {
+            Resources::Events => newest -= &index.columns.partnerships,
+            Resources::Partnerships => newest &= &index.columns.partnerships,
+            Resources::Both => {}
+        }
+        newest
+    })?;
+    match expr {
+        Expr::All => Ok(newest),
+        expr => Ok(newest & evaluate(lender, expr, scope)?),
+    }
+}
+
+fn evaluate<L: Lend>(lender: &L, expr: &Expr, scope: Scope) -> Result<RoaringBitmap, L::Stop> {
+    match expr {
+        Expr::All => lender.lend(|index| index.universe(scope)),
+        Expr::And(parts) => evaluate_and(lender, parts, scope),
+        Expr::Or(parts) => parts.iter().try_fold(RoaringBitmap::new(), |all, part| {
+            Ok(all | evaluate(lender, part, scope)?)
+        }),
+        Expr::Not(part) => {
+            let universe = lender.lend(|index| index.universe(scope))?;
+            Ok(universe - evaluate(lender, part, scope)?)
+        }
+        Expr::Leaf(predicate) => evaluate_leaf(lender, predicate, scope),
+    }
+}
+
+/// What is asked for is narrowed first, so that what is excluded never needs the universe.
+fn evaluate_and<L: Lend>(
+    lender: &L,
+    parts: &[Expr],
+    scope: Scope,
+) -> Result<RoaringBitmap, L::Stop> {
+    let mut wanted: Option<RoaringBitmap> = None;
+    for part in parts.iter().filter(|part| !matches!(part, Expr::Not(_))) {
+        let found = evaluate(lender, part, scope)?;
+        wanted = Some(match wanted {
+            Some(wanted) => wanted & found,
+            None => found,
+        });
+    }
+    let wanted = match wanted {
+        Some(wanted) => wanted,
+        None => lender.lend(|index| index.universe(scope))?,
+    };
+    parts.iter().try_fold(wanted, |left, part| match part {
+        Expr::Not(part) => Ok(left - evaluate(lender, part, scope)?),
+        _ => Ok(left),
+    })
+}
+
+fn evaluate_leaf<L: Lend>(
+    lender: &L,
+    predicate: &Predicate,
+    scope: Scope,
+) -> Result<RoaringBitmap, L::Stop> {
+    let upto = narrow(scope.upto);
+    match predicate {
+        Predicate::Words { field, words } => with_words(lender, *field, words),
+        Predicate::Date {
+            field,
+            op,
+            earliest,
+            latest,
+            ..
+        } => compare(lender, *field, *op, (*earliest, *latest)),
+        Predicate::Overdue(true) => overdue(lender, scope.clock),
+        Predicate::Overdue(false) => {
+            let universe = lender.lend(|index| index.universe(scope))?;
+            Ok(universe - overdue(lender, scope.clock)?)
+        }
+        Predicate::Term {
+            field: Field::Name,
+            value,
+        } => lender.lend(|index| index.positions_of(value)),
+        Predicate::Term { field, value } => lender.lend(|index| {
+            let positions = index.postings.with_value(*field, value);
+            positions.map(Positions::to_bitmap).unwrap_or_default()
+        }),
+        Predicate::Present(field) => lender.lend(|index| index.present(*field, upto)),
+        Predicate::Annotation { key, value } => {
+            lender.lend(|index| index.annotated(key, value.as_deref()))
+        }
+        Predicate::Time { .. } | Predicate::Number { .. } => lender.lend(|index| {
+            let columns = &index.columns;
+            columns.filter(upto, |position, _| {
+                index.number_matches(predicate, position)
+            })
+        }),
+    }
+}
+
+/// Positions that have a name with, for each of these words, a word that begins with it.
+fn with_words<L: Lend>(
+    lender: &L,
+    field: Field,
+    words: &[String],
+) -> Result<RoaringBitmap, L::Stop> {
+    let first = in_postings(lender, field, words, |index| &index.postings)?;
+    let places = in_postings(lender, field, words, |index| index.further.words())?;
+    if places.is_empty() {
+        return Ok(first);
+    }
+    Ok(first | lender.lend(|index| index.further.owners(&places))?)
+}
+
+fn in_postings<L: Lend>(
+    lender: &L,
+    field: Field,
+    words: &[String],
+    postings: impl Fn(&Index) -> &Postings,
+) -> Result<RoaringBitmap, L::Stop> {
+    let mut found: Option<RoaringBitmap> = None;
+    for word in words {
+        let set = in_parts(lender, |index, after: Option<&String>, set| {
+            let after = after.map(String::as_str);
+            postings(index).add_prefix(field, word, after, L::SLICE, set)
+        })?;
+        found = Some(match found {
+            Some(found) => found & set,
+            None => set,
+        });
+        if found.as_ref().is_some_and(RoaringBitmap::is_empty) {
+            break;
+        }
+    }
+    Ok(found.unwrap_or_default())
+}
+
+fn compare<L: Lend>(
+    lender: &L,
+    field: Field,
+    op: Comparison,
+    literal: Span,
+) -> Result<RoaringBitmap, L::Stop> {
+    in_parts(lender, |index, after: Option<&Span>, set| {
+        let spans = &index.spans;
+        spans.compare(field, (op, literal), after.copied(), L::SLICE, set)
+    })
+}
+
+/// A set that is put together part by part.
+fn in_parts<L: Lend, K>(
+    lender: &L,
+    add: impl Fn(&Index, Option<&K>, &mut RoaringBitmap) -> Part<K>,
+) -> Result<RoaringBitmap, L::Stop> {
+    let mut set = RoaringBitmap::new();
+    let mut after = None;
+    while let Part::UpTo(key) = lender.lend(|index| add(index, after.as_ref(), &mut set))? {
+        after = Some(key);
+    }
+    Ok(set)
+}
+
+fn overdue<L: Lend>(lender: &L, clock: Clock) -> Result<RoaringBitmap, L::Stop> {
+    let today = match clock {
+        Clock::AtCommit => return lender.lend(|index| index.overdue.clone()),
+        Clock::Today(today) => today,
+    };
+    let past = compare(lender, Field::Date, Comparison::Less, (Some(today), None))?;
+    lender.lend(|index| past & &index.awaited)
 }

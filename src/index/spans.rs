@@ -1,9 +1,13 @@
 //! Which positions have a date, and when.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound::{Excluded, Unbounded},
+};
 
 use roaring::RoaringBitmap;
 
+use super::lend::Part;
 use crate::{
     domain::Day,
     filter::{Comparison, Field},
@@ -49,11 +53,34 @@ impl Spans {
         self.fields.get(&field).map(|ends| &ends.any)
     }
 
-    /// Positions whose span compares so with `literal`.
-    pub fn compare(&self, field: Field, op: Comparison, literal: Span) -> RoaringBitmap {
-        self.spans_of(field)
-            .filter(|(span, _)| op.of_spans(*span, literal))
-            .fold(RoaringBitmap::new(), |all, (_, positions)| all | positions)
+    /// Adds to `set` the positions whose span compares so with `literal`, behind the span `after`,
+    /// until so much work is done.
+    pub fn compare(
+        &self,
+        field: Field,
+        (op, literal): (Comparison, Span),
+        after: Option<Span>,
+        work: u64,
+        set: &mut RoaringBitmap,
+    ) -> Part<Span> {
+        let mut done = 0;
+        for (span, positions) in self.spans_after(field, after) {
+            if op.of_spans(span, literal) {
+                *set |= positions;
+                done += positions.len() / 16;
+            }
+            done += 1;
+            if done >= work {
+                return Part::UpTo(span);
+            }
+        }
+        Part::Last
+    }
+
+    /// How many different spans a field has.
+    pub fn count(&self, field: Field) -> usize {
+        let ends = self.fields.get(&field);
+        ends.map_or(0, |ends| ends.by_span.len())
     }
 
     /// Whether the span of one position compares so with `literal`.
@@ -65,6 +92,19 @@ impl Spans {
             && self
                 .spans_of(field)
                 .any(|(span, at)| op.of_spans(span, literal) && at.contains(position))
+    }
+
+    /// Every span of a field behind the span `after` with its positions, in order.
+    pub fn spans_after(
+        &self,
+        field: Field,
+        after: Option<Span>,
+    ) -> impl Iterator<Item = (Span, &RoaringBitmap)> {
+        let from = after.map_or(Unbounded, Excluded);
+        let ends = self.fields.get(&field);
+        ends.into_iter()
+            .flat_map(move |ends| ends.by_span.range((from, Unbounded)))
+            .map(|(span, at)| (*span, at))
     }
 
     /// Every span of a field with its positions.

@@ -4,8 +4,18 @@ use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
 
-use super::index::Index;
+use super::{
+    index::Index,
+    lend::{Lend, Part as Slice},
+    spans::Span,
+};
 use crate::{domain::Day, filter::Field};
+
+/// Groups that a summary may have.
+pub const GROUPS_MAX: usize = 20_000;
+/// Positions that a summary may look at to find its groups, those of each pair of a group and a value
+/// counted anew: about two seconds.
+pub const WORK_MAX: u64 = 200_000_000;
 
 /// By what events are counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,85 +31,245 @@ pub enum GroupBy {
 /// Values, in the order of the fields asked for, and how many events have them all.
 pub type Group = (Vec<String>, u64);
 
+/// Why a set is not counted to the end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TooMuch {
+    /// There are more groups than [`GROUPS_MAX`].
+    Groups,
+    /// Finding the groups takes too long.
+    Work,
+}
+
 impl Index {
-    /// Every group that is not empty, by values. An event with several values of a field counts in
-    /// each of their groups, one with none in the group of the empty value.
-    pub fn summarize(&self, set: &RoaringBitmap, by: &[GroupBy]) -> Vec<Group> {
-        let Some((last, others)) = by.split_last() else {
-            return vec![(Vec::new(), set.len())];
-        };
-        let mut groups = vec![(Vec::new(), set.clone())];
-        for by in others {
-            let parts = self.partition(set, *by);
-            groups = groups
-                .iter()
-                .flat_map(|group| refine(group, &parts))
-                .collect();
-        }
-        let parts = self.partition(set, *last);
+    /// Every group that is not empty, by values; see [`summarize`].
+    pub fn summarize(&self, set: &RoaringBitmap, by: &[GroupBy]) -> Result<Vec<Group>, TooMuch> {
+        let Ok(groups) = summarize(self, set, by);
         groups
-            .iter()
-            .flat_map(|group| counts(group, &parts))
-            .collect()
     }
 
-    /// The set by the values of one field, those without any under the empty value.
-    fn partition(&self, set: &RoaringBitmap, by: GroupBy) -> Vec<Part> {
-        let mut parts: Vec<Part> = match by {
-            GroupBy::Field(field) => {
-                let values = self.postings.values(field);
-                values
-                    .map(|(value, at)| (value.to_owned(), at.among(set)))
-                    .collect()
-            }
-            GroupBy::Year => self.by_first_day(set, |day| format!("{:04}", day.year())),
-            GroupBy::Month => {
-                self.by_first_day(set, |day| format!("{:04}-{:02}", day.year(), day.month()))
-            }
+    /// About how many values are looked at to part a set.
+    pub fn parting_cost(&self, by: &[GroupBy]) -> u64 {
+        let values = |by: &GroupBy| match by {
+            GroupBy::Field(field) => self.postings.count_values(*field),
+            GroupBy::Year | GroupBy::Month => self.spans.count(Field::Date),
         };
-        parts.retain(|(_, at)| !at.is_empty());
-        let rest = parts.iter().fold(set.clone(), |rest, (_, at)| rest - at);
-        if !rest.is_empty() {
-            parts.push((String::new(), rest));
-        }
-        parts
+        by.iter().map(values).sum::<usize>() as u64
     }
+}
 
-    fn by_first_day(&self, set: &RoaringBitmap, label: impl Fn(Day) -> String) -> Vec<Part> {
-        let mut labels: BTreeMap<String, RoaringBitmap> = BTreeMap::new();
-        for ((earliest, latest), at) in self.spans.spans_of(Field::Date) {
-            if let Some(first) = earliest.or(latest) {
-                *labels.entry(label(first)).or_default() |= at & set;
+/// Every group that is not empty, by values. An event with several values of a field counts in each
+/// of their groups, one with none in the group of the empty value. That there are too many is noticed
+/// while they are counted.
+pub fn summarize<L: Lend>(
+    lender: &L,
+    set: &RoaringBitmap,
+    by: &[GroupBy],
+) -> Result<Result<Vec<Group>, TooMuch>, L::Stop> {
+    match groups(lender, set, by) {
+        Ok(groups) => Ok(Ok(groups)),
+        Err(Ended::TooMuch(what)) => Ok(Err(what)),
+        Err(Ended::Stop(stop)) => Err(stop),
+    }
+}
+
+enum Ended<S> {
+    Stop(S),
+    TooMuch(TooMuch),
+}
+
+impl<S> From<S> for Ended<S> {
+    fn from(stop: S) -> Ended<S> {
+        Ended::Stop(stop)
+    }
+}
+
+/// Those of a set that have one value of a field.
+struct Part {
+    value: String,
+    at: RoaringBitmap,
+}
+
+fn groups<L: Lend>(
+    lender: &L,
+    set: &RoaringBitmap,
+    by: &[GroupBy],
+) -> Result<Vec<Group>, Ended<L::Stop>> {
+    let mut fields = Vec::with_capacity(by.len());
+    for by in by {
+        fields.push(partition(lender, set, *by)?);
+    }
+    let mut counting = Counting {
+        lender,
+        values: Vec::with_capacity(by.len()),
+        groups: Vec::new(),
+        work: 0,
+        dense: dense(set),
+    };
+    let Some((parts, others)) = fields.split_first() else {
+        counting.add(set.len())?;
+        return Ok(counting.groups);
+    };
+    for part in parts {
+        counting.values.push(&part.value);
+        counting.count(&part.at, others)?;
+        counting.values.pop();
+    }
+    Ok(counting.groups)
+}
+
+/// One group after another, so that no more than one of each field is in memory.
+struct Counting<'a, L> {
+    lender: &'a L,
+    /// Those of the group that is being counted.
+    values: Vec<&'a str>,
+    groups: Vec<Group>,
+    work: u64,
+    dense: u64,
+}
+
+impl<'a, L: Lend> Counting<'a, L> {
+    /// Counts a group that is not empty by the fields that are left.
+    fn count(
+        &mut self,
+        set: &RoaringBitmap,
+        fields: &'a [Vec<Part>],
+    ) -> Result<(), Ended<L::Stop>> {
+        let Some((parts, others)) = fields.split_first() else {
+            return self.add(set.len());
+        };
+        self.lender.go_on()?;
+        let work = self.work_of(set);
+        for part in parts {
+            self.work += work + self.work_of(&part.at);
+            if self.work > WORK_MAX {
+                return Err(Ended::TooMuch(TooMuch::Work));
             }
+            self.values.push(&part.value);
+            if others.is_empty() {
+                // What the group would hold is not made.
+                let count = part.at.intersection_len(set);
+                if count > 0 {
+                    self.add(count)?;
+                }
+            } else {
+                let both = &part.at & set;
+                if !both.is_empty() {
+                    self.count(&both, others)?;
+                }
+            }
+            self.values.pop();
         }
-        labels.into_iter().collect()
+        Ok(())
+    }
+
+    fn add(&mut self, count: u64) -> Result<(), Ended<L::Stop>> {
+        if self.groups.len() == GROUPS_MAX {
+            return Err(Ended::TooMuch(TooMuch::Groups));
+        }
+        let values = self.values.iter().map(|value| (*value).to_owned());
+        self.groups.push((values.collect(), count));
+        Ok(())
+    }
+
+    fn work_of(&self, set: &RoaringBitmap) -> u64 {
+        2 + set.len().min(self.dense) / 16
     }
 }
 
-type Part = (String, RoaringBitmap);
-
-fn refine(
-    (values, set): &(Vec<String>, RoaringBitmap),
-    parts: &[Part],
-) -> Vec<(Vec<String>, RoaringBitmap)> {
-    let both = |(value, at): &Part| (with(values, value), at & set);
-    parts
-        .iter()
-        .map(both)
-        .filter(|(_, at): &(_, RoaringBitmap)| !at.is_empty())
-        .collect()
+/// A set costs no more than one of so many positions: it is kept as bits where it is dense.
+fn dense(set: &RoaringBitmap) -> u64 {
+    let pieces = set.max().unwrap_or(0) / (1 << 16) + 1;
+    u64::from(pieces) * 1_024
 }
 
-/// What refining would leave, which is not made.
-fn counts((values, set): &(Vec<String>, RoaringBitmap), parts: &[Part]) -> Vec<Group> {
-    let both = |(value, at): &Part| (with(values, value), at.intersection_len(set));
-    parts
-        .iter()
-        .map(both)
-        .filter(|(_, count)| *count > 0)
-        .collect()
+/// The set by the values of one field, those without any under the empty value. Each part is a group
+/// at least.
+fn partition<L: Lend>(
+    lender: &L,
+    set: &RoaringBitmap,
+    by: GroupBy,
+) -> Result<Vec<Part>, Ended<L::Stop>> {
+    let mut parts = match by {
+        GroupBy::Field(field) => by_value(lender, set, field)?,
+        GroupBy::Year => by_first_day(lender, set, |day| format!("{:04}", day.year()))?,
+        GroupBy::Month => by_first_day(lender, set, |day| {
+            format!("{:04}-{:02}", day.year(), day.month())
+        })?,
+    };
+    let rest = parts.iter().fold(set.clone(), |rest, part| rest - &part.at);
+    if !rest.is_empty() {
+        let value = String::new();
+        parts.push(Part { value, at: rest });
+    }
+    Ok(parts)
 }
 
-fn with(values: &[String], value: &str) -> Vec<String> {
-    values.iter().cloned().chain([value.to_owned()]).collect()
+fn by_value<L: Lend>(
+    lender: &L,
+    set: &RoaringBitmap,
+    field: Field,
+) -> Result<Vec<Part>, Ended<L::Stop>> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let slice = lender.lend(|index| {
+            let mut work = 0;
+            for (value, at) in index.postings.values(field, after.as_deref()) {
+                work += at.work();
+                let at = at.among(set);
+                if !at.is_empty() {
+                    let value = value.to_owned();
+                    parts.push(Part { value, at });
+                }
+                if work >= L::SLICE || parts.len() > GROUPS_MAX {
+                    return Slice::UpTo(value.to_owned());
+                }
+            }
+            Slice::Last
+        })?;
+        if parts.len() > GROUPS_MAX {
+            return Err(Ended::TooMuch(TooMuch::Groups));
+        }
+        match slice {
+            Slice::UpTo(value) => after = Some(value),
+            Slice::Last => return Ok(parts),
+        }
+    }
+}
+
+fn by_first_day<L: Lend>(
+    lender: &L,
+    set: &RoaringBitmap,
+    label: impl Fn(Day) -> String,
+) -> Result<Vec<Part>, Ended<L::Stop>> {
+    let mut labels: BTreeMap<String, RoaringBitmap> = BTreeMap::new();
+    let mut after: Option<Span> = None;
+    loop {
+        let slice = lender.lend(|index| {
+            let mut work = 0;
+            for (span, at) in index.spans.spans_after(Field::Date, after) {
+                work += 8 + at.len() / 16;
+                let (earliest, latest) = span;
+                let at = at & set;
+                if let Some(first) = earliest.or(latest)
+                    && !at.is_empty()
+                {
+                    *labels.entry(label(first)).or_default() |= at;
+                }
+                if work >= L::SLICE {
+                    return Slice::UpTo(span);
+                }
+            }
+            Slice::Last
+        })?;
+        if labels.len() > GROUPS_MAX {
+            return Err(Ended::TooMuch(TooMuch::Groups));
+        }
+        match slice {
+            Slice::UpTo(span) => after = Some(span),
+            Slice::Last => break,
+        }
+    }
+    let part = |(value, at)| Part { value, at };
+    Ok(labels.into_iter().map(part).collect())
 }

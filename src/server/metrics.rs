@@ -37,6 +37,8 @@ pub struct StoreReading {
     pub healthy: bool,
     /// Seconds that the last commit time is ahead of the clock.
     pub commit_time_ahead: u64,
+    /// Costly questions to the index that are being answered.
+    pub costly_questions: u64,
 }
 
 impl Metrics {
@@ -200,6 +202,11 @@ impl Collector for StoreMetrics {
                 "How far the last commit time is ahead of the clock, which was wrong then",
                 reading.commit_time_ahead,
             ),
+            (
+                "entente_costly_questions",
+                "Costly filters and summaries that are being worked on; others wait for their turn",
+                reading.costly_questions,
+            ),
         ] {
             let family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             ConstGauge::new(value).encode(family)?;
@@ -222,6 +229,7 @@ mod tests {
             open_watches: 2,
             healthy: true,
             commit_time_ahead: 3,
+            costly_questions: 1,
         });
         let page = metrics.open_metrics().expect("page");
         for line in [
@@ -229,6 +237,7 @@ mod tests {
             "entente_open_watches 2",
             "entente_store_healthy 1",
             "entente_commit_time_ahead_seconds 3",
+            "entente_costly_questions 1",
         ] {
             assert!(page.contains(&format!("\n{line}\n")), "{line}\n{page}");
         }

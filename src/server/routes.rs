@@ -90,6 +90,7 @@ fn observe(metrics: &Metrics, store: &Store, feed: &Feed) {
         open_watches: watches.len() as u64,
         healthy: store.takes_writes(),
         commit_time_ahead: store.ahead().as_secs(),
+        costly_questions: store.costly_questions() as u64,
     });
 }
 

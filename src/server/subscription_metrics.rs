@@ -12,7 +12,7 @@ use prometheus_client::{
 };
 
 use crate::{
-    feed::lag,
+    feed::lag_here,
     store::{Cursor, Store},
 };
 
@@ -56,7 +56,7 @@ impl Collector for SubscriptionMetrics {
         };
         for cursor in furthest_behind(store) {
             // One that cannot be read is reported where it is used.
-            if let Ok(lag) = lag(store, &cursor) {
+            if let Ok(lag) = lag_here(store, &cursor) {
                 let labels = [("subscription", cursor.slug.as_str())];
                 ConstGauge::new(lag.changes).encode(family.encode_family(&labels)?)?;
             }

@@ -2,6 +2,7 @@ use std::{fmt, io, path::PathBuf};
 
 use super::{
     block::FORMAT,
+    questions::WAITING_MAX,
     record::{Position, RecordError},
 };
 
@@ -51,6 +52,8 @@ pub enum StoreError {
     Failed(String),
     /// Less free space than the store keeps in reserve; writing resumes when there is more.
     Full { free: u64, reserve: u64 },
+    /// So many costly questions wait that there is no place for another.
+    Busy,
     /// The store is closing.
     Closed,
 }
@@ -157,6 +160,7 @@ impl fmt::Display for StoreError {
                     "{free} bytes of free space are left and {reserve} are kept in reserve"
                 )
             }
+            StoreError::Busy => write!(f, "{WAITING_MAX} costly questions wait for their turn"),
             StoreError::Closed => write!(f, "the store is closing"),
         }
     }

@@ -31,6 +31,7 @@ mod manifest;
 mod opening;
 mod private;
 mod proposal;
+mod questions;
 mod queue;
 mod read_only;
 mod readers;

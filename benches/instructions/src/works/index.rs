@@ -76,7 +76,7 @@ fn summary(_: &Path) -> Result<(), Failure> {
         let set = index.select_newest(everything.expr(), Resources::Events, scope());
         index.summarize(&set, &by)
     };
-    let groups = ask();
+    let groups = ask().map_err(|_| "too many groups")?;
     counted(|| (0..QUESTIONS).for_each(|_| drop(ask())));
     // Twelve countries in eight years.
     check(groups.len(), 96)

@@ -1,0 +1,38 @@
+use std::sync::Arc;
+
+use super::page::SortedPlace;
+use crate::{
+    filter::Filter,
+    index::{
+        Clock, Index, Lend, Order, Question, Resources, Row, Scope, filter_cost, order_cost, page,
+        select_newest,
+    },
+};
+
+/// The rows of a sorted list after a place, and the number of all.
+pub struct Listed {
+    pub filter: Arc<Filter>,
+    pub resources: Resources,
+    pub order: Order,
+    pub place: SortedPlace,
+    pub count: usize,
+}
+
+impl Question for Listed {
+    type Answer = (Vec<Row>, u64);
+
+    fn cost(&self, index: &Index) -> u64 {
+        let found = filter_cost(index, self.filter.expr(), self.place.position);
+        found + order_cost(index, self.order)
+    }
+
+    fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
+        let scope = Scope {
+            upto: self.place.position,
+            clock: Clock::Today(self.place.today),
+        };
+        let set = select_newest(lender, self.filter.expr(), self.resources, scope)?;
+        let rows = page(lender, &set, self.order, self.place.after, self.count)?;
+        Ok((rows, set.len()))
+    }
+}
