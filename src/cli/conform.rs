@@ -60,6 +60,10 @@ pub(super) struct Conform {
     #[arg(long, conflicts_with = "read_only")]
     visible: bool,
 
+    /// Also make the costliest calls there are, many at once, of a server that others may use.
+    #[arg(long, conflicts_with = "read_only")]
+    disruptive: bool,
+
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -82,6 +86,7 @@ impl Conform {
             quick: self.quick,
             read_only: self.read_only,
             exercise: !self.visible,
+            disruptive: self.disruptive,
             only: self.only.clone(),
         };
         match &self.address {

@@ -3,8 +3,8 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{
-    garbage, live, order, outcome::Checked, progress, proofs, reading, refusals, restarts, resume,
-    route, shutdown, start, stops, subscriptions, target::Target, tools, writes,
+    costly, garbage, live, order, outcome::Checked, progress, proofs, reading, refusals, restarts,
+    resume, route, shutdown, start, stops, subscriptions, target::Target, tools, writes,
 };
 
 /// A guarantee, and how it is tried to be found broken.
@@ -106,8 +106,9 @@ pub const CHECKS: &[Check] = checks! {
     "S50" "what is left of a deleted subscription moves no other" Writes subscriptions::s50_what_is_left_of_a_deleted_one_moves_no_other;
     "S51" "a token is of what its filter means" Reads resume::s51_a_token_goes_on_whatever_the_spelling;
     "S51" "a start time outlives a cut" Writes resume::s51_a_start_time_outlives_a_cut;
-    "S55" "a change of presence is a change" Writes writes::s55_a_change_of_presence_is_a_change;
+    "S52" "costly calls keep nobody else waiting" Writes costly::s52_costly_calls_keep_nobody_waiting;
     "S54" "every refusal reaches a stock client" Reads refusals::s54_every_refusal_reaches_a_stock_client;
+    "S55" "a change of presence is a change" Writes writes::s55_a_change_of_presence_is_a_change;
     "D01" "what was acknowledged survives a kill" Servers restarts::d01_what_was_acknowledged_survives_a_kill;
     "D11" "two servers do not share a directory" Servers shutdown::d11_two_servers_do_not_share_a_directory;
     "D12" "bytes that are no request do no harm" Reads garbage::d12_bytes_that_are_no_request_do_no_harm;

@@ -12,6 +12,7 @@
 
 mod asking;
 mod checks;
+mod costly;
 mod garbage;
 mod hearing;
 mod ledger;

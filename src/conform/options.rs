@@ -12,6 +12,8 @@ pub struct Options {
     pub read_only: bool,
     /// Publish drills, which consumers do not see, rather than announcements.
     pub exercise: bool,
+    /// Ask the server itself for what costs it most; without, only servers of one's own are asked.
+    pub disruptive: bool,
     /// Numbers to check; empty means all.
     pub only: Vec<String>,
 }
@@ -23,6 +25,7 @@ impl Default for Options {
             quick: false,
             read_only: false,
             exercise: true,
+            disruptive: false,
             only: Vec::new(),
         }
     }

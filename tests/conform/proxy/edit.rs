@@ -26,6 +26,7 @@ use super::{Fault, frames::Frames};
 pub const WATCH: &str = "/entente.v1.EventService/WatchEvents";
 pub const ACKNOWLEDGE: &str = "/entente.v1.SubscriptionService/AcknowledgeSubscription";
 const CONSUME: &str = "/entente.v1.SubscriptionService/ConsumeSubscription";
+const GET: &str = "/entente.v1.EventService/GetEvent";
 const LIST: &str = "/entente.v1.EventService/ListEvents";
 const CREATE: &str = "/entente.v1.PublisherService/CreateEvent";
 const CREATE_BATCH: &str = "/entente.v1.PublisherService/BatchCreateEvents";
@@ -73,6 +74,9 @@ impl Edit {
                 let mut answer = BatchCreateEventsResponse::decode(message).expect("an answer");
                 answer.replayed = self.fault == Fault::EverReplayed;
                 vec![Out::Message(answer.encode_to_vec().into())]
+            }
+            (GET, Fault::GetsWait) => {
+                vec![Out::Wait(Duration::from_secs(5)), Out::Message(message)]
             }
             (LIST, Fault::ListCutShort) => {
                 let mut answer = ListEventsResponse::decode(message).expect("an answer");

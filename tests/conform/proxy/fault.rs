@@ -63,6 +63,8 @@ pub enum Fault {
     CodesInternal,
     /// Of optional fields, only a value beside the default is told to have changed.
     PresenceUntold,
+    /// A get waits for five seconds, as behind a costly call.
+    GetsWait,
     /// No refusal has details.
     DetailsStripped,
     /// Refusals have more trailers than many clients accept.
