@@ -19,7 +19,7 @@ use harness::Server;
 use proxy::{Fault, Proxy};
 
 /// Each fault, and the numbers that are to find it.
-const FAULTS: [(Fault, &[&str]); 32] = [
+const FAULTS: [(Fault, &[&str]); 33] = [
     (Fault::ChangeDropped, &["S04", "S15", "S16"]),
     (Fault::ChangeNotSent, &["S04", "S15"]),
     (Fault::ChangeRepeated, &["S16", "S17"]),

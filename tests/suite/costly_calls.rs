@@ -174,7 +174,8 @@ async fn a4_s52_costly_calls_keep_nobody_waiting_and_end_with_their_callers() {
 #[tokio::test]
 async fn a4_a_summary_of_too_many_groups_is_refused_with_the_bound_and_what_to_do() {
     let server = filled().await;
-    let refusal = server.events().summarize_events(by(&["topic", "subkind"]));
+    let mut events = server.events();
+    let refusal = events.summarize_events(by(&["topic", "subkind"]));
     let refusal = refusal.await.expect_err("too many groups");
     assert_eq!(refusal.code(), Code::ResourceExhausted, "{refusal:?}");
     let message = refusal.message();
