@@ -15,6 +15,8 @@ mod further;
 mod index;
 mod lend;
 #[cfg(test)]
+mod lend_tests;
+#[cfg(test)]
 mod meaning_tests;
 #[cfg(test)]
 mod names_tests;

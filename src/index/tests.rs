@@ -30,7 +30,7 @@ const NAMES: [&str; 6] = [
     "—",
 ];
 
-const FILTERS: [&str; 19] = [
+pub(super) const FILTERS: [&str; 19] = [
     "",
     "name = e-7 OR name = e-8",
     "kind = MEETING",
