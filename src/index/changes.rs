@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 
 use super::{
-    cost::{filter_cost, match_cost},
+    cost::{MATCH_COST_MAX, filter_cost, match_cost},
     index::{Index, narrow},
     lend::Lend,
     select::{Clock, Scope, select},
@@ -103,7 +103,11 @@ impl Index {
 pub fn changes_cost(index: &Index, expr: &Expr, (after, upto): (Position, Position)) -> u64 {
     let len = upto.saturating_sub(after);
     if len < SETS_FROM {
-        2 * len * match_cost(index, expr)
+        match match_cost(index, expr) {
+            // It was not counted further.
+            MATCH_COST_MAX.. => u64::MAX,
+            each => 2 * len * each,
+        }
     } else {
         filter_cost(index, expr, Position::MAX) + len / 4
     }
@@ -119,12 +123,11 @@ pub fn changes<L: Lend>(
     count: usize,
 ) -> Result<(Vec<Hit>, Position), L::Stop> {
     let mut hits = Vec::new();
-    if upto.saturating_sub(after) < SETS_FROM {
+    if is_one_by_one(lender, expr, (after, upto))? {
         let mut next = after + 1;
         while next <= upto && hits.len() < count {
             lender.lend(|index| {
-                let cost = 1 + match_cost_in_slices::<L>(index, expr);
-                let end = upto.min(next.saturating_add(L::SLICE / cost));
+                let end = upto.min(next.saturating_add(L::SLICE / MATCH_COST_MAX));
                 let test = |position| index.matches(expr, position, Clock::AtCommit);
                 let found = (next..=end).filter_map(|position| index.hit(position, test));
                 hits.extend(found.take(count - hits.len()));
@@ -150,12 +153,20 @@ pub fn changes<L: Lend>(
     Ok((hits, reached))
 }
 
-/// Whoever has the index until the answer takes no slices, and does not have to know.
-fn match_cost_in_slices<L: Lend>(index: &Index, expr: &Expr) -> u64 {
-    match L::SLICE {
-        u64::MAX => 0,
-        _ => match_cost(index, expr),
+/// Whether changes are looked at one by one. Where that is costly, a question that gives the index back
+/// evaluates the filter as sets, which takes no longer for all changes than for one.
+fn is_one_by_one<L: Lend>(
+    lender: &L,
+    expr: &Expr,
+    (after, upto): (Position, Position),
+) -> Result<bool, L::Stop> {
+    if upto.saturating_sub(after) >= SETS_FROM {
+        return Ok(false);
     }
+    if L::SLICE == u64::MAX {
+        return Ok(true);
+    }
+    lender.lend(|index| match_cost(index, expr) < MATCH_COST_MAX)
 }
 
 /// How many changes there are after a position up to another of those that [`changes`] gives, and the

@@ -11,6 +11,8 @@ use crate::{
 
 /// Values are counted up to here; with more of them a term is costly in any case.
 const VALUES_MAX: usize = 4_096;
+/// With this a match is costly, and is not counted further.
+pub(super) const MATCH_COST_MAX: u64 = 1_024;
 /// A value of which a term takes every position costs as much as so many positions that are looked
 /// at one by one.
 const VALUE: u64 = 32;
@@ -22,7 +24,8 @@ const IN_A_SET: u64 = 64;
 pub fn filter_cost(index: &Index, expr: &Expr, upto: Position) -> u64 {
     let len = index.columns.len();
     let terms = expr.predicates().map(|term| term_cost(index, term));
-    u64::from(len.saturating_sub(narrow(upto))) + u64::from(len) / IN_A_SET + terms.sum::<u64>()
+    let terms = sum(terms, VALUES_MAX as u64 * VALUE);
+    u64::from(len.saturating_sub(narrow(upto))) + u64::from(len) / IN_A_SET + terms
 }
 
 fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
@@ -32,10 +35,10 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
         Predicate::Words { field, words } => {
             let further = index.further.words();
             let count = |word: &String| {
-                index.postings.count_prefix(*field, word, VALUES_MAX)
-                    + further.count_prefix(*field, word, VALUES_MAX)
+                let first = index.postings.count_prefix(*field, word, VALUES_MAX);
+                (first + further.count_prefix(*field, word, VALUES_MAX)) as u64
             };
-            let values = words.iter().map(count).sum::<usize>() as u64;
+            let values = sum(words.iter().map(count), VALUES_MAX as u64);
             values * VALUE + words.len() as u64 * (len / IN_A_SET)
         }
         Predicate::Date { field, .. } => 2 * spans(*field) + len / IN_A_SET,
@@ -53,15 +56,27 @@ pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
     let term = |term: &Predicate| match term {
         Predicate::Words { field, words } => {
             let count = |word: &String| {
-                index.postings.count_prefix(*field, word, VALUES_MAX)
-                    + further.count_prefix(*field, word, VALUES_MAX)
+                let first = index.postings.count_prefix(*field, word, VALUES_MAX);
+                (first + further.count_prefix(*field, word, VALUES_MAX)) as u64
             };
-            words.iter().map(count).sum::<usize>() as u64
+            sum(words.iter().map(count), MATCH_COST_MAX)
         }
         Predicate::Date { field, .. } => index.spans.count(*field) as u64,
         _ => 1,
     };
-    expr.predicates().map(term).sum()
+    sum(expr.predicates().map(term), MATCH_COST_MAX)
+}
+
+/// The sum, or one of at least `enough`: costs are not counted further than that.
+fn sum(costs: impl Iterator<Item = u64>, enough: u64) -> u64 {
+    let mut sum = 0;
+    for cost in costs {
+        sum += cost;
+        if sum >= enough {
+            break;
+        }
+    }
+    sum
 }
 
 /// About how many positions or values are looked at to sort what was found.
