@@ -1,7 +1,7 @@
 //! The admin port: probes and metrics over plain HTTP, for systems that do not speak gRPC. Nothing
 //! here needs authentication and nothing here writes, but keep it private all the same.
 
-use std::{io, sync::Arc};
+use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -10,14 +10,38 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use tokio::{net::TcpListener, task::spawn_blocking};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{AbortHandle, JoinSet, spawn_blocking},
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::metrics::Metrics;
+use super::{line_limit::LineLimit, listen::is_of_the_peer, metrics::Metrics};
 use crate::grpc::{HealthReporter, Readiness};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Connections that may be open at a time. Who comes when there are as many takes the place of the
+/// oldest: a probe takes milliseconds, so that whoever is there for longer is no probe, and probes
+/// are answered however many others there are.
+const CONNECTIONS_MAX: usize = 16;
+
+/// How long the head of a request may take, also that of the next on the same connection.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection may last. Scrapers that keep theirs open connect again.
+const CONNECTION_TIME: Duration = Duration::from_secs(600);
+
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+static ACCEPT_FAILURES: LineLimit = LineLimit::new();
 
 const INDEX: &str = "<!doctype html>
 <html lang=\"en\">
@@ -42,16 +66,63 @@ pub async fn serve(
     health: HealthReporter,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
-) -> io::Result<()> {
+) {
     let pages = Router::new()
         .route("/", get(Html(INDEX)))
         .route("/healthz", get("alive\n"))
         .route("/readyz", get(readyz))
         .route("/metrics", get(page_of_metrics))
         .with_state(Admin { health, metrics });
-    axum::serve(listener, pages)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+    let (mut open, mut oldest_first) = (JoinSet::new(), VecDeque::<AbortHandle>::new());
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            Some(_) = open.join_next(), if !open.is_empty() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                oldest_first.retain(|connection| !connection.is_finished());
+                if oldest_first.len() >= CONNECTIONS_MAX
+                    && let Some(oldest) = oldest_first.pop_front()
+                {
+                    oldest.abort();
+                }
+                let serving = serve_one(stream, pages.clone(), stop.clone());
+                oldest_first.push_back(open.spawn(serving));
+            }
+            Err(error) if is_of_the_peer(&error) => {}
+            Err(error) => {
+                if let Some(left_out) = ACCEPT_FAILURES.allows() {
+                    tracing::warn!(%error, left_out, "cannot accept an admin connection");
+                }
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    while open.join_next().await.is_some() {}
+}
+
+async fn serve_one(stream: TcpStream, pages: Router, stop: CancellationToken) {
+    let mut http1 = http1::Builder::new();
+    http1
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
+    let pages = TowerToHyperService::new(pages);
+    let mut connection = pin!(http1.serve_connection(TokioIo::new(stream), pages));
+    let served = async {
+        tokio::select! {
+            biased;
+            result = &mut connection => return result,
+            () = stop.cancelled() => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        connection.await
+    };
+    // What goes wrong here is the peer's: it is gone, or does not speak HTTP.
+    let _ = timeout(CONNECTION_TIME, served).await;
 }
 
 async fn readyz(State(admin): State<Admin>) -> (StatusCode, String) {

@@ -6,8 +6,12 @@ use tonic::{Code, Status, transport::server::TcpConnectInfo};
 
 use super::{
     frames::FrameCounter,
+    line_limit::LineLimit,
     rpc_metrics::{MethodMetrics, RpcMetrics},
 };
+
+/// A client may be able to bring as many as it likes about.
+static FAILURES: LineLimit = LineLimit::new();
 
 /// One call from its arrival to its end. Dropped without an end, it counts as canceled: the client
 /// went away, or its deadline passed before the answer began.
@@ -93,16 +97,19 @@ impl Call {
         let sent = self.sent;
         match code {
             Code::Unknown | Code::Internal | Code::DataLoss => {
-                tracing::warn!(
-                    service,
-                    method,
-                    ?code,
-                    detail,
-                    peer,
-                    sent,
-                    seconds,
-                    "call failed"
-                );
+                if let Some(left_out) = FAILURES.allows() {
+                    tracing::warn!(
+                        service,
+                        method,
+                        ?code,
+                        detail,
+                        peer,
+                        sent,
+                        seconds,
+                        left_out,
+                        "call failed"
+                    );
+                }
             }
             _ => tracing::debug!(
                 service,

@@ -44,7 +44,7 @@ pub struct ServeConfig {
     /// Which log lines are written: a level (error, warn, info, debug, trace), or levels by module
     /// such as "info,entente::store=debug". debug and trace alone are for entente's own lines; name
     /// libraries to have theirs, as "debug,h2=debug". One line for each finished call is written at
-    /// debug.
+    /// debug. The libraries of HTTP/2 write errors alone unless they are named.
     #[arg(
         long,
         env = "ENTENTE_LOG_FILTER",
@@ -53,11 +53,36 @@ pub struct ServeConfig {
     )]
     pub log_filter: String,
 
-    /// On SIGTERM or SIGINT, how long open calls may take to end before they are cut off. A second
-    /// signal stops the server at once.
+    /// On SIGTERM or SIGINT, how long connections are still accepted, health says NOT_SERVING and new
+    /// calls are refused with UNAVAILABLE, so that those who send clients here notice. Give it twice
+    /// the time between their probes. A second signal ends it.
+    #[arg(long, env = "ENTENTE_LAME_DUCK", value_name = "DURATION", default_value = "2s",
+        value_parser = duration)]
+    pub lame_duck: Duration,
+
+    /// After that, how long open calls may take to end before they are cut off. A signal in that
+    /// time stops the server at once.
     #[arg(long, env = "ENTENTE_DRAIN_TIMEOUT", value_name = "DURATION", default_value = "20s",
         value_parser = duration)]
     pub drain_timeout: Duration,
+
+    /// Connections of the gRPC port that may be open at a time; more are closed at once. 10000, or
+    /// what the limit on file descriptors (ulimit -n) allows: some are kept for the store and the
+    /// admin port.
+    #[arg(long, env = "ENTENTE_CONNECTIONS_MAX", value_name = "COUNT",
+        value_parser = value_parser!(u32).range(1..))]
+    pub connections_max: Option<u32>,
+
+    /// Connections that one address, of IPv6 one /64, may have open of these: half of them unless
+    /// told otherwise. Raise it where many clients come from one address, as behind a proxy.
+    #[arg(long, env = "ENTENTE_CONNECTIONS_PER_ADDRESS_MAX", value_name = "COUNT",
+        value_parser = value_parser!(u32).range(1..))]
+    pub connections_per_address_max: Option<u32>,
+
+    /// How long a new connection may take until it has begun HTTP/2 before it is closed.
+    #[arg(long, env = "ENTENTE_HANDSHAKE_TIMEOUT", value_name = "DURATION", default_value = "5s",
+        value_parser = duration_above_zero)]
+    pub handshake_timeout: Duration,
 
     /// How often each connection is asked for a sign of life with an HTTP/2 PING.
     #[arg(long, env = "ENTENTE_HTTP2_KEEPALIVE_INTERVAL", value_name = "DURATION",
@@ -239,7 +264,11 @@ pub(super) mod tests {
         assert!(!config.demo);
         assert_eq!(config.log_format, LogFormat::Text);
         assert_eq!(config.log_filter, "info");
+        assert_eq!(config.lame_duck, Duration::from_secs(2));
         assert_eq!(config.drain_timeout, Duration::from_secs(20));
+        assert_eq!(config.connections_max, None);
+        assert_eq!(config.connections_per_address_max, None);
+        assert_eq!(config.handshake_timeout, Duration::from_secs(5));
         assert_eq!(config.http2_keepalive_interval, Duration::from_secs(30));
         assert_eq!(config.http2_keepalive_timeout, Duration::from_secs(10));
         assert_eq!(config.message_size_max, 4 << 20);

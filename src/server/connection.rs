@@ -1,17 +1,20 @@
-//! How an answer leaves the server.
+//! How bytes come to the server, and how an answer leaves it.
 
 use std::{
     io::{self, IoSlice},
     mem,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    time::{Sleep, sleep},
 };
-use tonic::transport::server::{Connected, TcpConnectInfo};
+
+use super::connections::{PREFACE, Pulse, Resets};
 
 /// How much is held back until more comes: what HTTP/2 puts before the payload of a long frame,
 /// with its beginning.
@@ -34,16 +37,48 @@ pub struct Connection<S = TcpStream> {
     held: Vec<u8>,
     /// Whether others have had their turn since it was asked to write what is held back.
     waited: bool,
+    /// How much of the preface, which was read before, HTTP/2 has been given.
+    preface_given: usize,
+    resets: Resets,
+    pulse: Pulse,
+    /// How long the peer may take nothing of what is written, and what is left of that. A peer that
+    /// does not read from its socket answers no PING either, but the farewell that HTTP/2 then has
+    /// for it would wait for ever.
+    stall_timeout: Duration,
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: AsyncWrite + Unpin> Connection<S> {
-    /// Of an accepted stream.
-    pub fn new(stream: S) -> Connection<S> {
+    /// Of a stream from which the preface of HTTP/2 has been read, and nothing else.
+    pub fn after_preface(stream: S, pulse: Pulse, stall_timeout: Duration) -> Connection<S> {
         Connection {
             stream,
             held: Vec::new(),
             waited: false,
+            preface_given: 0,
+            resets: Resets::new(),
+            pulse,
+            stall_timeout,
+            stalled: None,
         }
+    }
+
+    /// Writes to the stream, which may not take for ever.
+    fn poll_stream_write(
+        &mut self,
+        context: &mut Context<'_>,
+        more: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let both = [IoSlice::new(&self.held), IoSlice::new(more)];
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, &both);
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let time = self.stall_timeout;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(time)));
+        ready!(stalled.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Writes what is held back, and of `more` what goes with it; gives how much of that.
@@ -53,8 +88,7 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
         more: &[u8],
     ) -> Poll<io::Result<usize>> {
         loop {
-            let both = [IoSlice::new(&self.held), IoSlice::new(more)];
-            let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, &both))?;
+            let written = ready!(self.poll_stream_write(context, more))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -78,7 +112,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
             return Poll::Ready(Ok(bytes.len()));
         }
         if self.held.is_empty() {
-            return Pin::new(&mut self.stream).poll_write(context, bytes);
+            return self.poll_stream_write(context, bytes);
         }
         self.poll_write_held(context, bytes)
     }
@@ -109,15 +143,27 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
-    }
-}
-
-impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
-
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+        let preface = &PREFACE[self.preface_given..];
+        if !preface.is_empty() {
+            let given = preface.len().min(into.remaining());
+            into.put_slice(&preface[..given]);
+            self.preface_given += given;
+            return Poll::Ready(Ok(()));
+        }
+        if self.pulse.is_flooding() {
+            // Nobody waits for more: whoever drives the connection ends it.
+            return Poll::Pending;
+        }
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
+        let read = &into.filled()[before..];
+        if !read.is_empty() {
+            self.pulse.hear();
+            if self.resets.are_too_many(read) {
+                self.pulse.flood();
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -138,12 +184,13 @@ mod tests {
     }
 
     fn connection(taken_max: usize) -> Connection<Slow> {
-        Connection::new(Slow {
+        let slow = Slow {
             writes: Vec::new(),
             taken_max,
             not_ready: false,
             refused: 0,
-        })
+        };
+        Connection::after_preface(slow, Pulse::default(), Duration::from_secs(60))
     }
 
     impl AsyncWrite for Slow {

@@ -1,8 +1,5 @@
 //! A call ends when the time is over that its client gave it, with a reason, and is told to the
 //! handler beforehand.
-//!
-//! The transport would end it too, without a reason and as if the client had cancelled it. It looks at
-//! the call first and at its own timer after that, so a call that is late by our clock is ours to end.
 
 use std::{
     collections::HashSet,
@@ -23,8 +20,8 @@ use tower::{Layer, Service};
 use super::untaken::trailers;
 use crate::grpc::{Reply, TimeLeft, parse_timeout, with_time_left};
 
-/// So much before the transport, whose timer counts milliseconds.
-const BEFORE_TRANSPORT: Duration = Duration::from_millis(2);
+/// So much before the client ends it itself, which then has no reason.
+const BEFORE_CLIENT: Duration = Duration::from_millis(2);
 
 /// Puts [`TimedService`] around a gRPC service.
 #[derive(Clone, Debug)]
@@ -85,7 +82,7 @@ where
                 status: Some(unreadable(&given)),
             };
         };
-        let timeout = timeout - BEFORE_TRANSPORT.min(timeout / 10);
+        let timeout = timeout - BEFORE_CLIENT.min(timeout / 10);
         let streams = self.streaming.contains(request.uri().path());
         TimedFuture::Called {
             call: with_time_left(Some(timeout), self.inner.call(request)),

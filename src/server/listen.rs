@@ -1,14 +1,8 @@
 //! Sockets of the server.
 
-use std::{error::Error, fmt, io, net::SocketAddr, time::Duration};
+use std::{error::Error, fmt, io, net::SocketAddr};
 
 use tokio::net::TcpListener;
-use tokio_stream::Stream;
-
-use super::connection::Connection;
-
-/// After a failed accept that is not the peer's doing, such as too many open files.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why a socket cannot be bound, and what to do.
 #[derive(Debug)]
@@ -29,28 +23,8 @@ pub async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListen
         })
 }
 
-/// Connections, with Nagle's algorithm off: it held first frames back by 40 ms. Goes on after
-/// errors, and closes the socket when dropped.
-pub fn connections(listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
-    async_stream::stream! {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    // It fails for a peer that is gone already, which the first read will tell.
-                    let _ = stream.set_nodelay(true);
-                    yield Ok(Connection::new(stream));
-                }
-                Err(error) if is_of_the_peer(&error) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection; trying again");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-    }
-}
-
-fn is_of_the_peer(error: &io::Error) -> bool {
+/// Whether a connection failed before it was accepted, which is nothing to wait for.
+pub fn is_of_the_peer(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted
@@ -97,11 +71,6 @@ impl Error for ListenError {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
-
-    use tokio::net::TcpStream;
-    use tokio_stream::StreamExt as _;
-
     use super::*;
 
     #[tokio::test]
@@ -126,20 +95,5 @@ mod tests {
             .await
             .expect_err("not ours");
         assert!(error.to_string().contains("no such address"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn accepted_connections_do_not_wait_for_more_to_send() {
-        let listener = bind(([127, 0, 0, 1], 0).into(), "--listen")
-            .await
-            .expect("a free port");
-        let address = listener.local_addr().expect("bound");
-        let _client = TcpStream::connect(address).await.expect("listening");
-        let connection = pin!(connections(listener))
-            .next()
-            .await
-            .expect("endless")
-            .expect("accepted");
-        assert!(connection.stream.nodelay().expect("a TCP socket"));
     }
 }

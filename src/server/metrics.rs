@@ -10,8 +10,8 @@ use prometheus_client::{
 };
 
 use super::{
-    held_metrics::HeldMetrics, rpc_metrics::RpcMetrics, scrub_metrics::ScrubMetrics,
-    subscription_metrics::SubscriptionMetrics, telemetry,
+    connections::ConnectionMetrics, held_metrics::HeldMetrics, rpc_metrics::RpcMetrics,
+    scrub_metrics::ScrubMetrics, subscription_metrics::SubscriptionMetrics, telemetry,
 };
 use crate::{proto::DESCRIPTORS, store::Store};
 
@@ -24,6 +24,7 @@ pub struct Metrics {
     subscriptions: Arc<SubscriptionMetrics>,
     held: Arc<HeldMetrics>,
     scrub: ScrubMetrics,
+    connections: ConnectionMetrics,
 }
 
 /// The store at one moment.
@@ -60,6 +61,8 @@ impl Metrics {
         registry.register_collector(Box::new(held.clone()));
         let scrub = ScrubMetrics::default();
         scrub.register(&mut registry);
+        let connections = ConnectionMetrics::default();
+        connections.register(&mut registry);
         registry.register(
             "entente_build_info",
             "What is running; always 1",
@@ -72,6 +75,7 @@ impl Metrics {
             subscriptions,
             held,
             scrub,
+            connections,
         }
     }
 
@@ -88,6 +92,11 @@ impl Metrics {
     /// What the scrub has done, which it writes itself.
     pub fn scrub(&self) -> &ScrubMetrics {
         &self.scrub
+    }
+
+    /// The connections of the gRPC port.
+    pub fn connections(&self) -> &ConnectionMetrics {
+        &self.connections
     }
 
     /// Reads the store with this, whenever somebody asks for the metrics. It must not block. The

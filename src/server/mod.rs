@@ -3,19 +3,22 @@
 //!
 //! [`run()`] is the whole of it. Both listeners are up before the store is opened: health answers
 //! NOT_SERVING and the services that need the store answer UNAVAILABLE until it is. On a signal,
-//! health says NOT_SERVING, streams end themselves, calls under way finish, and the store closes.
+//! health says NOT_SERVING and new calls are refused for a while; then nobody is accepted, streams
+//! end themselves, calls under way finish, and the store closes.
 
 mod admin_http;
 mod call;
 mod compression;
 mod config;
 mod connection;
+mod connections;
 mod deadline;
 mod drain;
 mod error;
 mod frames;
 mod gate;
 mod held_metrics;
+mod line_limit;
 mod listen;
 mod metrics;
 mod metrics_layer;

@@ -5,19 +5,27 @@ use super::{ServeConfig, ServeError, running::Server, signals::Signals, telemetr
 /// What a shell expects of a program that was interrupted.
 const EXIT_INTERRUPTED: i32 = 130;
 
-/// Serves until SIGTERM or SIGINT, then drains. A second signal ends the process at once, which
-/// loses nothing that was acknowledged. One line on standard output tells when everything is
-/// served.
+/// Serves until SIGTERM or SIGINT, then tells of its end for a while and drains. A second signal
+/// ends the telling, and one in the drain ends the process at once, which loses nothing that was
+/// acknowledged. One line on standard output tells when everything is served.
 pub async fn run(config: ServeConfig) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
     let mut server = Server::start(&config).await?;
     let result = tokio::select! {
         error = serve(&mut server, &config) => Err(error),
         signal = signals.next() => {
-            tracing::info!(signal, "draining; a second signal stops at once");
+            let lame_duck = config.lame_duck.as_secs_f64();
+            tracing::info!(signal, lame_duck, "refusing new calls; a second signal skips this time");
             Ok(())
         }
     };
+    if result.is_ok() {
+        tokio::select! {
+            () = server.lame_duck(config.lame_duck) => {}
+            signal = signals.next() => tracing::info!(signal, "not waiting any longer"),
+        }
+        tracing::info!("draining; another signal stops at once");
+    }
     tokio::select! {
         () = server.drain(config.drain_timeout) => result,
         signal = signals.next() => stop_at_once(signal),
@@ -53,7 +61,7 @@ fn announce(server: &Server, config: &ServeConfig) {
 }
 
 fn stop_at_once(signal: &str) -> ! {
-    tracing::warn!(signal, "stopped at once by a second signal");
+    tracing::warn!(signal, "stopped at once by a signal in the drain");
     telemetry::finish();
     std::process::exit(EXIT_INTERRUPTED)
 }

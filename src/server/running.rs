@@ -6,14 +6,15 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
+use tower::{Layer as _, ServiceExt as _};
 
 use super::{
     ServeConfig, ServeError, admin_http,
     config::Compression,
+    connections::{Connections, Intake, accept},
     deadline::DeadlineLayer,
     gate::Gate,
-    listen::{bind, connections},
+    listen::bind,
     metrics::Metrics,
     metrics_layer::MetricsLayer,
     room::Room,
@@ -40,6 +41,8 @@ pub struct Server {
     pub(super) metrics: Arc<Metrics>,
     pub(super) gate: Gate,
     pub(super) store: Option<Store>,
+    /// Closed when the server is told to stop.
+    pub(super) intake: Intake,
     /// Cancelled when the server begins to drain.
     pub(super) draining: CancellationToken,
     /// Cancelled when it is drained.
@@ -68,6 +71,7 @@ impl Server {
             health,
             metrics: Arc::new(Metrics::new()),
             store: None,
+            intake: Intake::default(),
             draining: CancellationToken::new(),
             drained: CancellationToken::new(),
             serving: JoinSet::new(),
@@ -160,33 +164,27 @@ impl Server {
     }
 
     fn listen_grpc(&mut self, listener: TcpListener, config: &ServeConfig) {
-        let serving = tonic::transport::Server::builder()
-            .max_concurrent_streams(config.concurrent_streams_max)
-            .http2_keepalive_interval(Some(config.http2_keepalive_interval))
-            .http2_keepalive_timeout(Some(config.http2_keepalive_timeout))
-            .layer(MetricsLayer::new(self.metrics.rpcs().clone()))
-            .layer(DeadlineLayer::new(self.metrics.rpcs().paths_of_streams()))
-            .layer(self.whole_calls(config))
-            .serve_with_incoming_shutdown(
-                self.gate.clone().map_response(reworded),
-                connections(listener),
-                self.draining.clone().cancelled_owned(),
-            );
+        let metrics = self.metrics.connections().clone();
+        let connections =
+            Connections::new(config, metrics, self.intake.clone(), self.admin_address);
+        let rpcs = self.metrics.rpcs();
+        let calls = self.gate.clone().map_response(reworded);
+        let calls = self.whole_calls(config).layer(calls);
+        let calls = DeadlineLayer::new(rpcs.paths_of_streams()).layer(calls);
+        let calls = MetricsLayer::new(rpcs.clone()).layer(calls);
+        self.serving
+            .spawn(accept(listener, connections, calls, self.draining.clone()));
+        let (summary, draining) = (self.metrics.connections().clone(), self.draining.clone());
         self.serving.spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the gRPC listener failed");
-            }
+            let _ = draining.run_until_cancelled(summary.sum_up()).await;
         });
     }
 
     fn listen_admin(&mut self, listener: TcpListener) {
         let (health, metrics) = (self.health.clone(), self.metrics.clone());
-        let serving = admin_http::serve(listener, health, metrics, self.drained.clone());
-        self.admin.spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the admin listener failed");
-            }
-        });
+        let drained = self.drained.clone();
+        self.admin
+            .spawn(admin_http::serve(listener, health, metrics, drained));
     }
 }
 

@@ -32,6 +32,10 @@ static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 /// Ends the thread that writes, once the lines that wait are written.
 static GUARD: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 
+/// Levels that hold unless the filter names these modules. They write a line for much that a
+/// stranger does, and the metrics count it.
+const OF_LIBRARIES: &str = "h2=error,hyper=error,hyper_util=error,tonic=error,tower=error";
+
 /// Why there are no log lines.
 #[derive(Debug)]
 pub enum TelemetryError {
@@ -44,7 +48,7 @@ pub enum TelemetryError {
 /// Writes log lines from now on. Once in a process.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder()
-        .parse(levels(filter))
+        .parse(format!("{OF_LIBRARIES},{}", levels(filter)))
         .map_err(|source| TelemetryError::Filter {
             filter: filter.to_owned(),
             source,

@@ -35,6 +35,25 @@ pub(super) fn program() -> Command {
     command
 }
 
+/// The same with so many file descriptors.
+pub(super) fn program_within(descriptors: u32) -> Command {
+    let program = program();
+    let mut limited = Command::new("sh");
+    limited.args([
+        "-c",
+        &format!("ulimit -n {descriptors} && exec \"$0\" \"$@\""),
+    ]);
+    limited.arg(program.get_program());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited.stdin(Stdio::null());
+    limited
+}
+
 /// Runs the program to its end.
 pub async fn entente(arguments: &[&str], input: &str) -> Ended {
     let mut running = Running::start(arguments, input);

@@ -15,6 +15,7 @@ mod refusal;
 mod rules;
 mod server;
 mod watcher;
+mod wire;
 
 pub use admin_http::{Page, get};
 pub use asking::{after, earliest, latest, resumed, snapshot};
@@ -30,3 +31,4 @@ pub use refusal::{assert_invalid_fields, assert_refused, info, retry_delay};
 pub use rules::Rules;
 pub use server::Server;
 pub use watcher::{Frame, Watcher, change_of, name_of, position_of, time_of};
+pub use wire::Wire;

@@ -22,7 +22,11 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tonic::transport::{Channel, Endpoint};
 
-use super::{Watcher, command::program, eventually, soon};
+use super::{
+    Watcher,
+    command::{program, program_within},
+    eventually, soon,
+};
 
 /// A server of its own process, on free ports and a directory of its own. Dropped, it is killed and
 /// its directory removed.
@@ -41,6 +45,8 @@ struct Launch {
     environment: Vec<(String, String)>,
     /// Where its log goes, instead of a file of its home.
     log: Option<PathBuf>,
+    /// How many files it may have open, if not as many as the tests.
+    descriptors: Option<u32>,
 }
 
 struct Process {
@@ -79,6 +85,20 @@ impl Server {
             data_dir: home.path().join("data"),
             options: options.iter().map(|option| (*option).to_owned()).collect(),
             log: Some(log.to_owned()),
+            ..Launch::default()
+        };
+        let started = Server::launched(home, launch).await;
+        started.unwrap_or_else(|refusal| panic!("{refusal}"))
+    }
+
+    /// The same with so many file descriptors.
+    #[allow(dead_code, reason = "not every suite counts descriptors")]
+    pub async fn start_within(descriptors: u32, options: &[&str]) -> Server {
+        let home = tempfile::tempdir().expect("a directory for the test");
+        let launch = Launch {
+            data_dir: home.path().join("data"),
+            options: options.iter().map(|option| (*option).to_owned()).collect(),
+            descriptors: Some(descriptors),
             ..Launch::default()
         };
         let started = Server::launched(home, launch).await;
@@ -312,7 +332,13 @@ impl Process {
             .create(true)
             .append(true)
             .open(launch.log.clone().unwrap_or_else(|| home.join("log")));
-        let mut child = program()
+        let mut program = match launch.descriptors {
+            Some(descriptors) => program_within(descriptors),
+            None => program(),
+        };
+        let mut child = program
+            // Tests that are not about it have nobody to warn.
+            .env("ENTENTE_LAME_DUCK", "0s")
             .args([
                 "serve",
                 "--listen=127.0.0.1:0",

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tonic::Code;
 
 use crate::harness::{
-    Build as _, Proxy, Server, assert_refused, event, eventually, get, info, latest, soon,
+    Build as _, Proxy, Server, Wire, assert_refused, event, eventually, get, info, latest, soon,
 };
 
 #[tokio::test]
@@ -96,20 +96,37 @@ async fn a_client_that_does_not_let_go_is_cut_off_at_the_deadline() {
 
 #[tokio::test]
 async fn a_second_signal_ends_the_server_at_once() {
-    let mut server = Server::start_with(&["--drain-timeout=10m"]).await;
-    let _silent = TcpStream::connect(server.grpc_address())
-        .await
-        .expect("it listens");
+    let options = ["--drain-timeout=10m", "--call-stall-timeout=10m"];
+    let mut server = Server::start_with(&options).await;
+    // A call that is open and does not end.
+    let mut peer = Wire::connect(server.grpc_address()).await;
+    let get_event = "/entente.v1.EventService/GetEvent";
+    let begun = Wire::call(1, get_event, Wire::END_HEADERS);
+    peer.send(&begun).await.expect("it reads");
+    started(&server, 1).await;
     server.publish(event("a")).await;
     server.terminate();
-    crate::harness::eventually("the drain to begin", async || {
-        server.log().contains("draining").then_some(())
+    eventually("the drain to begin", async || {
+        server.log().contains("draining;").then_some(())
     })
     .await;
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(130));
     server.start_again().await;
     assert_eq!(server.info().await.head_position, 1);
+}
+
+/// Waits until so many calls of GetEvent have begun.
+async fn started(server: &Server, count: u32) {
+    let begun = format!(
+        "grpc_server_started_total{{grpc_type=\"unary\",\
+         grpc_service=\"entente.v1.EventService\",grpc_method=\"GetEvent\"}} {count}"
+    );
+    eventually("the call to begin", async || {
+        let page = get(server.admin_address(), "/metrics").await.ok()?;
+        page.body.contains(&begun).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -125,12 +142,7 @@ async fn who_waits_for_a_position_is_told_of_the_drain() {
         };
         events.get_event(request).await
     });
-    eventually("the call to begin", async || {
-        let page = get(server.admin_address(), "/metrics").await.ok()?;
-        let begun = "grpc_server_started_total{grpc_type=\"unary\",grpc_service=\"entente.v1.EventService\",grpc_method=\"GetEvent\"} 1";
-        page.body.contains(begun).then_some(())
-    })
-    .await;
+    started(&server, 1).await;
     server.terminate();
     let refused = soon("an answer", waiting).await.expect("it ends");
     let refused = refused.expect_err("the position never comes");

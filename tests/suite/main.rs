@@ -22,6 +22,7 @@ mod cli_watch;
 mod clocks;
 mod compression;
 mod concurrent_writes;
+mod connections;
 mod costly_calls;
 mod crashes;
 mod data_directories;

@@ -14,7 +14,7 @@ use crate::{
         DESCRIPTORS,
         health::{HealthCheckRequest, HealthCheckResponse, health_client::HealthClient},
     },
-    server::listen::{bind, connections},
+    server::listen::bind,
 };
 
 struct Fixture {
@@ -38,7 +38,7 @@ impl Fixture {
             .layer(MetricsLayer::new(rpcs.clone()))
             .serve_with_incoming_shutdown(
                 Routes::new(health.service()),
-                connections(listener),
+                tonic::transport::server::TcpIncoming::from(listener),
                 stop.clone().cancelled_owned(),
             );
         tokio::spawn(serving);

@@ -1,0 +1,71 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::{Sleep, sleep};
+use tonic::{Code, Status};
+
+use crate::grpc::Reply;
+
+/// The messages of a request that may have many, with a bound on the time before the next.
+#[derive(Debug)]
+pub struct RequestBody {
+    inner: Incoming,
+    time: Duration,
+    left: Option<Pin<Box<Sleep>>>,
+}
+
+impl RequestBody {
+    /// With so much time before each.
+    pub fn new(inner: Incoming, time: Duration) -> RequestBody {
+        RequestBody {
+            inner,
+            time,
+            left: None,
+        }
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let this = &mut *self;
+        if let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(context) {
+            this.left = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(|_| gone())));
+        }
+        let time = this.time;
+        let left = this.left.get_or_insert_with(|| Box::pin(sleep(time)));
+        ready!(left.as_mut().poll(context));
+        Poll::Ready(Some(Err(unfinished(time))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+fn gone() -> Status {
+    Reply::new(Code::Cancelled, "CLIENT_GONE")
+        .status("the client ended the call before its request was whole")
+}
+
+fn unfinished(time: Duration) -> Status {
+    Reply::new(Code::DeadlineExceeded, "REQUEST_UNFINISHED").status(format!(
+        "no more of the request came for {time:?}; end it, and send what comes later in another"
+    ))
+}

@@ -1,0 +1,70 @@
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// So many lines of one kind are written in the time that follows.
+const LINES_MAX: u64 = 5;
+const TIME: Duration = Duration::from_secs(10);
+
+/// A bound on log lines of one kind whose number others choose.
+#[derive(Debug)]
+pub struct LineLimit {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    since: Option<Instant>,
+    written: u64,
+    left_out: u64,
+}
+
+impl LineLimit {
+    /// Of one kind of lines.
+    pub const fn new() -> LineLimit {
+        LineLimit {
+            state: Mutex::new(State {
+                since: None,
+                written: 0,
+                left_out: 0,
+            }),
+        }
+    }
+
+    /// How many lines were left out before this one, if it may be written; otherwise it is left
+    /// out too.
+    pub fn allows(&self) -> Option<u64> {
+        self.allows_at(Instant::now())
+    }
+
+    fn allows_at(&self, now: Instant) -> Option<u64> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state
+            .since
+            .is_none_or(|since| now.saturating_duration_since(since) >= TIME)
+        {
+            (state.since, state.written) = (Some(now), 0);
+        }
+        if state.written == LINES_MAX {
+            state.left_out += 1;
+            return None;
+        }
+        state.written += 1;
+        Some(std::mem::take(&mut state.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e8_lines_are_bounded_and_those_left_out_are_counted() {
+        let (limit, begun) = (LineLimit::new(), Instant::now());
+        let written = (0..1_000).filter(|_| limit.allows_at(begun).is_some());
+        assert_eq!(written.count() as u64, LINES_MAX);
+        assert_eq!(limit.allows_at(begun + TIME), Some(1_000 - LINES_MAX));
+        assert_eq!(limit.allows_at(begun + TIME), Some(0));
+    }
+}
