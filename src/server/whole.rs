@@ -238,7 +238,10 @@ where
                         Some(encoding) => compressed(answer, encoding),
                         None => answer,
                     };
-                    let Some(held) = this.room.take() else {
+                    let held = this.room.take();
+                    // A refusal is headers alone, which stock clients demand to be their own end.
+                    let held = held.filter(|_| !answer.headers().contains_key(Status::GRPC_STATUS));
+                    let Some(held) = held else {
                         return Poll::Ready(Ok(answer));
                     };
                     let streams = *this.answers == Answers::LargeStream;

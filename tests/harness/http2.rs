@@ -31,6 +31,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     pub body: Vec<u8>,
     pub trailers: HeaderMap,
+    /// Whether nothing came after the headers, not even the end.
+    pub headers_alone: bool,
 }
 
 impl Http2 {
@@ -86,6 +88,7 @@ impl Call {
             .await
             .expect("it is answered");
         let (parts, mut stream) = answer.into_parts();
+        let headers_alone = stream.is_end_stream();
         let mut body = Vec::new();
         while let Some(chunk) = soon("the body", stream.data()).await {
             let chunk = chunk.expect("an open stream");
@@ -97,6 +100,7 @@ impl Call {
             headers: parts.headers,
             body,
             trailers: trailers.expect("an open stream").unwrap_or_default(),
+            headers_alone,
         }
     }
 
