@@ -31,7 +31,8 @@ pub(super) fn wrong_port(server: &str) -> Option<String> {
     let answer = exchange(bare, port, request.as_bytes())?;
     Some(match answer.starts_with(b"HTTP/") {
         true => format!(
-            "this is not a gRPC server: port {port} answers HTTP/1, as web servers do; {WHERE}"
+            "this is not a gRPC server: port {port} answers HTTP/1, as web servers and entente's admin \
+             port do; {WHERE}"
         ),
         false => format!("this is not a gRPC server: port {port} does not speak HTTP/2; {WHERE}"),
     })
