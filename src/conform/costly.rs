@@ -86,7 +86,7 @@ fn varied(target: &Target, topic: &str, n: usize) -> Event {
     let others = (1..TOPICS).map(|at| format!("{topic}-{}", at * 40 + n * at % 40));
     Event {
         subkind: format!("own-{n}"),
-        summary: (0..8).map(word).collect(),
+        summary: (0..8).map(word).collect::<String>() + "end",
         topics: std::iter::once(topic.to_owned()).chain(others).collect(),
         ..target.draft(topic)
     }

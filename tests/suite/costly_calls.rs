@@ -35,7 +35,7 @@ async fn filled() -> Server {
                 };
                 let mut event = event(&format!("e-{n}")).on(&format!("2020-{:02}", 1 + n % 12));
                 event.subkind = format!("own-{n}");
-                event.summary = format!("{}{}", words('a'), words('b'));
+                event.summary = format!("{}{}end", words('a'), words('b'));
                 event.topics = (0..TOPICS)
                     .map(|at| format!("t-{}", at * 40 + random.below(40)))
                     .collect();
