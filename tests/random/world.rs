@@ -66,8 +66,11 @@ struct Listing {
     total: i64,
     listed: Vec<(String, i64)>,
     /// What is to be listed, as it was at the first page.
-    expected: Vec<(String, i64, Option<(i32, i32)>)>,
+    expected: Vec<Row>,
 }
+
+/// Name and position of an event, and its first and last possible day.
+type Row = (String, i64, Option<(i32, i32)>);
 
 struct Watch {
     filter: Filter,
