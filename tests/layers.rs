@@ -103,7 +103,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
 
 /// Crates that only some layers may know.
 const CRATES: [(&str, &[&str]); 7] = [
-    ("zstd", &["backup", "store"]),
+    ("zstd", &["backup", "server", "store"]),
     ("sled", &["store"]),
     (
         "tonic",

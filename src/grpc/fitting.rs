@@ -48,7 +48,9 @@ impl Full {
         ];
         let mut status = self.status();
         for cut in cuts {
-            while !fits(&status) && cut(&mut self) {
+            let mut more = true;
+            while more && !fits(&status) {
+                more = cut(&mut self);
                 status = self.status();
             }
         }

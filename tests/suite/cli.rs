@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Build, Ended, Server, entente, event, latest, partnership};
+use crate::harness::{Build, Ended, Server, entente, event, eventually, latest, partnership};
 
 async fn run(server: &Server, arguments: &[&str]) -> Ended {
     run_with(server, arguments, "").await
@@ -688,14 +688,21 @@ async fn d7_a_start_is_told_as_it_was() {
 
     let demo = [("ENTENTE_DEMO", "true")];
     let mut server = Server::start_in(&data, &demo).await;
-    let log = server.log();
+    // A thread of its own writes the log.
+    let log = logged(&server, "loaded the starting data").await;
     let made = log.lines().find(|line| line.contains("made a new store"));
     let directory = data.display().to_string();
     assert!(made.is_some_and(|line| line.contains(&directory)), "{log}");
-    assert!(log.contains("loaded the starting data"), "{log}");
     server.kill();
     let server = Server::start_in(&data, &demo).await;
-    let log = server.log();
-    assert!(log.contains("has the starting data already"), "{log}");
+    let log = logged(&server, "has the starting data already").await;
     assert!(!log.contains("made a new store"), "{log}");
+}
+
+/// The log, once it has this.
+async fn logged(server: &Server, text: &str) -> String {
+    eventually(text, async || {
+        Some(server.log()).filter(|log| log.contains(text))
+    })
+    .await
 }
