@@ -64,7 +64,7 @@ impl Index {
                 self.by_name(set, order.descending, after, u64::MAX, (&mut page, count));
                 page
             }
-            _ => self.sorted(set, order, after, count),
+            _ => return self.sorted(set, order, after, count),
         };
         page.into_iter().map(|at| self.row(at, order)).collect()
     }
@@ -86,12 +86,13 @@ impl Index {
         order: Order,
         after: Option<Row>,
         count: usize,
-    ) -> Vec<u32> {
-        let row = |at: &u32| self.row(*at, order);
-        let compare = |a: &u32, b: &u32| self.compare(row(a), row(b), order);
-        let follows =
-            |at: &u32| after.is_none_or(|after| self.compare(row(at), after, order).is_gt());
-        let mut page: Vec<u32> = set.iter().filter(follows).collect();
+    ) -> Vec<Row> {
+        let compare = |a: &Row, b: &Row| self.compare(*a, *b, order);
+        let follows = |row: &Row| after.is_none_or(|after| compare(row, &after).is_gt());
+        // What they are sorted by is looked up once for each.
+        let rows = set.iter().map(|at| self.row(at, order));
+        let mut page = Vec::with_capacity(set.len() as usize);
+        page.extend(rows.filter(follows));
         if page.len() > count {
             page.select_nth_unstable_by(count, compare);
             page.truncate(count);
