@@ -1,5 +1,6 @@
 //! The works, each of which gives rows of the table.
 
+mod costly;
 mod drain;
 mod fan_out;
 mod filters;

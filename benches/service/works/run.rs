@@ -1,13 +1,16 @@
 use std::path::Path;
 
-use super::{drain, fan_out, filters, memory, publish, reads, replay, sizes, start_up, watchers};
+use super::{
+    costly, drain, fan_out, filters, memory, publish, reads, replay, sizes, start_up, watchers,
+};
 use crate::{Failure, sides::Sides, table};
 
 /// Events in the store of the works that read.
 const LOADED: usize = 100_000;
 
-const WORKS: [&str; 9] = [
-    "memory", "publish", "fan-out", "filters", "drain", "replay", "get", "list", "start-up",
+const WORKS: [&str; 10] = [
+    "memory", "publish", "fan-out", "filters", "drain", "replay", "get", "list", "costly",
+    "start-up",
 ];
 /// Those that begin with an empty store.
 const UNLOADED: [&str; 5] = ["memory", "publish", "fan-out", "filters", "drain"];
@@ -53,7 +56,7 @@ pub async fn run(named: Vec<String>) -> Result<(), Failure> {
             rows.push(drain::of_watches(&sides).await?);
         }
     }
-    if ["replay", "get", "list", "start-up"]
+    if ["replay", "get", "list", "costly", "start-up"]
         .into_iter()
         .any(wanted)
     {
@@ -66,6 +69,9 @@ pub async fn run(named: Vec<String>) -> Result<(), Failure> {
         }
         if wanted("list") {
             rows.push(reads::list(&sides, LOADED).await?);
+        }
+        if wanted("costly") {
+            rows.push(costly::beside_gets(&sides, LOADED).await?);
         }
         if wanted("start-up") {
             rows.push(start_up::after_a_kill(&mut sides, LOADED).await?);
