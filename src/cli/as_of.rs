@@ -1,4 +1,4 @@
-use clap::Args;
+use clap::{Args, value_parser};
 use prost_types::Timestamp;
 
 use crate::proto::v1::ListEventsRequest;
@@ -8,14 +8,9 @@ use super::{connect::Connection, failure::Failure, note::hints, parse};
 /// At which state of the log a read is made: the present one, unless told otherwise.
 #[derive(Args, Clone, Debug)]
 pub(super) struct AsOf {
-    /// Show what was known at this position of the log.
-    #[arg(
-        long,
-        value_name = "POSITION",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    pub(super) as_of_position: i64,
+    /// Show what was known at this position of the log, which begins at 1.
+    #[arg(long, value_name = "POSITION", value_parser = value_parser!(i64).range(1..))]
+    as_of_position: Option<i64>,
 
     /// Show what was known at this time: 2025-05-12T09:00:00Z, or 2025-05-12 for midnight UTC.
     #[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "as_of_position")]
@@ -36,5 +31,12 @@ impl AsOf {
         let page = server.answer(server.events().list_events(call)).await?;
         hints(&page.hints);
         Ok(())
+    }
+}
+
+impl AsOf {
+    /// As requests have it: 0 is the present.
+    pub(super) fn position(&self) -> i64 {
+        self.as_of_position.unwrap_or(0)
     }
 }

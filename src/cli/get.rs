@@ -123,7 +123,7 @@ fn named(collection: &str, name: &str) -> String {
 async fn event(name: String, as_of: &AsOf, server: &Connection) -> Result<Event, Failure> {
     let request = GetEventRequest {
         name,
-        as_of_position: as_of.as_of_position,
+        as_of_position: as_of.position(),
         as_of_time: as_of.as_of_time,
         ..Default::default()
     };
@@ -140,7 +140,7 @@ async fn partnership(
 ) -> Result<Partnership, Failure> {
     let request = GetPartnershipRequest {
         name,
-        as_of_position: as_of.as_of_position,
+        as_of_position: as_of.position(),
         as_of_time: as_of.as_of_time,
         ..Default::default()
     };

@@ -93,7 +93,7 @@ impl List {
             order_by: self.order_by,
             view: self.view.unwrap_or_default(),
             show_retracted: self.show_retracted,
-            as_of_position: self.as_of.as_of_position,
+            as_of_position: self.as_of.position(),
             as_of_time: self.as_of.as_of_time,
             ..Default::default()
         }

@@ -38,7 +38,7 @@ impl RemoteCommand for Partnerships {
         let mut request = ListPartnershipsRequest {
             page_size: page_size(limit),
             filter: self.filter,
-            as_of_position: self.as_of.as_of_position,
+            as_of_position: self.as_of.position(),
             as_of_time: self.as_of.as_of_time,
             ..Default::default()
         };

@@ -50,7 +50,7 @@ impl RemoteCommand for Summarize {
         let request = SummarizeEventsRequest {
             filter: self.filter,
             group_by: self.by.clone(),
-            as_of_position: self.as_of.as_of_position,
+            as_of_position: self.as_of.position(),
             as_of_time: self.as_of.as_of_time,
             order_by: self.order_by,
             show_retracted: self.show_retracted,

@@ -87,6 +87,12 @@ async fn an_event_is_published_listed_corrected_withdrawn_and_brought_back() {
     assert_eq!(restored["state"], "STATE_ACTIVE");
     let revisions = lines(&server, &["get", "council", "--revisions"]).await;
     assert_eq!(revisions.len(), 4);
+    let before = run(&server, &["get", "council", "--as-of-position=0"]).await;
+    assert_eq!(
+        before.code,
+        Some(2),
+        "there is no state before the first: {before:?}"
+    );
     let first = &lines(&server, &["get", "council", "--as-of-position=1"]).await[0];
     assert_eq!(first["status"], "STATUS_SCHEDULED");
 }
