@@ -104,7 +104,7 @@ pub(super) enum ClientCommand {
     Info(Remote<Info>),
     /// List the watches that are open, with how far they are behind and what limits them.
     Watches(Remote<Watches>),
-    /// End a watch. Its client is told where to go on.
+    /// End a watch. Its client receives the place to resume from.
     Disconnect(Remote<Disconnect>),
     /// Create a partnership, from a file or from options.
     CreatePartnership(Remote<CreatePartnership>),

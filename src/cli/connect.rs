@@ -93,7 +93,7 @@ impl Connection {
     /// Tells a server that is not there from one that refuses.
     pub(super) fn failure(&self, status: Status) -> Failure {
         let cause = Error::source(&status).filter(|cause| cause.is::<transport::Error>());
-        // A port that accepts and says nothing is told by this side's own patience.
+        // A port that accepts and stays silent shows only as our own timeout.
         let silent = || {
             matches!(status.code(), Code::DeadlineExceeded | Code::Unavailable)
                 && reason(&status).is_empty()

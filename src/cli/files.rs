@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path()).expect("there").count(), 1);
     }
 
-    /// Trial D4: what does not exist was told not to be empty.
+    /// Trial D4: a missing path was reported as "not empty".
     #[test]
     fn d4_what_is_no_directory_of_a_store_is_told_as_what_it_is() {
         let directory = tempfile::tempdir().expect("a directory for the test");
@@ -209,7 +209,7 @@ mod tests {
         assert!(missing.contains("/nonexistent: No such file"), "{missing}");
     }
 
-    /// Trial D7: a byte order mark was told to be no JSON.
+    /// Trial D7: a byte order mark was reported as invalid JSON.
     #[test]
     fn d7_a_byte_order_mark_is_skipped_and_another_encoding_is_named() {
         let directory = tempfile::tempdir().expect("a directory for the test");

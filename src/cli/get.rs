@@ -59,8 +59,8 @@ impl RemoteCommand for Get {
 }
 
 impl Get {
-    /// Shows the first of these that there is. What the last attempts are told is less to the point
-    /// than what the first one is.
+    /// Shows the resource from the first collection that has it. When none has it, the error of the
+    /// first collection is reported, as it is the most likely one.
     async fn first(
         &self,
         collections: &[&str],

@@ -198,7 +198,7 @@ mod tests {
         );
     }
 
-    /// Trial D6: a prefix was sent as a part of the address, which nobody answered to.
+    /// Trial D6: a path prefix became part of the address, at which nothing listens.
     #[test]
     fn d6_what_is_not_supported_in_an_address_is_named() {
         for (text, why) in [

@@ -82,7 +82,7 @@ impl RemoteCommand for Disconnect {
         let mut admin = server.client().admin();
         server.answer(admin.disconnect_watch(call)).await?;
         note(format!(
-            "ended {name}; its client is told where to go on, and may come back"
+            "ended {name}; its client has received the place to resume from, and may come back"
         ));
         Ok(())
     }

@@ -478,7 +478,7 @@ async fn d4_a_wrong_port_is_told_as_one() {
     assert!(!refused.stderr.contains("gRPC"), "{refused:?}");
 }
 
-/// Trial D4: what does not exist was told not to be empty.
+/// Trial D4: a missing path was reported as "not empty".
 #[tokio::test]
 async fn d4_what_is_no_store_is_told_as_what_it_is() {
     let empty = tempfile::tempdir().expect("a directory for the test");

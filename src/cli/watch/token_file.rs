@@ -35,7 +35,7 @@ impl TokenFile {
     /// The token to go on from; none when there is no file yet.
     pub(super) fn read(&self) -> Result<Option<String>, Failure> {
         match std::fs::read_to_string(&self.path) {
-            // Where it went on from is not known, and the latest would be a gap that nobody notices.
+            // The place to resume from is unknown, and starting at the latest would skip changes in silence.
             Ok(text) if text.trim().is_empty() => Err(Failure::Failed(format!(
                 "{} is empty, so where to go on from is not known: put the token back, or remove the \
                  file to begin where --from says",

@@ -84,7 +84,7 @@ impl RemoteCommand for Redact {
     }
 }
 
-/// Asks whoever sits at the terminal to type what is about to be lost.
+/// Asks the user to type the name of what is about to be erased.
 fn confirmed(name: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::Failed(format!(
