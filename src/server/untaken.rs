@@ -1,12 +1,19 @@
-//! Answers that their clients have not taken: handed on in pieces, and given up when nobody takes
-//! the next one.
+//! Answers that their clients have not taken: handed on in pieces, counted while nobody takes them,
+//! and given up when nobody takes the next piece.
 //!
 //! HTTP/2 asks for the next piece once it has a place for the one before. So no more than two pieces
-//! of an answer are ever where they cannot be given up.
+//! of an answer are ever where they are not seen. The last byte of an answer is a piece of its own: it
+//! is asked for only when all that precedes it has left, so that an answer cannot end unnoticed in the
+//! buffers of HTTP/2.
+//!
+//! An answer that nobody takes is given up in two steps. First its content goes, and a client that
+//! comes back is told why. A client that still takes nothing after the same time loses the stream,
+//! with what HTTP/2 keeps of it.
 
 use std::{
+    net::SocketAddr,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -14,56 +21,137 @@ use std::{
 use bytes::{Buf as _, Bytes};
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
+use hyper::rt::Executor;
+use pin_project_lite::pin_project;
 use tokio::{
-    task::AbortHandle,
-    time::{Instant, sleep_until},
+    task::futures::TaskLocalFuture,
+    time::{Instant, Sleep, sleep_until},
 };
 use tonic::{Code, Status, body::Body};
 
-use super::room::Held;
+use super::room::{Held, Room};
 use crate::grpc::Reply;
 
 /// As long as an HTTP/2 frame, so that cutting an answer costs no more frames.
 const PIECE_LEN: usize = 16 << 10;
 
+/// A shorter answer is sent as it is, and may stay in the buffers of HTTP/2.
+const SHORT_LEN: usize = 1 << 10;
+
+tokio::task_local! {
+    /// The answer of the call whose task this is.
+    static UNTAKEN: Arc<OnceLock<Arc<Mutex<Answer>>>>;
+}
+
+/// Runs the stream of each call in a task, which ends when its client takes nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct CallExecutor;
+
+impl<F> Executor<F> for CallExecutor
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        let untaken = Arc::new(OnceLock::new());
+        tokio::spawn(CallTask {
+            stream: UNTAKEN.scope(untaken.clone(), stream),
+            untaken,
+            due: None,
+        });
+    }
+}
+
+pin_project! {
+    struct CallTask<F> {
+        #[pin]
+        stream: TaskLocalFuture<Arc<OnceLock<Arc<Mutex<Answer>>>>, F>,
+        untaken: Arc<OnceLock<Arc<Mutex<Answer>>>>,
+        due: Option<Pin<Box<Sleep>>>,
+    }
+}
+
+impl<F: Future<Output = ()>> Future for CallTask<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        if this.stream.poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let Some(answer) = this.untaken.get() else {
+            return Poll::Pending;
+        };
+        loop {
+            let due = match lock(answer).waits(Instant::now()) {
+                Waits::ForNobody => return Poll::Pending,
+                Waits::Until(due) => due,
+                // Dropped, the stream is reset.
+                Waits::NoLonger => return Poll::Ready(()),
+            };
+            let timer = this.due.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            if timer.deadline() != due {
+                timer.as_mut().reset(due);
+            }
+            ready!(timer.as_mut().poll(cx));
+        }
+    }
+}
+
+/// What takes room for an answer, or has.
+#[derive(Debug)]
+pub enum AnswerRoom {
+    /// Before it was made, as it may be large.
+    Held(Held),
+    /// When its client does not take it at once: of this room, for the connection from there.
+    OnDemand(Room, Option<SocketAddr>),
+}
+
 /// The body of an answer that holds room until it is taken or given up.
 #[derive(Debug)]
-pub struct UntakenAnswer {
-    answer: Arc<Mutex<Answer>>,
-    stall_timeout: Duration,
-    /// Gives the answer up; there once the client has to take more than one piece.
-    watchdog: Option<AbortHandle>,
-}
+pub struct UntakenAnswer(Arc<Mutex<Answer>>);
 
 #[derive(Debug)]
 struct Answer {
     /// What comes after `rest`; `None` when nothing does.
     body: Option<Body>,
     rest: Bytes,
-    held: Option<Held>,
+    room: AnswerRoom,
     /// Whether there may be several messages, each of which takes the room again.
     streams: bool,
+    stall_timeout: Duration,
     /// When the last piece was handed on, until the next is asked for.
     offered: Option<Instant>,
     given_up: bool,
 }
 
+/// What an answer waits for.
+enum Waits {
+    ForNobody,
+    /// For its client, so long.
+    Until(Instant),
+    NoLonger,
+}
+
 impl UntakenAnswer {
     /// Holds this room for the answer; of one message no more than it needs.
-    pub fn new(body: Body, held: Held, streams: bool, stall_timeout: Duration) -> UntakenAnswer {
-        let answer = Answer {
+    pub fn new(
+        body: Body,
+        room: AnswerRoom,
+        streams: bool,
+        stall_timeout: Duration,
+    ) -> UntakenAnswer {
+        let answer = Arc::new(Mutex::new(Answer {
             body: Some(body),
             rest: Bytes::new(),
-            held: Some(held),
+            room,
             streams,
+            stall_timeout,
             offered: None,
             given_up: false,
-        };
-        UntakenAnswer {
-            answer: Arc::new(Mutex::new(answer)),
-            stall_timeout,
-            watchdog: None,
-        }
+        }));
+        // There is a task of the call wherever there is a connection.
+        let _ = UNTAKEN.try_with(|untaken| untaken.set(answer.clone()));
+        UntakenAnswer(answer)
     }
 }
 
@@ -72,23 +160,17 @@ impl HttpBody for UntakenAnswer {
     type Error = Status;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = ready!(lock(&self.answer).poll_frame(cx));
-        if self.watchdog.is_none() && lock(&self.answer).may_stall() {
-            let watching = give_up_when_stalled(self.answer.clone(), self.stall_timeout);
-            self.watchdog = Some(tokio::spawn(watching).abort_handle());
-        }
-        Poll::Ready(frame)
+        lock(&self.0).poll_frame(cx)
     }
 }
 
 impl Drop for UntakenAnswer {
     fn drop(&mut self) {
-        if let Some(watchdog) = &self.watchdog {
-            watchdog.abort();
-        }
+        // The task may outlive it.
+        lock(&self.0).clear();
     }
 }
 
@@ -97,6 +179,7 @@ impl Answer {
         self.offered = None;
         if self.given_up {
             self.given_up = false;
+            self.clear();
             return Poll::Ready(Some(Ok(Frame::trailers(not_taken()))));
         }
         if self.rest.is_empty() {
@@ -121,49 +204,67 @@ impl Answer {
 
     fn begin(&mut self, message: Bytes) {
         self.rest = message;
-        if let Some(held) = self.held.as_mut().filter(|_| !self.streams) {
+        if let AnswerRoom::Held(held) = &mut self.room
+            && !self.streams
+        {
             held.shrink_to(self.rest.len());
         }
     }
 
     fn piece(&mut self) -> Bytes {
-        if self.rest.len() > PIECE_LEN {
-            // A copy: a part of it would keep all of it for as long as this piece is not sent.
-            let piece = Bytes::copy_from_slice(&self.rest[..PIECE_LEN]);
-            self.rest.advance(PIECE_LEN);
-            return piece;
+        let len = match self.rest.len() {
+            len if len > PIECE_LEN => PIECE_LEN,
+            len if len > SHORT_LEN => len - 1,
+            _ => return std::mem::take(&mut self.rest),
+        };
+        if len < PIECE_LEN && self.rest.len() <= PIECE_LEN {
+            return self.rest.split_to(len);
         }
-        if !self.streams {
-            self.held = None;
-        }
-        std::mem::take(&mut self.rest)
+        // A copy: a part of it would keep all of it for as long as this piece is not sent.
+        let piece = Bytes::copy_from_slice(&self.rest[..len]);
+        self.rest.advance(len);
+        piece
     }
 
-    /// Whether it holds something for a client that takes nothing.
-    fn may_stall(&self) -> bool {
-        self.held.is_some() && self.offered.is_some()
+    /// Asked when the call has nothing to do.
+    fn waits(&mut self, now: Instant) -> Waits {
+        let Some(offered) = self.offered else {
+            return Waits::ForNobody;
+        };
+        if let AnswerRoom::OnDemand(room, peer) = &self.room {
+            match room.share(*peer).try_take(self.rest.len() + PIECE_LEN) {
+                Some(held) => self.room = AnswerRoom::Held(held),
+                None => return Waits::NoLonger,
+            }
+        }
+        let times = if self.given_up { 2 } else { 1 };
+        let due = offered + self.stall_timeout * times;
+        if now < due {
+            return Waits::Until(due);
+        }
+        if self.given_up {
+            return Waits::NoLonger;
+        }
+        self.give_up();
+        Waits::Until(offered + self.stall_timeout * 2)
+    }
+
+    /// Leaves no more than HTTP/2 has of it.
+    fn give_up(&mut self) {
+        self.given_up = true;
+        self.body = None;
+        self.rest = Bytes::new();
+        if let AnswerRoom::Held(held) = &mut self.room {
+            held.shrink_to(2 * PIECE_LEN);
+        }
     }
 
     fn clear(&mut self) {
         self.body = None;
         self.rest = Bytes::new();
-        self.held = None;
-    }
-}
-
-async fn give_up_when_stalled(answer: Arc<Mutex<Answer>>, timeout: Duration) {
-    loop {
-        let now = Instant::now();
-        let due = lock(&answer).offered.map_or(now, |offered| offered) + timeout;
-        sleep_until(due).await;
-        let mut answer = lock(&answer);
-        if answer
-            .offered
-            .is_some_and(|offered| offered + timeout <= due)
-        {
-            answer.clear();
-            answer.given_up = true;
-            return;
+        self.offered = None;
+        if let AnswerRoom::Held(held) = &mut self.room {
+            held.shrink_to(0);
         }
     }
 }

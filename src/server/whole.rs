@@ -6,6 +6,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     mem,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -23,7 +24,7 @@ use tower::{Layer, Service};
 use super::{
     compression::{Encoding, check_request, compressed},
     room::{Held, Room, Share},
-    untaken::UntakenAnswer,
+    untaken::{AnswerRoom, UntakenAnswer},
 };
 use crate::{grpc::Reply, wire::ANSWER_LEN_MAX};
 
@@ -36,7 +37,8 @@ const FREE_LEN: usize = 16 << 10;
 /// How long a call waits for room for its answer.
 const ROOM_WAIT: Duration = Duration::from_secs(10);
 
-/// Methods whose answer may be large. The answers of others have one resource, or a few lines.
+/// Methods whose answer may be large. The answers of others have one resource, or a few lines, and take
+/// room only when their client does not take them at once.
 const LARGE: [&str; 10] = [
     "/entente.v1.EventService/BatchGetEvents",
     "/entente.v1.EventService/ListEvents",
@@ -180,7 +182,7 @@ pin_project! {
         answers: Answers,
         encoding: Option<Encoding>,
         limits: Arc<WholeLimits>,
-        room: Option<Held>,
+        room: Option<AnswerRoom>,
     }
 }
 
@@ -207,7 +209,12 @@ where
             let next = match this.stage.as_mut().project() {
                 StageProj::Reading { reading } => match ready!(reading.poll(cx, this.limits)) {
                     Err(status) => return Poll::Ready(Ok(status.into_http())),
-                    Ok(request) if matches!(this.answers, Answers::Small | Answers::Changes) => {
+                    Ok(request) if *this.answers == Answers::Changes => Stage::Calling {
+                        call: this.service.call(request),
+                    },
+                    Ok(request) if *this.answers == Answers::Small => {
+                        let room = this.limits.answers.clone();
+                        *this.room = Some(AnswerRoom::OnDemand(room, peer(request.extensions())));
                         Stage::Calling {
                             call: this.service.call(request),
                         }
@@ -224,7 +231,7 @@ where
                     match ready!(waiting.as_mut().poll(cx)) {
                         None => return Poll::Ready(Ok(no_room().into_http())),
                         Some(held) => {
-                            *this.room = Some(held);
+                            *this.room = Some(AnswerRoom::Held(held));
                             let request = request.take().expect("it is called once");
                             Stage::Calling {
                                 call: this.service.call(request),
@@ -238,16 +245,18 @@ where
                         Some(encoding) => compressed(answer, encoding),
                         None => answer,
                     };
-                    let held = this.room.take();
                     // A refusal is headers alone, which stock clients demand to be their own end.
-                    let held = held.filter(|_| !answer.headers().contains_key(Status::GRPC_STATUS));
-                    let Some(held) = held else {
+                    let room = match answer.headers().contains_key(Status::GRPC_STATUS) {
+                        true => None,
+                        false => this.room.take(),
+                    };
+                    let Some(room) = room else {
                         return Poll::Ready(Ok(answer));
                     };
                     let streams = *this.answers == Answers::LargeStream;
                     let stall_timeout = this.limits.stall_timeout;
                     return Poll::Ready(Ok(answer.map(|body| {
-                        Body::new(UntakenAnswer::new(body, held, streams, stall_timeout))
+                        Body::new(UntakenAnswer::new(body, room, streams, stall_timeout))
                     })));
                 }
             };
@@ -257,8 +266,11 @@ where
 }
 
 fn share(room: &Room, extensions: &Extensions) -> Share {
-    let info = extensions.get::<TcpConnectInfo>();
-    room.share(info.and_then(TcpConnectInfo::remote_addr))
+    room.share(peer(extensions))
+}
+
+fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions.get::<TcpConnectInfo>()?.remote_addr()
 }
 
 async fn wait(share: Share) -> Option<Held> {

@@ -104,6 +104,22 @@ impl Call {
         }
     }
 
+    /// Whether the server has ended the stream without its trailers.
+    #[allow(dead_code, reason = "not every suite leaves answers unread")]
+    pub async fn is_reset(self) -> bool {
+        let Ok(answer) = soon("an answer", self.answer).await else {
+            return true;
+        };
+        let mut stream = answer.into_body();
+        while let Some(chunk) = soon("the end of the stream", stream.data()).await {
+            match chunk {
+                Ok(chunk) => take(&mut stream, chunk.len()),
+                Err(error) => return error.is_reset(),
+            }
+        }
+        soon("trailers", stream.trailers()).await.is_err()
+    }
+
     /// Takes the headers of the answer and as much of it as the window holds.
     pub async fn headers(self) -> (HeaderMap, RecvStream) {
         let answer = soon("an answer", self.answer)

@@ -98,14 +98,84 @@ async fn a5_s53_answers_that_nobody_takes_are_bounded_and_given_up() {
     })
     .await;
     assert!(grown < GROWN_MAX, "{grown} bytes");
-    // Whoever comes back is told.
-    let answer = calls.swap_remove(0).answer().await;
+    assert!(calls.swap_remove(0).is_reset().await);
+}
+
+#[tokio::test]
+async fn s53_a_client_that_comes_back_in_time_is_told_that_its_answer_was_given_up() {
+    const GIVEN_UP_LEN: u64 = 64 << 10;
+    let server = Server::start_with(&["--call-stall-timeout=3s"]).await;
+    server
+        .publish_all((0..30).map(|n| event(&format!("e-{n}")).heavy()))
+        .await;
+    let connection = Http2::connect(server.grpc_address(), 1_000).await;
+    let call = connection.call(LIST, &[], framed(&whole_list())).await;
+    let held = async || metric(&server, "entente_held_answer_bytes", "").await;
+    eventually("an answer to be held", async || {
+        (held().await > GIVEN_UP_LEN).then_some(())
+    })
+    .await;
+    eventually("it to be given up", async || {
+        (held().await <= GIVEN_UP_LEN).then_some(())
+    })
+    .await;
+    let answer = call.answer().await;
     assert_refused(
         &answer.status(),
         Code::ResourceExhausted,
         "ANSWER_NOT_TAKEN",
     );
     assert!(answer.body.len() < 64 << 10, "{} bytes", answer.body.len());
+    assert_eq!(held().await, 0);
+}
+
+/// Answers of one resource each, which nobody takes: with no window at all, and with one that lets a
+/// beginning out.
+#[tokio::test]
+async fn a5_s53_small_answers_that_nobody_takes_are_bounded_and_given_up() {
+    const CALLS: usize = 200;
+    const HELD_MAX: u64 = 4 << 20;
+    let server = Server::start_with(&[
+        "--held-bytes-max=4MiB",
+        "--held-bytes-per-connection-max=4MiB",
+        "--call-stall-timeout=1s",
+    ])
+    .await;
+    server.publish(event("e").heavy()).await;
+    let request = GetEventRequest {
+        name: "events/e".to_owned(),
+        ..Default::default()
+    };
+    let mut reader = server.events();
+    for window in [0, 1, 20_000] {
+        let connections = [
+            Http2::connect(server.grpc_address(), window).await,
+            Http2::connect(server.grpc_address(), window).await,
+        ];
+        let mut calls = Vec::new();
+        for _ in 0..CALLS {
+            for connection in &connections {
+                calls.push(connection.call(GET, &[], framed(&request)).await);
+            }
+        }
+        let held = async || metric(&server, "entente_held_answer_bytes", "").await;
+        eventually("answers to be held", async || {
+            (held().await > HELD_MAX / 2).then_some(())
+        })
+        .await;
+        soon("another client", reader.get_event(request.clone()))
+            .await
+            .expect("it is served");
+        eventually("all to be given up", async || {
+            let held = held().await;
+            assert!(held <= HELD_MAX, "{held} bytes");
+            (held == 0).then_some(())
+        })
+        .await;
+        for call in calls {
+            assert!(call.is_reset().await, "window {window}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use hyper::server::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioTimer;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -21,7 +21,9 @@ use super::{
     refusals::HEADER_LIST_LEN_MAX,
     serve::serve,
 };
-use crate::server::{ServeConfig, line_limit::LineLimit, listen::is_of_the_peer};
+use crate::server::{
+    ServeConfig, line_limit::LineLimit, listen::is_of_the_peer, untaken::CallExecutor,
+};
 
 /// After a failed accept that is not the peer's doing, such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -44,7 +46,7 @@ static ACCEPT_FAILURES: LineLimit = LineLimit::new();
 /// What the connections of the gRPC port have in common.
 #[derive(Debug)]
 pub struct Connections {
-    pub(super) http2: http2::Builder<TokioExecutor>,
+    pub(super) http2: http2::Builder<CallExecutor>,
     pub(super) places: Arc<Places>,
     pub(super) metrics: ConnectionMetrics,
     pub(super) intake: Intake,
@@ -63,7 +65,7 @@ impl Connections {
         intake: Intake,
         admin: SocketAddr,
     ) -> Arc<Connections> {
-        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        let mut http2 = http2::Builder::new(CallExecutor);
         http2
             .timer(TokioTimer::new())
             .max_concurrent_streams(config.concurrent_streams_max)
