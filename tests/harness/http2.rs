@@ -106,7 +106,7 @@ impl Call {
 
     /// Whether the server has ended the stream without its trailers.
     #[allow(dead_code, reason = "not every suite leaves answers unread")]
-    pub async fn is_reset(self) -> bool {
+    pub async fn ends_in_a_reset(self) -> bool {
         let Ok(answer) = soon("an answer", self.answer).await else {
             return true;
         };

@@ -98,7 +98,7 @@ async fn a5_s53_answers_that_nobody_takes_are_bounded_and_given_up() {
     })
     .await;
     assert!(grown < GROWN_MAX, "{grown} bytes");
-    assert!(calls.swap_remove(0).is_reset().await);
+    assert!(calls.swap_remove(0).ends_in_a_reset().await);
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a5_s53_small_answers_that_nobody_takes_are_bounded_and_given_up() {
         })
         .await;
         for call in calls {
-            assert!(call.is_reset().await, "window {window}");
+            assert!(call.ends_in_a_reset().await, "window {window}");
         }
     }
 }
