@@ -281,10 +281,7 @@ fn invalid(violations: &Violations) -> Status {
     reply.details.set_bad_request(listed);
     let message = match all {
         [only] => format!("{only}"),
-        all => format!(
-            "{} fields are invalid; the details name the first",
-            all.len()
-        ),
+        all => format!("{} fields are invalid; see the details", all.len()),
     };
     reply.status(short(&message))
 }

@@ -15,6 +15,7 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -65,6 +66,11 @@ pub struct Syncer {
 impl Log {
     /// Opens or makes the log.
     pub fn open(directory: &Directory, cache_bytes: u64) -> Result<(Log, Syncer), OpenError> {
+        // sled panics then, which would be taken for damage.
+        if SystemTime::now() < UNIX_EPOCH {
+            let why = "the clock of this host is before 1970, where sled does not work; set it";
+            return Err(OpenError::io("open the log")(io::Error::other(why)));
+        }
         let (opened, file) = Opened::open(directory, cache_bytes)?;
         let syncer = Syncer::of(&opened, file, &directory.sled());
         Ok((Log::new(opened, cache_bytes), syncer))
