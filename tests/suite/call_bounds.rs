@@ -147,7 +147,8 @@ async fn a5_s53_small_answers_that_nobody_takes_are_bounded_and_given_up() {
         ..Default::default()
     };
     let mut reader = server.events();
-    for window in [0, 1, 20_000] {
+    // h2's own client ends a connection on which many frames below 256 bytes wait to be read.
+    for window in [0, 1_000, 20_000] {
         let connections = [
             Http2::connect(server.grpc_address(), window).await,
             Http2::connect(server.grpc_address(), window).await,
