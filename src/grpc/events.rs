@@ -84,10 +84,8 @@ impl EventService for Events {
         request: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<FrameStream>, Status> {
         let deadline = time_left::answer_by();
-        let request = watch::parse(request, self.heartbeat_default)?;
-        Ok(Response::new(watch::frames(
-            self.feed.watch(request)?,
-            deadline,
-        )))
+        let (request, compression) = watch::parse(request, self.heartbeat_default)?;
+        let frames = watch::frames(self.feed.watch(request)?, deadline);
+        Ok(watch::answer(frames, compression))
     }
 }

@@ -116,8 +116,9 @@ pub fn target(store: &Store, target: Option<Target>) -> Result<Position, Rejecti
 pub fn consume(
     request: Request<v1::ConsumeSubscriptionRequest>,
     heartbeat_default: Duration,
-) -> Result<ConsumeRequest, Rejection> {
+) -> Result<(ConsumeRequest, v1::Compression), Rejection> {
     let mut client = watch::client(&request);
+    let compression = watch::compression(&request, request.get_ref().compression);
     let request = request.into_inner();
     let mut violations = Violations::default();
     let slug = hear(&mut violations, slug("name", &request.name))?;
@@ -128,14 +129,16 @@ pub fn consume(
     let max_unacked = hear(&mut violations, max_unacked(request.max_unacked))?;
     let heartbeat = watch::parse_heartbeat(request.heartbeat_interval);
     let heartbeat = hear(&mut violations, heartbeat)?;
+    let compression = hear(&mut violations, compression)?;
     violations.into_result(())?;
     client.label = request.consumer;
-    Ok(ConsumeRequest {
+    let request = ConsumeRequest {
         slug,
         client,
         max_unacked,
         heartbeat: heartbeat.unwrap_or(heartbeat_default),
-    })
+    };
+    Ok((request, compression))
 }
 
 /// Text that was given.

@@ -107,9 +107,9 @@ impl SubscriptionService for Subscriptions {
         request: Request<v1::ConsumeSubscriptionRequest>,
     ) -> Result<Response<Self::ConsumeSubscriptionStream>, Status> {
         let deadline = time_left::answer_by();
-        let request = parse::consume(request, self.heartbeat_default)?;
-        let frames = self.feed.consume(request).await?;
-        Ok(Response::new(watch::frames(frames, deadline)))
+        let (request, compression) = parse::consume(request, self.heartbeat_default)?;
+        let frames = watch::frames(self.feed.consume(request).await?, deadline);
+        Ok(watch::answer(frames, compression))
     }
 
     async fn acknowledge_subscription(

@@ -4,7 +4,7 @@ use std::{pin::Pin, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 use tokio_stream::{Stream, StreamExt};
-use tonic::{Request, Status};
+use tonic::{Request, Response, Status};
 
 use super::{answer::position, error, filters};
 use crate::{
@@ -60,12 +60,20 @@ pub fn frames(
     })
 }
 
+/// The answer to a watch. What is around the services compresses its frames, where it was asked to.
+pub fn answer(frames: FrameStream, compression: v1::Compression) -> Response<FrameStream> {
+    let mut answer = Response::new(frames);
+    answer.extensions_mut().insert(compression);
+    answer
+}
+
 /// Reads a request, reporting every wrong field at once.
 pub fn parse(
     request: Request<v1::WatchEventsRequest>,
     heartbeat_default: Duration,
-) -> Result<WatchRequest, Rejection> {
+) -> Result<(WatchRequest, v1::Compression), Rejection> {
     let client = client(&request);
+    let compression = compression(&request, request.get_ref().compression);
     let request = request.into_inner();
     let filter = filters::of_watch(&request.filter)?;
     let mut violations = Violations::default();
@@ -87,13 +95,15 @@ pub fn parse(
     }))?;
     heard(parse_max_age(request.max_age).map(|read| max_age = read))?;
     heard(check_label("client_label", &request.client_label))?;
+    let mut asked = v1::Compression::Unspecified;
+    heard(compression.map(|read| asked = read))?;
     violations.into_result(())?;
     let include_previous = request.include_previous;
     let client = Client {
         label: request.client_label,
         ..client
     };
-    Ok(WatchRequest {
+    let request = WatchRequest {
         filter,
         begin,
         end,
@@ -102,7 +112,8 @@ pub fn parse(
         max_age,
         include_previous,
         client,
-    })
+    };
+    Ok((request, asked))
 }
 
 fn parse_begin(begin: Option<BeginField>) -> Result<Begin, Rejection> {
@@ -182,6 +193,34 @@ fn parse_max_age(max_age: Option<prost_types::Duration>) -> Result<Option<Durati
             Err(Rejection::argument("max_age", why))
         }
     }
+}
+
+/// What a stream is to be compressed with, which its client must be able to read.
+pub fn compression<T>(request: &Request<T>, asked: i32) -> Result<v1::Compression, Rejection> {
+    let refused = |why| Err(Rejection::argument("compression", why));
+    let (read, encoding) = match v1::Compression::try_from(asked) {
+        Ok(v1::Compression::Unspecified) => return Ok(v1::Compression::Unspecified),
+        Ok(read @ v1::Compression::Gzip) => (read, "gzip"),
+        Ok(read @ v1::Compression::Zstd) => (read, "zstd"),
+        Err(_) => {
+            return refused(format!(
+                "there is no compression {asked}; send COMPRESSION_GZIP or COMPRESSION_ZSTD, or leave \
+                 it out"
+            ));
+        }
+    };
+    let accepted = request.metadata().get("grpc-accept-encoding");
+    let accepted = accepted
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if accepted.split(',').any(|name| name.trim() == encoding) {
+        return Ok(read);
+    }
+    refused(format!(
+        "is {}, which the header grpc-accept-encoding does not list: it is {accepted:?}; ask for \
+         what your client can read, or leave it out",
+        read.as_str_name()
+    ))
 }
 
 /// Refuses a name that does not fit on an operator's screen.

@@ -1,7 +1,8 @@
 //! Compressed requests and answers.
 //!
 //! Answers are compressed when the client accepts it, above the length where it pays. Streams of
-//! changes are not: their messages are short, and each of their clients would cost the work again.
+//! changes are only when the request asks for it by name: their messages are short, and each of their
+//! clients costs the work again.
 
 use std::{
     io::Write as _,
@@ -16,7 +17,7 @@ use http_body::{Body as HttpBody, Frame};
 use tokio::task::JoinHandle;
 use tonic::{Code, Status, body::Body};
 
-use crate::grpc::Reply;
+use crate::{grpc::Reply, proto::v1::Compression};
 
 /// What a client may send, in the order in which they are told.
 const ENCODINGS: &str = "gzip,zstd,identity";
@@ -48,6 +49,15 @@ impl Encoding {
         })
     }
 
+    /// What the request of a stream of changes asked for.
+    pub fn asked(answer: &Response<Body>) -> Option<Encoding> {
+        match answer.extensions().get()? {
+            Compression::Gzip => Some(Encoding::Gzip),
+            Compression::Zstd => Some(Encoding::Zstd),
+            Compression::Unspecified => None,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Encoding::Gzip => "gzip",
@@ -66,19 +76,22 @@ impl Encoding {
         }
     }
 
-    /// A whole message with its prefix, shorter if that is possible.
-    fn shortened(self, framed: Bytes) -> Bytes {
-        match self.compressed(&framed[PREFIX_LEN..]) {
-            Ok(short) if PREFIX_LEN + short.len() < framed.len() => {
-                let mut shortened = BytesMut::with_capacity(PREFIX_LEN + short.len());
-                shortened.put_u8(1);
-                // It is shorter than the one before it, whose length fits.
-                shortened.put_u32(short.len() as u32);
-                shortened.put_slice(&short);
-                shortened.freeze()
+    /// Whole messages with their prefixes, the long ones among them shorter if that is possible.
+    fn shortened(self, chunk: &Bytes) -> Bytes {
+        let mut shortened = BytesMut::with_capacity(chunk.len() / 2);
+        for framed in Messages(chunk) {
+            let short = is_long(framed).then(|| self.compressed(&framed[PREFIX_LEN..]));
+            match short {
+                Some(Ok(short)) if PREFIX_LEN + short.len() < framed.len() => {
+                    shortened.put_u8(1);
+                    // It is shorter than the one before it, whose length fits.
+                    shortened.put_u32(short.len() as u32);
+                    shortened.put_slice(&short);
+                }
+                _ => shortened.put_slice(framed),
             }
-            _ => framed,
         }
+        shortened.freeze()
     }
 }
 
@@ -152,25 +165,45 @@ impl HttpBody for CompressedAnswer {
                 Some(Ok(frame)) => frame,
                 other => return Poll::Ready(other),
             };
-            let message = match frame.into_data() {
-                Ok(message) if is_one_message(&message) => message,
+            let chunk = match frame.into_data() {
+                Ok(chunk) if Messages(&chunk).any(is_long) => chunk,
                 Ok(other) => return Poll::Ready(Some(Ok(Frame::data(other)))),
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             };
             let encoding = self.encoding;
-            if message.len() <= INLINE_LEN_MAX {
-                return Poll::Ready(Some(Ok(Frame::data(encoding.shortened(message)))));
+            if chunk.len() <= INLINE_LEN_MAX {
+                return Poll::Ready(Some(Ok(Frame::data(encoding.shortened(&chunk)))));
             }
-            let job = tokio::task::spawn_blocking(move || encoding.shortened(message));
+            let job = tokio::task::spawn_blocking(move || encoding.shortened(&chunk));
             self.job = Some(job);
         }
     }
 }
 
-/// Whether this is a whole plain message worth compressing. Short messages of a stream come several
-/// at a time.
-fn is_one_message(chunk: &Bytes) -> bool {
-    match chunk.as_ref() {
+/// The plain messages of a chunk, each with its prefix, and what follows the last whole one.
+struct Messages<'a>(&'a [u8]);
+
+impl<'a> Iterator for Messages<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let len = match *self.0 {
+            [] => return None,
+            [0, a, b, c, d, ..] => {
+                let len = u32::from_be_bytes([a, b, c, d]) as usize;
+                self.0.len().min(PREFIX_LEN.saturating_add(len))
+            }
+            _ => self.0.len(),
+        };
+        let (framed, rest) = self.0.split_at(len);
+        self.0 = rest;
+        Some(framed)
+    }
+}
+
+/// Whether it is a whole message that is worth compressing.
+fn is_long(framed: &[u8]) -> bool {
+    match framed {
         [0, a, b, c, d, message @ ..] => {
             message.len() > PLAIN_LEN_MAX
                 && message.len() == u32::from_be_bytes([*a, *b, *c, *d]) as usize
@@ -195,7 +228,7 @@ mod tests {
     fn long_messages_are_shorter_and_say_so() {
         let message = framed(&b"announcement ".repeat(1_000));
         for encoding in [Encoding::Gzip, Encoding::Zstd] {
-            let short = encoding.shortened(message.clone());
+            let short = encoding.shortened(&message);
             assert!(short.len() < message.len() / 10, "{}", short.len());
             assert_eq!(short[0], 1);
             let told = u32::from_be_bytes([short[1], short[2], short[3], short[4]]);
@@ -204,11 +237,31 @@ mod tests {
     }
 
     #[test]
-    fn short_messages_and_several_at_a_time_stay_as_they_are() {
-        assert!(is_one_message(&framed(&[7; 1_025])));
-        assert!(!is_one_message(&framed(&[7; 1_024])));
-        let two = [framed(&[7; 2_000]), framed(&[7; 2_000])].concat();
-        assert!(!is_one_message(&two.into()));
+    fn short_messages_stay_as_they_are() {
+        assert!(is_long(&framed(&[7; 1_025])));
+        assert!(!is_long(&framed(&[7; 1_024])));
+        // Noise gets no shorter, so that it stays as it is too.
+        let mut state = 1_u64;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 56) as u8
+        })
+        .take(2_000)
+        .collect();
+        let message = framed(&noise);
+        assert_eq!(Encoding::Zstd.shortened(&message), message);
+    }
+
+    #[test]
+    fn of_several_messages_the_long_ones_are_shortened() {
+        let (short, long) = (framed(b"short"), framed(&[7; 5_000]));
+        let chunk = Bytes::from([&short[..], &long, &short, &long].concat());
+        let shortened = Encoding::Gzip.shortened(&chunk);
+        let alone = Encoding::Gzip.shortened(&long);
+        assert!(alone.len() < 100, "{}", alone.len());
+        assert_eq!(shortened, [&short[..], &alone, &short, &alone].concat());
     }
 
     #[test]

@@ -241,7 +241,11 @@ where
                 }
                 StageProj::Calling { call } => {
                     let answer = ready!(call.poll(cx))?;
-                    let answer = match this.encoding.take() {
+                    let encoding = match this.answers {
+                        Answers::Changes if this.limits.compression => Encoding::asked(&answer),
+                        _ => this.encoding.take(),
+                    };
+                    let answer = match encoding {
                         Some(encoding) => compressed(answer, encoding),
                         None => answer,
                     };

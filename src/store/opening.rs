@@ -12,6 +12,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     thread,
+    time::Duration,
 };
 
 use super::{
@@ -27,6 +28,10 @@ use super::{
 pub const SEGMENT_LEN: usize = 4 << 20;
 /// Also the only caller of sled's segment collection, hence not off.
 const FLUSH_EVERY_MS: u64 = 500;
+/// How sled says that somebody has locked its file, which it tells by nothing else.
+const LOCKED: &str = "could not acquire lock";
+const UNLOCK_TRIES: u32 = 500;
+const UNLOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// sled, and its tree of the log.
 #[derive(Clone, Debug)]
@@ -125,11 +130,25 @@ fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
     private::create_directory(&blobs)?;
     match opened {
         Err(sled::Error::Io(error)) if error.kind() == ErrorKind::NotADirectory => {
-            Opened::open_at(path, cache_bytes)
+            open_unlocked(path, cache_bytes)
         }
         // Damaged, or empty: without a snapshot nothing stops it.
         opened => opened,
     }
+}
+
+/// Opens it once the lock of the first opening is gone. A process that we started at that moment shares
+/// it until it runs its own program. Other servers are kept out by a lock of ours.
+fn open_unlocked(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
+    for _ in 0..UNLOCK_TRIES {
+        match Opened::open_at(path, cache_bytes) {
+            Err(sled::Error::Io(error)) if error.to_string().contains(LOCKED) => {
+                thread::sleep(UNLOCK_PAUSE);
+            }
+            opened => return opened,
+        }
+    }
+    Opened::open_at(path, cache_bytes)
 }
 
 fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
@@ -175,5 +194,27 @@ fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opening_waits_until_the_lock_of_the_one_before_is_gone() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("sled");
+        drop(Opened::open_at(&path, 1 << 20).unwrap());
+        let lock = open_data_file(&path).unwrap();
+        lock.lock().unwrap();
+        let refused = Opened::open_at(&path, 1 << 20).unwrap_err();
+        assert!(refused.to_string().contains(LOCKED), "{refused}");
+        thread::scope(|scope| {
+            let opened = scope.spawn(|| open_unlocked(&path, 1 << 20));
+            thread::sleep(UNLOCK_PAUSE);
+            drop(lock);
+            opened.join().unwrap().unwrap();
+        });
     }
 }

@@ -3,15 +3,16 @@
 use std::io::{Read as _, Write as _};
 
 use entente::proto::v1::{
-    GetEventRequest, GetEventResponse, ListEventsRequest, ListEventsResponse,
+    Compression as Asked, GetEventRequest, GetEventResponse, ListEventsRequest, ListEventsResponse,
+    WatchEventsRequest, WatchEventsResponse,
+    watch_events_request::{Begin, End},
+    watch_events_response::Payload,
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use prost::Message as _;
 use tonic::Code;
 
-use crate::harness::{
-    Build as _, Http2, Server, assert_refused, event, framed, framed_bytes, latest,
-};
+use crate::harness::{Build as _, Http2, Server, assert_refused, event, framed, framed_bytes};
 
 const GET: &str = "/entente.v1.EventService/GetEvent";
 const LIST: &str = "/entente.v1.EventService/ListEvents";
@@ -20,6 +21,15 @@ const WATCH: &str = "/entente.v1.EventService/WatchEvents";
 fn request() -> GetEventRequest {
     GetEventRequest {
         name: "events/a".to_owned(),
+        ..Default::default()
+    }
+}
+
+fn whole_log(compression: Asked) -> WatchEventsRequest {
+    WatchEventsRequest {
+        begin: Some(Begin::AfterPosition(0)),
+        end: Some(End::StopWhenCaughtUp(true)),
+        compression: compression.into(),
         ..Default::default()
     }
 }
@@ -100,23 +110,84 @@ async fn b2_long_answers_are_compressed_for_who_accepts_it() {
         let read = ListEventsResponse::decode(&*unpacked(encoding, &answer.body[5..]));
         let plain = ListEventsResponse::decode(&plain.body[5..]).expect("a message");
         assert_eq!(read.expect("a message").events, plain.events);
-        // Short answers stay as they are, and so do streams of changes.
+        // Short answers stay as they are, and so do streams of changes that ask for nothing.
         let short = connection
             .call(GET, &headers, framed(&request()))
             .await
             .answer()
             .await;
         assert_eq!(short.body[0], 0, "{short:?}");
-        let mut watched = latest("");
-        watched.begin = Some(entente::proto::v1::watch_events_request::Begin::AfterPosition(0));
-        watched.end = Some(entente::proto::v1::watch_events_request::End::StopWhenCaughtUp(true));
         let watch = connection
-            .call(WATCH, &headers, framed(&watched))
+            .call(WATCH, &headers, framed(&whole_log(Asked::Unspecified)))
             .await
             .answer()
             .await;
         assert!(!watch.headers.contains_key("grpc-encoding"));
         assert_eq!(watch.body[0], 0);
+    }
+}
+
+/// The flag and the content of each message, unpacked.
+fn messages(encoding: &str, mut body: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut messages = Vec::new();
+    while let [flag, a, b, c, d, rest @ ..] = body {
+        let (message, rest) = rest.split_at(u32::from_be_bytes([*a, *b, *c, *d]) as usize);
+        messages.push(match flag {
+            1 => (1, unpacked(encoding, message)),
+            flag => (*flag, message.to_vec()),
+        });
+        body = rest;
+    }
+    messages
+}
+
+#[tokio::test]
+async fn b2_a_watch_is_compressed_when_its_request_names_it() {
+    let server = Server::start().await;
+    let off = Server::start_with(&["--compression=off"]).await;
+    for server in [&server, &off] {
+        server.publish(event("short")).await;
+        server
+            .publish_all((0..30).map(|n| event(&format!("e-{n}")).heavy()))
+            .await;
+    }
+    let headers = [("grpc-accept-encoding", "gzip,zstd")];
+    for (compression, encoding) in [(Asked::Gzip, "gzip"), (Asked::Zstd, "zstd")] {
+        let connection = Http2::connect(server.grpc_address(), 4 << 20).await;
+        let call = connection
+            .call(WATCH, &headers, framed(&whole_log(compression)))
+            .await;
+        let answer = call.answer().await;
+        assert_eq!(answer.headers["grpc-encoding"], encoding);
+        let mut changes = 0;
+        for (n, (flag, message)) in messages(encoding, &answer.body).into_iter().enumerate() {
+            let frame = WatchEventsResponse::decode(&*message).expect("a frame");
+            assert_eq!(usize::try_from(frame.frame).ok(), Some(n + 1));
+            assert_eq!(flag, u8::from(message.len() > 1 << 10), "frame {n}");
+            changes += usize::from(matches!(frame.payload, Some(Payload::Change(_))));
+        }
+        assert_eq!(changes, 31);
+        let connection = Http2::connect(off.grpc_address(), 4 << 20).await;
+        let call = connection
+            .call(WATCH, &headers, framed(&whole_log(compression)))
+            .await;
+        let answer = call.answer().await;
+        assert!(!answer.headers.contains_key("grpc-encoding"));
+        assert!(
+            messages("", &answer.body)
+                .iter()
+                .all(|(flag, _)| *flag == 0)
+        );
+        // A client that could not read the frames is told so.
+        let call = connection
+            .call(WATCH, &[], framed(&whole_log(compression)))
+            .await;
+        let status = call.answer().await.status();
+        assert_refused(&status, Code::InvalidArgument, "FIELD_INVALID");
+        assert!(
+            status.message().contains("grpc-accept-encoding"),
+            "{status:?}"
+        );
     }
 }
 

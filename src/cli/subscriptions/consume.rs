@@ -139,6 +139,7 @@ impl Consume {
             consumer: self.consumer.clone(),
             max_unacked: self.max_unacked.unwrap_or_default(),
             heartbeat_interval: self.heartbeat.and_then(|interval| interval.try_into().ok()),
+            ..ConsumeSubscriptionRequest::default()
         };
         let frames = client(server).consume_subscription(request).await?;
         Ok(frames.into_inner())

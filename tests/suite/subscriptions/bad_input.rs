@@ -158,9 +158,16 @@ async fn other_wrong_fields_are_named() {
                 seconds: 56,
                 nanos: 0,
             }),
+            compression: 7,
         })
         .await;
-    let fields = ["name", "consumer", "max_unacked", "heartbeat_interval"];
+    let fields = [
+        "name",
+        "consumer",
+        "max_unacked",
+        "heartbeat_interval",
+        "compression",
+    ];
     assert_invalid_fields(&status.expect_err("wrong"), &fields);
     let seek = SeekSubscriptionRequest {
         name: made.name.clone(),
