@@ -4,6 +4,7 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
+use prost_types::{FieldDescriptorProto, FileDescriptorSet};
 use protox::Compiler;
 
 /// Answers that the server assembles from stored bytes instead of encoding them anew.
@@ -60,11 +61,37 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .bytes(".entente.store.v1")
         .compile_fds(store)?;
-    server_traits(without(&api, "grpc.health.v1"), out.join("server"))
+    let api = without(&api, "grpc.health.v1");
+    fs::write(out.join("requests.rs"), requests(&api))?;
+    server_traits(api, out.join("server"))
+}
+
+/// The oneofs of every request, which its codec reads.
+fn requests(set: &FileDescriptorSet) -> String {
+    let mut requests = String::new();
+    let messages = set.file.iter().flat_map(|file| &file.message_type);
+    for message in messages.filter(|message| message.name().ends_with("Request")) {
+        let mut oneofs = String::new();
+        for (index, oneof) in (0..).zip(&message.oneof_decl) {
+            let fields = message.field.iter();
+            // An optional field is a oneof of its own, and no choice.
+            let fields =
+                fields.filter(|field| field.oneof_index == Some(index) && !field.proto3_optional());
+            let numbers: Vec<i32> = fields.map(FieldDescriptorProto::number).collect();
+            if !numbers.is_empty() {
+                oneofs += &format!("({:?}, &{numbers:?}), ", oneof.name());
+            }
+        }
+        requests += &format!(
+            "impl Request for crate::proto::v1::{} {{ const ONEOFS: &'static [Oneof] = &[{oneofs}]; }}\n",
+            message.name()
+        );
+    }
+    requests
 }
 
 /// Descriptors with comments, which reflection serves.
-fn compile(files: &[&str]) -> Result<prost_types::FileDescriptorSet, Box<dyn Error>> {
+fn compile(files: &[&str]) -> Result<FileDescriptorSet, Box<dyn Error>> {
     let mut compiler = Compiler::new(["proto"])?;
     compiler
         .include_source_info(true)
@@ -73,16 +100,17 @@ fn compile(files: &[&str]) -> Result<prost_types::FileDescriptorSet, Box<dyn Err
     Ok(compiler.file_descriptor_set())
 }
 
-fn without(set: &prost_types::FileDescriptorSet, package: &str) -> prost_types::FileDescriptorSet {
+fn without(set: &FileDescriptorSet, package: &str) -> FileDescriptorSet {
     let mut set = set.clone();
     set.file.retain(|file| file.package() != package);
     set
 }
 
-fn server_traits(set: prost_types::FileDescriptorSet, out: PathBuf) -> Result<(), Box<dyn Error>> {
+fn server_traits(set: FileDescriptorSet, out: PathBuf) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&out)?;
     let mut builder = tonic_prost_build::configure()
         .build_client(false)
+        .codec_path("crate::wire::RequestCodec")
         .out_dir(out)
         .extern_path(".entente.v1", "crate::proto::v1");
     for answer in ENCODED_ANSWERS {

@@ -4,7 +4,7 @@
 use http::Response;
 use tonic::{Code, Status, body::Body};
 
-use crate::grpc::Reply;
+use crate::{domain::Violations, grpc::Reply, rejection::Rejection, wire::ONEOF_TWICE};
 
 /// How tonic's own messages begin, of a request that is too large and of one that is no message.
 const TOO_LARGE: &str = "Error, decoded message length too large";
@@ -29,6 +29,14 @@ pub fn reworded(response: Response<Body>) -> Response<Body> {
 
 fn reworded_status(status: &Status) -> Option<Status> {
     let message = status.message();
+    if let Some(oneof) = message.strip_suffix(ONEOF_TWICE)
+        && status.details().is_empty()
+    {
+        let why = "is set twice; set one of its fields, once";
+        let mut violations = Violations::default();
+        violations.add(oneof, why);
+        return Some(Rejection::Invalid(violations).into());
+    }
     match status.code() {
         Code::OutOfRange if message.starts_with(TOO_LARGE) => Some(too_large(message)),
         Code::ResourceExhausted if message.starts_with(UNPACKS_TOO_FAR) => Some(too_large(message)),

@@ -10,6 +10,7 @@ mod encode_parts;
 mod encoded;
 mod fields;
 mod mask;
+mod request;
 
 pub use decode::micros;
 pub use decode_event::{change_note, event_content, event_content_with, partnership_content};
@@ -19,6 +20,7 @@ pub use encode_parts::timestamp;
 pub use encoded::{ANSWER_LEN_MAX, Encoded};
 pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
 pub use mask::{apply_mask, changed_fields};
+pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
 
 #[cfg(test)]
 mod conversion_tests;

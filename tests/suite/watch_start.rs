@@ -7,12 +7,13 @@ use entente::proto::v1::{
     create_subscription_request, seek_subscription_request,
     subscription_service_client::SubscriptionServiceClient, watch_events_request::Begin,
 };
+use prost::Message as _;
 use prost_types::Timestamp;
 use tonic::Code;
 
 use crate::harness::{
-    Build, Server, Watcher, after, assert_invalid_fields, assert_refused, earliest, event, latest,
-    position_of, resumed, snapshot,
+    Build, Http2, Server, Watcher, after, assert_invalid_fields, assert_refused, earliest, event,
+    framed_bytes, latest, position_of, resumed, snapshot,
 };
 
 /// The guarantee says 100 ms. A machine that runs other tests at the same time may take longer, and
@@ -301,6 +302,23 @@ async fn s14_a_start_without_a_meaning_is_refused_as_it_takes_the_place_of_a_tok
     };
     let refused = subscriptions.seek_subscription(seek).await;
     assert_invalid_fields(&refused.expect_err("a refusal"), &["start"]);
+}
+
+/// On the wire, as clients build bytes that have no generated code.
+#[tokio::test]
+async fn s14_two_places_on_the_wire_are_refused() {
+    let server = Server::start().await;
+    let connection = Http2::connect(server.grpc_address(), 1 << 16).await;
+    let (one, other) = (after("", 3), earliest(""));
+    let both = [one.encode_to_vec(), other.encode_to_vec()].concat();
+    for method in [
+        "EventService/WatchEvents",
+        "SubscriptionService/CreateSubscription",
+    ] {
+        let path = format!("/entente.v1.{method}");
+        let call = connection.call(&path, &[], framed_bytes(0, &both)).await;
+        assert_invalid_fields(&call.answer().await.status(), &["begin"]);
+    }
 }
 
 #[tokio::test]
