@@ -8,11 +8,12 @@ use prost_types::{FieldDescriptorProto, FileDescriptorSet};
 use protox::Compiler;
 
 /// Answers that the server assembles from stored bytes instead of encoding them anew.
-const ENCODED_ANSWERS: [&str; 16] = [
+const ENCODED_ANSWERS: [&str; 17] = [
     "GetEventResponse",
     "BatchGetEventsResponse",
     "ListEventsResponse",
     "ListEventRevisionsResponse",
+    "SummarizeEventsResponse",
     "WatchEventsResponse",
     "CreateEventResponse",
     "BatchCreateEventsResponse",

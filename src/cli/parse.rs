@@ -53,7 +53,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match parsed.and_then(|parsed| Duration::try_from(parsed).ok()) {
         Some(duration) if !duration.is_zero() => Ok(duration),
         _ => Err(format!(
-            "{text:?} is not a duration; write it like 500ms, 20s or 5m"
+            "{text:?} is not a duration above zero; write it like 500ms, 20s or 5m"
         )),
     }
 }

@@ -64,7 +64,7 @@ impl EventService for Events {
     async fn summarize_events(
         &self,
         request: Request<v1::SummarizeEventsRequest>,
-    ) -> Result<Response<v1::SummarizeEventsResponse>, Status> {
+    ) -> Result<Response<Encoded>, Status> {
         Ok(Response::new(
             summarize::events(&self.store, self.feed.drain(), request.into_inner()).await?,
         ))

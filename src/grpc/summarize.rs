@@ -19,7 +19,11 @@ use crate::{
     proto::v1,
     rejection::Rejection,
     store::Store,
+    wire::Encoded,
 };
+
+/// What making a row of the answer costs, in values and positions looked at.
+const ROW_COST: u64 = 8;
 
 /// Fields that one call may count by.
 const GROUP_BY_MAX: usize = 3;
@@ -47,7 +51,7 @@ pub async fn events(
     store: &Store,
     drain: &CancellationToken,
     request: v1::SummarizeEventsRequest,
-) -> Result<v1::SummarizeEventsResponse, Rejection> {
+) -> Result<Encoded, Rejection> {
     let filter = filters::of_list(&request.filter, request.show_retracted)?;
     let by = parse_groups(&request.group_by)?;
     let order = summary_order::parse(&request.order_by)?;
@@ -57,15 +61,17 @@ pub async fn events(
     let counted = store.ask(Counted {
         filter: filter.clone(),
         by,
+        order,
+        names: request.group_by,
         scope: Scope {
             upto: position,
             clock: Clock::Today(store.clock().today()),
         },
     });
-    let (groups, total) = counted.await?;
-    let groups = groups.map_err(refused)?;
-    let summary = v1::SummarizeEventsResponse {
-        rows: rows(groups, &request.group_by, order),
+    let (rows, total) = counted.await?;
+    let mut summary = rows.map_err(refused)?;
+    let rest = v1::SummarizeEventsResponse {
+        rows: Vec::new(),
         total: total as i64,
         position: position as i64,
         hints: match total {
@@ -73,34 +79,43 @@ pub async fn events(
             _ => Vec::new(),
         },
     };
-    let size = summary.encoded_len();
+    let size = summary.len() + rest.encoded_len();
     if size > ROWS_BYTES_MAX {
         let (what, limit) = ("the summary", ROWS_BYTES_MAX);
         return Err(Rejection::TooLarge { what, size, limit });
     }
-    Ok(summary)
+    // The fields of a message may come in parts.
+    rest.encode_raw(&mut summary);
+    Ok(Encoded(summary.into()))
 }
 
-/// The groups and how many events are in them.
+/// The rows of the answer and how many events are in them.
 struct Counted {
     filter: Arc<Filter>,
     by: Vec<GroupBy>,
+    order: SummaryOrder,
+    /// What each of `by` is called.
+    names: Vec<String>,
     scope: Scope,
 }
 
 impl Question for Counted {
-    type Answer = (Result<Vec<Group>, TooMuch>, u64);
+    /// The rows are encoded here, as many of them take long.
+    type Answer = (Result<Vec<u8>, TooMuch>, u64);
 
     fn cost(&self, index: &Index) -> u64 {
         let found = filter_cost(index, self.filter.expr(), self.scope.upto);
         // By more fields, each value of one meets those of the others.
         let parting = index.parting_cost(&self.by);
-        found + parting.saturating_pow(self.by.len().min(2) as u32)
+        let groups = parting.saturating_pow(self.by.len().min(2) as u32);
+        found + groups.saturating_mul(ROW_COST)
     }
 
     fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
         let set = select_newest(lender, self.filter.expr(), Resources::Events, self.scope)?;
-        Ok((summarize(lender, &set, &self.by)?, set.len()))
+        let groups = summarize(lender, &set, &self.by)?;
+        let rows = groups.map(|groups| rows(groups, &self.names, self.order));
+        Ok((rows, set.len()))
     }
 }
 
@@ -153,11 +168,15 @@ fn unknown(name: &str) -> String {
     )
 }
 
-fn rows(mut groups: Vec<Group>, names: &[String], order: SummaryOrder) -> Vec<v1::SummaryRow> {
+fn rows(mut groups: Vec<Group>, names: &[String], order: SummaryOrder) -> Vec<u8> {
     groups.sort_by(|one, other| order.compare(one, other));
     let row = |(values, count): Group| v1::SummaryRow {
         group: names.iter().cloned().zip(values).collect(),
         count: count as i64,
     };
-    groups.into_iter().map(row).collect()
+    let rows = v1::SummarizeEventsResponse {
+        rows: groups.into_iter().map(row).collect(),
+        ..v1::SummarizeEventsResponse::default()
+    };
+    rows.encode_to_vec()
 }

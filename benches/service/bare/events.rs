@@ -88,7 +88,7 @@ impl EventService for Bare {
     async fn summarize_events(
         &self,
         _: Request<v1::SummarizeEventsRequest>,
-    ) -> Result<Response<v1::SummarizeEventsResponse>, Status> {
+    ) -> Result<Response<Encoded>, Status> {
         not_measured()
     }
 
