@@ -75,6 +75,8 @@ impl<T> Lend for Slices<'_, T> {
         if self.asker.is_closed() {
             return Err(Stopped::Unasked);
         }
+        // A thread that serves calls may wait for this processor.
+        thread::yield_now();
         Ok(())
     }
 }
