@@ -3,9 +3,12 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-use prost::Message;
 use prost_types::{FieldDescriptorProto, FileDescriptorSet};
-use protox::Compiler;
+use protox::{
+    Compiler,
+    prost::Message,
+    prost_reflect::{DescriptorPool, MessageDescriptor},
+};
 
 /// Answers that the server assembles from stored bytes instead of encoding them anew.
 const ENCODED_ANSWERS: [&str; 17] = [
@@ -44,7 +47,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         "entente/store/v1/record.proto",
         "entente/store/v1/subscription.proto",
     ])?;
-    fs::write(out.join("entente.bin"), api.encode_to_vec())?;
+    let numbers = [
+        numbers(&api, "entente.v1", "v1"),
+        numbers(&store, "entente.store.v1", "store"),
+    ];
+    fs::write(out.join("numbers.rs"), numbers.concat())?;
+    // As it was compiled: the types below know no options, which reflection serves too.
+    fs::write(out.join("entente.bin"), api.encode_file_descriptor_set())?;
+    let (api, store) = (types(&api)?, types(&store)?);
 
     // Full names of messages, by which descriptors are found.
     let mut named = tonic_prost_build::Config::new();
@@ -92,13 +102,52 @@ fn requests(set: &FileDescriptorSet) -> String {
 }
 
 /// Descriptors with comments, which reflection serves.
-fn compile(files: &[&str]) -> Result<FileDescriptorSet, Box<dyn Error>> {
+fn compile(files: &[&str]) -> Result<Compiler, Box<dyn Error>> {
     let mut compiler = Compiler::new(["proto"])?;
     compiler
         .include_source_info(true)
         .include_imports(true)
         .open_files(files)?;
-    Ok(compiler.file_descriptor_set())
+    Ok(compiler)
+}
+
+fn types(compiled: &Compiler) -> Result<FileDescriptorSet, Box<dyn Error>> {
+    let set = compiled.encode_file_descriptor_set();
+    let mut set = FileDescriptorSet::decode(&*set)?;
+    set.file.retain(|file| file.package() != "google.api");
+    Ok(set)
+}
+
+/// The number of every field of a package, by message and name.
+fn numbers(compiled: &Compiler, package: &str, module: &str) -> String {
+    let pool: DescriptorPool = compiled.descriptor_pool();
+    let of_message = |message: MessageDescriptor| {
+        let name = message.full_name()[package.len() + 1..].replace('.', "_");
+        let numbers: String = message
+            .fields()
+            .map(|field| {
+                let (name, number) = (field.name().to_uppercase(), field.number());
+                format!("pub const {name}: u32 = {number};\n")
+            })
+            .collect();
+        format!("pub mod {} {{\n{numbers}}}\n", snake_case(&name))
+    };
+    let messages = pool
+        .all_messages()
+        .filter(|message| message.package_name() == package && !message.is_map_entry());
+    let messages: String = messages.map(of_message).collect();
+    format!("pub mod {module} {{\n{messages}}}\n")
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake
 }
 
 fn without(set: &FileDescriptorSet, package: &str) -> FileDescriptorSet {

@@ -27,3 +27,10 @@ pub mod store {
 
 /// Descriptors of the public packages, with their comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/entente.bin"));
+
+/// Numbers of fields, by package and message, for code that writes and reads encoded messages field by
+/// field.
+#[allow(missing_docs)]
+pub mod numbers {
+    include!(concat!(env!("OUT_DIR"), "/numbers.rs"));
+}

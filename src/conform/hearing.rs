@@ -9,7 +9,10 @@ use super::{
     outcome::{Stop, broken},
     raw,
 };
-use crate::proto::v1::{EventChange, WatchEventsResponse, watch_events_response::Payload};
+use crate::proto::{
+    numbers::v1::watch_events_response,
+    v1::{EventChange, WatchEventsResponse, watch_events_response::Payload},
+};
 
 /// How long an answer to a single call may take. Not what a guarantee is measured by.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
@@ -21,9 +24,6 @@ pub(super) struct Frame {
     pub(super) message: WatchEventsResponse,
 }
 
-/// The field of a frame that a change is in.
-const CHANGE_FIELD: u32 = 6;
-
 impl Frame {
     pub(super) fn change(&self) -> Option<&EventChange> {
         match &self.message.payload {
@@ -34,7 +34,7 @@ impl Frame {
 
     /// The change as it came.
     pub(super) fn change_bytes(&self) -> Option<Bytes> {
-        raw::field(self.bytes.clone(), CHANGE_FIELD)
+        raw::field(self.bytes.clone(), watch_events_response::CHANGE)
     }
 
     pub(super) fn is_caught_up(&self) -> bool {

@@ -18,18 +18,10 @@ use super::{
 };
 use crate::{
     index::Position,
-    proto::v1,
+    proto::{numbers::v1::consume_subscription_response as field, v1},
     store::{Cursor, StoreError},
     wire::{Encoded, put_bytes, put_varint},
 };
-
-/// Field numbers of `entente.v1.ConsumeSubscriptionResponse`.
-mod field {
-    pub const LEASE_EPOCH: u32 = 1;
-    pub const DELIVERY_ATTEMPT: u32 = 2;
-    pub const FRAME: u32 = 3;
-    pub const FILTER_CHANGED: u32 = 4;
-}
 
 /// A stream that holds the lease.
 pub struct Consumer {

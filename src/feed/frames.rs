@@ -15,22 +15,13 @@ use super::{
 use crate::{
     clock::{Moment, WallClock},
     index::{Crossing, Position},
-    proto::v1::{self, watch_events_response::Payload},
+    proto::{
+        numbers::v1::{event_change, watch_events_response},
+        v1::{self, watch_events_response::Payload},
+    },
     store::{Record, Resource, StoreError},
     wire::{Encoded, put_bytes, put_prefix, put_timestamp, put_varint},
 };
-
-/// Field numbers of `entente.v1.EventChange`.
-mod change {
-    pub const TYPE: u32 = 1;
-    pub const MATCH: u32 = 2;
-    pub const EVENT: u32 = 3;
-    pub const PREVIOUS_EVENT: u32 = 4;
-    pub const COMMIT_TIME: u32 = 6;
-    pub const PARTNERSHIP: u32 = 8;
-    pub const DIGEST: u32 = 9;
-    pub const PREVIOUS_PARTNERSHIP: u32 = 10;
-}
 
 /// Frames are cut from chunks, of which the first after a silence is short, as most watches are
 /// silent most of the time, and each of the next is twice as long as the one before.
@@ -125,16 +116,20 @@ impl Frames {
                 Crossing::Left => v1::Match::Left,
             });
         let mut rest = BytesMut::with_capacity(80 + previous.len());
-        put_varint(&mut rest, change::MATCH, crossing as u64);
+        put_varint(&mut rest, event_change::MATCH, crossing as u64);
         if !previous.is_empty() {
             put_bytes(&mut rest, tag, &previous);
         }
         if delivery.crossing.is_some() {
-            put_bytes(&mut rest, change::DIGEST, &delivery.record.digest.hex());
+            put_bytes(
+                &mut rest,
+                event_change::DIGEST,
+                &delivery.record.digest.hex(),
+            );
         }
         let len = body.len() + rest.len();
         Ok(self.frame(phase, len + 8, |buf| {
-            put_prefix(buf, 6, len);
+            put_prefix(buf, watch_events_response::CHANGE, len);
             buf.put_slice(&body);
             buf.put_slice(&rest);
         }))
@@ -149,17 +144,21 @@ impl Frames {
         let existing = delivery.crossing.is_none();
         let mut body = BytesMut::with_capacity(stored.len());
         let kept = crate::wire::retain(stored, |tag| match tag {
-            change::EVENT | change::PARTNERSHIP => false,
-            tag => !existing || tag == change::COMMIT_TIME,
+            event_change::EVENT | event_change::PARTNERSHIP => false,
+            tag => !existing || tag == event_change::COMMIT_TIME,
         })?;
         if existing {
-            put_varint(&mut body, change::TYPE, v1::ChangeType::Existing as u64);
+            put_varint(
+                &mut body,
+                event_change::TYPE,
+                v1::ChangeType::Existing as u64,
+            );
         }
         body.put_slice(&kept);
         let resource = delivery.record.resource().map_err(|_| unreadable())?;
         let tag = match resource {
-            Resource::Event(_) => change::EVENT,
-            Resource::Partnership(_) => change::PARTNERSHIP,
+            Resource::Event(_) => event_change::EVENT,
+            Resource::Partnership(_) => event_change::PARTNERSHIP,
         };
         put_bytes(&mut body, tag, &views::of(resource, self.view)?);
         Ok(body.freeze())
@@ -171,8 +170,8 @@ impl Frames {
         };
         let resource = record.resource().map_err(|_| unreadable())?;
         let tag = match resource {
-            Resource::Event(_) => change::PREVIOUS_EVENT,
-            Resource::Partnership(_) => change::PREVIOUS_PARTNERSHIP,
+            Resource::Event(_) => event_change::PREVIOUS_EVENT,
+            Resource::Partnership(_) => event_change::PREVIOUS_PARTNERSHIP,
         };
         Ok((tag, views::of(resource, self.view)?))
     }
@@ -187,10 +186,10 @@ impl Frames {
             self.chunk_len = (2 * self.chunk_len).min(CHUNK_LEN_MAX);
         }
         let buf = &mut self.chunk;
-        put_varint(buf, 1, self.count);
-        put_varint(buf, 2, phase.covered());
-        put_bytes(buf, 3, token.as_bytes());
-        put_timestamp(buf, 4, now);
+        put_varint(buf, watch_events_response::FRAME, self.count);
+        put_varint(buf, watch_events_response::POSITION, phase.covered());
+        put_bytes(buf, watch_events_response::RESUME_TOKEN, token.as_bytes());
+        put_timestamp(buf, watch_events_response::SERVER_TIME, now);
         put(buf);
         let frame = self.chunk.split().freeze();
         self.last = Instant::now();

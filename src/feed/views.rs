@@ -4,12 +4,26 @@ use bytes::Bytes;
 use prost::DecodeError;
 
 use super::request::View;
-use crate::{store::Resource, wire::retain};
+use crate::{
+    proto::numbers::v1::{event, partnership},
+    store::Resource,
+    wire::retain,
+};
 
-/// summary, translations, sources, claims, notes, annotations
-const NOT_BASIC_EVENT: [u32; 6] = [8, 10, 23, 24, 26, 27];
-/// translations, sources, notes
-const NOT_BASIC_PARTNERSHIP: [u32; 3] = [4, 10, 11];
+/// As the proto says of `VIEW_BASIC`.
+const NOT_BASIC_EVENT: [u32; 6] = [
+    event::SUMMARY,
+    event::TRANSLATIONS,
+    event::SOURCES,
+    event::CLAIMS,
+    event::NOTES,
+    event::ANNOTATIONS,
+];
+const NOT_BASIC_PARTNERSHIP: [u32; 3] = [
+    partnership::TRANSLATIONS,
+    partnership::SOURCES,
+    partnership::NOTES,
+];
 
 /// The encoded resource, or less of it.
 pub fn of(resource: Resource, view: View) -> Result<Bytes, DecodeError> {

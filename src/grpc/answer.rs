@@ -5,15 +5,32 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::{
     feed::{View, view_of},
     index::Position,
+    proto::numbers::v1::{
+        self as numbers, batch_create_events_response, create_event_response,
+        merge_events_response, restore_event_response, retract_event_response,
+        update_event_response,
+    },
     publish::Written,
     rejection::Rejection,
     store::{Record, Resource, Store, StoreError},
     wire::{Encoded, put_bytes, put_varint},
 };
 
-/// Field numbers of what is computed when it is asked for.
-const EVENT_OVERDUE: u32 = 50;
-const PARTNERSHIP_EVENT_COUNT: u32 = 45;
+/// The answers of all writes of events have the same numbers, as far as they have the fields.
+const _: () = {
+    let event = update_event_response::EVENT;
+    assert!(event == create_event_response::EVENT);
+    assert!(event == batch_create_events_response::EVENTS);
+    assert!(event == retract_event_response::EVENT);
+    assert!(event == restore_event_response::EVENT);
+    assert!(event == merge_events_response::EVENT);
+    let replayed = update_event_response::REPLAYED;
+    assert!(replayed == create_event_response::REPLAYED);
+    assert!(replayed == batch_create_events_response::REPLAYED);
+    assert!(replayed == retract_event_response::REPLAYED);
+    assert!(replayed == restore_event_response::REPLAYED);
+    assert!(replayed == merge_events_response::REPLAYED);
+};
 
 /// Bytes of rows in one answer. Clients accept 4 MiB unless told otherwise, and one more row and the
 /// rest of the answer stay well below the difference.
@@ -57,16 +74,18 @@ impl Answer {
     }
 }
 
-/// The answer of every write: the resource, whether the request was seen before, and whether the
+/// The answer of every write of events: the resource, whether the request was seen before, and whether the
 /// write would change nothing, which only answers to updates can say.
 pub fn written(written: &Written) -> Encoded {
     let answer = written
         .resources
         .iter()
-        .fold(Answer::default(), |answer, r| answer.put(1, r));
+        .fold(Answer::default(), |answer, event| {
+            answer.put(update_event_response::EVENT, event)
+        });
     answer
-        .put_number(2, written.replayed.into())
-        .put_number(3, written.unchanged.into())
+        .put_number(update_event_response::REPLAYED, written.replayed.into())
+        .put_number(update_event_response::UNCHANGED, written.unchanged.into())
         .finish()
 }
 
@@ -78,7 +97,7 @@ pub fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Reject
         .index()
         .is_overdue_at(record.position, store.clock().today());
     Ok(if overdue {
-        appended(&bytes, EVENT_OVERDUE, 1)
+        appended(&bytes, numbers::event::OVERDUE, 1)
     } else {
         bytes
     })
@@ -94,7 +113,7 @@ pub fn partnership(record: &Record, event_count: u64) -> Result<Bytes, Rejection
 
 /// An encoded partnership with the number of its events.
 pub fn with_event_count(partnership: &Bytes, event_count: u64) -> Bytes {
-    appended(partnership, PARTNERSHIP_EVENT_COUNT, event_count)
+    appended(partnership, numbers::partnership::EVENT_COUNT, event_count)
 }
 
 /// The resource of a record.

@@ -11,7 +11,10 @@ use crate::{
     domain::{ResourceName, Violations},
     feed::View,
     index::Position,
-    proto::v1,
+    proto::{
+        numbers::v1::{batch_get_events_response, get_event_response},
+        v1,
+    },
     rejection::Rejection,
     store::Store,
     wire::Encoded,
@@ -38,7 +41,9 @@ pub async fn event(
     let events: Vec<_> = events.collect::<Result<_, _>>()?;
     Ok(events
         .iter()
-        .fold(Answer::default(), |answer, event| answer.put(1, event))
+        .fold(Answer::default(), |answer, event| {
+            answer.put(get_event_response::EVENT, event)
+        })
         .finish())
 }
 
@@ -58,7 +63,7 @@ pub async fn batch(
         for record in store.read(vec![position]).await? {
             let event = answer::event(store, &record, View::Full)?;
             size += event.len();
-            answer = answer.put(1, &event);
+            answer = answer.put(batch_get_events_response::EVENTS, &event);
         }
         if size > ROWS_BYTES_MAX {
             let what = "the answer with every event";

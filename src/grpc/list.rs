@@ -16,7 +16,7 @@ use crate::{
     feed::{Phase, TokenWriter, View},
     filter::Filter,
     index::{Order, Position, Resources, Row},
-    proto::v1,
+    proto::{numbers::v1::list_events_response as field, v1},
     rejection::Rejection,
     store::Store,
     wire::Encoded,
@@ -68,11 +68,14 @@ pub async fn events(
         _ => Vec::new(),
     };
     let answer = answer
-        .put_text(2, &next.unwrap_or_default())
-        .put_number(3, place.position)
-        .put_text(4, &resume_token(store, &request.filter, place.position)?)
-        .put_number(5, total);
-    Ok(answer.put_texts(6, &hints).finish())
+        .put_text(field::NEXT_PAGE_TOKEN, &next.unwrap_or_default())
+        .put_number(field::POSITION, place.position)
+        .put_text(
+            field::RESUME_TOKEN,
+            &resume_token(store, &request.filter, place.position)?,
+        )
+        .put_number(field::TOTAL_SIZE, total);
+    Ok(answer.put_texts(field::HINTS, &hints).finish())
 }
 
 /// As many rows as one answer takes, at least one.
@@ -87,7 +90,7 @@ async fn put_rows(store: &Store, rows: &[Row], view: View) -> Result<(Answer, us
             if size > ROWS_BYTES_MAX && sent > 0 {
                 return Ok((answer, sent));
             }
-            answer = answer.put(1, &event);
+            answer = answer.put(field::EVENTS, &event);
             sent += 1;
         }
     }

@@ -16,7 +16,11 @@ use crate::{
     domain::ResourceName,
     filter::{Expr, Field, Filter, Predicate, Schema},
     index::{Clock, Order, OrderBy, Position, Resources, Scope},
-    proto::{server::partnership_service_server::PartnershipService, v1},
+    proto::{
+        numbers::v1::{list_partnerships_response, update_partnership_response},
+        server::partnership_service_server::PartnershipService,
+        v1,
+    },
     publish::{NewPartnership, PartnershipUpdate, Publisher},
     rejection::Rejection,
     store::Store,
@@ -167,9 +171,12 @@ impl Partnerships {
             _ => Vec::new(),
         };
         Ok(answer
-            .put_text(2, &next.unwrap_or_default())
-            .put_number(3, place.position)
-            .put_texts(4, &hints)
+            .put_text(
+                list_partnerships_response::NEXT_PAGE_TOKEN,
+                &next.unwrap_or_default(),
+            )
+            .put_number(list_partnerships_response::POSITION, place.position)
+            .put_texts(list_partnerships_response::HINTS, &hints)
             .finish())
     }
 
@@ -188,7 +195,7 @@ impl Partnerships {
                 if size > ROWS_BYTES_MAX && sent > 0 {
                     return Ok((answer, sent));
                 }
-                answer = answer.put(1, &row);
+                answer = answer.put(list_partnerships_response::PARTNERSHIPS, &row);
                 sent += 1;
             }
         }
@@ -219,11 +226,18 @@ impl Partnerships {
         for resource in &written.resources {
             let name = v1::Partnership::decode(resource.clone()).map(|read| read.name);
             let count = self.event_count(&name.unwrap_or_default(), self.store.head().position);
-            answer = answer.put(1, &answer::with_event_count(resource, count));
+            let partnership = answer::with_event_count(resource, count);
+            answer = answer.put(update_partnership_response::PARTNERSHIP, &partnership);
         }
         answer
-            .put_number(2, written.replayed.into())
-            .put_number(3, written.unchanged.into())
+            .put_number(
+                update_partnership_response::REPLAYED,
+                written.replayed.into(),
+            )
+            .put_number(
+                update_partnership_response::UNCHANGED,
+                written.unchanged.into(),
+            )
             .finish()
     }
 }

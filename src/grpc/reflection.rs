@@ -3,10 +3,14 @@
 //! What is not there is an answer, and the stream goes on: a client asks for many things on one
 //! stream, and may ask for some that there are not.
 
-use std::{collections::HashMap, pin::Pin, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    pin::Pin,
+    sync::Arc,
+};
 
-use prost::Message as _;
-use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+use prost::Message;
+use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
 use tokio_stream::Stream;
 use tonic::{Code, Request, Response, Status, Streaming, async_trait};
 use tonic_reflection::pb::{v1, v1alpha};
@@ -24,6 +28,15 @@ struct Described {
     /// Files by name, and by the full names of all that is declared in them.
     files: HashMap<String, Arc<[u8]>>,
     symbols: HashMap<String, Arc<[u8]>>,
+    /// Files by the message that they extend and the number of the extension.
+    extensions: BTreeMap<(String, i32), Arc<[u8]>>,
+}
+
+/// A set of files as the build encoded it, with the options that no generated type knows.
+#[derive(Clone, PartialEq, Message)]
+struct EncodedSet {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    file: Vec<Vec<u8>>,
 }
 
 /// What a client asks for, in both versions.
@@ -31,7 +44,7 @@ enum Question {
     Services,
     File(String),
     Symbol(String),
-    Extension(String),
+    Extension(String, i32),
     ExtensionsOf(String),
     Nothing,
 }
@@ -39,7 +52,7 @@ enum Question {
 enum Answer {
     Services(Vec<String>),
     File(Vec<u8>),
-    NoExtensionsOf(String),
+    ExtensionsOf(String, Vec<i32>),
     Error(Code, String),
 }
 
@@ -48,8 +61,8 @@ impl Reflection {
     pub fn new(sets: &[&[u8]]) -> Reflection {
         let mut described = Described::default();
         for set in sets {
-            let set = FileDescriptorSet::decode(*set).expect("descriptors are made by the build");
-            set.file.iter().for_each(|file| described.add(file));
+            let set = EncodedSet::decode(*set).expect("descriptors are made by the build");
+            set.file.into_iter().for_each(|file| described.add(file));
         }
         described.services.sort();
         described.services.dedup();
@@ -68,8 +81,9 @@ impl Reflection {
 }
 
 impl Described {
-    fn add(&mut self, file: &FileDescriptorProto) {
-        let bytes: Arc<[u8]> = file.encode_to_vec().into();
+    fn add(&mut self, bytes: Vec<u8>) {
+        let file = FileDescriptorProto::decode(&*bytes).expect("a file of the set");
+        let bytes: Arc<[u8]> = bytes.into();
         if self
             .files
             .insert(file.name().to_owned(), bytes.clone())
@@ -96,6 +110,12 @@ impl Described {
             self.services.push(name.clone());
             symbols.push(name);
         }
+        for extension in &file.extension {
+            symbols.push(within(package, extension.name()));
+            let extended = extension.extendee().trim_start_matches('.').to_owned();
+            let key = (extended, extension.number());
+            self.extensions.insert(key, bytes.clone());
+        }
         let symbols = symbols.into_iter().map(|symbol| (symbol, bytes.clone()));
         self.symbols.extend(symbols);
     }
@@ -105,9 +125,16 @@ impl Described {
             Question::Services => Answer::Services(self.services.clone()),
             Question::File(name) => found(self.files.get(&name), "file", &name),
             Question::Symbol(name) => found(self.symbols.get(&name), "symbol", &name),
-            Question::Extension(name) => not_found("extension of", &name),
+            Question::Extension(name, number) => {
+                let file = self.extensions.get(&(name.clone(), number));
+                found(file, "extension of", &name)
+            }
             Question::ExtensionsOf(name) if self.symbols.contains_key(&name) => {
-                Answer::NoExtensionsOf(name)
+                let extensions = self.extensions.keys();
+                let numbers = extensions
+                    .filter(|(extended, _)| *extended == name)
+                    .map(|(_, number)| *number);
+                Answer::ExtensionsOf(name.clone(), numbers.collect())
             }
             Question::ExtensionsOf(name) => not_found("message", &name),
             Question::Nothing => {
@@ -201,7 +228,7 @@ macro_rules! version {
                                 Question::Symbol(name)
                             }
                             Some(MessageRequest::FileContainingExtension(asked)) => {
-                                Question::Extension(asked.containing_type)
+                                Question::Extension(asked.containing_type, asked.extension_number)
                             }
                             Some(MessageRequest::AllExtensionNumbersOfType(name)) => {
                                 Question::ExtensionsOf(name)
@@ -219,11 +246,11 @@ macro_rules! version {
                                     file_descriptor_proto,
                                 })
                             }
-                            Answer::NoExtensionsOf(base_type_name) => {
+                            Answer::ExtensionsOf(base_type_name, extension_number) => {
                                 MessageResponse::AllExtensionNumbersResponse(
                                     ExtensionNumberResponse {
                                         base_type_name,
-                                        extension_number: Vec::new(),
+                                        extension_number,
                                     },
                                 )
                             }

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     domain::ResourceName,
     feed::View,
-    proto::v1,
+    proto::{
+        numbers::v1::{event_revision, list_event_revisions_response as answer_field},
+        v1,
+    },
     rejection::Rejection,
     store::Store,
     wire::{Encoded, put_bytes, put_timestamp},
@@ -55,14 +58,20 @@ pub async fn list(
                     ..place
                 };
                 let token = page::token(store.epoch(), &fingerprint, next);
-                return Ok(answer.put_text(2, &token).finish());
+                return Ok(answer
+                    .put_text(answer_field::NEXT_PAGE_TOKEN, &token)
+                    .finish());
             }
             let mut revision = BytesMut::with_capacity(snapshot.len() + 160);
             let name = format!("{parent}/revisions/{}", count - at);
-            put_bytes(&mut revision, 1, name.as_bytes());
-            put_bytes(&mut revision, 2, &snapshot);
-            put_timestamp(&mut revision, 3, record.commit_micros);
-            answer = answer.put(1, &revision);
+            put_bytes(&mut revision, event_revision::NAME, name.as_bytes());
+            put_bytes(&mut revision, event_revision::SNAPSHOT, &snapshot);
+            put_timestamp(
+                &mut revision,
+                event_revision::CREATE_TIME,
+                record.commit_micros,
+            );
+            answer = answer.put(answer_field::REVISIONS, &revision);
         }
         at += 1;
     }
@@ -71,7 +80,8 @@ pub async fn list(
             after: revisions[at - 1],
             ..place
         };
-        answer = answer.put_text(2, &page::token(store.epoch(), &fingerprint, next));
+        let token = page::token(store.epoch(), &fingerprint, next);
+        answer = answer.put_text(answer_field::NEXT_PAGE_TOKEN, &token);
     }
     Ok(answer.finish())
 }

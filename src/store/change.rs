@@ -8,7 +8,10 @@ use prost::Message;
 
 use super::{proposal::Proposal, record::Position};
 use crate::{
-    proto::v1,
+    proto::{
+        numbers::v1::{event, event_change, partnership},
+        v1,
+    },
     wire::{put_bytes, put_timestamp, put_varint},
 };
 
@@ -35,71 +38,91 @@ pub fn encode_change(proposal: &Proposal, commit: &Commit<'_>) -> Bytes {
         encode_event(proposal, commit)
     };
     let mut change = BytesMut::with_capacity(resource.len() + 64);
-    put_varint(&mut change, 1, proposal.kind as u64);
+    put_varint(&mut change, event_change::TYPE, proposal.kind as u64);
     if !proposal.partnership {
-        put_bytes(&mut change, 3, &resource);
+        put_bytes(&mut change, event_change::EVENT, &resource);
     }
     if !proposal.changed_fields.is_empty() {
         let mask = prost_types::FieldMask {
             paths: proposal.changed_fields.clone(),
         };
-        put_bytes(&mut change, 5, &mask.encode_to_vec());
+        put_bytes(
+            &mut change,
+            event_change::CHANGED_FIELDS,
+            &mask.encode_to_vec(),
+        );
     }
-    put_timestamp(&mut change, 6, commit.micros);
-    put_varint(&mut change, 7, u64::from(commit.continued));
+    put_timestamp(&mut change, event_change::COMMIT_TIME, commit.micros);
+    put_varint(
+        &mut change,
+        event_change::CONTINUED,
+        u64::from(commit.continued),
+    );
     if proposal.partnership {
-        put_bytes(&mut change, 8, &resource);
+        put_bytes(&mut change, event_change::PARTNERSHIP, &resource);
     }
     change.freeze()
 }
 
 fn encode_event(proposal: &Proposal, commit: &Commit<'_>) -> BytesMut {
     let mut event = content(proposal);
-    put_varint(&mut event, 40, proposal.state as u64);
-    put_varint(&mut event, 41, proposal.revision as u64);
+    put_varint(&mut event, event::STATE, proposal.state as u64);
+    put_varint(&mut event, event::REVISION, proposal.revision as u64);
     put_bytes(
         &mut event,
-        42,
+        event::ETAG,
         etag(commit.epoch, commit.position).as_bytes(),
     );
-    put_varint(&mut event, 43, commit.position);
+    put_varint(&mut event, event::POSITION, commit.position);
     put_timestamp(
         &mut event,
-        44,
+        event::CREATE_TIME,
         proposal.create_micros.unwrap_or(commit.micros),
     );
-    put_timestamp(&mut event, 45, commit.micros);
+    put_timestamp(&mut event, event::UPDATE_TIME, commit.micros);
     if proposal.state == v1::State::Retracted {
-        put_timestamp(&mut event, 46, commit.micros);
+        put_timestamp(&mut event, event::RETRACT_TIME, commit.micros);
     }
-    put_note(&mut event, 47, proposal);
-    put_bytes(&mut event, 48, commit.author.as_bytes());
+    put_note(&mut event, event::CHANGE_NOTE, proposal);
+    put_bytes(&mut event, event::AUTHOR, commit.author.as_bytes());
     if !proposal.superseded_by.is_empty() {
-        put_bytes(&mut event, 49, proposal.superseded_by.as_bytes());
+        put_bytes(
+            &mut event,
+            event::SUPERSEDED_BY,
+            proposal.superseded_by.as_bytes(),
+        );
     }
     if proposal.document.overdue_at(commit.micros) {
-        put_varint(&mut event, 50, 1);
+        put_varint(&mut event, event::OVERDUE, 1);
     }
     event
 }
 
 fn encode_partnership(proposal: &Proposal, commit: &Commit<'_>) -> BytesMut {
     let mut partnership = content(proposal);
-    put_varint(&mut partnership, 40, proposal.revision as u64);
+    put_varint(
+        &mut partnership,
+        partnership::REVISION,
+        proposal.revision as u64,
+    );
     put_bytes(
         &mut partnership,
-        41,
+        partnership::ETAG,
         etag(commit.epoch, commit.position).as_bytes(),
     );
-    put_varint(&mut partnership, 42, commit.position);
+    put_varint(&mut partnership, partnership::POSITION, commit.position);
     put_timestamp(
         &mut partnership,
-        43,
+        partnership::CREATE_TIME,
         proposal.create_micros.unwrap_or(commit.micros),
     );
-    put_timestamp(&mut partnership, 44, commit.micros);
-    put_note(&mut partnership, 46, proposal);
-    put_bytes(&mut partnership, 47, commit.author.as_bytes());
+    put_timestamp(&mut partnership, partnership::UPDATE_TIME, commit.micros);
+    put_note(&mut partnership, partnership::CHANGE_NOTE, proposal);
+    put_bytes(
+        &mut partnership,
+        partnership::AUTHOR,
+        commit.author.as_bytes(),
+    );
     partnership
 }
 

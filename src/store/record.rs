@@ -15,7 +15,10 @@ use prost::Message;
 use super::{digest::Digest, error::StoreError};
 pub use crate::index::Position;
 use crate::{
-    proto::{store as disk, v1},
+    proto::{
+        numbers::{store::record, v1::event_change},
+        store as disk, v1,
+    },
     wire::{self, put_bytes, put_varint},
 };
 
@@ -27,9 +30,6 @@ pub const RECORD_FORMAT: u8 = 1;
 pub const RECORD_LEN_MAX: usize = 60 * 1024;
 
 const CHECKSUM_LEN: usize = 4;
-/// Field numbers of `entente.v1.EventChange`.
-const CHANGE_EVENT: u32 = 3;
-const CHANGE_PARTNERSHIP: u32 = 8;
 
 /// The request that wrote a record, kept for ever so that it can be repeated at any time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -139,8 +139,9 @@ impl Record {
 
     /// The event that this change redacted, if that is what it did.
     pub fn redacted_event(&self) -> Option<String> {
-        // The first field of a change is its type.
-        let redaction = [8, v1::ChangeType::Redacted as u8];
+        // The first field of a change is its type: its key, and its value.
+        const KEY: u8 = (event_change::TYPE << 3) as u8;
+        let redaction = [KEY, v1::ChangeType::Redacted as u8];
         if !self.change.starts_with(&redaction) {
             return None;
         }
@@ -153,10 +154,10 @@ impl Record {
         let find = |tag| {
             wire::nested(&self.change, tag).map_err(|_| RecordError::Damaged("unreadable change"))
         };
-        if let Some(event) = find(CHANGE_EVENT)? {
+        if let Some(event) = find(event_change::EVENT)? {
             return Ok(Resource::Event(event));
         }
-        find(CHANGE_PARTNERSHIP)?
+        find(event_change::PARTNERSHIP)?
             .map(Resource::Partnership)
             .ok_or(RecordError::Damaged("a change of nothing"))
     }
@@ -165,18 +166,18 @@ impl Record {
     pub fn encode(&self, buf: &mut BytesMut) {
         let begin = buf.len() + CHECKSUM_LEN;
         buf.extend_from_slice(&[0; CHECKSUM_LEN]);
-        put_varint(buf, 1, self.position);
-        put_bytes(buf, 2, &self.change);
-        put_bytes(buf, 3, &self.leaf.0);
-        put_bytes(buf, 4, &self.digest.0);
+        put_varint(buf, record::POSITION, self.position);
+        put_bytes(buf, record::CHANGE, &self.change);
+        put_bytes(buf, record::LEAF, &self.leaf.0);
+        put_bytes(buf, record::DIGEST, &self.digest.0);
         if let Some(key) = &self.request {
-            put_bytes(buf, 5, key.id.as_bytes());
-            put_bytes(buf, 6, &key.fingerprint.0);
+            put_bytes(buf, record::REQUEST_ID, key.id.as_bytes());
+            put_bytes(buf, record::REQUEST_FINGERPRINT, &key.fingerprint.0);
         }
-        put_varint(buf, 7, u64::from(self.remaining));
-        put_varint(buf, 8, self.commit_micros as u64);
+        put_varint(buf, record::REMAINING, u64::from(self.remaining));
+        put_varint(buf, record::COMMIT_MICROS, self.commit_micros as u64);
         if self.redacted {
-            put_varint(buf, 9, 1);
+            put_varint(buf, record::REDACTED, 1);
         }
         let checksum = crc32fast::hash(&buf[begin..]);
         buf[begin - CHECKSUM_LEN..begin].copy_from_slice(&checksum.to_le_bytes());

@@ -1,15 +1,16 @@
 //! Field masks: which fields of an update to take, and which fields a revision changed.
 
+use std::{collections::HashMap, sync::OnceLock};
+
 use prost::{Message, Name};
-use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, ReflectMessage};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, ReflectMessage, Value};
 
 use super::descriptors;
 use crate::domain::Violations;
 
-/// Fields from this number on are output only, in events and partnerships alike.
-const OUTPUT_FROM: u32 = 40;
-/// The field `name`, which says what to update.
-const NAME: u32 = 1;
+/// How `google.api.FieldBehavior` calls what clients do not write: what the server says, and the name,
+/// which says what to update.
+const NOT_WRITABLE: [&str; 2] = ["OUTPUT_ONLY", "IDENTIFIER"];
 
 /// `current` with the content fields that `mask` names taken from `update`. An empty mask takes
 /// those that are set, `*` all. A path may lead into a message (`place.city`) but not into a list.
@@ -21,14 +22,16 @@ pub fn apply_mask<M: Message + Name + Default>(
     let (mut target, update) = (dynamic(current), dynamic(update));
     let mut violations = Violations::default();
     if mask.is_empty() {
-        for field in content_fields(&update.descriptor()).filter(|field| update.has_field(field)) {
-            copy(&mut target, &update, &field);
-        }
+        let fields = content_fields(&update.descriptor()).iter();
+        fields
+            .filter(|field| update.has_field(field))
+            .for_each(|field| copy(&mut target, &update, field));
     }
     for path in mask {
         if path == "*" {
-            content_fields(&update.descriptor()).for_each(|f| copy(&mut target, &update, &f));
-        } else if let Err(why) = copy_path(&mut target, &update, path, true) {
+            let fields = content_fields(&update.descriptor()).iter();
+            fields.for_each(|field| copy(&mut target, &update, field));
+        } else if let Err(why) = copy_path(&mut target, &update, path) {
             violations.at("update_mask", |scope| scope.add(path, why));
         }
     }
@@ -42,6 +45,7 @@ pub fn apply_mask<M: Message + Name + Default>(
 pub fn changed_fields<M: Message + Name>(before: &M, after: &M) -> Vec<String> {
     let (before, after) = (dynamic(before), dynamic(after));
     content_fields(&before.descriptor())
+        .iter()
         .filter(|field| {
             before.has_field(field) != after.has_field(field)
                 || before.get_field(field) != after.get_field(field)
@@ -54,7 +58,6 @@ fn copy_path(
     target: &mut DynamicMessage,
     update: &DynamicMessage,
     path: &str,
-    top: bool,
 ) -> Result<(), String> {
     let (first, rest) = path
         .split_once('.')
@@ -63,7 +66,7 @@ fn copy_path(
     let field = descriptor
         .get_field_by_name(first)
         .ok_or_else(|| unknown(&descriptor, first))?;
-    if top && !is_content(&field) {
+    if !content_fields(&descriptor).contains(&field) {
         return Err("is not for clients to write; leave it out of the mask".to_owned());
     }
     let Some(rest) = rest else {
@@ -79,7 +82,7 @@ fn copy_path(
     let was_absent = !target.has_field(&field);
     let inner = target.get_field_mut(&field).as_message_mut();
     let inner = inner.expect("both have the same descriptor");
-    copy_path(inner, nested, rest, false)?;
+    copy_path(inner, nested, rest)?;
     if was_absent && inner.fields().next().is_none() {
         target.clear_field(&field);
     }
@@ -95,11 +98,8 @@ fn copy(target: &mut DynamicMessage, update: &DynamicMessage, field: &FieldDescr
 }
 
 fn unknown(descriptor: &MessageDescriptor, name: &str) -> String {
-    let names: Vec<String> = descriptor
-        .fields()
-        .filter(is_content)
-        .map(|field| field.name().to_owned())
-        .collect();
+    let fields = content_fields(descriptor).iter();
+    let names: Vec<&str> = fields.map(FieldDescriptor::name).collect();
     format!(
         "there is no field {name:?} in {}; it has {}",
         descriptor.name(),
@@ -107,16 +107,38 @@ fn unknown(descriptor: &MessageDescriptor, name: &str) -> String {
     )
 }
 
-fn content_fields(descriptor: &MessageDescriptor) -> impl Iterator<Item = FieldDescriptor> + use<> {
-    descriptor
-        .fields()
-        .filter(is_content)
-        .collect::<Vec<_>>()
-        .into_iter()
+/// The fields that clients may write, as the protos say.
+fn content_fields(descriptor: &MessageDescriptor) -> &'static [FieldDescriptor] {
+    static CONTENT: OnceLock<HashMap<String, Vec<FieldDescriptor>>> = OnceLock::new();
+    let content = CONTENT.get_or_init(|| {
+        let is_content = |field: &FieldDescriptor| {
+            let behaviors = behaviors(field);
+            !behaviors.iter().any(|name| NOT_WRITABLE.contains(&&**name))
+        };
+        let content = |message: MessageDescriptor| {
+            let fields = message.fields().filter(is_content).collect();
+            (message.full_name().to_owned(), fields)
+        };
+        descriptors().all_messages().map(content).collect()
+    });
+    content
+        .get(descriptor.full_name())
+        .map_or(&[], Vec::as_slice)
 }
 
-fn is_content(field: &FieldDescriptor) -> bool {
-    field.number() != NAME && field.number() < OUTPUT_FROM
+/// The values of the option `google.api.field_behavior`.
+fn behaviors(field: &FieldDescriptor) -> Vec<String> {
+    let option = descriptors().get_extension_by_name("google.api.field_behavior");
+    let option = option.expect("the protos import it");
+    let options = field.options();
+    let Value::List(behaviors) = &*options.get_extension(&option) else {
+        return Vec::new();
+    };
+    let kind = option.kind();
+    let kind = kind.as_enum().expect("it is one");
+    let numbers = behaviors.iter().filter_map(Value::as_enum_number);
+    let values = numbers.filter_map(|number| kind.get_value(number));
+    values.map(|value| value.name().to_owned()).collect()
 }
 
 fn dynamic<M: Message + Name>(message: &M) -> DynamicMessage {

@@ -65,6 +65,10 @@ async fn an_update_is_held_to_the_same_rules() {
         (update(event("a"), &["titel"]), &["update_mask.titel"]),
         (update(event("a"), &["position"]), &["update_mask.position"]),
         (
+            update(event("a"), &["date.earliest"]),
+            &["update_mask.date.earliest"],
+        ),
+        (
             update(event("a"), &["sources.id"]),
             &["update_mask.sources.id"],
         ),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage, prost_types::FileDescriptorProto};
+use prost_reflect::{DescriptorPool, DynamicMessage, Value, prost_types::FileDescriptorProto};
 use tokio_stream::once;
 use tonic::{Code, Status};
 use tonic_reflection::pb::{v1, v1alpha};
@@ -34,6 +34,12 @@ macro_rules! asker {
                 Ask::Services => MessageRequest::ListServices(String::new()),
                 Ask::Symbol(symbol) => MessageRequest::FileContainingSymbol(symbol.to_owned()),
                 Ask::File(name) => MessageRequest::FileByFilename(name),
+                Ask::Extension(of, number) => {
+                    MessageRequest::FileContainingExtension($version::ExtensionRequest {
+                        containing_type: of.to_owned(),
+                        extension_number: number,
+                    })
+                }
             });
             let request = ServerReflectionRequest {
                 host: String::new(),
@@ -65,6 +71,7 @@ enum Ask {
     Services,
     Symbol(&'static str),
     File(String),
+    Extension(&'static str, i32),
 }
 
 #[derive(Debug)]
@@ -76,29 +83,41 @@ enum Answer {
 asker!(ask_v1, v1);
 asker!(ask_v1alpha, v1alpha);
 
-fn files(answer: Result<Answer, Status>) -> Vec<FileDescriptorProto> {
+/// As they came, with the options that no generated type knows.
+fn files(answer: Result<Answer, Status>) -> Vec<Vec<u8>> {
     let Ok(Answer::Files(files)) = answer else {
         panic!("{answer:?}")
     };
-    let file = |bytes: Vec<u8>| FileDescriptorProto::decode(bytes.as_slice()).expect("a file");
-    files.into_iter().map(file).collect()
+    files
+}
+
+fn file(bytes: &[u8]) -> FileDescriptorProto {
+    FileDescriptorProto::decode(bytes).expect("a file")
 }
 
 /// What a client knows that knows nothing but a symbol.
 async fn pool(server: &Server, symbol: &'static str) -> DescriptorPool {
     let mut files = files(ask_v1(server, Ask::Symbol(symbol)).await);
-    let mut seen: BTreeSet<String> = files.iter().map(|file| file.name().to_owned()).collect();
+    let mut seen: BTreeSet<String> = files
+        .iter()
+        .map(|bytes| file(bytes).name().into())
+        .collect();
     let mut at = 0;
     while at < files.len() {
-        for name in files[at].dependency.clone() {
+        for name in file(&files[at]).dependency {
             if seen.insert(name.clone()) {
                 files.extend(self::files(ask_v1(server, Ask::File(name)).await));
             }
         }
         at += 1;
     }
+    // A set of files has each as its first field.
+    let mut set = Vec::new();
+    for file in &files {
+        prost::encoding::bytes::encode(1, file, &mut set);
+    }
     let mut pool = DescriptorPool::new();
-    pool.add_file_descriptor_protos(files)
+    pool.decode_file_descriptor_set(&*set)
         .expect("they belong together");
     pool
 }
@@ -126,7 +145,8 @@ async fn s46_every_service_method_message_and_field_is_described_in_words() {
         let v1alpha = files(ask_v1alpha(&server, Ask::Symbol(symbol)).await);
         assert_eq!(v1, v1alpha);
         let file = v1
-            .into_iter()
+            .iter()
+            .map(|bytes| file(bytes))
             .find(|file| file.package() == "entente.v1")
             .expect("its file");
         let info = file
@@ -193,6 +213,31 @@ async fn s14_two_places_to_begin_at_are_refused_by_every_client_of_reflection() 
         let mut deserializer = serde_json::Deserializer::from_str(json);
         DynamicMessage::deserialize(request.clone(), &mut deserializer).expect_err(json);
     }
+}
+
+/// What clients may write stands in the protos, for clients too.
+#[tokio::test]
+async fn options_of_fields_can_be_read_with_reflection() {
+    let server = Server::start().await;
+    let pool = pool(&server, "entente.v1.EventService").await;
+    let behavior = pool
+        .get_extension_by_name("google.api.field_behavior")
+        .expect("the protos import it");
+    let event = pool
+        .get_message_by_name("entente.v1.Event")
+        .expect("it was told");
+    for (name, told) in [("position", 3), ("title", 2), ("name", 8)] {
+        let field = event.get_field_by_name(name).expect("a field");
+        let options = field.options();
+        let expected = Value::List(vec![Value::EnumNumber(told)]);
+        assert_eq!(*options.get_extension(&behavior), expected, "{name}");
+    }
+    let field = event.get_field_by_name("summary").expect("a field");
+    assert!(!field.options().has_extension(&behavior));
+    let extended = "google.protobuf.FieldOptions";
+    let number = i32::try_from(behavior.number()).expect("a field number");
+    let found = files(ask_v1(&server, Ask::Extension(extended, number)).await);
+    assert_eq!(file(&found[0]).name(), "google/api/field_behavior.proto");
 }
 
 #[tokio::test]
