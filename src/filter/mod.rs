@@ -47,9 +47,11 @@
 mod canonical;
 mod compile;
 mod compiled;
+mod document;
 mod error;
 mod explain;
 mod expr;
+mod facts;
 mod fields;
 mod instant;
 mod lexer;
@@ -68,9 +70,12 @@ mod value;
 mod vocabulary;
 
 pub use compiled::Filter;
+pub use document::{Document, Term, Terms};
 pub use error::FilterError;
 pub use expr::{Comparison, Expr, Predicate};
-pub use fields::fields;
+pub use facts::{
+    AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, SourceFacts, TranslationFacts,
+};
 pub use parser::{MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS};
-pub use schema::{Field, FieldInfo, FieldKind, Schema};
+pub use schema::{Field, FieldInfo, FieldKind, Schema, fields};
 pub use unknown::Unknown;

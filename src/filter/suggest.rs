@@ -2,10 +2,10 @@ use crate::domain::{CountryCode, Slug};
 
 use super::{
     error::shorten,
-    fields::{OTHER_NAMES, fields, find, info},
+    fields::{OTHER_NAMES, find, info},
     lexer::{Operator, is_word},
     normal,
-    schema::{Field, FieldInfo, FieldKind, Schema},
+    schema::{Field, FieldInfo, FieldKind, Schema, fields},
     vocabulary::ClosedList,
 };
 

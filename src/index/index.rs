@@ -4,12 +4,14 @@ use super::{
     annotations::Annotations,
     columns::{Columns, Entry},
     dictionary::Dictionary,
-    document::{Document, Term},
     further::Further,
     postings::Postings,
     spans::{Span, Spans},
 };
-use crate::{filter::Field, index::Position};
+use crate::{
+    filter::{Document, Field, Term},
+    index::Position,
+};
 
 /// What follows from the log and is kept in memory: where the revisions of each resource lie, which
 /// positions have which terms, and which requests were seen. Every question names the position up
@@ -54,7 +56,7 @@ impl Index {
             ordinal: ordinal(document),
             date: date(document),
         };
-        let position = self.columns.push(entry, document.partnership);
+        let position = self.columns.push(entry, document.is_partnership);
         self.newest[resource as usize] = position;
         if let Some(request) = request {
             self.requests.insert(request.into(), position);
@@ -109,7 +111,7 @@ impl Index {
         for (key, value) in &document.annotations {
             self.annotations.add(key, value, position);
         }
-        for (field, earliest, latest) in &document.dates {
+        for (field, (earliest, latest)) in &document.dates {
             self.spans.add(*field, (*earliest, *latest), position);
         }
     }
@@ -215,8 +217,8 @@ fn ordinal(document: &Document) -> u32 {
 
 fn date(document: &Document) -> Span {
     let mut dates = document.dates.iter();
-    let date = dates.find(|(field, ..)| *field == Field::Date);
-    date.map_or((None, None), |(_, earliest, latest)| (*earliest, *latest))
+    let date = dates.find(|(field, _)| *field == Field::Date);
+    date.map_or((None, None), |(_, date)| *date)
 }
 
 /// The index counts in 32 bits; the store refuses to write beyond that.

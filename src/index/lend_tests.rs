@@ -3,8 +3,7 @@
 use std::{cell::Cell, convert::Infallible};
 
 use super::{
-    Clock, Document, GroupBy, Order, OrderBy, Resources, Row, Scope, TooMuch, changes,
-    count_changes,
+    Clock, GroupBy, Order, OrderBy, Resources, Row, Scope, TooMuch, changes, count_changes,
     index::Index,
     lend::Lend,
     page, select, select_newest, summarize,
@@ -160,7 +159,7 @@ fn a4_too_many_groups_are_noticed_while_they_are_counted() {
             topics: (0..40).map(|at| format!("t-{n}-{at}")).collect(),
             ..v1::Event::default()
         };
-        let document = Document::of_event(&event);
+        let document = crate::filter::Document::of(&crate::wire::event_facts(&event));
         index.push(&document, n, None);
     }
     let scope = Scope {

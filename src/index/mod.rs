@@ -6,7 +6,6 @@ mod changes;
 mod columns;
 mod cost;
 mod dictionary;
-mod document;
 mod further;
 #[expect(
     clippy::module_inception,
@@ -35,7 +34,6 @@ mod unknown_tests;
 
 pub use changes::{Crossing, Hit, changes, changes_cost, count_changes};
 pub use cost::{filter_cost, match_cost, order_cost};
-pub use document::Document;
 pub use index::Index;
 pub use lend::{Lend, Question};
 pub use order::{DateKey, Order, OrderBy, Row, page};

@@ -1,6 +1,6 @@
 //! Trial A11: all words of a comparison are in one name.
 
-use super::{Clock, Document, Index, Position, Scope};
+use super::{Clock, Index, Position, Scope};
 use crate::{
     domain::words,
     filter::{Expr, Filter, Predicate, Schema},
@@ -52,7 +52,11 @@ fn event(number: usize, organisations: &[&str]) -> Event {
 fn index(rows: &[&[&str]]) -> Index {
     let mut index = Index::default();
     for (number, row) in rows.iter().enumerate() {
-        index.push(&Document::of_event(&event(number, row)), 0, None);
+        index.push(
+            &crate::filter::Document::of(&crate::wire::event_facts(&event(number, row))),
+            0,
+            None,
+        );
     }
     index
 }
@@ -120,7 +124,11 @@ fn a11_every_field_with_several_names_looks_at_each_by_itself() {
         ..event(0, &["University of Oxford", "Tokyo Electron"])
     };
     let mut index = Index::default();
-    index.push(&Document::of_event(&event), 0, None);
+    index.push(
+        &crate::filter::Document::of(&crate::wire::event_facts(&event)),
+        0,
+        None,
+    );
     for text in [
         "person = \"John Brown\"",
         "source.publisher:\"ministry news\"",
@@ -149,10 +157,12 @@ fn the_index_agrees_with_what_it_was_told_of_each_name() {
     let index = index(ORGANISATIONS);
     for (number, names) in ORGANISATIONS.iter().enumerate() {
         let position = number as Position + 1;
-        let document = Document::of_event(&event(number, names));
+        let document =
+            crate::filter::Document::of(&crate::wire::event_facts(&event(number, names)));
         assert!(index.agrees(&document, position, None), "{names:?}");
         let more = [*names, &["Another University of Tokyo"]].concat();
-        let document = Document::of_event(&event(number, &more));
+        let document =
+            crate::filter::Document::of(&crate::wire::event_facts(&event(number, &more)));
         assert!(!index.agrees(&document, position, None), "{more:?}");
     }
 }
@@ -160,13 +170,16 @@ fn the_index_agrees_with_what_it_was_told_of_each_name() {
 #[test]
 fn s45_names_that_were_redacted_are_found_no_more_and_the_places_serve_again() {
     let mut index = index(ORGANISATIONS);
-    let redacted = Document::of_event(&event(2, &[]));
+    let redacted = crate::filter::Document::of(&crate::wire::event_facts(&event(2, &[])));
     index.replace(&[(3, redacted)]);
     assert_eq!(found(&index, "organisation:\"oxford\"", 7), [2, 7]);
     assert_eq!(found(&index, "organisation:\"tokyo univ\"", 7), [1]);
     // More names than there were, so that some have to share what there is.
     let names = ["a x", "b x", "c x", "d x", "e x"];
-    index.replace(&[(3, Document::of_event(&event(2, &names)))]);
+    index.replace(&[(
+        3,
+        crate::filter::Document::of(&crate::wire::event_facts(&event(2, &names))),
+    )]);
     for name in names {
         let text = format!("organisation = \"{name}\"");
         assert_eq!(found(&index, &text, 7), [3], "{text}");

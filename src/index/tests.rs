@@ -2,9 +2,7 @@
 
 use roaring::RoaringBitmap;
 
-use super::{
-    Clock, Crossing, Document, GroupBy, Index, Order, OrderBy, Position, Resources, Row, Scope,
-};
+use super::{Clock, Crossing, GroupBy, Index, Order, OrderBy, Position, Resources, Row, Scope};
 use crate::{
     domain::Day,
     filter::{Expr, Field, Filter, Schema},
@@ -73,7 +71,11 @@ pub(super) fn index(revisions: usize, resources: usize) -> Index {
         let resource = random.below(resources);
         numbers[resource] += 1;
         let event = event(&mut random, resource, numbers[resource]);
-        index.push(&Document::of_event(&event), at as i64 * 10, None);
+        index.push(
+            &crate::filter::Document::of(&crate::wire::event_facts(&event)),
+            at as i64 * 10,
+            None,
+        );
     }
     index
 }
@@ -319,7 +321,11 @@ fn an_awaited_event_is_overdue_from_the_day_after_its_last_possible_day() {
         }),
         ..Default::default()
     };
-    index.push(&Document::of_event(&event), 0, None);
+    index.push(
+        &crate::filter::Document::of(&crate::wire::event_facts(&event)),
+        0,
+        None,
+    );
     let overdue = filter("overdue = true");
     let selected = |day| {
         let scope = Scope {

@@ -1,6 +1,6 @@
 //! Trial C5: a term that names what no record has is told with the nearest that there is.
 
-use super::{Document, Index, Position};
+use super::{Index, Position};
 use crate::{
     filter::{Filter, Schema},
     proto::v1::{Amount, Event, Party, PartyType, RelatedEvent, SeriesEntry, Source},
@@ -51,7 +51,11 @@ fn event(number: usize) -> Event {
 fn index() -> Index {
     let mut index = Index::default();
     for number in 1..=3 {
-        index.push(&Document::of_event(&event(number)), 0, None);
+        index.push(
+            &crate::filter::Document::of(&crate::wire::event_facts(&event(number))),
+            0,
+            None,
+        );
     }
     index
 }
@@ -151,7 +155,11 @@ fn c5_what_lies_beyond_the_position_asked_about_is_not_told() {
         topics: vec!["semicondutors-later".into()],
         ..event(4)
     };
-    index.push(&Document::of_event(&later), 0, None);
+    index.push(
+        &crate::filter::Document::of(&crate::wire::event_facts(&later)),
+        0,
+        None,
+    );
     for upto in [3, 4] {
         let hints = hints(&index, "topic:semicondutors-late", upto);
         assert_eq!(
@@ -174,7 +182,11 @@ fn c5_few_hints_are_given_and_few_values_looked_at_however_many_there_are() {
                 .collect(),
             ..event(number)
         };
-        index.push(&Document::of_event(&event), 0, None);
+        index.push(
+            &crate::filter::Document::of(&crate::wire::event_facts(&event)),
+            0,
+            None,
+        );
     }
     let filter: Vec<String> = (0..100).map(|n| format!("topic:topic-10-{n}00x")).collect();
     let filter = Filter::parse(&filter.join(" OR "), Schema::Events).expect("a filter");

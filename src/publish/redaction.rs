@@ -6,7 +6,7 @@ use super::{
     revision::Revision,
 };
 use crate::{
-    domain::ResourceName, index::Document, proto::v1, rejection::Rejection, store::Proposal,
+    domain::ResourceName, filter::Document, proto::v1, rejection::Rejection, store::Proposal, wire,
 };
 
 /// The erasure of an event's content from all of its revisions.
@@ -77,7 +77,7 @@ impl Redact {
             kind: v1::ChangeType::Redacted,
             content: content.encode_to_vec().into(),
             partnership: false,
-            document: Document::of_event(&event),
+            document: Document::of(&wire::event_facts(&event)),
             state: v1::State::Redacted,
             revision: event.revision,
             create_micros: before.create_micros(),

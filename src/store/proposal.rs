@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::record::{Position, RequestKey};
-use crate::{index::Document, proto::v1};
+use crate::{filter::Document, proto::v1};
 
 /// One write: changes that are committed together, next to one another, or not at all.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use super::{
     redaction::Erasures,
     unfinished,
 };
-use crate::{index::Document, proto::v1, wire};
+use crate::{filter::Document, proto::v1, wire};
 
 /// Only while it is filled.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -149,7 +149,7 @@ fn redaction_after(last: &Record) -> Result<Proposal, StoreError> {
         kind: v1::ChangeType::Redacted,
         content: content.encode_to_vec().into(),
         partnership: false,
-        document: Document::of_event(&content),
+        document: Document::of(&wire::event_facts(&content)),
         state: v1::State::Redacted,
         revision: event.revision + 1,
         create_micros: create.map(|micros| micros.0),

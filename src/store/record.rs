@@ -15,6 +15,7 @@ use prost::Message;
 use super::{digest::Digest, error::StoreError};
 pub use crate::index::Position;
 use crate::{
+    filter::Document,
     proto::{
         numbers::{store::record, v1::event_change},
         store as disk, v1,
@@ -160,6 +161,23 @@ impl Record {
         find(event_change::PARTNERSHIP)?
             .map(Resource::Partnership)
             .ok_or(RecordError::Damaged("a change of nothing"))
+    }
+
+    /// What the index is to know of it.
+    pub fn document(&self) -> Result<Document, StoreError> {
+        let damaged = |what: String| StoreError::Damaged {
+            position: self.position,
+            what,
+        };
+        let resource = self.resource();
+        let document = match resource.map_err(|error| damaged(error.to_string()))? {
+            Resource::Event(bytes) => {
+                v1::Event::decode(bytes).map(|event| Document::of(&wire::event_facts(&event)))
+            }
+            Resource::Partnership(bytes) => v1::Partnership::decode(bytes)
+                .map(|resource| Document::of(&wire::partnership_facts(&resource))),
+        };
+        document.map_err(|error| damaged(error.to_string()))
     }
 
     /// Appends the bytes that go to disk.

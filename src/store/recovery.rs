@@ -2,21 +2,16 @@
 
 use std::{path::Path, thread};
 
-use prost::Message;
-
 use super::{
     digest::Digest,
     error::{OpenError, StoreError},
     head::Head,
     log::Log,
-    record::{Position, Record, Resource},
+    record::Position,
     ring::Ring,
     scan::{Scan, Scanned},
 };
-use crate::{
-    index::{Document, Index},
-    proto::v1,
-};
+use crate::index::Index;
 
 /// What the log told.
 pub struct Recovered {
@@ -60,22 +55,6 @@ pub fn recover(
         return Err(damaged(Some(end), what));
     }
     Ok(recovered)
-}
-
-/// What the index is to know of a record.
-pub fn document(record: &Record) -> Result<Document, StoreError> {
-    let damaged = |what: String| StoreError::Damaged {
-        position: record.position,
-        what,
-    };
-    let resource = record.resource();
-    let document = match resource.map_err(|error| damaged(error.to_string()))? {
-        Resource::Event(bytes) => v1::Event::decode(bytes).map(|event| Document::of_event(&event)),
-        Resource::Partnership(bytes) => {
-            v1::Partnership::decode(bytes).map(|resource| Document::of_partnership(&resource))
-        }
-    };
-    document.map_err(|error| damaged(error.to_string()))
 }
 
 impl Recovered {

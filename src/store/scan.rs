@@ -15,10 +15,9 @@ use super::{
     error::StoreError,
     log::Log,
     record::{Position, Record},
-    recovery::document,
     redaction::Erasures,
 };
-use crate::index::Document;
+use crate::filter::Document;
 
 /// Records that are handed on together: few enough that the largest ones, with all their words, are no
 /// burden to a small machine.
@@ -112,7 +111,7 @@ fn decode_all(checked: &Receiver<Checked>, decoded: &SyncSender<Result<Scanned, 
     for batch in checked {
         let batch = batch.and_then(|records| {
             let with_document = |record: Record| {
-                let document = document(&record)?;
+                let document = record.document()?;
                 Ok((Arc::new(record), document))
             };
             records.into_iter().map(with_document).collect()

@@ -9,10 +9,7 @@ use super::{
     CursorChange, Digest, NewCursor, OpenError, Outcome, Proposal, Rebuild, RequestKey, Resource,
     Store, StoreError, StoreOptions, Write, directory::Directory, high_water::HighWater, log::Log,
 };
-use crate::{
-    index::{Document, Position},
-    proto::v1,
-};
+use crate::{filter::Document, index::Position, proto::v1, wire};
 
 fn open(home: &tempfile::TempDir) -> Result<Store, OpenError> {
     let directory = home.path().join("store");
@@ -40,7 +37,7 @@ pub(super) fn proposal(id: &str, expected: Option<Position>) -> Proposal {
         kind: v1::ChangeType::Created,
         content: event.encode_to_vec().into(),
         partnership: false,
-        document: Document::of_event(&event),
+        document: Document::of(&wire::event_facts(&event)),
         state: v1::State::Active,
         revision: 1,
         create_micros: None,

@@ -15,7 +15,7 @@ use super::{
     log::Log,
     read_only::{Copy, is_read_only},
     record::{Position, Record},
-    recovery::{Recovered, document, recover},
+    recovery::{Recovered, recover},
 };
 use crate::index::Index;
 
@@ -169,5 +169,5 @@ fn named(log: &Log, after: Position, upto: Position, error: StoreError) -> Store
 
 fn is_indexed(index: &Index, record: &Record) -> Result<bool, StoreError> {
     let request = record.request.as_ref().map(|key| key.id.as_str());
-    Ok(index.agrees(&document(record)?, record.position, request))
+    Ok(index.agrees(&record.document()?, record.position, request))
 }

@@ -28,7 +28,6 @@ use super::{
     log::{Log, Syncer},
     queue::Queue,
     record::Record,
-    recovery::document,
     redaction::Redaction,
     ring::Ring,
 };
@@ -251,7 +250,7 @@ impl Writer {
         self.ring.replace(&redaction.records);
         let mut replaced = Vec::with_capacity(redaction.records.len());
         for record in &redaction.records {
-            match document(record) {
+            match record.document() {
                 Ok(document) => replaced.push((record.position, document)),
                 Err(error) => tracing::error!(%error, "a redacted record cannot be indexed"),
             }

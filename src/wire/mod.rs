@@ -8,6 +8,7 @@ mod descriptors;
 mod encode_event;
 mod encode_parts;
 mod encoded;
+mod facts;
 mod fields;
 mod mask;
 mod request;
@@ -18,6 +19,7 @@ pub use descriptors::descriptors;
 pub use encode_event::{encode_change_note, encode_event, encode_partnership};
 pub use encode_parts::timestamp;
 pub use encoded::{ANSWER_LEN_MAX, Encoded};
+pub use facts::{event_facts, partnership_facts};
 pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
 pub use mask::{apply_mask, changed_fields};
 pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
@@ -26,3 +28,5 @@ pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
 mod conversion_tests;
 #[cfg(test)]
 mod decode_tests;
+#[cfg(test)]
+mod facts_tests;

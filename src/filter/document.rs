@@ -1,0 +1,137 @@
+//! What the index knows of one revision: the terms, words, dates and numbers by which it is found.
+
+use super::{
+    facts::{DateFacts, Facts},
+    schema::{self, Field},
+};
+use crate::domain::{Micros, words};
+
+/// Values of fields. Their text lies in one piece, as there are dozens of short ones.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    text: String,
+    /// Fields with the numbers of their names and the ends of their values.
+    ends: Vec<(Field, u32, usize)>,
+}
+
+/// An exact value or a word.
+#[derive(Clone, Copy, Debug)]
+pub struct Term<'a> {
+    pub field: Field,
+    /// Of words, which of the field's names they are in, counted from 0.
+    pub nth: u32,
+    pub value: &'a str,
+}
+
+/// The entry of one revision.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// Full name of the resource.
+    pub name: String,
+    /// Whether it is one of a partnership.
+    pub is_partnership: bool,
+    /// Whether an event has not happened yet, by its status, and no other stands for it.
+    pub awaited: bool,
+    /// Exact values and, for text fields, words.
+    pub terms: Terms,
+    pub annotations: Vec<(String, String)>,
+    pub dates: Vec<(Field, DateFacts)>,
+    pub revision: i64,
+    pub ordinal: Option<i64>,
+}
+
+impl Document {
+    /// By what the rows of all fields take.
+    pub fn of(facts: &Facts<'_>) -> Document {
+        let mut document = Document {
+            name: facts.name.to_owned(),
+            is_partnership: facts.is_partnership,
+            awaited: facts.awaited,
+            terms: Terms::with_room(),
+            revision: facts.revision,
+            ..Document::default()
+        };
+        schema::take(facts, &mut document);
+        document
+    }
+
+    /// Whether the event was still awaited although the last day of its date was past, in UTC.
+    pub fn overdue_at(&self, micros: i64) -> bool {
+        let date = self.dates.iter().find(|(field, _)| *field == Field::Date);
+        let latest = date.and_then(|(_, (_, latest))| *latest);
+        self.awaited && latest.is_some_and(|latest| latest < Micros(micros).day())
+    }
+
+    pub(super) fn add(&mut self, field: Field, value: &str) {
+        if !value.is_empty() {
+            self.terms.push(field, 0, value);
+        }
+    }
+
+    pub(super) fn add_all<'a>(&mut self, field: Field, values: impl IntoIterator<Item = &'a str>) {
+        for value in values {
+            self.add(field, value);
+        }
+    }
+
+    pub(super) fn add_flag(&mut self, field: Field, flag: Option<bool>) {
+        if let Some(flag) = flag {
+            self.add(field, if flag { "true" } else { "false" });
+        }
+    }
+
+    /// Words of texts that are taken together.
+    pub(super) fn add_words<'a>(&mut self, field: Field, texts: impl IntoIterator<Item = &'a str>) {
+        for text in texts {
+            words::index_words(text, |word| self.terms.push(field, 0, word));
+        }
+    }
+
+    /// Names of which a field can have several. Words of one are not words of another.
+    pub(super) fn add_names<'a>(&mut self, field: Field, names: impl IntoIterator<Item = &'a str>) {
+        let mut names: Vec<&str> = names.into_iter().collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut nth = 0;
+        for name in names {
+            let before = self.terms.ends.len();
+            words::index_words(name, |word| self.terms.push(field, nth, word));
+            nth += u32::from(self.terms.ends.len() > before);
+        }
+    }
+
+    pub(super) fn add_date(&mut self, field: Field, date: Option<DateFacts>) {
+        if let Some(date @ ((Some(_), _) | (_, Some(_)))) = date {
+            self.dates.push((field, date));
+        }
+    }
+}
+
+impl Terms {
+    /// With room for those of most events.
+    fn with_room() -> Terms {
+        Terms {
+            text: String::with_capacity(1024),
+            ends: Vec::with_capacity(128),
+        }
+    }
+
+    /// In the order in which they were taken.
+    pub fn iter(&self) -> impl Iterator<Item = Term<'_>> {
+        let mut begin = 0;
+        self.ends.iter().map(move |(field, nth, end)| {
+            let value = &self.text[begin..*end];
+            begin = *end;
+            Term {
+                field: *field,
+                nth: *nth,
+                value,
+            }
+        })
+    }
+
+    fn push(&mut self, field: Field, nth: u32, value: &str) {
+        self.text.push_str(value);
+        self.ends.push((field, nth, self.text.len()));
+    }
+}

@@ -1,0 +1,111 @@
+use std::collections::BTreeMap;
+
+use crate::domain::Day;
+
+/// What filters look at in one revision of an event or partnership. Absent texts are empty, and words of
+/// vocabularies are as filters have them.
+///
+/// It is taken from the stored message rather than from the domain's value, so that a record stays
+/// readable when the domain's rules grow stricter.
+#[derive(Clone, Debug, Default)]
+pub struct Facts<'a> {
+    /// Full name of the resource.
+    pub name: &'a str,
+    pub is_partnership: bool,
+    /// Whether an event has not happened yet, by its status, and no other stands for it.
+    pub awaited: bool,
+    pub revision: i64,
+    pub kind: &'static str,
+    pub subkind: &'a str,
+    pub instrument: &'static str,
+    pub step: &'static str,
+    /// The life of the happening, or the standing of the partnership.
+    pub status: &'a str,
+    pub state: &'static str,
+    pub verification: &'static str,
+    pub binding: Option<bool>,
+    pub exercise: Option<bool>,
+    pub parties_incomplete: Option<bool>,
+    /// Of a partnership.
+    pub form: &'a str,
+    pub parties: Vec<PartyFacts<'a>>,
+    /// Full names.
+    pub partnerships: &'a [String],
+    pub series: &'a str,
+    pub ordinal: Option<i64>,
+    pub topics: &'a [String],
+    /// Title and summary, or the name.
+    pub texts: [&'a str; 2],
+    pub language: &'a str,
+    pub translations: Vec<TranslationFacts<'a>>,
+    pub date: Option<DateFacts>,
+    pub announce_date: Option<DateFacts>,
+    pub effective_date: Option<DateFacts>,
+    pub end_date: Option<DateFacts>,
+    pub established: Option<DateFacts>,
+    pub city: &'a str,
+    pub country: &'a str,
+    pub mode: &'static str,
+    pub amounts: Vec<AmountFacts<'a>>,
+    pub sources: Vec<SourceFacts<'a>>,
+    pub claims: Vec<ClaimFacts<'a>>,
+    /// Full names.
+    pub related_events: Vec<&'a str>,
+    pub change_reason: &'static str,
+    pub author: &'a str,
+    pub annotations: Option<&'a BTreeMap<String, String>>,
+}
+
+/// The first and the last day that a date can mean; `None` where it is open.
+pub type DateFacts = (Option<Day>, Option<Day>);
+
+/// Of one party.
+#[derive(Clone, Copy, Debug)]
+pub struct PartyFacts<'a> {
+    pub country: &'a str,
+    pub role: &'static str,
+    /// The word of its type.
+    pub sort: &'static str,
+    pub name: &'a str,
+    /// The name in other languages.
+    pub local_names: &'a BTreeMap<String, String>,
+}
+
+/// Of one translation.
+#[derive(Clone, Copy, Debug)]
+pub struct TranslationFacts<'a> {
+    pub language: &'a str,
+    pub texts: [&'a str; 2],
+}
+
+/// Of one sum.
+#[derive(Clone, Copy, Debug)]
+pub struct AmountFacts<'a> {
+    pub currency: &'a str,
+    pub role: &'a str,
+}
+
+/// Of one source.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceFacts<'a> {
+    pub id: &'a str,
+    pub sort: &'static str,
+    pub publisher: &'a str,
+    pub reliability: &'static str,
+    pub language: &'a str,
+}
+
+/// Of one claim.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimFacts<'a> {
+    pub verdict: &'static str,
+    pub field_path: &'a str,
+}
+
+impl<'a> PartyFacts<'a> {
+    /// Every name of it.
+    pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
+        let local = self.local_names.values().map(String::as_str);
+        std::iter::once(self.name).chain(local)
+    }
+}

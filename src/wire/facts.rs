@@ -1,0 +1,161 @@
+//! What filters look at, taken from messages.
+
+use crate::{
+    domain::{
+        Day, EventContent, Instrument, Kind, Mode, PartyType, Reason, Relation, Reliability, Role,
+        SourceType, State, Status, Step, Verdict, Verification, Vocabulary,
+    },
+    filter::{
+        AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, SourceFacts, TranslationFacts,
+    },
+    proto::v1,
+};
+
+/// Of an event with its state, revision, author and note filled in.
+pub fn event_facts(event: &v1::Event) -> Facts<'_> {
+    let place = event.place.as_ref();
+    let series = event.series.as_ref();
+    Facts {
+        name: &event.name,
+        is_partnership: false,
+        awaited: is_awaited(event),
+        revision: i64::from(event.revision),
+        kind: word::<Kind>(event.kind),
+        subkind: &event.subkind,
+        instrument: word::<Instrument>(event.instrument),
+        step: word::<Step>(event.step),
+        status: word::<Status>(event.status),
+        state: word::<State>(event.state),
+        verification: word::<Verification>(event.verification),
+        binding: event.binding,
+        exercise: Some(event.exercise),
+        parties_incomplete: Some(event.parties_incomplete),
+        form: "",
+        parties: event.parties.iter().map(party).collect(),
+        partnerships: &event.partnerships,
+        series: series.map_or("", |series| &series.series),
+        ordinal: series
+            .map(|series| i64::from(series.ordinal))
+            .filter(|ordinal| *ordinal != 0),
+        topics: &event.topics,
+        texts: [&event.title, &event.summary],
+        language: language(&event.language_code),
+        translations: event.translations.iter().map(translation).collect(),
+        date: date(event.date.as_ref()),
+        announce_date: date(event.announce_date.as_ref()),
+        effective_date: date(event.effective_date.as_ref()),
+        end_date: date(event.end_date.as_ref()),
+        established: None,
+        city: place.map_or("", |place| &place.city),
+        country: place.map_or("", |place| &place.country_code),
+        mode: place.map_or("", |place| word::<Mode>(place.mode)),
+        amounts: event.amounts.iter().map(amount).collect(),
+        sources: event.sources.iter().map(source).collect(),
+        claims: event.claims.iter().map(claim).collect(),
+        related_events: event
+            .related_events
+            .iter()
+            .map(|related| related.event.as_str())
+            .collect(),
+        change_reason: reason(event.change_note.as_ref()),
+        author: &event.author,
+        annotations: Some(&event.annotations),
+    }
+}
+
+/// Of a partnership with its revision, author and note filled in.
+pub fn partnership_facts(partnership: &v1::Partnership) -> Facts<'_> {
+    Facts {
+        name: &partnership.name,
+        is_partnership: true,
+        revision: i64::from(partnership.revision),
+        form: &partnership.form,
+        status: &partnership.status,
+        parties: partnership.parties.iter().map(party).collect(),
+        // It belongs to itself, so that whoever follows it learns of its corrections.
+        partnerships: std::slice::from_ref(&partnership.name),
+        topics: &partnership.topics,
+        texts: [&partnership.display_name, ""],
+        language: language(&partnership.language_code),
+        translations: partnership.translations.iter().map(translation).collect(),
+        established: date(partnership.established.as_ref()),
+        sources: partnership.sources.iter().map(source).collect(),
+        change_reason: reason(partnership.change_note.as_ref()),
+        author: &partnership.author,
+        ..Facts::default()
+    }
+}
+
+fn party(party: &v1::Party) -> PartyFacts<'_> {
+    PartyFacts {
+        country: &party.country_code,
+        role: word::<Role>(party.role),
+        sort: word::<PartyType>(party.r#type),
+        name: &party.display_name,
+        local_names: &party.local_names,
+    }
+}
+
+fn translation(translation: &v1::Translation) -> TranslationFacts<'_> {
+    TranslationFacts {
+        language: &translation.language_code,
+        texts: [&translation.title, &translation.summary],
+    }
+}
+
+fn amount(amount: &v1::Amount) -> AmountFacts<'_> {
+    AmountFacts {
+        currency: &amount.currency_code,
+        role: &amount.role,
+    }
+}
+
+fn source(source: &v1::Source) -> SourceFacts<'_> {
+    // One that nobody judged reads as F.
+    let reliability = Reliability::from_code(source.reliability).unwrap_or(Reliability::F);
+    SourceFacts {
+        id: &source.id,
+        sort: word::<SourceType>(source.r#type),
+        publisher: &source.publisher,
+        reliability: reliability.as_str(),
+        language: &source.language_code,
+    }
+}
+
+fn claim(claim: &v1::Claim) -> ClaimFacts<'_> {
+    ClaimFacts {
+        verdict: word::<Verdict>(claim.verdict),
+        field_path: &claim.field_path,
+    }
+}
+
+fn reason(note: Option<&v1::ChangeNote>) -> &'static str {
+    note.map_or("", |note| word::<Reason>(note.reason))
+}
+
+fn language(code: &str) -> &str {
+    if code.is_empty() { "en" } else { code }
+}
+
+fn word<V: Vocabulary>(code: i32) -> &'static str {
+    V::from_code(code).map_or("", |word| word.as_str())
+}
+
+/// As the server derived it.
+fn date(date: Option<&v1::FuzzyDate>) -> Option<DateFacts> {
+    date.map(|date| (day(&date.earliest), day(&date.latest)))
+}
+
+/// YYYY-MM-DD; `None` when the end of the date is open.
+fn day(text: &str) -> Option<Day> {
+    let mut parts = text.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
+fn is_awaited(event: &v1::Event) -> bool {
+    let relations = event.related_events.iter();
+    let relations = relations.filter_map(|related| Relation::from_code(related.relation));
+    Status::from_code(event.status)
+        .is_some_and(|status| EventContent::is_awaited(status, relations))
+}

@@ -1,0 +1,254 @@
+//! Every field of a filter, from the message to the index: a resource that it finds and one that it
+//! misses.
+
+use prost_types::Timestamp;
+
+use super::{event_facts, partnership_facts};
+use crate::{
+    domain::Day,
+    filter::{Document, Field, Filter, Schema, fields},
+    index::{Clock, Index, Position, Resources, Scope},
+    proto::v1,
+};
+
+/// The first is committed at 10 s and found, the second at 20 s and missed.
+const COMMIT_MICROS: [i64; 2] = [10_000_000, 20_000_000];
+
+/// What `filter` finds of two resources.
+fn found(text: &str, schema: Schema, documents: [Document; 2]) -> Vec<Position> {
+    let filter = Filter::parse(text, schema).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let mut index = Index::default();
+    for (document, micros) in documents.iter().zip(COMMIT_MICROS) {
+        index.push(document, micros, None);
+    }
+    let scope = Scope {
+        upto: 2,
+        clock: Clock::Today(Day::from_ymd(2026, 1, 1).unwrap()),
+    };
+    let found = index.select_newest(filter.expr(), Resources::Both, scope);
+    found.into_iter().map(Position::from).collect()
+}
+
+fn party(country: &str, role: v1::Role, sort: v1::PartyType, name: &str) -> v1::Party {
+    v1::Party {
+        country_code: country.into(),
+        role: role.into(),
+        r#type: sort.into(),
+        display_name: name.into(),
+        ..v1::Party::default()
+    }
+}
+
+fn day(text: &str) -> Option<v1::FuzzyDate> {
+    Some(v1::FuzzyDate {
+        edtf: text.into(),
+        earliest: text.into(),
+        latest: text.into(),
+        ..v1::FuzzyDate::default()
+    })
+}
+
+fn source() -> v1::Source {
+    v1::Source {
+        id: "communique".into(),
+        r#type: v1::SourceType::Official.into(),
+        publisher: "Cabinet Office".into(),
+        reliability: v1::Reliability::B.into(),
+        language_code: "ja".into(),
+        ..v1::Source::default()
+    }
+}
+
+/// An event in which every field is set.
+fn event() -> v1::Event {
+    v1::Event {
+        name: "events/council".into(),
+        kind: v1::Kind::Meeting.into(),
+        subkind: "summit".into(),
+        instrument: v1::Instrument::Memorandum.into(),
+        step: v1::Step::Signed.into(),
+        status: v1::Status::Scheduled.into(),
+        state: v1::State::Active.into(),
+        verification: v1::Verification::Verified.into(),
+        binding: Some(true),
+        exercise: true,
+        parties_incomplete: true,
+        title: "Council on chips".into(),
+        language_code: "fr".into(),
+        parties: vec![
+            party("JP", v1::Role::Signatory, v1::PartyType::State, "Japan"),
+            party(
+                "GB",
+                v1::Role::Host,
+                v1::PartyType::Organisation,
+                "Royal Society",
+            ),
+            party("US", v1::Role::Investor, v1::PartyType::Person, "Jane Doe"),
+        ],
+        partnerships: vec!["partnerships/uk-jp".into()],
+        series: Some(v1::SeriesEntry {
+            series: "uk-jp-council".into(),
+            ordinal: 3,
+        }),
+        topics: vec!["semiconductors".into()],
+        date: day("2025-05-17"),
+        announce_date: day("2025-01-02"),
+        effective_date: day("2025-06-01"),
+        end_date: day("2025-12-31"),
+        place: Some(v1::Place {
+            city: "Kyoto".into(),
+            country_code: "JP".into(),
+            mode: v1::Mode::Hybrid.into(),
+            ..v1::Place::default()
+        }),
+        amounts: vec![v1::Amount {
+            currency_code: "JPY".into(),
+            role: "pledge".into(),
+            ..v1::Amount::default()
+        }],
+        sources: vec![source()],
+        claims: vec![v1::Claim {
+            verdict: v1::Verdict::Disputed.into(),
+            field_path: "date".into(),
+            ..v1::Claim::default()
+        }],
+        related_events: vec![v1::RelatedEvent {
+            relation: v1::Relation::Follows.into(),
+            event: "events/talks".into(),
+        }],
+        annotations: [("desk".into(), "asia".into())].into(),
+        revision: 2,
+        author: "anna".into(),
+        change_note: Some(v1::ChangeNote {
+            reason: v1::Reason::Typo.into(),
+            ..v1::ChangeNote::default()
+        }),
+        create_time: Some(Timestamp::default()),
+        ..v1::Event::default()
+    }
+}
+
+/// A filter for each field that finds [`event`] and not an event without content.
+fn filter_of(field: Field) -> &'static str {
+    match field {
+        Field::Name => "name = council",
+        Field::Resource => "resource = EVENT AND revision = 2",
+        Field::Kind => "kind = MEETING",
+        Field::Subkind => "subkind = summit",
+        Field::Instrument => "instrument = MEMORANDUM",
+        Field::Step => "step = SIGNED",
+        Field::Status => "status = SCHEDULED",
+        Field::State => "state = ACTIVE",
+        Field::Verification => "verification = VERIFIED",
+        Field::Binding => "binding = true",
+        Field::Exercise => "exercise = true",
+        Field::Overdue => "overdue = true",
+        Field::PartiesIncomplete => "parties_incomplete = true",
+        Field::Party => "party:US",
+        Field::Signatory => "signatory:JP",
+        Field::Host => "host:GB",
+        Field::Investor => "investor:US",
+        Field::Organisation => "organisation:royal",
+        Field::Person => "person:doe",
+        Field::Partnership => "partnership:uk-jp",
+        Field::Series => "series = uk-jp-council",
+        Field::Ordinal => "ordinal = 3",
+        Field::Topic => "topic:semiconductors",
+        Field::Text => "text:chips",
+        Field::Language => "language:fr",
+        Field::Date => "date:\"2025-05\"",
+        Field::AnnounceDate => "announce_date = \"2025-01\"",
+        Field::EffectiveDate => "effective_date > \"2025-05\"",
+        Field::EndDate => "end_date:\"2025\"",
+        Field::PlaceCity => "place.city:kyoto",
+        Field::PlaceCountry => "place.country:JP",
+        Field::PlaceMode => "place.mode = HYBRID",
+        Field::AmountCurrency => "amount.currency:JPY",
+        Field::AmountRole => "amount.role:pledge",
+        Field::SourceId => "source.id:communique",
+        Field::SourceType => "source.type:OFFICIAL",
+        Field::SourcePublisher => "source.publisher:cabinet",
+        Field::SourceReliability => "source.reliability:B",
+        Field::SourceLanguage => "source.language:ja",
+        Field::ClaimVerdict => "claim.verdict:DISPUTED",
+        Field::ClaimField => "claim.field:date",
+        Field::Related => "related:talks",
+        Field::ChangeReason => "change_reason = TYPO",
+        Field::Author => "author = anna",
+        Field::Position => "position < 2",
+        Field::Revision => "revision = 2",
+        Field::CreateTime => "create_time < \"1970-01-01T00:00:15Z\"",
+        Field::UpdateTime => "update_time < \"1970-01-01T00:00:15Z\"",
+        Field::Annotations => "annotations.desk = asia",
+        Field::Form => "form = council",
+        Field::Established => "established:\"2019\"",
+    }
+}
+
+#[test]
+fn every_field_of_events_finds_one_and_misses_another() {
+    let event = event();
+    let other = v1::Event {
+        name: "events/other".into(),
+        revision: 1,
+        ..v1::Event::default()
+    };
+    for info in fields(Schema::Events) {
+        let documents = [&event, &other].map(|event| Document::of(&event_facts(event)));
+        let text = filter_of(info.field);
+        assert_eq!(found(text, Schema::Events, documents), [1], "{text}");
+    }
+}
+
+#[test]
+fn every_field_of_partnerships_finds_one_and_misses_another() {
+    let partnership = v1::Partnership {
+        name: "partnerships/council".into(),
+        display_name: "Council on chips".into(),
+        language_code: "fr".into(),
+        form: "council".into(),
+        status: "suspended".into(),
+        parties: self::event().parties,
+        established: day("2019-01-01"),
+        topics: vec!["semiconductors".into()],
+        revision: 2,
+        ..v1::Partnership::default()
+    };
+    let other = v1::Partnership {
+        name: "partnerships/other".into(),
+        revision: 1,
+        ..v1::Partnership::default()
+    };
+    for info in fields(Schema::Partnerships) {
+        let documents = [&partnership, &other].map(|one| Document::of(&partnership_facts(one)));
+        let text = match info.field {
+            Field::Status => "status = suspended",
+            field => filter_of(field),
+        };
+        assert_eq!(found(text, Schema::Partnerships, documents), [1], "{text}");
+    }
+}
+
+/// In watches, whose filters are those of events, partnerships are found too.
+#[test]
+fn a_change_of_a_partnership_is_found_as_one_of_its_own() {
+    let partnership = v1::Partnership {
+        name: "partnerships/uk-jp".into(),
+        sources: vec![source()],
+        author: "anna".into(),
+        ..v1::Partnership::default()
+    };
+    for text in [
+        "resource = PARTNERSHIP",
+        "partnership:uk-jp",
+        "source.publisher:cabinet",
+        "author = anna",
+    ] {
+        let other = v1::Event::default();
+        let documents = [
+            Document::of(&partnership_facts(&partnership)),
+            Document::of(&event_facts(&other)),
+        ];
+        assert_eq!(found(text, Schema::Events, documents), [1], "{text}");
+    }
+}
