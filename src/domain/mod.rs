@@ -11,6 +11,7 @@ pub mod limits;
 pub mod words;
 
 mod amount;
+mod change;
 mod claim;
 mod codes;
 mod country_names;
@@ -34,6 +35,7 @@ mod violation;
 mod vocabulary;
 
 pub use amount::Amount;
+pub use change::{Change, EventChange, PartnershipChange};
 pub use claim::{ChangeNote, Claim};
 pub use codes::{CountryCode, CurrencyCode, LanguageTag};
 pub use day::{Day, Micros, Moment};

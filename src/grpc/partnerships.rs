@@ -24,7 +24,7 @@ use crate::{
     publish::{NewPartnership, PartnershipUpdate, Publisher},
     rejection::Rejection,
     store::Store,
-    wire::Encoded,
+    wire::{Encoded, NoteMessage},
 };
 
 const BY_NAME: Order = Order {
@@ -81,7 +81,13 @@ impl PartnershipService for Partnerships {
         let name = ResourceName::Partnership(name);
         let written = self
             .publisher
-            .write(NewPartnership { name, partnership }, context)
+            .write(
+                NewPartnership {
+                    name,
+                    partnership: partnership.into(),
+                },
+                context,
+            )
             .await?;
         Ok(Response::new(self.counted(&written)))
     }
@@ -106,9 +112,9 @@ impl PartnershipService for Partnerships {
         let name = write::needed(wrong, name)?;
         let update = PartnershipUpdate {
             name: ResourceName::Partnership(name),
-            partnership,
+            partnership: partnership.into(),
             mask: request.update_mask.unwrap_or_default().paths,
-            note: request.change_note,
+            note: request.change_note.map(NoteMessage::from),
         };
         let written = self.publisher.write(update, context).await?;
         Ok(Response::new(self.counted(&written)))

@@ -13,7 +13,7 @@ use crate::{
         Retraction,
     },
     rejection::Rejection,
-    wire::Encoded,
+    wire::{Encoded, NoteMessage},
 };
 
 /// Writes of events.
@@ -71,9 +71,9 @@ impl PublisherService for Publishing {
         let event = write::needed(wrong, write::required("event", request.event))?;
         let update = EventUpdate {
             name: write::needed(wrong, event_name("event.name", &event.name))?,
-            event,
+            event: event.into(),
             mask: request.update_mask.unwrap_or_default().paths,
-            note: request.change_note,
+            note: request.change_note.map(NoteMessage::from),
         };
         Ok(Response::new(written(
             &self.publisher.write(update, context).await?,
@@ -94,7 +94,7 @@ impl PublisherService for Publishing {
             name => write::heard(wrong, event_name("superseded_by", name))?,
         };
         let name = write::needed(wrong, event_name("name", &request.name))?;
-        let (etag, note) = (request.etag, request.change_note);
+        let (etag, note) = (request.etag, request.change_note.map(NoteMessage::from));
         let retraction = Retraction {
             name,
             etag,
@@ -118,7 +118,7 @@ impl PublisherService for Publishing {
         let restoration = Restoration {
             name: write::needed(&mut context.wrong, name)?,
             etag: request.etag,
-            note: request.change_note,
+            note: request.change_note.map(NoteMessage::from),
         };
         Ok(Response::new(written(
             &self.publisher.write(restoration, context).await?,
@@ -156,8 +156,8 @@ fn new_event(
     let slug = write::heard(wrong, slug)?.unwrap_or_else(write::stand_in);
     Ok(event.map(|event| NewEvent {
         name: ResourceName::Event(slug),
-        event,
-        note: request.change_note,
+        event: event.into(),
+        note: request.change_note.map(NoteMessage::from),
     }))
 }
 
@@ -202,7 +202,7 @@ fn merger(request: v1::MergeEventsRequest, wrong: &mut Violations) -> Result<Mer
         into: into.ok_or_else(|| std::mem::take(wrong))?,
         etag: request.etag,
         duplicates,
-        note: request.change_note,
+        note: request.change_note.map(NoteMessage::from),
     })
 }
 

@@ -7,6 +7,7 @@ use crate::{
     publish::{Publisher, Redact},
     rejection::Rejection,
     store::{Store, StoreError},
+    wire::NoteMessage,
 };
 
 /// Erases the content of an event.
@@ -23,7 +24,7 @@ pub async fn redact(
     let redact = Redact {
         name: write::needed(&mut context.wrong, name)?,
         etag: request.etag,
-        note: request.change_note,
+        note: request.change_note.map(NoteMessage::from),
     };
     let validate_only = context.validate_only;
     let written = publisher.write(redact, context).await?;

@@ -1,7 +1,5 @@
 use std::{collections::HashMap, sync::Arc};
 
-use prost::Message;
-
 use super::{
     context::{Context, Written},
     draft::EventDraft,
@@ -9,11 +7,10 @@ use super::{
     publisher::{Prepared, Publisher, Verb},
 };
 use crate::{
-    domain::{ResourceName, Violations},
-    proto::v1,
+    domain::{EventChange, ResourceName, Violations},
     rejection::Rejection,
     store::Proposal,
-    wire::ANSWER_LEN_MAX,
+    wire::{ANSWER_LEN_MAX, EventMessage, NoteMessage, ResourceMessage as _},
 };
 
 /// Events that one call may create.
@@ -28,8 +25,8 @@ const ADDED_LEN_MAX: usize = 128;
 #[derive(Clone, Debug)]
 pub struct NewEvent {
     pub name: ResourceName,
-    pub event: v1::Event,
-    pub note: Option<v1::ChangeNote>,
+    pub event: EventMessage,
+    pub note: Option<NoteMessage>,
 }
 
 /// New events, all or none, in parts that are worked on together.
@@ -38,10 +35,10 @@ struct Creation {
 }
 
 /// What a part of them proposes, the events as they would be answered, and how long these are.
-type Proposed = (Vec<Proposal>, Vec<v1::Event>, usize);
+type Proposed = (Vec<Proposal>, Vec<EventMessage>, usize);
 
 impl Verb for Creation {
-    type Answer = v1::Event;
+    type Answer = EventMessage;
 
     const CREATES: bool = true;
 
@@ -49,7 +46,7 @@ impl Verb for Creation {
         &self,
         publisher: &Publisher,
         author: &str,
-    ) -> Result<Prepared<v1::Event>, Rejection> {
+    ) -> Result<Prepared<EventMessage>, Rejection> {
         let (changes, answers, answer_len) = match &*self.parts {
             [part] => publisher.propose_new(part, author)?,
             parts => publisher.propose_parts(parts, author).await?,
@@ -155,10 +152,8 @@ impl Publisher {
         Ok(EventDraft {
             name: new.name,
             content,
-            kind: v1::ChangeType::Created,
-            state: v1::State::Active,
+            change: EventChange::Created,
             note,
-            superseded_by: String::new(),
         })
     }
 }

@@ -5,10 +5,12 @@ use super::{
     update::in_event,
 };
 use crate::{
-    domain::{ChangeNote, EventContent, RelatedEvent, Relation, ResourceName, Violations},
-    proto::v1,
+    domain::{
+        ChangeNote, EventChange, EventContent, RelatedEvent, Relation, ResourceName, Violations,
+    },
     rejection::Rejection,
     store::Proposal,
+    wire::{EventMessage, NoteMessage, ResourceMessage as _},
 };
 
 /// Duplicates that one call may merge.
@@ -22,25 +24,25 @@ pub struct Merger {
     pub etag: String,
     /// Each once, and none of them the one that stays.
     pub duplicates: Vec<ResourceName>,
-    pub note: Option<v1::ChangeNote>,
+    pub note: Option<NoteMessage>,
 }
 
 /// The revision of the event that stays comes first in the log.
 impl Verb for Merger {
-    type Answer = v1::Event;
+    type Answer = EventMessage;
 
     async fn prepare(
         &self,
         publisher: &Publisher,
         author: &str,
-    ) -> Result<Prepared<v1::Event>, Rejection> {
+    ) -> Result<Prepared<EventMessage>, Rejection> {
         let into = self.into.to_string();
         let target = publisher.event(&into).await?;
         publisher.check_etag(
             &into,
             &self.etag,
-            &target.message.etag,
-            target.message.revision,
+            target.message.etag(),
+            target.message.revision(),
         )?;
         target.check_active()?;
         let mut content = target.content()?;
@@ -58,10 +60,8 @@ impl Verb for Merger {
         let draft = EventDraft {
             name: self.into.clone(),
             content,
-            kind: v1::ChangeType::Updated,
-            state: v1::State::Active,
+            change: EventChange::Updated,
             note: note.clone(),
-            superseded_by: String::new(),
         };
         let (change, answer) = draft.propose(Some(&target), author)?;
         let mut changes = vec![change];
@@ -78,7 +78,7 @@ impl Verb for Merger {
 
 fn pointer(
     name: ResourceName,
-    duplicate: &Revision<v1::Event>,
+    duplicate: &Revision<EventMessage>,
     into: &ResourceName,
     note: Option<ChangeNote>,
     author: &str,
@@ -97,10 +97,8 @@ fn pointer(
     let draft = EventDraft {
         name,
         content,
-        kind: v1::ChangeType::Merged,
-        state: v1::State::Merged,
+        change: EventChange::Merged { into: into.clone() },
         note,
-        superseded_by: into.to_string(),
     };
     Ok(draft.propose(Some(duplicate), author)?.0)
 }

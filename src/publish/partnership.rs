@@ -3,17 +3,16 @@ use super::{
     publisher::{Prepared, Publisher, Verb},
 };
 use crate::{
-    domain::{ChangeNote, PartnershipContent, ResourceName, Violations},
-    proto::v1,
+    domain::{ChangeNote, PartnershipChange, PartnershipContent, ResourceName, Violations},
     rejection::Rejection,
-    wire,
+    wire::{NoteMessage, PartnershipMessage, ResourceMessage as _},
 };
 
 /// A partnership to create.
 #[derive(Clone, Debug)]
 pub struct NewPartnership {
     pub name: ResourceName,
-    pub partnership: v1::Partnership,
+    pub partnership: PartnershipMessage,
 }
 
 /// A correction of a partnership.
@@ -21,13 +20,13 @@ pub struct NewPartnership {
 pub struct PartnershipUpdate {
     pub name: ResourceName,
     /// Holds the fields to take; its etag is checked when set.
-    pub partnership: v1::Partnership,
+    pub partnership: PartnershipMessage,
     pub mask: Vec<String>,
-    pub note: Option<v1::ChangeNote>,
+    pub note: Option<NoteMessage>,
 }
 
 impl Verb for NewPartnership {
-    type Answer = v1::Partnership;
+    type Answer = PartnershipMessage;
 
     const CREATES: bool = true;
 
@@ -35,12 +34,12 @@ impl Verb for NewPartnership {
         &self,
         _: &Publisher,
         author: &str,
-    ) -> Result<Prepared<v1::Partnership>, Rejection> {
+    ) -> Result<Prepared<PartnershipMessage>, Rejection> {
         let (content, note) = read(self.partnership.clone(), None)?;
         let draft = PartnershipDraft {
             name: self.name.clone(),
             content,
-            kind: v1::ChangeType::Created,
+            change: PartnershipChange::Created,
             note,
         };
         let (change, answer) = draft.propose(None, author)?;
@@ -54,28 +53,28 @@ impl Verb for NewPartnership {
 
 /// Answers with the current revision when nothing would change.
 impl Verb for PartnershipUpdate {
-    type Answer = v1::Partnership;
+    type Answer = PartnershipMessage;
 
     async fn prepare(
         &self,
         publisher: &Publisher,
         author: &str,
-    ) -> Result<Prepared<v1::Partnership>, Rejection> {
+    ) -> Result<Prepared<PartnershipMessage>, Rejection> {
         let name = self.name.to_string();
         let before = publisher.partnership(&name).await?;
         publisher.check_etag(
             &name,
-            &self.partnership.etag,
-            &before.message.etag,
-            before.message.revision,
+            self.partnership.etag(),
+            before.message.etag(),
+            before.message.revision(),
         )?;
-        let merged = wire::apply_mask(&before.message, &self.partnership, &self.mask)?;
+        let merged = before.message.masked(&self.partnership, &self.mask)?;
         let (content, note) = read(merged, self.note.clone())?;
         let draft = PartnershipDraft {
             name: self.name.clone(),
             note,
             content,
-            kind: v1::ChangeType::Updated,
+            change: PartnershipChange::Updated,
         };
         let (change, answer) = draft.propose(Some(&before), author)?;
         let unchanged = change.changed_fields.is_empty();
@@ -91,11 +90,11 @@ impl Verb for PartnershipUpdate {
 /// Reads what a partnership is to say, and the note of its change. Every violation of both is
 /// reported.
 fn read(
-    partnership: v1::Partnership,
-    given: Option<v1::ChangeNote>,
+    partnership: PartnershipMessage,
+    given: Option<NoteMessage>,
 ) -> Result<(PartnershipContent, Option<ChangeNote>), Violations> {
     let mut violations = Violations::default();
-    let content = wire::partnership_content(partnership);
+    let content = partnership.content();
     let note = match &content {
         Ok(content) => note(given, &content.sources),
         Err(_) => note_alone(given),

@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use prost::Message;
-
 use super::{
     context::{Context, Written},
     draft,
@@ -9,10 +7,9 @@ use super::{
 use crate::{
     domain::{ChangeNote, EventContent, ResourceName, Slug, Violations},
     index::Position,
-    proto::v1,
     rejection::Rejection,
     store::{Outcome, Proposal, Record, RequestKey, Store, StoreError, Write},
-    wire,
+    wire::{EventMessage, NoteMessage, ResourceMessage},
 };
 
 /// How often a write is made anew when others came in between. Each time one of them succeeded.
@@ -36,7 +33,7 @@ pub struct Prepared<M> {
 /// A write: how it is checked, and what it proposes.
 pub trait Verb: Send + Sync {
     /// What the client gets to see.
-    type Answer: Message;
+    type Answer: ResourceMessage;
 
     /// Whether it wants its resources to be absent. Then a write of somebody else's refuses it, which
     /// the writer finds; otherwise it is made anew.
@@ -92,7 +89,7 @@ impl Publisher {
             // With a request id it is written all the same: the log is what remembers requests.
             let idle = unchanged && context.request.is_none();
             if context.validate_only || idle {
-                let resources = answers.iter().map(|answer| answer.encode_to_vec().into());
+                let resources = answers.iter().map(|answer| answer.encode().into());
                 return Ok(Written {
                     resources: resources.collect(),
                     replayed: false,
@@ -200,12 +197,12 @@ impl Publisher {
     pub(super) fn read_event(
         &self,
         name: &ResourceName,
-        event: v1::Event,
-        note: Option<v1::ChangeNote>,
+        event: EventMessage,
+        note: Option<NoteMessage>,
     ) -> Result<(EventContent, Option<ChangeNote>), Violations> {
         let mut violations = Violations::default();
         let today = self.store.clock().today();
-        let content = wire::event_content_with(event, |content, found| {
+        let content = event.content_with(|content, found| {
             content.check_new(Some(today), found);
             self.check_references(name, content, found);
         });
@@ -256,16 +253,16 @@ impl Publisher {
 
 /// How many resources a write was answered with: each that it created, otherwise the first.
 fn answers_of(record: &Record) -> usize {
-    match v1::EventChange::decode(record.change.clone()).map(|change| change.r#type()) {
-        Ok(v1::ChangeType::Created) => record.remaining as usize + 1,
-        _ => 1,
+    match record.creates() {
+        true => record.remaining as usize + 1,
+        false => 1,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{publish::NewPartnership, store::StoreOptions};
+    use crate::{proto::v1, publish::NewPartnership, store::StoreOptions};
 
     #[tokio::test]
     async fn a_taken_id_is_told_also_when_nothing_is_written_any_more() {
@@ -291,7 +288,8 @@ mod tests {
                         ..v1::Source::default()
                     }],
                     ..v1::Partnership::default()
-                },
+                }
+                .into(),
             };
             let context = Context {
                 request: None,

@@ -1,12 +1,13 @@
-use prost::Message;
-
 use super::{
     draft::{encoded_note, note},
     publisher::{Prepared, Publisher, Verb},
     revision::Revision,
 };
 use crate::{
-    domain::ResourceName, filter::Document, proto::v1, rejection::Rejection, store::Proposal, wire,
+    domain::{Change, EventChange, ResourceName, State},
+    rejection::Rejection,
+    store::Proposal,
+    wire::{EventMessage, NoteMessage, ResourceMessage as _, Standing},
 };
 
 /// The erasure of an event's content from all of its revisions.
@@ -16,22 +17,22 @@ pub struct Redact {
     /// Checked when set.
     pub etag: String,
     /// Stays; it cannot rest on sources, which are erased.
-    pub note: Option<v1::ChangeNote>,
+    pub note: Option<NoteMessage>,
 }
 
 impl Verb for Redact {
-    type Answer = v1::Event;
+    type Answer = EventMessage;
 
     async fn prepare(
         &self,
         publisher: &Publisher,
         author: &str,
-    ) -> Result<Prepared<v1::Event>, Rejection> {
+    ) -> Result<Prepared<EventMessage>, Rejection> {
         let name = self.name.to_string();
         let before = publisher.event(&name).await?;
-        let (etag, revision) = (&before.message.etag, before.message.revision);
+        let (etag, revision) = (before.message.etag(), before.message.revision());
         publisher.check_etag(&name, &self.etag, etag, revision)?;
-        if before.message.state() == v1::State::Redacted {
+        if before.message.state() == State::Redacted {
             return Err(Rejection::WrongState {
                 name,
                 state: "redacted",
@@ -51,39 +52,31 @@ impl Verb for Redact {
 impl Redact {
     fn propose(
         &self,
-        before: &Revision<v1::Event>,
+        before: &Revision<EventMessage>,
         author: &str,
-    ) -> Result<(Proposal, v1::Event), Rejection> {
-        let content = v1::Event {
-            name: before.message.name.clone(),
-            // Decides who sees it at all.
-            exercise: before.message.exercise,
-            ..Default::default()
-        };
+    ) -> Result<(Proposal, EventMessage), Rejection> {
+        let content = before.message.erased();
+        let encoded = content.encode().into();
         let note = note(self.note.clone(), &[])?;
-        let note = encoded_note(note.as_ref())?;
-        let event = v1::Event {
-            state: v1::State::Redacted.into(),
-            revision: before.message.revision + 1,
-            change_note: note.clone(),
-            author: author.to_owned(),
-            create_time: before.message.create_time,
-            ..content.clone()
+        let note = note.as_ref().map(NoteMessage::of);
+        let standing = Standing {
+            revision: before.message.revision() + 1,
+            note: note.as_ref(),
+            author,
+            create_micros: before.message.create_micros(),
         };
+        let event = content.standing(&EventChange::Redacted, &standing);
         let proposal = Proposal {
-            name: content.name.clone(),
+            name: event.name().to_owned(),
+            change: Change::Event(EventChange::Redacted),
             expected: Some(before.position),
             rests_on: Vec::new(),
-            kind: v1::ChangeType::Redacted,
-            content: content.encode_to_vec().into(),
-            partnership: false,
-            document: Document::of(&wire::event_facts(&event)),
-            state: v1::State::Redacted,
-            revision: event.revision,
-            create_micros: before.create_micros(),
-            note,
-            superseded_by: String::new(),
+            content: encoded,
             changed_fields: Vec::new(),
+            note: note.as_ref().map(encoded_note).transpose()?,
+            document: event.document(),
+            revision: standing.revision,
+            create_micros: standing.create_micros,
         };
         Ok((proposal, event))
     }

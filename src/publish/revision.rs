@@ -1,15 +1,14 @@
 //! The revision of a resource that a write starts from.
 
-use prost::Message;
+use bytes::Bytes;
 
 use super::Publisher;
 use crate::{
-    domain::{EventContent, Micros},
+    domain::{EventContent, State},
     index::Position,
-    proto::v1,
     rejection::Rejection,
     store::{Resource, StoreError},
-    wire,
+    wire::{EventMessage, PartnershipMessage, ResourceMessage},
 };
 
 /// A revision as it lies in the log.
@@ -21,10 +20,10 @@ pub struct Revision<M> {
 
 impl Publisher {
     /// The newest revision of an event.
-    pub(super) async fn event(&self, name: &str) -> Result<Revision<v1::Event>, Rejection> {
+    pub(super) async fn event(&self, name: &str) -> Result<Revision<EventMessage>, Rejection> {
         let (position, resource) = self.newest(name).await?;
         match resource {
-            Resource::Event(bytes) => decoded(position, v1::Event::decode(bytes)),
+            Resource::Event(bytes) => decoded(position, bytes),
             Resource::Partnership(_) => Err(Rejection::not_found(name)),
         }
     }
@@ -33,10 +32,10 @@ impl Publisher {
     pub(super) async fn partnership(
         &self,
         name: &str,
-    ) -> Result<Revision<v1::Partnership>, Rejection> {
+    ) -> Result<Revision<PartnershipMessage>, Rejection> {
         let (position, resource) = self.newest(name).await?;
         match resource {
-            Resource::Partnership(bytes) => decoded(position, v1::Partnership::decode(bytes)),
+            Resource::Partnership(bytes) => decoded(position, bytes),
             Resource::Event(_) => Err(Rejection::not_found(name)),
         }
     }
@@ -75,55 +74,35 @@ impl Publisher {
     }
 }
 
-impl Revision<v1::Event> {
+impl Revision<EventMessage> {
     /// Its content as the domain knows it.
     pub fn content(&self) -> Result<EventContent, Rejection> {
-        Ok(wire::event_content(self.message.clone())?)
+        Ok(self.message.clone().content()?)
     }
 
     /// Refuses unless the record stands.
     pub fn check_active(&self) -> Result<(), Rejection> {
         let (state, reason, hint) = match self.message.state() {
-            v1::State::Retracted => ("retracted", "EVENT_RETRACTED", "restore it first"),
-            v1::State::Merged => (
+            State::Retracted => ("retracted", "EVENT_RETRACTED", "restore it first"),
+            State::Merged => (
                 "merged",
                 "EVENT_MERGED",
                 "write to the event it was merged into",
             ),
-            v1::State::Redacted => ("redacted", "EVENT_REDACTED", "publish a new event instead"),
-            v1::State::Active | v1::State::Unspecified => return Ok(()),
+            State::Redacted => ("redacted", "EVENT_REDACTED", "publish a new event instead"),
+            State::Active => return Ok(()),
         };
         Err(Rejection::WrongState {
-            name: self.message.name.clone(),
+            name: self.message.name().to_owned(),
             state,
             reason,
             hint,
         })
     }
-
-    /// Commit time of the first revision.
-    pub fn create_micros(&self) -> Option<i64> {
-        micros(self.message.create_time)
-    }
 }
 
-impl Revision<v1::Partnership> {
-    /// Commit time of the first revision.
-    pub fn create_micros(&self) -> Option<i64> {
-        micros(self.message.create_time)
-    }
-}
-
-fn micros(time: Option<prost_types::Timestamp>) -> Option<i64> {
-    time.and_then(|time| wire::micros(time).ok())
-        .map(|Micros(micros)| micros)
-}
-
-fn decoded<M>(
-    position: Position,
-    message: Result<M, prost::DecodeError>,
-) -> Result<Revision<M>, Rejection> {
-    let message = message.map_err(|error| damaged(position, error.to_string()))?;
+fn decoded<M: ResourceMessage>(position: Position, bytes: Bytes) -> Result<Revision<M>, Rejection> {
+    let message = M::decode(bytes).map_err(|error| damaged(position, error.to_string()))?;
     Ok(Revision { position, message })
 }
 

@@ -3,7 +3,11 @@ use super::{
     publisher::{Prepared, Publisher, Verb},
     revision::Revision,
 };
-use crate::{domain::ResourceName, proto::v1, rejection::Rejection};
+use crate::{
+    domain::{EventChange, ResourceName, State},
+    rejection::Rejection,
+    wire::{EventMessage, NoteMessage, ResourceMessage as _},
+};
 
 /// The withdrawal of an event's record.
 #[derive(Clone, Debug)]
@@ -11,7 +15,7 @@ pub struct Retraction {
     pub name: ResourceName,
     /// Checked when set.
     pub etag: String,
-    pub note: Option<v1::ChangeNote>,
+    pub note: Option<NoteMessage>,
     /// The announcement that takes its place.
     pub superseded_by: Option<ResourceName>,
 }
@@ -22,24 +26,24 @@ pub struct Restoration {
     pub name: ResourceName,
     /// Checked when set.
     pub etag: String,
-    pub note: Option<v1::ChangeNote>,
+    pub note: Option<NoteMessage>,
 }
 
 impl Verb for Retraction {
-    type Answer = v1::Event;
+    type Answer = EventMessage;
 
     async fn prepare(
         &self,
         publisher: &Publisher,
         author: &str,
-    ) -> Result<Prepared<v1::Event>, Rejection> {
+    ) -> Result<Prepared<EventMessage>, Rejection> {
         let name = self.name.to_string();
         let before = publisher.event(&name).await?;
         publisher.check_etag(
             &name,
             &self.etag,
-            &before.message.etag,
-            before.message.revision,
+            before.message.etag(),
+            before.message.revision(),
         )?;
         before.check_active()?;
         let chain = match &self.superseded_by {
@@ -51,12 +55,9 @@ impl Verb for Retraction {
             name: self.name.clone(),
             note: note(self.note.clone(), &content.sources)?,
             content,
-            kind: v1::ChangeType::Retracted,
-            state: v1::State::Retracted,
-            superseded_by: self
-                .superseded_by
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
+            change: EventChange::Retracted {
+                superseded_by: self.superseded_by.clone(),
+            },
         };
         let (mut change, answer) = draft.propose(Some(&before), author)?;
         change.rests_on = chain;
@@ -69,20 +70,20 @@ impl Verb for Retraction {
 }
 
 impl Verb for Restoration {
-    type Answer = v1::Event;
+    type Answer = EventMessage;
 
     async fn prepare(
         &self,
         publisher: &Publisher,
         author: &str,
-    ) -> Result<Prepared<v1::Event>, Rejection> {
+    ) -> Result<Prepared<EventMessage>, Rejection> {
         let name = self.name.to_string();
         let before = publisher.event(&name).await?;
         publisher.check_etag(
             &name,
             &self.etag,
-            &before.message.etag,
-            before.message.revision,
+            before.message.etag(),
+            before.message.revision(),
         )?;
         check_retracted(&before)?;
         let content = before.content()?;
@@ -90,9 +91,7 @@ impl Verb for Restoration {
             name: self.name.clone(),
             note: note(self.note.clone(), &content.sources)?,
             content,
-            kind: v1::ChangeType::Restored,
-            state: v1::State::Active,
-            superseded_by: String::new(),
+            change: EventChange::Restored,
         };
         let (change, answer) = draft.propose(Some(&before), author)?;
         Ok(Prepared {
@@ -103,15 +102,15 @@ impl Verb for Restoration {
     }
 }
 
-fn check_retracted(revision: &Revision<v1::Event>) -> Result<(), Rejection> {
+fn check_retracted(revision: &Revision<EventMessage>) -> Result<(), Rejection> {
     let state = match revision.message.state() {
-        v1::State::Retracted => return Ok(()),
-        v1::State::Merged => "merged",
-        v1::State::Redacted => "redacted",
-        v1::State::Active | v1::State::Unspecified => "active",
+        State::Retracted => return Ok(()),
+        State::Merged => "merged",
+        State::Redacted => "redacted",
+        State::Active => "active",
     };
     Err(Rejection::WrongState {
-        name: revision.message.name.clone(),
+        name: revision.message.name().to_owned(),
         state,
         reason: "NOT_RETRACTED",
         hint: "only a retracted event can be restored",

@@ -43,8 +43,8 @@ impl Publisher {
                 }
                 Err(rejection) => return Err(rejection),
             };
-            chain.push((next, event.position));
-            next = event.message.superseded_by;
+            chain.push((next.clone(), event.position));
+            event.message.superseded_by().clone_into(&mut next);
         }
         Ok(chain)
     }

@@ -3,10 +3,9 @@ use super::{
     publisher::{Prepared, Publisher, Verb},
 };
 use crate::{
-    domain::{ResourceName, Violations},
-    proto::v1,
+    domain::{EventChange, ResourceName, Violations},
     rejection::Rejection,
-    wire,
+    wire::{EventMessage, NoteMessage, ResourceMessage as _},
 };
 
 /// A correction of an event.
@@ -14,38 +13,36 @@ use crate::{
 pub struct EventUpdate {
     pub name: ResourceName,
     /// Holds the fields to take; its etag is checked when set.
-    pub event: v1::Event,
+    pub event: EventMessage,
     pub mask: Vec<String>,
-    pub note: Option<v1::ChangeNote>,
+    pub note: Option<NoteMessage>,
 }
 
 /// Answers with the current revision when nothing would change.
 impl Verb for EventUpdate {
-    type Answer = v1::Event;
+    type Answer = EventMessage;
 
     async fn prepare(
         &self,
         publisher: &Publisher,
         author: &str,
-    ) -> Result<Prepared<v1::Event>, Rejection> {
+    ) -> Result<Prepared<EventMessage>, Rejection> {
         let name = self.name.to_string();
         let before = publisher.event(&name).await?;
         publisher.check_etag(
             &name,
-            &self.event.etag,
-            &before.message.etag,
-            before.message.revision,
+            self.event.etag(),
+            before.message.etag(),
+            before.message.revision(),
         )?;
         before.check_active()?;
-        let merged = wire::apply_mask(&before.message, &self.event, &self.mask)?;
+        let merged = before.message.masked(&self.event, &self.mask)?;
         let (content, note) = publisher.read_event(&self.name, merged, self.note.clone())?;
         let draft = EventDraft {
             name: self.name.clone(),
             content,
-            kind: v1::ChangeType::Updated,
-            state: v1::State::Active,
+            change: EventChange::Updated,
             note,
-            superseded_by: String::new(),
         };
         let (change, answer) = draft.propose(Some(&before), author)?;
         let unchanged = change.changed_fields.is_empty();

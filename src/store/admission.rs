@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use super::{
-    change::{Commit, encode_change},
     error::StoreError,
     group::{Group, WriteRequest},
     held::Held,
     proposal::{Outcome, Proposal, Write},
-    record::{Position, Record, RequestKey},
+    record::{Commit, Position, Record, RequestKey},
     redaction::Redaction,
     writer::Writer,
 };
@@ -71,7 +70,11 @@ impl Writer {
                 return Ok(Some(Outcome::Stale { name }));
             }
         }
-        for proposal in write.changes.iter().filter(|proposal| proposal.redacts()) {
+        for proposal in write
+            .changes
+            .iter()
+            .filter(|proposal| proposal.change.redacts())
+        {
             // Once the index knows of it, it has to succeed.
             let revisions = index.revisions(&proposal.name, Position::MAX);
             Redaction::of(&self.log, &revisions)?;
@@ -125,7 +128,7 @@ impl Writer {
                 micros,
                 continued: remaining > 0,
             };
-            let change = encode_change(proposal, &commit);
+            let change = commit.encode(proposal);
             let request = write.request.clone().filter(|_| at == 0);
             let record = Record::chained(digest, position, change, request, remaining, micros);
             digest = record.digest;
@@ -156,7 +159,7 @@ fn is_repeated(index: &Index, write: &Write) -> bool {
 fn pushed(index: &mut Index, write: &Write, records: &[Arc<Record>]) -> Vec<Position> {
     let mut redacted = Vec::new();
     for (proposal, record) in write.changes.iter().zip(records) {
-        if proposal.redacts() {
+        if proposal.change.redacts() {
             redacted.extend(index.revisions(&proposal.name, Position::MAX));
         }
         let key = record.request.as_ref();

@@ -8,7 +8,11 @@ use super::{
     tests::{home, proposal, write},
     verify,
 };
-use crate::{index::Position, proto::v1};
+use crate::{
+    domain::{Change, EventChange},
+    index::Position,
+    proto::v1,
+};
 
 fn open(home: &tempfile::TempDir) -> Store {
     Store::open(StoreOptions {
@@ -35,7 +39,7 @@ async fn d07_a_redaction_of_what_cannot_be_read_is_refused_and_other_writes_go_o
     }
     damage(&store, 1);
     let mut redaction = proposal("e", Some(2));
-    redaction.kind = v1::ChangeType::Redacted;
+    redaction.change = Change::Event(EventChange::Redacted);
     let refused = store.commit(write(vec![redaction], None)).await;
     assert!(
         matches!(refused, Err(StoreError::Damaged { position: 1, .. })),
@@ -142,7 +146,7 @@ async fn d15_what_is_saved_of_a_store_is_redacted_anew_when_the_redaction_is_los
     let written = write(vec![proposal("e", None)], None);
     store.commit(written).await.expect("a healthy store");
     let mut redaction = proposal("e", Some(1));
-    redaction.kind = v1::ChangeType::Redacted;
+    redaction.change = Change::Event(EventChange::Redacted);
     let written = store.commit(write(vec![redaction], None)).await;
     written.expect("a healthy store");
     let mut redacted = store.shared.log.read_block(1).expect("a healthy log");

@@ -8,7 +8,6 @@ mod admission;
 mod ahead;
 mod answers;
 mod block;
-mod change;
 #[cfg(test)]
 mod churn_tests;
 mod compaction;

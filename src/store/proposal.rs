@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::record::{Position, RequestKey};
-use crate::{filter::Document, proto::v1};
+use crate::{domain::Change, filter::Document};
 
 /// One write: changes that are committed together, next to one another, or not at all.
 #[derive(Debug)]
@@ -19,38 +19,31 @@ pub struct Write {
 pub struct Proposal {
     /// Full name of the resource.
     pub name: String,
+    pub change: Change,
     /// Position of the revision that the author saw; `None` when the resource must not exist.
     pub expected: Option<Position>,
     /// Other resources that its author looked at, with the revisions that were seen, which have to be
     /// the newest still.
     pub rests_on: Vec<(String, Position)>,
-    pub kind: v1::ChangeType,
     /// Content fields of the resource, encoded.
     pub content: Bytes,
-    /// The resource is a partnership rather than an event.
-    pub partnership: bool,
+    /// Content fields in which it differs from the revision before.
+    pub changed_fields: Vec<String>,
+    /// The note, encoded.
+    pub note: Option<Bytes>,
     /// Terms by which the revision is found.
     pub document: Document,
-    pub state: v1::State,
     pub revision: i32,
     /// Commit time of the first revision; `None` when this is it.
     pub create_micros: Option<i64>,
-    pub note: Option<v1::ChangeNote>,
-    pub superseded_by: String,
-    pub changed_fields: Vec<String>,
 }
 
 impl Write {
     /// Whether it erases content.
     pub fn redacts(&self) -> bool {
-        self.changes.iter().any(Proposal::redacts)
-    }
-}
-
-impl Proposal {
-    /// Whether it erases the content of the revisions before it.
-    pub fn redacts(&self) -> bool {
-        self.kind == v1::ChangeType::Redacted
+        self.changes
+            .iter()
+            .any(|proposal| proposal.change.redacts())
     }
 }
 

@@ -2,22 +2,17 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use prost::Message as _;
-
 use super::{
-    change::{Commit, encode_change},
     cursors::restore_cursors,
     directory::Directory,
     error::{OpenError, StoreError},
     head::Head,
     high_water::HighWater,
     log::{Log, Syncer},
-    proposal::Proposal,
-    record::Record,
+    record::{Commit, Record},
     redaction::Erasures,
     unfinished,
 };
-use crate::{filter::Document, proto::v1, wire};
 
 /// Only while it is filled.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -76,7 +71,7 @@ impl Rebuild {
         let open: Vec<_> = self.erasures.open().map(|(_, last)| last).collect();
         let mut names = Vec::with_capacity(open.len());
         for last in open {
-            let proposal = redaction_after(&self.log.read(last)?)?;
+            let proposal = self.log.read(last)?.redaction()?;
             let position = self.head.position + 1;
             let commit = Commit {
                 epoch: &self.directory.epoch,
@@ -85,7 +80,7 @@ impl Rebuild {
                 micros: self.head.commit_micros,
                 continued: false,
             };
-            let change = encode_change(&proposal, &commit);
+            let change = commit.encode(&proposal);
             let Head {
                 digest,
                 commit_micros,
@@ -125,37 +120,4 @@ impl Rebuild {
             _directory: self.directory,
         })
     }
-}
-
-/// The redaction of the event that has this as its last record.
-fn redaction_after(last: &Record) -> Result<Proposal, StoreError> {
-    let damaged = |what: String| StoreError::Damaged {
-        position: last.position,
-        what,
-    };
-    let change = v1::EventChange::decode(last.change.clone());
-    let change = change.map_err(|error| damaged(error.to_string()))?;
-    let event = change.event.unwrap_or_default();
-    let content = v1::Event {
-        name: event.name,
-        exercise: event.exercise,
-        ..v1::Event::default()
-    };
-    let create = event.create_time.map(wire::micros).transpose();
-    let create = create.map_err(damaged)?;
-    Ok(Proposal {
-        name: content.name.clone(),
-        expected: Some(last.position),
-        kind: v1::ChangeType::Redacted,
-        content: content.encode_to_vec().into(),
-        partnership: false,
-        document: Document::of(&wire::event_facts(&content)),
-        state: v1::State::Redacted,
-        revision: event.revision + 1,
-        create_micros: create.map(|micros| micros.0),
-        note: None,
-        superseded_by: String::new(),
-        changed_fields: Vec::new(),
-        rests_on: Vec::new(),
-    })
 }

@@ -12,16 +12,14 @@
 use bytes::{Bytes, BytesMut};
 use prost::Message;
 
-use super::{digest::Digest, error::StoreError};
-pub use crate::index::Position;
+use super::{digest::Digest, error::StoreError, proposal::Proposal};
 use crate::{
+    domain::{Change, EventChange},
     filter::Document,
-    proto::{
-        numbers::{store::record, v1::event_change},
-        store as disk, v1,
-    },
-    wire::{self, put_bytes, put_varint},
+    proto::{numbers::store::record, store as disk},
+    wire::{self, EventMessage, NewChange, ResourceMessage as _, put_bytes, put_varint},
 };
+pub use crate::{index::Position, wire::Resource};
 
 /// Format of records, which backups have too.
 pub const RECORD_FORMAT: u8 = 1;
@@ -31,6 +29,16 @@ pub const RECORD_FORMAT: u8 = 1;
 pub const RECORD_LEN_MAX: usize = 60 * 1024;
 
 const CHECKSUM_LEN: usize = 4;
+
+/// What the writer adds to a proposal.
+pub struct Commit<'a> {
+    pub epoch: &'a str,
+    pub author: &'a str,
+    pub position: Position,
+    pub micros: i64,
+    /// Another change of the same write follows.
+    pub continued: bool,
+}
 
 /// The request that wrote a record, kept for ever so that it can be repeated at any time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -132,52 +140,79 @@ impl Record {
 
     /// The name of the event, if it is a change of one.
     pub fn event_name(&self) -> Option<String> {
-        let Ok(Resource::Event(event)) = self.resource() else {
-            return None;
-        };
-        v1::Event::decode(event).ok().map(|event| event.name)
+        self.resource().ok()?.event_name()
     }
 
     /// The event that this change redacted, if that is what it did.
     pub fn redacted_event(&self) -> Option<String> {
-        // The first field of a change is its type: its key, and its value.
-        const KEY: u8 = (event_change::TYPE << 3) as u8;
-        let redaction = [KEY, v1::ChangeType::Redacted as u8];
-        if !self.change.starts_with(&redaction) {
-            return None;
-        }
-        let change = v1::EventChange::decode(self.change.clone()).ok()?;
-        change.event.map(|event| event.name)
+        wire::redacted_event(&self.change)
+    }
+
+    /// Whether it is the first revision of its resource.
+    pub fn creates(&self) -> bool {
+        wire::creates(&self.change)
     }
 
     /// The encoded event or partnership inside the change.
     pub fn resource(&self) -> Result<Resource, RecordError> {
-        let find = |tag| {
-            wire::nested(&self.change, tag).map_err(|_| RecordError::Damaged("unreadable change"))
-        };
-        if let Some(event) = find(event_change::EVENT)? {
-            return Ok(Resource::Event(event));
-        }
-        find(event_change::PARTNERSHIP)?
-            .map(Resource::Partnership)
+        let resource = Resource::of_change(&self.change);
+        resource
+            .map_err(|_| RecordError::Damaged("unreadable change"))?
             .ok_or(RecordError::Damaged("a change of nothing"))
     }
 
     /// What the index is to know of it.
     pub fn document(&self) -> Result<Document, StoreError> {
-        let damaged = |what: String| StoreError::Damaged {
+        let resource = self.resource();
+        let resource = resource.map_err(|error| self.damaged(error.to_string()))?;
+        let document = resource.document();
+        document.map_err(|error| self.damaged(error.to_string()))
+    }
+
+    /// The same without the content of its event.
+    pub fn redacted(&self) -> Result<Record, StoreError> {
+        let change = wire::without_content(&self.change);
+        let change = change.map_err(|error| self.damaged(error.to_string()))?;
+        let nothing = || self.damaged("only the content of events can be erased".to_owned());
+        Ok(Record {
+            change: change.ok_or_else(nothing)?,
+            redacted: true,
+            ..self.clone()
+        })
+    }
+
+    /// Whether it has nothing but what a redaction leaves. The digest of the log says nothing of
+    /// what a redacted record holds, so that it may hold nothing.
+    pub fn is_skeleton(&self) -> bool {
+        wire::is_without_content(&self.change)
+    }
+
+    /// The redaction of its event, of which it is the last revision.
+    pub fn redaction(&self) -> Result<Proposal, StoreError> {
+        let resource = self.resource();
+        let resource = resource.map_err(|error| self.damaged(error.to_string()))?;
+        let event = EventMessage::decode(resource.into_bytes());
+        let event = event.map_err(|error| self.damaged(error.to_string()))?;
+        let content = event.erased();
+        Ok(Proposal {
+            name: content.name().to_owned(),
+            change: Change::Event(EventChange::Redacted),
+            expected: Some(self.position),
+            rests_on: Vec::new(),
+            content: content.encode().into(),
+            changed_fields: Vec::new(),
+            note: None,
+            document: content.document(),
+            revision: event.revision() + 1,
+            create_micros: event.create_micros(),
+        })
+    }
+
+    fn damaged(&self, what: String) -> StoreError {
+        StoreError::Damaged {
             position: self.position,
             what,
-        };
-        let resource = self.resource();
-        let document = match resource.map_err(|error| damaged(error.to_string()))? {
-            Resource::Event(bytes) => {
-                v1::Event::decode(bytes).map(|event| Document::of(&wire::event_facts(&event)))
-            }
-            Resource::Partnership(bytes) => v1::Partnership::decode(bytes)
-                .map(|resource| Document::of(&wire::partnership_facts(&resource))),
-        };
-        document.map_err(|error| damaged(error.to_string()))
+        }
     }
 
     /// Appends the bytes that go to disk.
@@ -236,22 +271,30 @@ impl Record {
     }
 }
 
-/// The encoded resource inside a change.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Resource {
-    /// `entente.v1.Event`.
-    Event(Bytes),
-    /// `entente.v1.Partnership`.
-    Partnership(Bytes),
+impl Commit<'_> {
+    /// `entente.v1.EventChange` without what differs per stream.
+    pub fn encode(&self, proposal: &Proposal) -> Bytes {
+        let change = NewChange {
+            change: &proposal.change,
+            content: &proposal.content,
+            note: proposal.note.as_deref(),
+            changed_fields: &proposal.changed_fields,
+            overdue: proposal.document.overdue_at(self.micros),
+            revision: proposal.revision,
+            create_micros: proposal.create_micros.unwrap_or(self.micros),
+            etag: &etag(self.epoch, self.position),
+            author: self.author,
+            position: self.position,
+            commit_micros: self.micros,
+            continued: self.continued,
+        };
+        change.encode()
+    }
 }
 
-impl Resource {
-    /// The encoded bytes of either.
-    pub fn into_bytes(self) -> Bytes {
-        match self {
-            Resource::Event(bytes) | Resource::Partnership(bytes) => bytes,
-        }
-    }
+/// The etag of the revision at `position`: opaque to clients, and never the same in two histories.
+fn etag(epoch: &str, position: Position) -> String {
+    format!("{}-{position}", &epoch[..8.min(epoch.len())])
 }
 
 #[cfg(test)]

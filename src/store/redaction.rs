@@ -3,17 +3,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use bytes::Bytes;
-use prost::{Message, Name as _};
-
 use super::{
     block,
     error::StoreError,
     log::Log,
     record::{Position, Record},
 };
-use crate::{proto::v1, wire};
-
 /// Records without their content, ready to take the place of what they were.
 #[derive(Debug, Default)]
 pub struct Redaction {
@@ -44,45 +39,6 @@ impl Redaction {
             rest = after;
         }
         Ok(redaction)
-    }
-}
-
-impl Record {
-    /// The same without the content of its event.
-    pub fn redacted(&self) -> Result<Record, StoreError> {
-        let damaged = |what: String| StoreError::Damaged {
-            position: self.position,
-            what,
-        };
-        let change = v1::EventChange::decode(self.change.clone());
-        let change = change.map_err(|error| damaged(error.to_string()))?;
-        let without = without_content(change)
-            .ok_or_else(|| damaged("only the content of events can be erased".to_owned()))?;
-        Ok(Record {
-            change: Bytes::from(without.encode_to_vec()),
-            redacted: true,
-            ..self.clone()
-        })
-    }
-
-    /// Whether it has nothing but what a redaction leaves. The digest of the log says nothing of
-    /// what a redacted record holds, so that it may hold nothing.
-    pub fn is_skeleton(&self) -> bool {
-        let Ok(change) = v1::EventChange::decode(self.change.clone()) else {
-            return false;
-        };
-        let fields = wire::descriptors().get_message_by_name(&v1::Event::full_name());
-        let is_field = |path: &String| {
-            let fields = fields.as_ref();
-            fields.is_some_and(|fields| fields.get_field_by_name(path).is_some())
-        };
-        let mut changed = change.changed_fields.iter().flat_map(|mask| &mask.paths);
-        if !changed.all(is_field) {
-            return false;
-        }
-        let without = without_content(change);
-        // Equal bytes, as an unknown field would be content too.
-        without.is_some_and(|without| without.encode_to_vec() == self.change)
     }
 }
 
@@ -124,30 +80,4 @@ impl Erasures {
             .iter()
             .map(|(name, position)| (name.as_str(), *position))
     }
-}
-
-fn without_content(change: v1::EventChange) -> Option<v1::EventChange> {
-    let event = change.event?;
-    let event = v1::Event {
-        name: event.name,
-        // Decides who sees it at all.
-        exercise: event.exercise,
-        state: v1::State::Redacted.into(),
-        revision: event.revision,
-        etag: event.etag,
-        position: event.position,
-        create_time: event.create_time,
-        update_time: event.update_time,
-        author: event.author,
-        superseded_by: event.superseded_by,
-        ..Default::default()
-    };
-    Some(v1::EventChange {
-        r#type: change.r#type,
-        event: Some(event),
-        changed_fields: change.changed_fields,
-        commit_time: change.commit_time,
-        continued: change.continued,
-        ..Default::default()
-    })
 }

@@ -9,7 +9,12 @@ use super::{
     CursorChange, Digest, NewCursor, OpenError, Outcome, Proposal, Rebuild, RequestKey, Resource,
     Store, StoreError, StoreOptions, Write, directory::Directory, high_water::HighWater, log::Log,
 };
-use crate::{filter::Document, index::Position, proto::v1, wire};
+use crate::{
+    domain::{Change, EventChange},
+    index::Position,
+    proto::v1,
+    wire::{EventMessage, ResourceMessage as _},
+};
 
 fn open(home: &tempfile::TempDir) -> Result<Store, OpenError> {
     let directory = home.path().join("store");
@@ -30,20 +35,19 @@ pub(super) fn proposal(id: &str, expected: Option<Position>) -> Proposal {
         title: format!("about {id}"),
         ..Default::default()
     };
+    let content = event.encode_to_vec().into();
+    let document = EventMessage::from(event).document();
     Proposal {
-        name: event.name.clone(),
+        name: format!("events/{id}"),
+        change: Change::Event(EventChange::Created),
         expected,
         rests_on: Vec::new(),
-        kind: v1::ChangeType::Created,
-        content: event.encode_to_vec().into(),
-        partnership: false,
-        document: Document::of(&wire::event_facts(&event)),
-        state: v1::State::Active,
+        content,
+        changed_fields: Vec::new(),
+        note: None,
+        document,
         revision: 1,
         create_micros: None,
-        note: None,
-        superseded_by: String::new(),
-        changed_fields: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where wire and domain meet: conversions between generated messages and domain values, and work
 //! on encoded bytes that spares decoding them.
 
+mod change;
 mod decode;
 mod decode_event;
 mod decode_parts;
@@ -11,8 +12,12 @@ mod encoded;
 mod facts;
 mod fields;
 mod mask;
+mod messages;
 mod request;
 
+pub use change::{
+    NewChange, Resource, creates, is_without_content, redacted_event, without_content,
+};
 pub use decode::micros;
 pub use decode_event::{change_note, event_content, event_content_with, partnership_content};
 pub use descriptors::descriptors;
@@ -22,6 +27,7 @@ pub use encoded::{ANSWER_LEN_MAX, Encoded};
 pub use facts::{event_facts, partnership_facts};
 pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
 pub use mask::{apply_mask, changed_fields};
+pub use messages::{EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, Standing};
 pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
 
 #[cfg(test)]

@@ -1,0 +1,257 @@
+//! `entente.v1.EventChange`, as it lies in the log and as watchers get it: encoded once, when it is
+//! committed.
+//!
+//! The content comes encoded from whoever proposes it. What only the writer knows (position, times,
+//! etag) goes behind it, as protobuf allows.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use prost::{DecodeError, Message, Name as _};
+
+use super::{
+    descriptors, event_facts,
+    fields::{nested, put_bytes, put_timestamp, put_varint},
+    partnership_facts,
+};
+use crate::{
+    domain::{Change, EventChange, PartnershipChange, State, Vocabulary as _},
+    filter::Document,
+    proto::{
+        numbers::v1::{event, event_change, partnership},
+        v1,
+    },
+};
+
+/// A change that is committed.
+#[derive(Clone, Copy, Debug)]
+pub struct NewChange<'a> {
+    pub change: &'a Change,
+    /// Content fields of the resource, encoded.
+    pub content: &'a [u8],
+    /// The note, encoded.
+    pub note: Option<&'a [u8]>,
+    pub changed_fields: &'a [String],
+    /// The event is overdue when it is committed.
+    pub overdue: bool,
+    pub revision: i32,
+    /// When the first revision was committed.
+    pub create_micros: i64,
+    pub etag: &'a str,
+    pub author: &'a str,
+    pub position: u64,
+    pub commit_micros: i64,
+    /// Another change of the same write follows.
+    pub continued: bool,
+}
+
+/// The encoded resource inside a change.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Resource {
+    /// `entente.v1.Event`.
+    Event(Bytes),
+    /// `entente.v1.Partnership`.
+    Partnership(Bytes),
+}
+
+impl NewChange<'_> {
+    /// `entente.v1.EventChange` without what differs per stream.
+    pub fn encode(&self) -> Bytes {
+        let (kind, resource) = match self.change {
+            Change::Event(change) => (event_type(change), self.event(change)),
+            Change::Partnership(change) => (partnership_type(*change), self.partnership()),
+        };
+        let mut bytes = BytesMut::with_capacity(resource.len() + 64);
+        put_varint(&mut bytes, event_change::TYPE, kind as u64);
+        if let Change::Event(_) = self.change {
+            put_bytes(&mut bytes, event_change::EVENT, &resource);
+        }
+        if !self.changed_fields.is_empty() {
+            let mask = prost_types::FieldMask {
+                paths: self.changed_fields.to_vec(),
+            };
+            put_bytes(
+                &mut bytes,
+                event_change::CHANGED_FIELDS,
+                &mask.encode_to_vec(),
+            );
+        }
+        put_timestamp(&mut bytes, event_change::COMMIT_TIME, self.commit_micros);
+        put_varint(
+            &mut bytes,
+            event_change::CONTINUED,
+            u64::from(self.continued),
+        );
+        if let Change::Partnership(_) = self.change {
+            put_bytes(&mut bytes, event_change::PARTNERSHIP, &resource);
+        }
+        bytes.freeze()
+    }
+
+    fn event(&self, change: &EventChange) -> BytesMut {
+        let mut bytes = self.content();
+        let state = change.state();
+        put_varint(&mut bytes, event::STATE, state.code() as u64);
+        put_varint(&mut bytes, event::REVISION, self.revision as u64);
+        put_bytes(&mut bytes, event::ETAG, self.etag.as_bytes());
+        put_varint(&mut bytes, event::POSITION, self.position);
+        put_timestamp(&mut bytes, event::CREATE_TIME, self.create_micros);
+        put_timestamp(&mut bytes, event::UPDATE_TIME, self.commit_micros);
+        if state == State::Retracted {
+            put_timestamp(&mut bytes, event::RETRACT_TIME, self.commit_micros);
+        }
+        if let Some(note) = self.note {
+            put_bytes(&mut bytes, event::CHANGE_NOTE, note);
+        }
+        put_bytes(&mut bytes, event::AUTHOR, self.author.as_bytes());
+        if let Some(successor) = change.superseded_by() {
+            let successor = successor.to_string();
+            put_bytes(&mut bytes, event::SUPERSEDED_BY, successor.as_bytes());
+        }
+        put_varint(&mut bytes, event::OVERDUE, u64::from(self.overdue));
+        bytes
+    }
+
+    fn partnership(&self) -> BytesMut {
+        let mut bytes = self.content();
+        put_varint(&mut bytes, partnership::REVISION, self.revision as u64);
+        put_bytes(&mut bytes, partnership::ETAG, self.etag.as_bytes());
+        put_varint(&mut bytes, partnership::POSITION, self.position);
+        put_timestamp(&mut bytes, partnership::CREATE_TIME, self.create_micros);
+        put_timestamp(&mut bytes, partnership::UPDATE_TIME, self.commit_micros);
+        if let Some(note) = self.note {
+            put_bytes(&mut bytes, partnership::CHANGE_NOTE, note);
+        }
+        put_bytes(&mut bytes, partnership::AUTHOR, self.author.as_bytes());
+        bytes
+    }
+
+    fn content(&self) -> BytesMut {
+        let mut bytes = BytesMut::with_capacity(self.content.len() + 128);
+        bytes.put_slice(self.content);
+        bytes
+    }
+}
+
+fn event_type(change: &EventChange) -> v1::ChangeType {
+    match change {
+        EventChange::Created => v1::ChangeType::Created,
+        EventChange::Updated => v1::ChangeType::Updated,
+        EventChange::Retracted { .. } => v1::ChangeType::Retracted,
+        EventChange::Restored => v1::ChangeType::Restored,
+        EventChange::Merged { .. } => v1::ChangeType::Merged,
+        EventChange::Redacted => v1::ChangeType::Redacted,
+    }
+}
+
+fn partnership_type(change: PartnershipChange) -> v1::ChangeType {
+    match change {
+        PartnershipChange::Created => v1::ChangeType::Created,
+        PartnershipChange::Updated => v1::ChangeType::Updated,
+    }
+}
+
+impl Resource {
+    /// What is inside a change; `None` when nothing is.
+    pub fn of_change(change: &Bytes) -> Result<Option<Resource>, DecodeError> {
+        if let Some(event) = nested(change, event_change::EVENT)? {
+            return Ok(Some(Resource::Event(event)));
+        }
+        let partnership = nested(change, event_change::PARTNERSHIP)?;
+        Ok(partnership.map(Resource::Partnership))
+    }
+
+    /// The encoded bytes of either.
+    pub fn into_bytes(self) -> Bytes {
+        match self {
+            Resource::Event(bytes) | Resource::Partnership(bytes) => bytes,
+        }
+    }
+
+    /// What the index is to know of it.
+    pub fn document(self) -> Result<Document, DecodeError> {
+        Ok(match self {
+            Resource::Event(bytes) => Document::of(&event_facts(&v1::Event::decode(bytes)?)),
+            Resource::Partnership(bytes) => {
+                Document::of(&partnership_facts(&v1::Partnership::decode(bytes)?))
+            }
+        })
+    }
+
+    /// The name of an event.
+    pub fn event_name(self) -> Option<String> {
+        match self {
+            Resource::Event(bytes) => v1::Event::decode(bytes).ok().map(|event| event.name),
+            Resource::Partnership(_) => None,
+        }
+    }
+}
+
+/// Whether a change made a new resource.
+pub fn creates(change: &Bytes) -> bool {
+    begins_with(change, v1::ChangeType::Created)
+}
+
+/// The event that a change redacted, if that is what it did.
+pub fn redacted_event(change: &Bytes) -> Option<String> {
+    if !begins_with(change, v1::ChangeType::Redacted) {
+        return None;
+    }
+    let change = v1::EventChange::decode(change.clone()).ok()?;
+    change.event.map(|event| event.name)
+}
+
+/// The first field of a change is its type: its key, and its value.
+fn begins_with(change: &Bytes, kind: v1::ChangeType) -> bool {
+    const KEY: u8 = (event_change::TYPE << 3) as u8;
+    change.starts_with(&[KEY, kind as u8])
+}
+
+/// A change of an event as a redaction leaves it: that there was a change, of what, when and by whom.
+/// `None` for a change of anything else.
+pub fn without_content(change: &Bytes) -> Result<Option<Bytes>, DecodeError> {
+    let without = skeleton(v1::EventChange::decode(change.clone())?);
+    Ok(without.map(|without| without.encode_to_vec().into()))
+}
+
+/// Whether a change has nothing but what a redaction leaves.
+pub fn is_without_content(change: &Bytes) -> bool {
+    let Ok(read) = v1::EventChange::decode(change.clone()) else {
+        return false;
+    };
+    let fields = descriptors().get_message_by_name(&v1::Event::full_name());
+    let is_field = |path: &String| {
+        let fields = fields.as_ref();
+        fields.is_some_and(|fields| fields.get_field_by_name(path).is_some())
+    };
+    let mut changed = read.changed_fields.iter().flat_map(|mask| &mask.paths);
+    if !changed.all(is_field) {
+        return false;
+    }
+    // Equal bytes, as an unknown field would be content too.
+    skeleton(read).is_some_and(|without| without.encode_to_vec() == *change)
+}
+
+fn skeleton(change: v1::EventChange) -> Option<v1::EventChange> {
+    let event = change.event?;
+    let event = v1::Event {
+        name: event.name,
+        // Decides who sees it at all.
+        exercise: event.exercise,
+        state: v1::State::Redacted.into(),
+        revision: event.revision,
+        etag: event.etag,
+        position: event.position,
+        create_time: event.create_time,
+        update_time: event.update_time,
+        author: event.author,
+        superseded_by: event.superseded_by,
+        ..Default::default()
+    };
+    Some(v1::EventChange {
+        r#type: change.r#type,
+        event: Some(event),
+        changed_fields: change.changed_fields,
+        commit_time: change.commit_time,
+        continued: change.continued,
+        ..Default::default()
+    })
+}
