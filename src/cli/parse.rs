@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    ops::RangeInclusive,
     time::Duration,
 };
 
@@ -53,7 +54,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match parsed.and_then(|parsed| Duration::try_from(parsed).ok()) {
         Some(duration) if !duration.is_zero() => Ok(duration),
         _ => Err(format!(
-            "{text:?} is not a duration above zero; write it like 500ms, 20s or 5m"
+            "{text:?} is not a duration above zero; write it like 500ms, 20s, 5m or 24h"
         )),
     }
 }
@@ -63,6 +64,32 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err(format!("{text:?} is not a number from 1 up")),
         Ok(count) => Ok(count),
+    }
+}
+
+/// Reads a whole number within bounds.
+pub(super) fn whole(
+    bounds: RangeInclusive<i32>,
+) -> impl Fn(&str) -> Result<i32, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let (least, most) = (*bounds.start(), *bounds.end());
+        match text.parse() {
+            Ok(number) if bounds.contains(&number) => Ok(number),
+            _ if most == i32::MAX => Err(format!("{text:?} is not a whole number from {least} up")),
+            _ => Err(format!(
+                "{text:?} is not a whole number from {least} to {most}"
+            )),
+        }
+    }
+}
+
+/// Reads a position of the log.
+pub(super) fn position(text: &str) -> Result<i64, String> {
+    match text.parse() {
+        Ok(position @ 1..) => Ok(position),
+        _ => Err(format!(
+            "{text:?} is not a position of the log; positions are whole numbers from 1 up"
+        )),
     }
 }
 
@@ -162,6 +189,30 @@ pub(super) fn is_slug(name: &str) -> bool {
     !name.is_empty() && !name.contains('/')
 }
 
+/// Reads the id of a new event, or a name that has it.
+pub(super) fn event_id(text: &str) -> Result<String, String> {
+    Ok(text.strip_prefix("events/").unwrap_or(text).to_owned())
+}
+
+/// Reads the id of a new partnership, or a name that has it.
+pub(super) fn partnership_id(text: &str) -> Result<String, String> {
+    Ok(text
+        .strip_prefix("partnerships/")
+        .unwrap_or(text)
+        .to_owned())
+}
+
+/// Reads the code of a language, or nothing.
+pub(super) fn language(text: &str) -> Result<String, String> {
+    let first = text.split('-').next().unwrap_or_default();
+    match text.is_empty() || (2..=3).contains(&first.len()) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "{text:?} is not the code of a language; write en, ja or zh-Hant, as BCP 47 has them"
+        )),
+    }
+}
+
 /// Leaves a name as it is.
 pub(super) fn any_name(text: &str) -> Result<String, String> {
     name(text).map(|_| text.to_owned())
@@ -254,6 +305,29 @@ mod tests {
         for text in ["30", "0s", "-1s", "soon"] {
             assert!(duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_id_may_be_given_as_a_name_and_a_language_is_a_code() {
+        assert_eq!(event_id("events/x"), event_id("x"));
+        assert_eq!(partnership_id("partnerships/x").as_deref(), Ok("x"));
+        assert_eq!(event_id("partnerships/x").as_deref(), Ok("partnerships/x"));
+        for code in ["ja", "zh-Hant-TW", "fil", ""] {
+            assert_eq!(language(code).as_deref(), Ok(code));
+        }
+        assert!(language("japanese").is_err() && language("x").is_err());
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_told_with_its_bounds() {
+        assert_eq!(position("3"), Ok(3));
+        for text in ["abc", "0", "-1", "99999999999999999999"] {
+            let error = position(text).unwrap_err();
+            assert!(error.contains("whole numbers from 1 up"), "{error}");
+        }
+        assert_eq!(whole(0..=100)("100"), Ok(100));
+        assert!(whole(0..=100)("101").unwrap_err().contains("from 0 to 100"));
+        assert!(whole(1..=i32::MAX)("x").unwrap_err().contains("from 1 up"));
     }
 
     #[test]

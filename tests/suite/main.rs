@@ -17,6 +17,7 @@ mod call_bounds;
 mod churn;
 mod cli;
 mod cli_as_of;
+mod cli_files;
 mod cli_transfer;
 mod cli_watch;
 mod clocks;

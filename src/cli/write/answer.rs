@@ -1,8 +1,10 @@
 use prost::{Message, Name};
+use prost_reflect::ReflectMessage as _;
 
 use crate::{
-    cli::{failure::Failure, output::Output, table::plain},
+    cli::{failure::Failure, note::note, output::Output, table::plain},
     proto::v1::{Event, Partnership},
+    transfer::reflect,
 };
 
 /// The name, revision and position of something written.
@@ -67,6 +69,30 @@ impl Outcome {
             false => Self::of(replayed, dry_run),
         }
     }
+}
+
+/// The fields of an update that are named in its mask and have no value.
+pub(super) fn cleared<M: Message + Name>(message: &M, mask: &[String]) -> Vec<String> {
+    let Ok(message) = reflect(message) else {
+        return Vec::new();
+    };
+    let is_field = |path: &&String| message.descriptor().get_field_by_name(path).is_some();
+    mask.iter()
+        .filter(is_field)
+        .filter(|path| !message.has_field_by_name(path))
+        .cloned()
+        .collect()
+}
+
+/// An empty value may be a slip, so that what it does is told.
+pub(super) fn tell_cleared(fields: &[String], outcome: Outcome) {
+    let verb = match outcome {
+        _ if fields.is_empty() => return,
+        Outcome::Written | Outcome::Replayed => "cleared",
+        Outcome::Valid => "would be cleared",
+        Outcome::Unchanged => return,
+    };
+    note(format!("{verb}: {}", fields.join(", ")));
 }
 
 /// Prints the answer of a write: for people, a sentence for each thing written.

@@ -31,7 +31,7 @@ pub(super) struct ContentOptions {
     summary: Option<String>,
 
     /// Language of title and summary, such as ja. English without it.
-    #[arg(long, value_name = "LANGUAGE")]
+    #[arg(long, value_name = "LANGUAGE", value_parser = parse::language)]
     language: Option<String>,
 
     /// When it happens, as precisely as known: 2026, 2025-05, 2025-05-12, 2025-05-12/2025-05-13, 2027~.

@@ -13,6 +13,7 @@ mod restore;
 mod retract;
 mod source;
 mod update;
+mod words;
 
 pub(super) use merge::Merge;
 pub(super) use partnership::{CreatePartnership, UpdatePartnership};

@@ -1,24 +1,27 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use prost_types::FieldMask;
 
 use crate::{
-    cli::{connect::Connection, failure::Failure, output::Output, parse, remote::RemoteCommand},
+    cli::{
+        connect::Connection, failure::Failure, note, output::Output, parse, remote::RemoteCommand,
+    },
     proto::v1::{
         CreatePartnershipRequest, FuzzyDate, GetPartnershipRequest, Partnership, Party,
-        UpdatePartnershipRequest,
+        UpdatePartnershipRequest, UpdatePartnershipResponse,
     },
 };
 
 use super::{
     WriteOptions,
     additions::Additions,
-    answer::{Outcome, print},
+    answer::{Outcome, cleared, print, tell_cleared},
     change_note::ChangeNoteOptions,
     party::party,
     source::SourceOptions,
     update::{no_source_id, nothing_to_change, patch},
+    words,
 };
 
 /// The fields of a partnership that are worth an option. The others go into a file.
@@ -29,14 +32,15 @@ struct PartnershipOptions {
     display_name: Option<String>,
 
     /// Language of its name, such as ja. English without it.
-    #[arg(long, value_name = "LANGUAGE")]
+    #[arg(long, value_name = "LANGUAGE", value_parser = parse::language)]
     language: Option<String>,
 
     /// partnership, treaty, memorandum, dialogue, council, programme, or another word.
     #[arg(long, value_name = "FORM")]
     form: Option<String>,
 
-    /// active, in-negotiation, signed-not-in-force, suspended, superseded, concluded or unknown.
+    /// active, in-negotiation, signed-not-in-force, suspended, superseded, concluded, unknown, or
+    /// another word.
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
 
@@ -95,11 +99,14 @@ impl PartnershipOptions {
 /// `entente create-partnership`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct CreatePartnership {
-    /// Id of the new partnership, such as eu-japan-digital-partnership.
-    #[arg(long, value_name = "ID", required_unless_present = "file")]
+    /// Id of the new partnership, such as eu-japan-digital-partnership. Needed, unless a file has its
+    /// name.
+    #[arg(long, value_name = "ID", required_unless_present = "file",
+        value_parser = parse::partnership_id)]
     id: Option<String>,
 
-    /// The partnership as JSON; - reads standard input.
+    /// The partnership as JSON, with "name": "partnerships/ID" in it or --id beside it; - reads
+    /// standard input.
     #[arg(short, long, value_name = "FILE",
         conflicts_with_all = ["PartnershipOptions", "SourceOptions"])]
     file: Option<PathBuf>,
@@ -117,7 +124,7 @@ pub(in crate::cli) struct CreatePartnership {
 impl RemoteCommand for CreatePartnership {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         let partnership = match &self.file {
-            Some(path) => patch(path)?,
+            Some(path) => named(patch(path)?, path, self.id.is_some())?,
             None => Partnership {
                 sources: self.source.source().into_iter().collect(),
                 ..self.content.partnership().0
@@ -127,6 +134,7 @@ impl RemoteCommand for CreatePartnership {
             request_id,
             dry_run,
         } = self.write;
+        let hints = words::new_words(&partnership);
         let call = server.request(CreatePartnershipRequest {
             partnership: Some(partnership),
             partnership_id: self.id.unwrap_or_default(),
@@ -135,9 +143,21 @@ impl RemoteCommand for CreatePartnership {
         });
         let mut partnerships = server.partnerships();
         let answer = server.answer(partnerships.create_partnership(call)).await?;
+        note::hints(&hints);
         let outcome = Outcome::of(answer.replayed, dry_run);
         let written = answer.partnership.iter().map(Into::into);
         print(output, &answer, "created", outcome, written)
+    }
+}
+
+/// A new partnership needs a name, from the file or from the option.
+fn named(partnership: Partnership, path: &Path, has_id: bool) -> Result<Partnership, Failure> {
+    match partnership.name.is_empty() && !has_id {
+        false => Ok(partnership),
+        true => Err(Failure::Failed(format!(
+            "{}: the partnership has no name; put \"name\": \"partnerships/ID\" into it, or give --id ID",
+            path.display()
+        ))),
     }
 }
 
@@ -200,6 +220,16 @@ impl RemoteCommand for UpdatePartnership {
                 }
                 paths.push(path);
             }
+            if paths.is_empty() {
+                note::note("nothing to change: it is so already");
+                let answer = UpdatePartnershipResponse {
+                    partnership: Some(edited),
+                    replayed: false,
+                    unchanged: true,
+                };
+                let written = answer.partnership.iter().map(Into::into);
+                return print(output, &answer, "updated", Outcome::Unchanged, written);
+            }
             if partnership.etag.is_empty() {
                 partnership.etag = edited.etag;
             }
@@ -211,6 +241,8 @@ impl RemoteCommand for UpdatePartnership {
             request_id,
             dry_run,
         } = self.write;
+        let hints = words::new_words(&partnership);
+        let cleared = cleared(&partnership, &paths);
         let call = server.request(UpdatePartnershipRequest {
             partnership: Some(partnership),
             update_mask: Some(FieldMask { paths }),
@@ -220,7 +252,9 @@ impl RemoteCommand for UpdatePartnership {
         });
         let mut partnerships = server.partnerships();
         let answer = server.answer(partnerships.update_partnership(call)).await?;
+        note::hints(&hints);
         let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
+        tell_cleared(&cleared, outcome);
         let written = answer.partnership.iter().map(Into::into);
         print(output, &answer, "updated", outcome, written)
     }

@@ -4,7 +4,9 @@ use clap::Args;
 use serde_json::{Deserializer, Value};
 
 use crate::{
-    cli::{connect::Connection, failure::Failure, files, output::Output, remote::RemoteCommand},
+    cli::{
+        connect::Connection, failure::Failure, files, output::Output, parse, remote::RemoteCommand,
+    },
     proto::v1::{BatchCreateEventsRequest, CreateEventRequest, Event},
     transfer::from_json,
 };
@@ -20,14 +22,14 @@ use super::{
 /// `entente publish`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Publish {
-    /// Events as JSON, one after another or in a list; - reads standard input. All are written, or
-    /// none.
+    /// Events as JSON, one after another or in a list, each with "name": "events/ID" in it; - reads
+    /// standard input. All are written, or none.
     #[arg(short, long, value_name = "FILE",
-        conflicts_with_all = ["ContentOptions", "SourceOptions", "id"])]
+        conflicts_with_all = ["ContentOptions", "SourceOptions"])]
     file: Option<PathBuf>,
 
-    /// Id of the new event, such as eu-japan-council-2026.
-    #[arg(long, value_name = "ID", required_unless_present = "file")]
+    /// Id of the new event, such as eu-japan-council-2026. Needed, unless a file has names.
+    #[arg(long, value_name = "ID", required_unless_present = "file", value_parser = parse::event_id)]
     id: Option<String>,
 
     #[command(flatten)]
@@ -50,7 +52,7 @@ impl RemoteCommand for Publish {
             dry_run,
         } = self.write;
         let events = match &self.file {
-            Some(path) => read(path)?,
+            Some(path) => named(read(path)?, path, self.id.is_some())?,
             None => vec![described(self.content, self.source)],
         };
         let change_note = self.note.change_note();
@@ -128,6 +130,28 @@ fn described(content: ContentOptions, source: SourceOptions) -> Event {
         sources: source.source().into_iter().collect(),
         ..event
     }
+}
+
+/// Every new event needs a name, from the file or, if it is the only one, from the option.
+fn named(events: Vec<Event>, path: &Path, has_id: bool) -> Result<Vec<Event>, Failure> {
+    let path = path.display();
+    let why = match (events.len(), has_id) {
+        (0 | 1, true) => return Ok(events),
+        (count, true) => format!(
+            "{path} has {count} events, and --id names one; put \"name\": \"events/ID\" into each"
+        ),
+        (count, false) => match events.iter().position(|event| event.name.is_empty()) {
+            None => return Ok(events),
+            Some(_) if count == 1 => format!(
+                "{path}: the event has no name; put \"name\": \"events/ID\" into it, or give --id ID"
+            ),
+            Some(index) => format!(
+                "{path}: event {} has no name; put \"name\": \"events/ID\" into it",
+                index + 1
+            ),
+        },
+    };
+    Err(Failure::Failed(why))
 }
 
 fn read(path: &Path) -> Result<Vec<Event>, Failure> {

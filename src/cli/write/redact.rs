@@ -13,12 +13,12 @@ use crate::{
 use super::{
     WriteOptions,
     answer::{Outcome, print},
-    change_note::ChangeNoteOptions,
+    change_note::ReasonOptions,
 };
 
 const FINAL: &str = "\
-It cannot be undone: the content of every revision is erased, also from the store's files, and
-everybody who watches is told to erase their copies. To withdraw a record that was wrong, and to keep
+It cannot be undone: the content of every revision is erased, also from the store's files, and \
+everybody who watches is told to erase their copies. To withdraw a record that was wrong, and to keep \
 it readable, use `entente retract`, which `entente restore` undoes.";
 
 /// `entente redact`.
@@ -43,7 +43,7 @@ pub(in crate::cli) struct Redact {
     yes: bool,
 
     #[command(flatten)]
-    note: ChangeNoteOptions,
+    note: ReasonOptions,
 
     #[command(flatten)]
     write: WriteOptions,

@@ -12,7 +12,7 @@ use super::{
 };
 
 const KEPT: &str = "\
-The record stays readable by its name, with all of its revisions, and `entente restore` undoes it. To
+The record stays readable by its name, with all of its revisions, and `entente restore` undoes it. To \
 erase content that must not exist any more, use `entente redact`.";
 
 /// `entente retract`.

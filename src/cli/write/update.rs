@@ -9,7 +9,7 @@ use crate::{
         connect::Connection,
         failure::{Failure, reason},
         files,
-        note::note,
+        note::{hints, note},
         output::Output,
         parse,
         remote::RemoteCommand,
@@ -24,9 +24,10 @@ use crate::{
 use super::{
     WriteOptions,
     additions::EventAdditions,
-    answer::{Outcome, print},
+    answer::{Outcome, cleared, print, tell_cleared},
     change_note::ChangeNoteOptions,
     content::ContentOptions,
+    words,
 };
 
 /// How often an event is read again because somebody else wrote it meanwhile.
@@ -49,7 +50,7 @@ pub(in crate::cli) struct Update {
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     mask: Vec<String>,
 
-    /// Write only if this is still the etag.
+    /// Write only if this is still the etag. [default: the etag in the file, if it has one]
     #[arg(
         long,
         value_name = "ETAG",
@@ -57,6 +58,10 @@ pub(in crate::cli) struct Update {
         hide_default_value = true
     )]
     etag: String,
+
+    /// Write although somebody else may have written since the file was read: leave out its etag.
+    #[arg(long, requires = "patch", conflicts_with = "etag")]
+    ignore_etag: bool,
 
     #[command(flatten)]
     content: ContentOptions,
@@ -88,9 +93,14 @@ async fn update_event(
 ) -> Result<(), Failure> {
     let additions = update.additions;
     let (event, said) = match &update.patch {
-        Some(path) => (patch::<Event>(path)?, Vec::new()),
+        Some(path) => {
+            let event = patch::<Event>(path)?;
+            check_same_name(path, &event.name, &update.name)?;
+            (event, Vec::new())
+        }
         None => update.content.event(),
     };
+    let etag = etag(update.etag, &event.etag, update.ignore_etag);
     let paths = if update.mask.is_empty() {
         said
     } else {
@@ -106,10 +116,11 @@ async fn update_event(
         request_id,
         dry_run,
     } = update.write;
+    let cleared = cleared(&event, &paths);
     let request = UpdateEventRequest {
         event: Some(Event {
             name: update.name,
-            etag: update.etag,
+            etag,
             ..event
         }),
         update_mask: Some(FieldMask { paths }),
@@ -122,6 +133,7 @@ async fn update_event(
         false => edited(server, request, &additions).await?,
     };
     let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
+    tell_cleared(&cleared, outcome);
     print(
         output,
         &answer,
@@ -157,7 +169,7 @@ async fn edited(
         let changed = additions.apply(&mut event)?;
         let mask = request.update_mask.get_or_insert_default();
         if changed.is_empty() && mask.paths.is_empty() {
-            note("it is so already");
+            note("nothing to change: it is so already");
             return Ok(UpdateEventResponse {
                 event: Some(event),
                 replayed: false,
@@ -204,14 +216,18 @@ async fn update_partnership(
         ));
     };
     let partnership = patch::<Partnership>(path)?;
+    check_same_name(path, &partnership.name, &update.name)?;
+    let etag = etag(update.etag, &partnership.etag, update.ignore_etag);
     let WriteOptions {
         request_id,
         dry_run,
     } = update.write;
+    let new_words = words::new_words(&partnership);
+    let cleared = cleared(&partnership, &update.mask);
     let call = server.request(UpdatePartnershipRequest {
         partnership: Some(Partnership {
             name: update.name,
-            etag: update.etag,
+            etag,
             ..partnership
         }),
         update_mask: Some(FieldMask { paths: update.mask }),
@@ -222,7 +238,9 @@ async fn update_partnership(
     let answer = server
         .answer(server.partnerships().update_partnership(call))
         .await?;
+    hints(&new_words);
     let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
+    tell_cleared(&cleared, outcome);
     print(
         output,
         &answer,
@@ -235,6 +253,29 @@ async fn update_partnership(
 pub(super) fn patch<M: Message + Name + Default>(path: &Path) -> Result<M, Failure> {
     let text = files::read(path)?;
     from_json(&text).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
+}
+
+/// The etag that the write builds on. A file that `entente get` has written holds the one that was
+/// read: what somebody else wrote since must not be lost.
+fn etag(given: String, of_file: &str, ignored: bool) -> String {
+    match (ignored, given.is_empty()) {
+        (true, _) => String::new(),
+        (false, true) => of_file.to_owned(),
+        (false, false) => given,
+    }
+}
+
+/// A file may leave out the name. One that has another name was meant for something else.
+fn check_same_name(path: &Path, of_file: &str, asked: &str) -> Result<(), Failure> {
+    let slug = asked.split_once('/').map_or(asked, |(_, slug)| slug);
+    match of_file.is_empty() || of_file == asked || of_file == slug {
+        true => Ok(()),
+        false => Err(Failure::Failed(format!(
+            "{} is about {of_file}, and the command about {asked}; correct one of the names, or \
+             take the name out of the file",
+            path.display()
+        ))),
+    }
 }
 
 pub(super) fn no_source_id() -> Failure {
