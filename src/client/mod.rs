@@ -65,5 +65,6 @@ pub use connection::Client;
 pub use error::{Choice, WatchError};
 pub use frames::{Frames, Step};
 pub use options::WatchOptions;
+pub(crate) use refusal::is_passing;
 pub use sink::{DeliverError, Sink};
 pub use watch::{Item, Watch};

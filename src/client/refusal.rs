@@ -72,7 +72,7 @@ impl<'a> Answer<'a> {
 
 /// Whether the same request may be served later. Transports report a lost connection as UNKNOWN,
 /// INTERNAL or CANCELLED too.
-fn is_passing(code: Code) -> bool {
+pub(crate) fn is_passing(code: Code) -> bool {
     matches!(
         code,
         Code::Unavailable

@@ -42,6 +42,53 @@ async fn a_watch_goes_on_by_itself_after_the_server_was_killed() {
     watch.kill();
 }
 
+/// A consumer ended when its server was killed, and was told of a resume token, which it has not,
+/// when it was shut down.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consumer_goes_on_by_itself_after_the_server_was_killed_or_shut_down() {
+    let mut server = Server::start().await;
+    let proxy = Proxy::to(server.grpc_address()).await;
+    let address = format!("--server={}", proxy.address());
+    let made = entente(&["subscribe", "desk", "--from=earliest", &address], "").await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    server.publish(event("e-0")).await;
+    let mut consume = Running::start(&["consume", "desk", &address], "");
+    let consumed = |line: String| {
+        let line = parsed(&line)["frame"]["change"]["event"]["name"].clone();
+        line.as_str().expect("a change of an event").to_owned()
+    };
+    assert_eq!(consumed(consume.line().await), "events/e-0");
+    for round in 1..4 {
+        match round {
+            2 => {
+                server.terminate();
+                let told = consume.error_with("shutting down").await;
+                assert!(
+                    told.contains("again in") && !told.contains("token"),
+                    "{told}"
+                );
+                server.ended().await;
+            }
+            _ => {
+                server.kill();
+                consume.error_with("interrupted").await;
+            }
+        }
+        server.start_again().await;
+        proxy.point_at(server.grpc_address());
+        let id = format!("r-{round}");
+        server.publish(event(&id)).await;
+        let name = format!("events/{id}");
+        // What was printed and not yet acknowledged may come again.
+        while consumed(consume.line().await) != name {}
+    }
+    consume.kill();
+    let gone = entente(&["consume", "nothing", &address], "").await;
+    assert_eq!(gone.code, Some(1), "{gone:?}");
+    let help = entente(&["consume", "--help"], "").await;
+    assert!(help.stdout.contains("goes on by itself"), "{help:?}");
+}
+
 #[tokio::test]
 async fn a_watch_with_a_token_file_misses_nothing_over_kills_of_both_sides() {
     let mut server = Server::start().await;

@@ -1,25 +1,25 @@
 use std::time::Duration;
 
-use clap::{Args, value_parser};
+use clap::Args;
 use tokio::{signal, time::sleep};
-use tonic::{Code, Status, Streaming};
+use tonic::{Status, Streaming};
 use tonic_types::StatusExt;
 
 use super::{client, name};
 use crate::{
     cli::{
         connect::Connection,
-        failure::Failure,
+        failure::{Failure, reason},
         note::{hints, note},
         output::Output,
         parse,
         remote::RemoteCommand,
         watch::line,
     },
-    client::sentence,
+    client::{Cause, is_passing},
     proto::v1::{
         AcknowledgeSubscriptionRequest, ConsumeSubscriptionRequest, ConsumeSubscriptionResponse,
-        watch_events_response::Payload,
+        EndReason, watch_events_response::Payload,
     },
 };
 
@@ -27,8 +27,14 @@ use crate::{
 const RETRY_DELAY_MIN: Duration = Duration::from_millis(500);
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(30);
 
+const GOES_ON: &str = "\
+Once it has begun, it goes on by itself after every interruption: a lost connection, or a server that \
+is shut down or killed. The server keeps the place. A change whose acknowledgement was lost comes \
+again. It ends when another consumer takes over, or when the subscription is deleted.";
+
 /// `entente consume`.
 #[derive(Args, Debug)]
+#[command(after_help = GOES_ON)]
 pub(in crate::cli) struct Consume {
     /// The subscription's name or the slug in it.
     #[arg(value_name = "NAME", value_parser = name)]
@@ -39,7 +45,7 @@ pub(in crate::cli) struct Consume {
     consumer: String,
 
     /// How many changes the server may send ahead of acknowledgements.
-    #[arg(long, value_name = "COUNT", value_parser = value_parser!(i32).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = parse::whole(1..=i32::MAX))]
     max_unacked: Option<i32>,
 
     /// The longest silence, 1s to 55s. [default: the server's]
@@ -79,7 +85,7 @@ impl Consume {
                 Ended::Interrupted { status, came } => (status, came),
             };
             began |= came;
-            if !began || status.code() != Code::Unavailable {
+            if !began || !passes(&status) {
                 return Err(server.failure(status));
             }
             delay = if came {
@@ -90,8 +96,9 @@ impl Consume {
             let info = status.get_details_retry_info();
             let wait = delay.max(info.and_then(|info| info.retry_delay).unwrap_or_default());
             note(format!(
-                "interrupted: {}; again in {wait:?}",
-                sentence(&status)
+                "interrupted: {}; again in {:.1} s",
+                cause(status),
+                wait.as_secs_f32()
             ));
             sleep(wait).await;
         }
@@ -161,6 +168,27 @@ impl Consume {
             .await
             .map(drop)
     }
+}
+
+/// Whether waiting may help.
+fn passes(status: &Status) -> bool {
+    match reason(status).as_str() {
+        // To come back would take the subscription from whoever has it now.
+        "LEASE_LOST" | "MESSAGE_TOO_LARGE" => false,
+        _ => is_passing(status.code()),
+    }
+}
+
+/// Why a stream ended. The server's own words are for those who have resume tokens.
+fn cause(status: Status) -> Cause {
+    let announced = match reason(&status).as_str() {
+        "STREAM_MAX_AGE" => EndReason::MaxAge,
+        "DRAINING" => EndReason::Draining,
+        "CONSUMER_STALLED" => EndReason::ConsumerStalled,
+        "DISCONNECTED_BY_ADMIN" => EndReason::DisconnectedByAdmin,
+        _ => return status.into(),
+    };
+    Cause::Announced(announced)
 }
 
 fn tell(answer: &ConsumeSubscriptionResponse) {
