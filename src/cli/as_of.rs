@@ -1,4 +1,4 @@
-use clap::{Args, value_parser};
+use clap::Args;
 use prost_types::Timestamp;
 
 use crate::proto::v1::ListEventsRequest;
@@ -9,7 +9,7 @@ use super::{connect::Connection, failure::Failure, note::hints, parse};
 #[derive(Args, Clone, Debug)]
 pub(super) struct AsOf {
     /// Show what was known at this position of the log, which begins at 1.
-    #[arg(long, value_name = "POSITION", value_parser = value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "POSITION", value_parser = parse::position)]
     as_of_position: Option<i64>,
 
     /// Show what was known at this time: 2025-05-12T09:00:00Z, or 2025-05-12 for midnight UTC.
@@ -35,6 +35,11 @@ impl AsOf {
 }
 
 impl AsOf {
+    /// Whether it is another than the present one.
+    pub(super) fn is_past(&self) -> bool {
+        self.as_of_position.is_some() || self.as_of_time.is_some()
+    }
+
     /// As requests have it: 0 is the present.
     pub(super) fn position(&self) -> i64 {
         self.as_of_position.unwrap_or(0)

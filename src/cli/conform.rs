@@ -17,15 +17,15 @@ use super::{
 };
 
 const ABOUT: &str = "\
-Checks the guarantees of the service, S01, S02 and so on, against a server that speaks entente.v1,
-through its public API alone, and tells for each whether it holds: pass, fail or not applicable,
+Checks the guarantees of the service, S01, S02 and so on, against a server that speaks entente.v1, \
+through its public API alone, and tells for each whether it holds: pass, fail or not applicable, \
 with a reason. Exits with 1 when one does not hold.
 
-Unless --read-only, it publishes a few thousand drills (a few hundred with --quick) named
-conform-..., which stay in the log. Consumers do not see them: a drill is kept from every filter
+Unless --read-only, it publishes a few thousand drills (a few hundred with --quick) named \
+conform-..., which stay in the log. Consumers do not see them: a drill is kept from every filter \
 that does not name `exercise`.
 
-With --spawn it starts servers of its own from this program, in directories for temporary files,
+With --spawn it starts servers of its own from this program, in directories for temporary files, \
 and also checks what takes a server that is killed, restarted or shut down.";
 
 /// `entente conform`.

@@ -8,7 +8,7 @@ use tonic::{
 };
 
 use crate::{
-    client::Client,
+    client::{Client, innermost},
     proto::v1::{
         event_service_client::EventServiceClient,
         partnership_service_client::PartnershipServiceClient,
@@ -42,6 +42,7 @@ pub(super) struct ConnectOptions {
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     server: String,
+    timeout: Duration,
     client: Client,
 }
 
@@ -51,7 +52,11 @@ impl Connection {
         let ConnectOptions { server, timeout } = options.clone();
         let client = Client::builder(&server).timeout(timeout).build();
         let client = client.map_err(|error| Failure::Failed(error.to_string()))?;
-        Ok(Self { server, client })
+        Ok(Self {
+            server,
+            timeout,
+            client,
+        })
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -90,6 +95,13 @@ impl Connection {
             .map_err(|status| self.failure(status))
     }
 
+    fn late(&self) -> Failure {
+        let Self {
+            server, timeout, ..
+        } = self;
+        Failure::Late(format!("no answer from {server} within {timeout:?}"))
+    }
+
     /// Tells a server that is not there from one that refuses.
     pub(super) fn failure(&self, status: Status) -> Failure {
         let cause = Error::source(&status).filter(|cause| cause.is::<transport::Error>());
@@ -104,8 +116,25 @@ impl Connection {
         };
         match (why, cause) {
             (Some(why), _) => Failure::WrongPort(format!("{}: {why}", self.server)),
+            (None, Some(cause)) if is_late(cause, self.timeout) => self.late(),
             (None, Some(cause)) => Failure::unreachable(&self.server, cause),
+            (None, None) if is_own_deadline(&status) => self.late(),
             (None, None) => status.into(),
         }
     }
+}
+
+/// Whether it was not the server that gave up. The server says why.
+fn is_own_deadline(status: &Status) -> bool {
+    status.code() == Code::DeadlineExceeded && reason(status).is_empty()
+}
+
+/// Whether the time that was given was too short, be the server there or not. A connection that is
+/// not made in its own longer time is another matter.
+fn is_late(cause: &(dyn Error + 'static), timeout: Duration) -> bool {
+    const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    let cause = innermost(cause).to_lowercase();
+    let of_connection = ["deadline has elapsed", "timed out"];
+    cause.contains("timeout expired")
+        || timeout < CONNECT_TIMEOUT && of_connection.iter().any(|it| cause.contains(it))
 }

@@ -1,4 +1,4 @@
-use clap::{Args, value_parser};
+use clap::Args;
 
 use crate::proto::v1::ExplainFilterRequest;
 
@@ -15,7 +15,7 @@ pub(super) struct Explain {
     filter: String,
 
     /// How many names of matching events to show, 0 to 100.
-    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = value_parser!(i32).range(0..=100))]
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = parse::whole(0..=100))]
     sample: i32,
 }
 

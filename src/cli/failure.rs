@@ -19,6 +19,8 @@ pub(super) enum Failure {
     Refused(Box<Status>),
     /// Nobody answers at the address. One sentence.
     Unreachable(String),
+    /// No answer came within the time that was given. One sentence.
+    Late(String),
     /// Something answers at the address that is no entente server. One sentence.
     WrongPort(String),
     /// Standard output cannot be written.
@@ -50,6 +52,11 @@ impl Failure {
             Self::Unreachable(sentence) => {
                 format!("{sentence}\nstart one with `entente serve`, or name another with --server")
             }
+            Self::Late(sentence) => {
+                format!(
+                    "{sentence}\ngive it longer with --timeout, or see whether it runs: entente health"
+                )
+            }
             Self::Output(error) => format!("cannot write the answer: {error}"),
         }
     }
@@ -68,7 +75,7 @@ impl Failure {
     /// Whether another attempt may succeed where this one found nobody.
     pub(super) fn is_unreachable(&self) -> bool {
         match self {
-            Self::Unreachable(_) => true,
+            Self::Unreachable(_) | Self::Late(_) => true,
             Self::Refused(status) => {
                 matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
             }
@@ -105,14 +112,29 @@ pub(super) fn reason(status: &Status) -> String {
 }
 
 fn refusal(status: &Status) -> String {
-    let details = violations(status)
-        .into_iter()
-        .map(|line| format!("\n  {line}"));
+    let (sentence, violations) = whole(sentence(status), violations(status));
+    let details = violations.into_iter().map(|line| format!("\n  {line}"));
     let advice = advice(&reason(status)).map(|line| format!("\n{line}"));
-    std::iter::once(sentence(status))
+    std::iter::once(sentence)
         .chain(details)
         .chain(advice)
         .collect()
+}
+
+/// A sentence may be the beginning of a violation that is too long for it. Then the violation is told in
+/// its place.
+fn whole(sentence: String, mut violations: Vec<String>) -> (String, Vec<String>) {
+    let cut = sentence
+        .strip_suffix('…')
+        .map(|cut| cut.trim_end_matches([',', ' ']));
+    let Some(cut) = cut.filter(|cut| !cut.is_empty()) else {
+        return (sentence, violations);
+    };
+    let begins = |violation: &String| violation.starts_with(cut);
+    match violations.iter().position(begins) {
+        Some(at) => (violations.remove(at), violations),
+        None => (sentence, violations),
+    }
 }
 
 /// The violations, without what the sentence says already.
@@ -162,6 +184,18 @@ mod tests {
         let status = Status::with_error_details(Code::InvalidArgument, message, details);
 
         assert_eq!(Failure::from(status).text(), message);
+    }
+
+    #[test]
+    fn a_violation_that_is_too_long_for_the_sentence_is_told_once() {
+        let long = format!("update_mask: has \"dat\"; use {}", "a, ".repeat(400));
+        let mut details = ErrorDetails::new();
+        let (field, why) = long.split_once(": ").expect("both");
+        details.set_bad_request(vec![FieldViolation::new(field, why)]);
+        let message = format!("{}…", &long[..200]);
+        let status = Status::with_error_details(Code::InvalidArgument, message, details);
+
+        assert_eq!(Failure::from(status).text(), long);
     }
 
     #[test]

@@ -44,6 +44,7 @@ impl Flat for EventRevision {
     }
 
     fn cells(&self) -> Vec<(&str, String)> {
+        // There is no revision without one.
         let event = self.snapshot.as_ref();
         event.map_or_else(Vec::new, Flat::cells)
     }

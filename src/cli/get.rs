@@ -3,7 +3,8 @@ use clap::Args;
 use crate::{
     proto::v1::{
         Event, EventRevision, GetEventRequest, GetPartnershipRequest, GetSubscriptionRequest,
-        ListEventRevisionsRequest, ListEventRevisionsResponse, Partnership, Subscription,
+        ListEventRevisionsRequest, ListEventRevisionsResponse, ListEventsRequest, Partnership,
+        Subscription,
     },
     transfer::word_of,
 };
@@ -14,12 +15,15 @@ use super::{
     details::details,
     failure::Failure,
     list::page_size,
+    note::hints,
     output::Output,
     parse,
     remote::RemoteCommand,
     subscriptions,
     table::{plain, table},
 };
+
+const COLLECTIONS: [&str; 3] = ["events", "partnerships", "subscriptions"];
 
 /// `entente get`.
 #[derive(Args, Debug)]
@@ -32,13 +36,18 @@ pub(super) struct Get {
     #[command(flatten)]
     as_of: AsOf,
 
-    /// List the revisions of the event, newest first.
+    /// List the revisions of an event, newest first.
     #[arg(long, conflicts_with = "AsOf")]
     revisions: bool,
 }
 
 impl RemoteCommand for Get {
+    fn is_list(&self) -> bool {
+        self.revisions
+    }
+
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        self.check()?;
         if self.revisions {
             let name = named("events", &self.name);
             return revisions(name, &server, output).await;
@@ -46,12 +55,8 @@ impl RemoteCommand for Get {
         let collections: &[&str] = match self.name.split_once('/') {
             Some(("partnerships", _)) => &["partnerships"],
             Some(("subscriptions", _)) => &["subscriptions"],
-            Some(("watches", _)) => {
-                return Err(Failure::Failed(
-                    "watches are shown together: entente watches".to_owned(),
-                ));
-            }
             Some(_) => &["events"],
+            None if self.as_of.is_past() => &["events", "partnerships"],
             None => &["events", "partnerships", "subscriptions"],
         };
         self.first(collections, &server, output).await
@@ -59,6 +64,57 @@ impl RemoteCommand for Get {
 }
 
 impl Get {
+    /// Refuses what is no name, and options that would have no effect.
+    fn check(&self) -> Result<(), Failure> {
+        let name = &self.name;
+        let collection = name.split_once('/').map(|(collection, _)| collection);
+        // The slug of an event and the number of its revision.
+        let is_revision = name.split('/').nth(1) == Some("revisions");
+        let why = match collection {
+            Some("watches") => "watches are shown together: entente watches".to_owned(),
+            Some("partnerships" | "subscriptions") if self.revisions => {
+                format!("{name} is no event, and --revisions lists those of events; leave it out")
+            }
+            Some("subscriptions") if self.as_of.is_past() => format!(
+                "{name} is shown as it is now, as subscriptions have no past; leave out --as-of-position \
+                 and --as-of-time"
+            ),
+            Some(other) if !is_revision && !COLLECTIONS.contains(&other) => {
+                let likeness = |known: &&&str| strsim::jaro_winkler(known, other);
+                let nearest = COLLECTIONS
+                    .iter()
+                    .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+                let slug = name.split_once('/').map_or("", |(_, slug)| slug);
+                format!(
+                    "{name}: names begin with {}/; did you mean {}/{slug}?",
+                    COLLECTIONS.join("/, "),
+                    nearest.unwrap_or(&COLLECTIONS[0]),
+                )
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::Failed(why))
+    }
+
+    /// Tells which event has nearly this name.
+    async fn suggest(&self, server: &Connection) {
+        let name = named("events", &self.name);
+        if parse::is_slug(name.strip_prefix("events/").unwrap_or_default()) {
+            let call = server.request(ListEventsRequest {
+                filter: format!("name = {name}"),
+                page_size: 1,
+                show_retracted: true,
+                ..Default::default()
+            });
+            // It is no more than a help: without it, the name is missing all the same.
+            if let Ok(mut page) = server.answer(server.events().list_events(call)).await {
+                // That there is none of the name, the error says.
+                page.hints.retain(|hint| hint.contains("did you mean"));
+                hints(&page.hints);
+            }
+        }
+    }
+
     /// Shows the resource from the first collection that has it. When none has it, the error of the
     /// first collection is reported, as it is the most likely one.
     async fn first(
@@ -77,6 +133,9 @@ impl Get {
             }
         }
         self.as_of.explain(server).await?;
+        if collections.contains(&"events") {
+            self.suggest(server).await;
+        }
         match missing {
             Some(failure) if collections.len() == 1 => Err(failure),
             _ => Err(Failure::Failed(format!(

@@ -47,7 +47,7 @@ impl Health {
         let mut client = HealthClient::new(server.channel());
         match server.answer(client.check(request)).await {
             Ok(answer) => judged(answer.status()),
-            Err(failure @ (Failure::Unreachable(_) | Failure::WrongPort(_))) => {
+            Err(failure @ (Failure::Unreachable(_) | Failure::Late(_) | Failure::WrongPort(_))) => {
                 told(&failure, UNREACHABLE)
             }
             Err(failure) => told(&failure, CALL_FAILED),

@@ -6,15 +6,22 @@ use super::{
     as_of::AsOf,
     connect::Connection,
     failure::Failure,
-    note::{hints, note},
+    note::{counted, hints, note},
     output::Output,
     parse,
     remote::RemoteCommand,
     table,
 };
 
+const FILTERS: &str = "\
+A filter has terms such as kind = MEETING, party:JP, topic:quantum, date = 2025, text:\"summit\" or \
+partnership:NAME, joined with AND, OR, NOT and parentheses. Other fields are status, step, instrument, \
+state, organisation, person, series, place.country, source.type, create_time, overdue and position; the \
+README lists them all, and `entente explain 'FILTER'` tells how a filter is understood.";
+
 /// `entente list`.
 #[derive(Args, Debug)]
+#[command(after_help = FILTERS)]
 pub(super) struct List {
     /// What to list, such as 'kind = MEETING AND party:JP'. Everything without it.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
@@ -74,10 +81,18 @@ impl RemoteCommand for List {
                 break;
             }
             request.page_token.clone_from(&listing.next_page_token);
+            // The token of the last page is that of what comes after the limit.
+            request.page_size = page_size(limit - listed);
         }
         hints(&listing.hints);
-        if output.is_table() {
-            comment(listed, listing.total_size, &request.filter);
+        if output.is_table() && listing.total_size == 0 {
+            empty(&request.filter);
+        } else if !output.is_whole() && !listing.next_page_token.is_empty() {
+            let total = listing.total_size;
+            note(format!(
+                "{listed} of {}; --all lists the rest",
+                counted(total, "event")
+            ));
         }
         output.many(&listing, &listing.events, |colour| {
             table::events(&listing.events, colour)
@@ -106,14 +121,10 @@ pub(super) fn page_size(limit: usize) -> i32 {
     i32::try_from(limit).unwrap_or(LEN_MAX).clamp(1, LEN_MAX)
 }
 
-/// Nobody should wonder about an empty answer, or take a part for the whole.
-fn comment(listed: usize, total: i64, filter: &str) {
-    if total == 0 {
-        note("no event matches");
-        if !filter.is_empty() {
-            note("see how the filter is understood: entente explain 'FILTER'");
-        }
-    } else if i64::try_from(listed).is_ok_and(|listed| listed < total) {
-        note(format!("{listed} of {total} events; --all lists the rest"));
+/// Nobody should wonder about an empty answer.
+fn empty(filter: &str) {
+    note("no event matches");
+    if !filter.is_empty() {
+        note("see how the filter is understood: entente explain 'FILTER'");
     }
 }

@@ -5,6 +5,13 @@ pub(super) fn note(line: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr().lock(), "{}", line.as_ref());
 }
 
+/// A number of things, in the singular where it is one.
+pub(super) fn counted(count: impl TryInto<i64>, thing: &str) -> String {
+    let count = count.try_into().unwrap_or(i64::MAX);
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
+}
+
 /// Tells what a server has to say of a filter that may be misspelled.
 pub(super) fn hints(hints: &[String]) {
     for hint in hints {

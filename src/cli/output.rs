@@ -55,6 +55,8 @@ impl Format {
 /// Where answers go.
 pub(super) struct Output {
     format: Format,
+    /// Whether somebody asked for the format.
+    asked: bool,
     colour: bool,
     /// The columns of a list in CSV are named once.
     headed: bool,
@@ -72,6 +74,7 @@ impl Output {
         let refused = options.no_color || env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
         Self {
             format: options.output.unwrap_or(usual),
+            asked: options.output.is_some(),
             colour: terminal && !refused,
             headed: false,
             stdout: BufWriter::new(io::stdout()),
@@ -82,8 +85,27 @@ impl Output {
     pub(super) fn check(&self, is_list: bool) -> Result<(), Failure> {
         match self.format.is_of_lists() && !is_list {
             true => Err(Failure::Failed(
-                "csv and names are for lists: list, partnerships, summarize, subscriptions, watches"
+                "csv and names are for lists: list, partnerships, summarize, subscriptions, watches, \
+                 get --revisions"
                     .to_owned(),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a format where the answer has one of its own.
+    pub(super) fn check_not_asked(&self, what: &str) -> Result<(), Failure> {
+        match self.asked {
+            true => Err(Failure::Failed(format!("{what}; leave out -o"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses the names of what has none.
+    pub(super) fn check_has_names(&self, has_names: bool) -> Result<(), Failure> {
+        match self.format == Format::Names && !has_names {
+            true => Err(Failure::Failed(
+                "counts have no names; -o csv prints a line for each".to_owned(),
             )),
             false => Ok(()),
         }
@@ -92,6 +114,11 @@ impl Output {
     /// Whether people read the answer.
     pub(super) fn is_table(&self) -> bool {
         self.format == Format::Table
+    }
+
+    /// Whether lists are printed with all that the answer says of them, the token of the next page too.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Yaml)
     }
 
     /// Prints one answer.
@@ -131,11 +158,8 @@ impl Output {
     fn item<M: Message + Name + Flat>(&mut self, item: &M) -> Result<(), Failure> {
         match self.format {
             Format::Csv => {
+                self.header(item)?;
                 let cells = item.cells();
-                if !self.headed {
-                    self.headed = true;
-                    self.line(&csv(cells.iter().map(|(column, _)| *column)))?;
-                }
                 self.line(&csv(cells.iter().map(|(_, value)| value.as_str())))
             }
             Format::Names => self.line(item.name()),
@@ -143,8 +167,18 @@ impl Output {
         }
     }
 
+    /// Names the columns of a list in CSV, once. A list of nothing has them too.
+    pub(super) fn header<M: Flat>(&mut self, item: &M) -> Result<(), Failure> {
+        if self.format != Format::Csv || self.headed {
+            return Ok(());
+        }
+        self.headed = true;
+        let cells = item.cells();
+        self.line(&csv(cells.iter().map(|(column, _)| *column)))
+    }
+
     /// Prints an answer that is a list: its items one a line, or the whole, as the format has it.
-    pub(super) fn many<A: Message + Name, M: Message + Name + Flat>(
+    pub(super) fn many<A: Message + Name, M: Message + Name + Flat + Default>(
         &mut self,
         answer: &A,
         items: &[M],
@@ -152,7 +186,8 @@ impl Output {
     ) -> Result<(), Failure> {
         match self.format {
             Format::Ndjson | Format::Csv | Format::Names => {
-                items.iter().try_for_each(|item| self.item(item))
+                items.iter().try_for_each(|item| self.item(item))?;
+                self.header(&M::default())
             }
             _ => self.one(answer, table),
         }

@@ -62,10 +62,16 @@ impl RemoteCommand for Partnerships {
                 break;
             }
             request.page_token.clone_from(&listing.next_page_token);
+            // The token of the last page is that of what comes after the limit.
+            request.page_size = page_size(limit - listed);
         }
         hints(&listing.hints);
         if listed == 0 && output.is_table() {
             note("no partnership matches");
+        } else if !output.is_whole() && !listing.next_page_token.is_empty() {
+            note(format!(
+                "only the first {listed}; a higher --limit, or none, lists more"
+            ));
         }
         output.many(&listing, &listing.partnerships, |colour| {
             table::partnerships(&listing.partnerships, colour)

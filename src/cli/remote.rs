@@ -22,6 +22,11 @@ pub(super) trait RemoteCommand: Args {
     /// Whether the answer is a list of items.
     const IS_LIST: bool = false;
 
+    /// The same, for a command whose options decide it.
+    fn is_list(&self) -> bool {
+        Self::IS_LIST
+    }
+
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure>;
 }
 
@@ -29,7 +34,7 @@ impl<C: RemoteCommand> Remote<C> {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let server = Connection::new(&self.connect)?;
         let mut output = Output::new(self.output);
-        output.check(C::IS_LIST)?;
+        output.check(self.command.is_list())?;
         self.command.run(server, &mut output).await?;
         output.flush()
     }

@@ -1,6 +1,10 @@
 use std::{env, ffi::OsString, future::Future, process::ExitCode};
 
-use clap::{FromArgMatches as _, error::ErrorKind};
+use clap::{
+    FromArgMatches as _,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use tokio::runtime;
 
 use super::{
@@ -14,25 +18,27 @@ use super::{
 /// clap's own, and also that of most Unix programs.
 const WRONG_COMMAND_LINE: u8 = 2;
 
+/// The commands that take a filter, which is one argument.
+const WITH_FILTER: [&str; 6] = [
+    "explain",
+    "list",
+    "partnerships",
+    "subscribe",
+    "summarize",
+    "watch",
+];
+
 /// Parses the command line, does what it says and gives the exit code.
 pub fn main() -> ExitCode {
     let matches = program().try_get_matches_from(arguments());
     match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => run(cli.command),
-        Err(error) => misread(&error),
+        Err(error) => misread(&explained(error)),
     }
 }
 
 /// What was typed, with filters that begin with a hyphen told from options.
 fn arguments() -> Vec<OsString> {
-    const WITH_FILTER: [&str; 6] = [
-        "explain",
-        "list",
-        "partnerships",
-        "subscribe",
-        "summarize",
-        "watch",
-    ];
     let arguments: Vec<_> = env::args_os().collect();
     let command = arguments.get(1).and_then(|command| command.to_str());
     match command.is_some_and(|command| WITH_FILTER.contains(&command)) {
@@ -94,6 +100,53 @@ fn blocking<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
 
 fn ended(result: Result<(), Failure>) -> ExitCode {
     result.map_or_else(Failure::end, |()| ExitCode::SUCCESS)
+}
+
+/// Says what clap cannot know: what a filter is, and what has to be given where the environment has
+/// some of it.
+fn explained(mut error: clap::Error) -> clap::Error {
+    let command = env::args().nth(1).unwrap_or_default();
+    let wrong = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(wrong)) if error.kind() == ErrorKind::UnknownArgument => {
+            wrong.as_str()
+        }
+        _ => "-",
+    };
+    let tip = match wrong {
+        _ if !WITH_FILTER.contains(&command.as_str()) => None,
+        "--filter" => Some(format!(
+            "the filter stands alone, without an option: entente {command} 'party:JP'"
+        )),
+        wrong if !wrong.starts_with('-') => Some(
+            "a filter is one argument: put all of it in quotes, such as 'party:JP AND topic:quantum'"
+                .to_owned(),
+        ),
+        _ => None,
+    };
+    if let Some(tip) = tip {
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
+    if error.get(ContextKind::Usage).is_some() {
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(usage()));
+    }
+    error
+}
+
+/// How the command is used. clap's own line has what the environment gives as if it had to be typed.
+fn usage() -> StyledStr {
+    let mut command = program();
+    command.build();
+    for name in env::args().skip(1) {
+        match command.find_subcommand(&name) {
+            Some(inner) => command = inner.clone(),
+            None => break,
+        }
+    }
+    command.render_usage()
 }
 
 fn misread(error: &clap::Error) -> ExitCode {

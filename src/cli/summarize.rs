@@ -6,7 +6,7 @@ use super::{
     as_of::AsOf,
     connect::Connection,
     failure::Failure,
-    note::hints,
+    note::{counted, hints},
     output::Output,
     parse,
     remote::RemoteCommand,
@@ -16,7 +16,8 @@ use super::{
 /// `entente summarize`.
 #[derive(Args, Debug)]
 pub(super) struct Summarize {
-    /// One to three fields with commas between: kind, status, party, topic, partnership, year, month ...
+    /// One to three fields with commas between: kind, subkind, instrument, step, status, state,
+    /// verification, party, topic, partnership, place.country, source.type, year or month.
     #[arg(long, value_name = "FIELDS", required = true, value_delimiter = ',')]
     by: Vec<String>,
 
@@ -47,23 +48,50 @@ impl RemoteCommand for Summarize {
     const IS_LIST: bool = true;
 
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        output.check_has_names(false)?;
         let request = SummarizeEventsRequest {
-            filter: self.filter,
+            filter: self.filter.clone(),
             group_by: self.by.clone(),
             as_of_position: self.as_of.position(),
             as_of_time: self.as_of.as_of_time,
-            order_by: self.order_by,
+            order_by: self.order_by.clone(),
             show_retracted: self.show_retracted,
             ..Default::default()
         };
         let call = server.request(request);
         let summary = server
             .answer(server.events().summarize_events(call))
-            .await?;
+            .await
+            .map_err(|failure| self.explained(failure))?;
         hints(&summary.hints);
+        output.header(&SummaryRow {
+            group: self
+                .by
+                .iter()
+                .map(|by| (by.clone(), String::new()))
+                .collect(),
+            ..Default::default()
+        })?;
         output.many(&summary, &summary.rows, |colour| {
             text(&summary, &self.by, colour)
         })
+    }
+}
+
+impl Summarize {
+    /// A second field after a space is read as the filter, and refused as one.
+    fn explained(&self, failure: Failure) -> Failure {
+        let is_field = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '.';
+        let refused = matches!(failure, Failure::Refused(_));
+        match refused && !self.filter.is_empty() && self.filter.chars().all(is_field) {
+            true => Failure::Failed(format!(
+                "{}\nto count by several fields, put a comma between them: --by {},{}",
+                failure.text(),
+                self.by.join(","),
+                self.filter
+            )),
+            false => failure,
+        }
     }
 }
 
@@ -74,8 +102,9 @@ fn text(summary: &SummarizeEventsResponse, by: &[String], colour: bool) -> Strin
         .chain(headings.iter().map(String::as_str))
         .collect();
     let total = format!(
-        "{} events in all, as of position {}",
-        summary.total, summary.position
+        "{} in all, as of position {}",
+        counted(summary.total, "event"),
+        summary.position
     );
     let rows = summary.rows.iter().map(|row| cells(row, by));
     format!("{}\n\n{total}", table(&header, 1, rows, colour))

@@ -6,7 +6,7 @@ use super::{
     connect::{ConnectOptions, Connection},
     failure::Failure,
     files,
-    note::note,
+    note::{counted, note},
     progress::progress_bar,
 };
 use crate::{
@@ -90,7 +90,9 @@ async fn served(server: &Connection) -> Result<(), Failure> {
 
 fn tell(position: i64, subscriptions: i64, digest: &str) {
     note(format!(
-        "checked {position} changes (checksums, positions, chain of digests, index) and \
-         {subscriptions} subscriptions: all as written; digest {digest}"
+        "checked {} (checksums, positions, chain of digests, index) and {}: all as written; digest \
+         {digest}",
+        counted(position, "change"),
+        counted(subscriptions, "subscription")
     ));
 }

@@ -76,7 +76,8 @@ pub(super) struct Disconnect {
 }
 
 impl RemoteCommand for Disconnect {
-    async fn run(self, server: Connection, _: &mut Output) -> Result<(), Failure> {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        output.check_not_asked("the end of a watch has no answer to print")?;
         let name = self.name.clone();
         let call = server.request(DisconnectWatchRequest { name: self.name });
         let mut admin = server.client().admin();

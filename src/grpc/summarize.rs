@@ -158,10 +158,19 @@ fn parse_groups(names: &[String]) -> Result<Vec<GroupBy>, Rejection> {
 
 fn unknown(name: &str) -> String {
     let names: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
-    let nearest = names
+    let likeness = |known: &&str| strsim::jaro_winkler(known, name);
+    // The last part of a path is what comes to mind first.
+    let part = names
         .iter()
-        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-    let nearest = nearest.map_or_else(String::new, |near| format!("did you mean {near}? "));
+        .find(|known| known.split('.').any(|part| part == name));
+    let nearest = part.or_else(|| {
+        let nearest = names.iter();
+        nearest.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    });
+    let nearest = match name {
+        "country" => "did you mean party or place.country? ".to_owned(),
+        _ => nearest.map_or_else(String::new, |near| format!("did you mean {near}? ")),
+    };
     format!(
         "has {name:?}; {nearest}events can be counted by {}",
         names.join(", ")

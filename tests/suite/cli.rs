@@ -221,6 +221,21 @@ async fn a_list_is_cut_at_its_limit_and_whole_when_asked_for() {
         (all.len(), &all[119]["name"]),
         (120, &"events/e-119".into())
     );
+    // Whoever counts the lines must not take a part for the whole.
+    server.publish_partnership(partnership("p-1")).await;
+    server.publish_partnership(partnership("p-2")).await;
+    for format in ["csv", "names", "ndjson", "table"] {
+        let cut = run(&server, &["list", "-o", format]).await;
+        assert!(cut.stderr.contains("50 of 120 events; --all"), "{cut:?}");
+        let whole = run(&server, &["list", "--all", "-o", format]).await;
+        assert_eq!(whole.stderr, "", "{whole:?}");
+        let cut = run(&server, &["partnerships", "--limit=1", "-o", format]).await;
+        assert!(cut.stderr.contains("only the first 1"), "{cut:?}");
+        let whole = run(&server, &["partnerships", "--limit=2", "-o", format]).await;
+        assert_eq!(whole.stderr, "", "{whole:?}");
+    }
+    let json = run(&server, &["list", "-o", "json"]).await;
+    assert!(json.stdout.contains("nextPageToken") && json.stderr.is_empty());
 }
 
 #[tokio::test]
@@ -672,6 +687,246 @@ async fn d7_words_of_enums_are_taken_in_every_spelling_and_shown_in_one() {
     let wrong = run(&server, &["update", "e-0", "--status=unspecified"]).await;
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
     assert!(wrong.stderr.contains("in-force"), "{wrong:?}");
+}
+
+/// What was typed wrongly was told in words that led to more of it.
+#[tokio::test]
+async fn a_slip_of_the_command_line_is_told_with_what_was_meant() {
+    let server = Server::start().await;
+    for (arguments, code, told) in [
+        (
+            &["list", "party:JP", "AND", "topic:quantum"][..],
+            2,
+            "put all of it in quotes",
+        ),
+        (
+            &["subscribe", "s", "party:JP", "OR", "party:EU"],
+            2,
+            "put all of it in quotes",
+        ),
+        (
+            &["list", "--filter", "party:JP"],
+            2,
+            "entente list 'party:JP'",
+        ),
+        (
+            &["watch", "--filter=party:JP"],
+            2,
+            "entente watch 'party:JP'",
+        ),
+        (
+            &["summarize", "--by", "kind", "status"],
+            1,
+            "--by kind,status",
+        ),
+        (
+            &["summarize", "--by", "kind,step", "status"],
+            1,
+            "--by kind,step,status",
+        ),
+        (
+            &["summarize", "--by", "country"],
+            1,
+            "did you mean party or place.country?",
+        ),
+        (
+            &["summarize", "--by", "type"],
+            1,
+            "did you mean source.type?",
+        ),
+        (&["summarize", "--by", "stat"], 1, "did you mean stat"),
+        (&["list", "--as-of-position=abc"], 2, "from 1 up"),
+        (&["list", "--as-of-position=0"], 2, "from 1 up"),
+        (&["watch", "--stop-position=abc"], 2, "from 1 up"),
+        (&["watch", "--stop-count=0"], 2, "from 1 up"),
+        (&["explain", "", "--sample=101"], 2, "from 0 to 100"),
+        (&["import", "-", "--parallel=0"], 2, "from 1 to 64"),
+        (&["list", "--timeout=1d"], 2, "24h"),
+    ] {
+        let ended = run(&server, arguments).await;
+        assert_eq!(ended.code, Some(code), "{arguments:?}: {ended:?}");
+        assert!(
+            ended.stderr.contains(told),
+            "{arguments:?}: {}",
+            ended.stderr
+        );
+        assert!(!ended.stderr.contains("-- --filter"), "{}", ended.stderr);
+    }
+    server.publish(event("a")).await;
+    let bad = run_with(
+        &server,
+        &["update", "a", "-p", "-", "--mask=summary,dat"],
+        "{}",
+    )
+    .await;
+    assert_eq!(
+        bad.stderr.matches("announce_date").count(),
+        1,
+        "{}",
+        bad.stderr
+    );
+}
+
+/// Formats and options that had no effect were taken in silence.
+#[tokio::test]
+async fn a_format_or_an_option_without_effect_is_refused() {
+    let server = Server::start().await;
+    server.publish_partnership(partnership("pact")).await;
+    server.publish(event("council")).await;
+    lines(&server, &["subscribe", "desk"]).await;
+    for (arguments, told) in [
+        (
+            &["summarize", "--by=kind", "-o=names"][..],
+            "counts have no names",
+        ),
+        (&["export", "-o", "table"], "leave out -o"),
+        (&["unsubscribe", "desk", "-o=json"], "leave out -o"),
+        (&["disconnect", "w", "-o=json"], "leave out -o"),
+        (&["get", "council", "-o=csv"], "get --revisions"),
+        (
+            &["get", "subscriptions/desk", "--as-of-position=1"],
+            "no past",
+        ),
+        (&["get", "subscriptions/desk", "--as-of-time=2025"], "time"),
+        (
+            &["get", "desk", "--as-of-position=1"],
+            "there is no events/desk",
+        ),
+        (&["get", "partnerships/pact", "--revisions"], "is no event"),
+        (&["get", "subscriptions/desk", "--revisions"], "is no event"),
+        (
+            &["get", "partnership/pact"],
+            "did you mean partnerships/pact?",
+        ),
+        (&["get", "event/council"], "did you mean events/council?"),
+        (&["get", "counsil"], "did you mean name = events/council?"),
+        (
+            &["get", "events/counci"],
+            "did you mean name = events/council?",
+        ),
+    ] {
+        let ended = run(&server, arguments).await;
+        assert_ne!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+        assert!(
+            ended.stderr.contains(told),
+            "{arguments:?}: {}",
+            ended.stderr
+        );
+        assert_eq!(ended.stdout, "", "{arguments:?}");
+    }
+    for (arguments, printed) in [
+        (
+            &["get", "council", "--revisions", "-o=names"][..],
+            "events/council",
+        ),
+        (&["get", "council", "--revisions", "-o=csv"], "name,date,"),
+        (&["get", "council/revisions/1"], "events/council"),
+        (&["watches", "-o=csv"], "name,peer,"),
+        (&["list", "topic:none", "-o=csv"], "name,date,"),
+        (
+            &["summarize", "--by=kind,topic", "topic:none", "-o=csv"],
+            "count,kind,topic\n",
+        ),
+        (
+            &["summarize", "--by=year,kind", "-o=csv"],
+            "count,kind,year\n1,MEETING,",
+        ),
+    ] {
+        let ended = run(&server, arguments).await;
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+        assert!(ended.stdout.contains(printed), "{arguments:?}: {ended:?}");
+    }
+}
+
+/// A usage line had --server as if it had to be given, where the environment names the server.
+#[tokio::test]
+async fn a_usage_line_is_the_same_whatever_the_environment_has() {
+    let usage = |environment: &'static [(&str, &str)], arguments: &'static [&str]| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_entente"));
+        program.args(arguments).envs(environment.iter().copied());
+        let output = program.output().expect("the program");
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let environment = &[("ENTENTE_SERVER", "127.0.0.1:1"), ("ENTENTE_TIMEOUT", "9s")];
+    for (arguments, line) in [
+        (&["get"][..], "Usage: entente get [OPTIONS] <NAME>\n"),
+        (
+            &["backup", "create"],
+            "Usage: entente backup create [OPTIONS] <FILE>\n",
+        ),
+        (
+            &["list", "a", "b"],
+            "Usage: entente list [OPTIONS] [FILTER]\n",
+        ),
+    ] {
+        for environment in [&environment[..], &[]] {
+            let told = usage(environment, arguments);
+            assert!(told.contains(line), "{told}");
+        }
+    }
+}
+
+/// An id was refused in the form that all other commands take, and any word was a language.
+#[tokio::test]
+async fn an_id_is_taken_as_a_name_and_a_language_is_a_code() {
+    let server = Server::start().await;
+    let publish = [
+        "publish",
+        "--id=events/x",
+        "--kind=meeting",
+        "--status=occurred",
+        "--title=T",
+        "--source-publisher=P",
+    ];
+    let wrong = run(&server, &[&publish[..], &["--language=japanese"]].concat()).await;
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    assert!(wrong.stderr.contains("write en, ja"), "{}", wrong.stderr);
+    let written = lines(&server, &publish).await;
+    assert_eq!(written[0]["event"]["name"], "events/x");
+    let create = [
+        "create-partnership",
+        "--id=partnerships/p",
+        "--display-name=P",
+        "--source-publisher=P",
+    ];
+    let created = lines(&server, &create).await;
+    assert_eq!(created[0]["partnership"]["name"], "partnerships/p");
+    let other = run(&server, &["publish", "--id=partnerships/p", "--title=T"]).await;
+    assert_eq!(other.code, Some(1), "{other:?}");
+}
+
+/// Lines of help were broken where they had been typed, and again where the terminal ends.
+#[tokio::test]
+async fn help_is_in_whole_paragraphs_and_says_what_filters_are() {
+    for command in ["redact", "retract", "consume", "conform", "list"] {
+        let help = entente(&[command, "--help"], "").await.stdout;
+        let lines: Vec<&str> = help.lines().collect();
+        let is_text = |line: &str| !line.is_empty() && !line.starts_with(' ');
+        for pair in lines.windows(2).filter(|pair| is_text(pair[1])) {
+            assert!(!is_text(pair[0]) || pair[0].len() > 75, "{command}: {help}");
+        }
+    }
+    let help = entente(&["list", "--help"], "").await.stdout;
+    for part in ["party:JP", "entente explain", "place.country"] {
+        assert!(help.contains(part), "{help}");
+    }
+}
+
+/// A server that takes long was said not to be there.
+#[tokio::test]
+async fn a_time_that_is_too_short_is_told_from_a_server_that_is_away() {
+    // It accepts, and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let silent = silent.expect("a free port");
+    let address = format!("--server={}", silent.local_addr().expect("bound"));
+    let ended = entente(&["list", "--timeout=50ms", &address], "").await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let server = Server::start().await;
+    let ended = run(&server, &["list", "--timeout=1ns"]).await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("--timeout"), "{ended:?}");
+    assert!(!ended.stderr.contains("start one"), "{ended:?}");
 }
 
 /// Trial D7: what a server said of its start was told twice, too early or not as it was.

@@ -105,6 +105,27 @@ async fn an_import_with_bad_lines_tells_each_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn one_of_a_thing_is_told_in_the_singular() {
+    let server = Server::start().await;
+    let (_directory, path) = file(&[create("a")]);
+    let checked = run(&server, "import", &path, &["--dry-run", "-o", "table"]).await;
+    assert!(
+        checked.stdout.starts_with("1 line is good, 0 not"),
+        "{checked:?}"
+    );
+    let written = run(&server, "import", &path, &["-o", "table"]).await;
+    assert!(
+        written.stdout.starts_with("1 line written, 0 had"),
+        "{written:?}"
+    );
+    let address = format!("--server={}", server.grpc_address());
+    let verified = entente(&["verify", &address], "").await;
+    let told =
+        "checked 1 change (checksums, positions, chain of digests, index) and 0 subscriptions";
+    assert!(verified.stderr.contains(told), "{verified:?}");
+}
+
+#[tokio::test]
 async fn an_import_can_be_repeated_until_all_of_it_is_there() {
     let server = Server::start().await;
     let lines: Vec<String> = (0..30).map(|n| create(&format!("e-{n:02}"))).collect();
@@ -175,7 +196,7 @@ async fn a_dry_run_writes_nothing_and_a_missing_file_is_named() {
     let checked = run(&server, "import", &mixed, &["--dry-run", "-o", "table"]).await;
     assert_eq!(checked.code, Some(1), "{checked:?}");
     assert!(
-        checked.stdout.starts_with("2 lines are good, 1 are not"),
+        checked.stdout.starts_with("2 lines are good, 1 not"),
         "{checked:?}"
     );
     let ended = run(&server, "import", &path.with_extension("nowhere"), &[]).await;

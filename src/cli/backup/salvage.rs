@@ -4,7 +4,11 @@ use clap::Args;
 
 use crate::{
     backup,
-    cli::{failure::Failure, files, note::note},
+    cli::{
+        failure::Failure,
+        files,
+        note::{counted, note},
+    },
     store::{self, OpenError},
 };
 
@@ -32,9 +36,9 @@ impl Salvage {
         let made = backup::salvage(&found, &self.data_dir);
         let redacted = made.map_err(|error| Failure::Failed(error.to_string()))?;
         note(format!(
-            "saved {} changes and {} subscriptions into {}",
-            found.upto,
-            found.subscriptions.len(),
+            "saved {} and {} into {}",
+            counted(found.upto, "change"),
+            counted(found.subscriptions.len(), "subscription"),
             self.data_dir.display()
         ));
         if let Some(error) = &found.stopped {

@@ -4,7 +4,10 @@ use clap::Args;
 
 use crate::{
     backup::{Summary, check_files},
-    cli::{failure::Failure, note::note},
+    cli::{
+        failure::Failure,
+        note::{counted, note},
+    },
 };
 
 /// `entente backup verify`.
@@ -35,7 +38,11 @@ pub(super) fn sentence(verb: &str, summary: &Summary) -> String {
         head,
     } = summary;
     format!(
-        "{verb} {records} changes after position {} up to {}, {subscriptions} subscriptions, digest {}",
-        header.after_position, head.position, head.digest
+        "{verb} {} after position {} up to {}, {}, digest {}",
+        counted(*records, "change"),
+        header.after_position,
+        head.position,
+        counted(*subscriptions, "subscription"),
+        head.digest
     )
 }

@@ -10,7 +10,7 @@ use crate::{
         connect::Connection,
         failure::Failure,
         files::{self, Replacement},
-        note::note,
+        note::{counted, note},
         output::Output,
         progress::progress_bar,
         remote::RemoteCommand,
@@ -30,7 +30,8 @@ pub(in crate::cli) struct Export {
 }
 
 impl RemoteCommand for Export {
-    async fn run(self, server: Connection, _: &mut Output) -> Result<(), Failure> {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        output.check_not_asked("an export is lines for `entente import`, in no other format")?;
         let mut reader = Reader::new(server);
         match self.file.as_deref().filter(|path| *path != Path::new("-")) {
             None => copy(&mut reader, io::stdout().lock(), Failure::Output).await?,
@@ -39,7 +40,8 @@ impl RemoteCommand for Export {
         match reader.left_out() {
             0 => {}
             count => note(format!(
-                "left out {count} changes of redacted events, of which nothing is there to write"
+                "left out {} of redacted events, whose content is erased",
+                counted(count, "change")
             )),
         }
         Ok(())

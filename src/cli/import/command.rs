@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 
-use clap::{Args, value_parser};
+use clap::Args;
 use tokio::task::JoinSet;
 
 use crate::{
-    cli::{connect::Connection, failure::Failure, output::Output, remote::RemoteCommand},
+    cli::{connect::Connection, failure::Failure, output::Output, parse, remote::RemoteCommand},
     proto::v1::transfer_line::Write,
 };
 
@@ -28,10 +28,11 @@ pub(in crate::cli) struct Import {
     /// How many new events in a row may be under way at once. With more than 1, they can come to
     /// stand in the log in another order than in the file.
     #[arg(long, value_name = "COUNT", default_value_t = 1,
-        value_parser = value_parser!(u8).range(1..=64))]
-    parallel: u8,
+        value_parser = parse::whole(1..=64))]
+    parallel: i32,
 
-    /// Read and check the lines only; write nothing.
+    /// Read and check the lines only; write nothing. The server is not asked, so that what is there
+    /// already, or is not there yet, shows only when the lines are written.
     #[arg(long)]
     dry_run: bool,
 }
@@ -45,7 +46,13 @@ impl RemoteCommand for Import {
         }
         let sends = bad.is_empty() || self.keep_going;
         let work = if sends {
-            write(&server, &lines, usize::from(self.parallel), &mut report).await
+            write(
+                &server,
+                &lines,
+                self.parallel.unsigned_abs() as usize,
+                &mut report,
+            )
+            .await
         } else {
             Ok(())
         };

@@ -1,6 +1,10 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::{failure::Failure, note::note, output::Output};
+use crate::cli::{
+    failure::Failure,
+    note::{counted, note},
+    output::Output,
+};
 
 use super::send::Sent;
 
@@ -59,7 +63,11 @@ impl Report {
             ("failed", failed),
             ("not_sent", good),
         ];
-        let sentence = format!("{good} lines are good, {failed} are not; nothing is written");
+        let verb = if good == 1 { "is" } else { "are" };
+        let sentence = format!(
+            "{} {verb} good, {failed} not; nothing is written",
+            counted(good, "line")
+        );
         output.counts(&counts, &sentence)?;
         output.flush()?;
         failures(failed, total)
@@ -87,8 +95,9 @@ impl Report {
             ("not_sent", left),
         ];
         let sentence = format!(
-            "{written} lines written, {replayed} had been written before, {failed} failed, \
-             {left} not sent"
+            "{} written, {replayed} had been written before, {failed} failed, \
+             {left} not sent",
+            counted(written, "line")
         );
         output.counts(&counts, &sentence)?;
         output.flush()?;
@@ -114,7 +123,10 @@ impl Report {
 fn failures(failed: usize, total: usize) -> Result<(), Failure> {
     match failed {
         0 => Ok(()),
-        failed => Err(Failure::Failed(format!("{failed} of {total} lines failed"))),
+        failed => Err(Failure::Failed(format!(
+            "{failed} of {} failed",
+            counted(total, "line")
+        ))),
     }
 }
 

@@ -26,7 +26,8 @@ pub(in crate::cli) struct Unsubscribe {
 }
 
 impl RemoteCommand for Unsubscribe {
-    async fn run(self, server: Connection, _output: &mut Output) -> Result<(), Failure> {
+    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        output.check_not_asked("a deletion has no answer to print")?;
         let name = self.name.clone();
         let call = server.request(DeleteSubscriptionRequest {
             name: self.name,

@@ -1,6 +1,6 @@
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, value_parser};
+use clap::Args;
 use prost_types::Timestamp;
 use tokio::signal;
 
@@ -75,11 +75,11 @@ struct Stop {
     until_caught_up: bool,
 
     /// Stop after this many changes.
-    #[arg(long, value_name = "COUNT", value_parser = value_parser!(i32).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = parse::whole(1..=i32::MAX))]
     stop_count: Option<i32>,
 
     /// Stop once everything up to this position was printed.
-    #[arg(long, value_name = "POSITION")]
+    #[arg(long, value_name = "POSITION", value_parser = parse::position)]
     stop_position: Option<i64>,
 
     /// Stop once everything committed up to this time was printed.
