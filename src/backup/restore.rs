@@ -229,9 +229,9 @@ impl fmt::Display for RestoreError {
             ),
             RestoreError::Gap { file, from, before } => write!(
                 f,
-                "{} follows position {from}, of a log that the files before it lead to {before} or \
-                 to another history; name a whole backup first, then those that continue it in \
-                 their order",
+                "{} continues a backup that ends at position {from}, and the files before it end at \
+                 position {before} or are of another history; name a whole backup first, then those \
+                 that continue it in their order",
                 file.display()
             ),
             RestoreError::NotEmpty(directory) => write!(

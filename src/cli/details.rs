@@ -79,6 +79,9 @@ fn inline_message(message: &DynamicMessage) -> String {
         "google.protobuf.Timestamp" => decoded::<Timestamp>(message)
             .map(|timestamp| timestamp.to_string())
             .unwrap_or_default(),
+        "google.protobuf.Duration" => decoded::<prost_types::Duration>(message)
+            .map(|duration| duration.to_string())
+            .unwrap_or_default(),
         "entente.v1.FuzzyDate" => date_in_full(decoded::<FuzzyDate>(message).as_ref()),
         _ => message
             .fields()

@@ -113,12 +113,49 @@ pub(super) fn reason(status: &Status) -> String {
 
 fn refusal(status: &Status) -> String {
     let (sentence, violations) = whole(sentence(status), violations(status));
+    let sentence = in_words_of_the_command_line(&sentence);
     let details = violations.into_iter().map(|line| format!("\n  {line}"));
     let advice = advice(&reason(status)).map(|line| format!("\n{line}"));
     std::iter::once(sentence)
         .chain(details)
         .chain(advice)
         .collect()
+}
+
+/// The server speaks to programs: what they are to send has other names here.
+const WORDS: [(&str, &str); 7] = [
+    ("send START_LATEST to begin now", "`latest` is now"),
+    (
+        "send one as it was received, or after_position",
+        "give one as it was received",
+    ),
+    (
+        "send the same filter, or after_position to change it",
+        "give the same filter, or --from POSITION to change it",
+    ),
+    ("begin with START_SNAPSHOT", "begin with --from snapshot"),
+    ("; send a position up to it", "; give a position up to it"),
+    (
+        "List names those there are, and an empty name asks for the whole server",
+        "leave out --service to ask for the whole server",
+    ),
+    (
+        "; list what there is, or look for a typing error",
+        "; look for a typing error",
+    ),
+];
+
+fn in_words_of_the_command_line(sentence: &str) -> String {
+    let spoken = WORDS
+        .iter()
+        .fold(sentence.to_owned(), |told, (sent, typed)| {
+            told.replace(sent, typed)
+        });
+    // No command updates a subscription.
+    match spoken.strip_suffix("; update it, or choose another id") {
+        Some(known) if known.starts_with("subscriptions/") => known.to_owned(),
+        _ => spoken,
+    }
 }
 
 /// A sentence may be the beginning of a violation that is too long for it. Then the violation is told in

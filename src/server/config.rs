@@ -158,7 +158,7 @@ pub struct ServeConfig {
     pub heartbeat_default: Duration,
 
     /// Memory for the storage engine's page cache, in bytes or with MiB, GiB: 1MiB at least. The
-    /// process takes two to three times of it.
+    /// process takes two to three times as much.
     #[arg(long, env = "ENTENTE_CACHE_BYTES", value_name = "SIZE", default_value = "134217728",
         value_parser = cache_size)]
     pub cache_bytes: u64,

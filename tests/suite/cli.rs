@@ -1,5 +1,6 @@
 //! The command line from end to end: what it prints, and how it ends.
 
+use entente::proto::v1::ListEventsRequest;
 use serde_json::Value;
 
 use crate::harness::{Build, Ended, Server, entente, event, eventually, latest, partnership};
@@ -236,6 +237,24 @@ async fn a_list_is_cut_at_its_limit_and_whole_when_asked_for() {
     }
     let json = run(&server, &["list", "-o", "json"]).await;
     assert!(json.stdout.contains("nextPageToken") && json.stderr.is_empty());
+    // A limit within the second page: its token is that of what comes after the limit.
+    let titled = |n: i32| event(&format!("f-{n:04}"));
+    server.publish_all((0..500).map(titled)).await;
+    server.publish_all((500..1_000).map(titled)).await;
+    let ordered = ["list", "-o=json", "--order-by=name", "--limit=1100"];
+    let json = run(&server, &ordered).await.stdout;
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let rest = server
+        .events()
+        .list_events(ListEventsRequest {
+            page_size: 1_000,
+            page_token: json["nextPageToken"].as_str().expect("a token").into(),
+            order_by: "name".into(),
+            ..Default::default()
+        })
+        .await
+        .expect("the token of the next page");
+    assert_eq!(rest.into_inner().events.len(), 20);
 }
 
 #[tokio::test]
@@ -765,6 +784,43 @@ async fn a_slip_of_the_command_line_is_told_with_what_was_meant() {
         "{}",
         bad.stderr
     );
+}
+
+/// What the server says to programs was told on the command line, where nothing has those names.
+#[tokio::test]
+async fn a_refusal_is_in_the_words_of_the_command_line() {
+    let server = Server::start().await;
+    lines(&server, &["subscribe", "desk", "--idle-ttl=1h"]).await;
+    let token = "--token=x";
+    for (arguments, told) in [
+        (&["seek", "desk", "2999-01-01"][..], "`latest` is now"),
+        (&["subscribe", "s", "--from=2999-01-01"], "`latest` is now"),
+        (&["watch", token], "give one as it was received\n"),
+        (
+            &["subscribe", "desk"],
+            "subscriptions/desk is there already\n",
+        ),
+        (&["health", "--service=x"], "leave out --service"),
+        (&["get", "events/none"], "look for a typing error\n"),
+        (&["watch", "--from=9"], "give a position up to it"),
+    ] {
+        let ended = run(&server, arguments).await;
+        assert_ne!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+        assert!(
+            ended.stderr.contains(told),
+            "{arguments:?}: {}",
+            ended.stderr
+        );
+        for word in ["START_", "after_position", "send ", "update it"] {
+            assert!(
+                !ended.stderr.contains(word),
+                "{arguments:?}: {}",
+                ended.stderr
+            );
+        }
+    }
+    let shown = run(&server, &["get", "desk", "-o=table"]).await;
+    assert!(shown.stdout.contains("3600s"), "{shown:?}");
 }
 
 /// Formats and options that had no effect were taken in silence.

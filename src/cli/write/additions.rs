@@ -199,7 +199,9 @@ fn changed_list<T: Clone + PartialEq + Told>(
         list.retain(|known| !same(known, asked));
         if list.len() == before {
             let asked = asked.told();
-            return Err(Failure::Failed(format!("there is no {what} {asked} in it")));
+            return Err(Failure::Failed(format!(
+                "it has no {what} {asked} to take away"
+            )));
         }
         changed = true;
     }
@@ -319,7 +321,7 @@ mod tests {
 
         let failure = additions.apply(&mut Event::default()).expect_err("none");
 
-        assert_eq!(failure.text(), "there is no topic chips in it");
+        assert_eq!(failure.text(), "it has no topic chips to take away");
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl RemoteCommand for Merge {
         print(
             output,
             &answer,
-            "completed with its duplicates",
+            "merged with its duplicates",
             outcome,
             answer.event.iter().map(Into::into),
         )
