@@ -3,12 +3,13 @@ use clap::Args;
 use crate::proto::v1::ExplainFilterRequest;
 
 use super::{
-    connect::Connection, details::details, failure::Failure, output::Output, parse,
+    connect::Connection, details::details, failure::Failure, list::FILTERS, output::Output, parse,
     remote::RemoteCommand,
 };
 
 /// `entente explain`.
 #[derive(Args, Debug)]
+#[command(after_help = FILTERS)]
 pub(super) struct Explain {
     /// The filter, such as 'overdue = true'.
     #[arg(value_name = "FILTER", value_parser = parse::filter)]

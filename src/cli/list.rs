@@ -13,7 +13,8 @@ use super::{
     table,
 };
 
-const FILTERS: &str = "\
+/// What all commands that take a filter of events say of it.
+pub(super) const FILTERS: &str = "\
 A filter has terms such as kind = MEETING, party:JP, topic:quantum, date = 2025, text:\"summit\" or \
 partnership:NAME, joined with AND, OR, NOT and parentheses. Other fields are status, step, instrument, \
 state, organisation, person, series, place.country, source.type, create_time, overdue and position; the \

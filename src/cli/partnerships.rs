@@ -14,8 +14,14 @@ use super::{
     table,
 };
 
+const FILTERS: &str = "\
+A filter has terms such as status = active, party:JP or text:\"digital\", joined with AND, OR, NOT and \
+parentheses. Other fields are name, form, organisation, person, topic, language, established, position, \
+revision, create_time and update_time.";
+
 /// `entente partnerships`.
 #[derive(Args, Debug)]
+#[command(after_help = FILTERS)]
 pub(super) struct Partnerships {
     /// What to list, such as 'party:JP AND status = active'. Everything without it.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,

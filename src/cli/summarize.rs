@@ -6,6 +6,7 @@ use super::{
     as_of::AsOf,
     connect::Connection,
     failure::Failure,
+    list::FILTERS,
     note::{counted, hints},
     output::Output,
     parse,
@@ -15,6 +16,7 @@ use super::{
 
 /// `entente summarize`.
 #[derive(Args, Debug)]
+#[command(after_help = FILTERS)]
 pub(super) struct Summarize {
     /// One to three fields with commas between: kind, subkind, instrument, step, status, state,
     /// verification, party, topic, partnership, place.country, source.type, year or month.

@@ -963,10 +963,14 @@ async fn help_is_in_whole_paragraphs_and_says_what_filters_are() {
             assert!(!is_text(pair[0]) || pair[0].len() > 75, "{command}: {help}");
         }
     }
-    let help = entente(&["list", "--help"], "").await.stdout;
-    for part in ["party:JP", "entente explain", "place.country"] {
-        assert!(help.contains(part), "{help}");
+    for command in ["list", "watch", "subscribe", "summarize", "explain"] {
+        let help = entente(&[command, "--help"], "").await.stdout;
+        for part in ["party:JP", "entente explain", "place.country"] {
+            assert!(help.contains(part), "{command}: {help}");
+        }
     }
+    let help = entente(&["partnerships", "--help"], "").await.stdout;
+    assert!(help.contains("Other fields are name, form"), "{help}");
 }
 
 /// A server that takes long was said not to be there.

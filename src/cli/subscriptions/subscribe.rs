@@ -8,14 +8,15 @@ use super::{
 };
 use crate::{
     cli::{
-        connect::Connection, details::details, failure::Failure, note::note, output::Output, parse,
-        remote::RemoteCommand,
+        connect::Connection, details::details, failure::Failure, list::FILTERS, note::note,
+        output::Output, parse, remote::RemoteCommand,
     },
     proto::v1::{CreateSubscriptionRequest, Subscription},
 };
 
 /// `entente subscribe`.
 #[derive(Args, Debug)]
+#[command(after_help = FILTERS)]
 pub(in crate::cli) struct Subscribe {
     /// The new subscription's name or the slug in it.
     #[arg(value_name = "NAME", value_parser = name)]

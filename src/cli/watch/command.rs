@@ -8,6 +8,7 @@ use crate::{
     cli::{
         connect::Connection,
         failure::Failure,
+        list::FILTERS,
         note::{hints, note},
         output::Output,
         parse,
@@ -24,6 +25,7 @@ use super::{begin::begin, follower::Follower, line::line, token_file::TokenFile}
 
 /// `entente watch`.
 #[derive(Args, Debug)]
+#[command(after_help = FILTERS)]
 pub(in crate::cli) struct Watch {
     /// What to watch, such as 'party:JP'. Everything without it.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
