@@ -45,7 +45,7 @@ async fn d09_a_healthy_store_is_found_to_be_so_at_rest_and_served() {
     for ended in [served, at_rest] {
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert!(ended.stderr.contains("checked 2001 changes"), "{ended:?}");
-        assert!(ended.stderr.contains("1 subscriptions"), "{ended:?}");
+        assert!(ended.stderr.contains("1 subscription:"), "{ended:?}");
         assert!(ended.stderr.contains(&digest), "{ended:?}");
     }
     server.start_again().await;
