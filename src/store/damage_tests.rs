@@ -1,9 +1,16 @@
 //! A damaged record harms who needs it, and nobody else.
 
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
 use prost::Message as _;
 
 use super::{
-    Digest, Outcome, Rebuild, Record, Salvage, Store, StoreError, StoreOptions, block,
+    Changes, CursorChange, Digest, NewCursor, Outcome, Rebuild, Record, Salvage, Store, StoreError,
+    StoreOptions, block,
     compaction::Compacted,
     tests::{home, proposal, write},
     verify,
@@ -181,6 +188,154 @@ async fn d15_what_is_saved_of_a_store_is_redacted_anew_when_the_redaction_is_los
     let saved = saved.expect("a sound store");
     let last = saved.read(vec![2]).await.expect("a healthy store");
     assert_eq!(last[0].redacted_event().as_deref(), Some("events/e"));
+}
+
+/// Finding 1: what sled's snapshot knows of is not there when the end of its log is damaged, and it
+/// then refused to open anything, after it had overwritten all behind the damage.
+#[tokio::test]
+async fn d07_what_is_sound_is_saved_wherever_a_closed_or_killed_store_is_damaged() {
+    let home = home();
+    let (killed, closed) = (home.path().join("killed"), home.path().join("store"));
+    let store = open(&home);
+    for n in 0..60 {
+        let written = write(vec![proposal(&format!("e-{n}"), None)], None);
+        store.commit(written).await.expect("a healthy store");
+        if n == 1 {
+            subscribe(&store, "early", 1).await;
+        }
+    }
+    subscribe(&store, "late", 60).await;
+    let head = store.head().position;
+    copy_directory(&closed, &killed);
+    store.close();
+    drop(store);
+    // sled writes its snapshot.
+    let store = open(&home);
+    store.close();
+    drop(store);
+    assert!(names(&closed.join("sled")).any(|name| name.starts_with("snap.")));
+    let (mut saved, mut named_subscriptions) = (0, 0);
+    for base in [&closed, &killed] {
+        let db = fs::read(base.join("sled/db")).expect("a log");
+        let len = db.iter().rposition(|byte| *byte != 0).expect("not empty") + 1;
+        let flips = (0..4).map(|n| Damage::Flip("sled/db", n * len / 4 + 7));
+        let cuts = [0, len / 2, len - 3].map(Damage::Cut);
+        let snapshot = names(&base.join("sled")).find(|name| name.starts_with("snap."));
+        let snapshot = snapshot.map(|name| format!("sled/{name}"));
+        let in_snapshot = snapshot.iter().map(|name| Damage::Flip(name, 20));
+        let last = [Damage::Flip("sled/db", len - 3)];
+        for damage in flips.chain(last).chain(cuts).chain(in_snapshot) {
+            let what = format!("{damage:?} in {base:?}");
+            let damaged = home.path().join("damaged");
+            copy_directory(base, &damaged);
+            damage.do_to(&damaged);
+            let before = contents(&damaged);
+            let found = Salvage::of(&damaged, 8 << 20).unwrap_or_else(|e| panic!("{what}: {e}"));
+            assert_eq!(contents(&damaged), before, "{what}");
+            let (upto, reached) = (found.upto, found.reached);
+            assert!(upto <= head && reached >= head, "{what}");
+            // Finding 13: each subscription is saved, or named as lost, or counted as lost.
+            let Changes { answered, there } = found.subscription_changes;
+            let known = found.subscriptions.len() + found.lost_subscriptions.len();
+            assert!(known == 2 || answered > there, "{what}");
+            if upto < head && known == 2 {
+                let lost = &found.lost_subscriptions;
+                assert!(
+                    lost.iter().any(|name| name == "subscriptions/late"),
+                    "{what}"
+                );
+            }
+            named_subscriptions += known;
+            saved += upto;
+            drop(found);
+            let verified = verify(&damaged, 8 << 20, |_| ());
+            let error = verified.map(drop).map_err(|error| error.to_string());
+            if let Err(error) = &error {
+                for raw in ["backtrace", "offset None", "panicked"] {
+                    assert!(!error.contains(raw), "{what}: {error}");
+                }
+            }
+            let told = error.err().unwrap_or_default();
+            let named = told.contains(&format!("at position {}", upto + 1))
+                || told.contains(&format!("at position {upto}: the log ends there"));
+            assert!(named || upto == head, "{what}: {told}");
+            let again = Salvage::of(&damaged, 8 << 20).unwrap_or_else(|e| panic!("{what}: {e}"));
+            assert_eq!(again.upto, upto, "{what}: verifying has lost something");
+            drop(again);
+            fs::remove_dir_all(&damaged).expect("our own directory");
+        }
+    }
+    assert!(saved > 17 * head / 2, "{saved}");
+    assert!(named_subscriptions > 17, "{named_subscriptions}");
+}
+
+async fn subscribe(store: &Store, slug: &str, after: Position) {
+    let create = CursorChange::Create(NewCursor {
+        filter: String::new(),
+        view: v1::View::Full,
+        idle_ttl: None,
+        after,
+        request: None,
+    });
+    let made = store.change_cursor(slug, create).await;
+    made.expect("a healthy store");
+}
+
+#[derive(Debug)]
+enum Damage<'a> {
+    Flip(&'a str, usize),
+    Cut(usize),
+}
+
+impl Damage<'_> {
+    fn do_to(&self, store: &Path) {
+        match self {
+            Damage::Flip(name, at) => {
+                let mut bytes = fs::read(store.join(name)).expect("a file");
+                bytes[*at] ^= 1 << (at % 8);
+                fs::write(store.join(name), bytes).expect("our own file");
+            }
+            Damage::Cut(len) => {
+                let file = fs::OpenOptions::new()
+                    .write(true)
+                    .open(store.join("sled/db"));
+                let cut = file.and_then(|file| file.set_len(*len as u64));
+                cut.expect("our own file");
+            }
+        }
+    }
+}
+
+fn names(directory: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(directory).expect("a directory");
+    entries.map(|entry| {
+        entry
+            .expect("an entry")
+            .file_name()
+            .into_string()
+            .expect("text")
+    })
+}
+
+fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for name in names(directory) {
+        let path = directory.join(name);
+        if path.is_dir() {
+            all.extend(contents(&path));
+        } else {
+            all.insert(path.clone(), fs::read(path).expect("a file"));
+        }
+    }
+    all
+}
+
+fn copy_directory(from: &Path, to: &Path) {
+    for (path, bytes) in contents(from) {
+        let to = to.join(path.strip_prefix(from).expect("within it"));
+        fs::create_dir_all(to.parent().expect("a directory")).expect("our own directory");
+        fs::write(to, bytes).expect("our own file");
+    }
 }
 
 fn claims<T, E: ToString>(result: &Result<T, E>) -> bool {

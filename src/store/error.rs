@@ -1,4 +1,7 @@
-use std::{fmt, io, path::PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 use super::{
     block::FORMAT,
@@ -63,6 +66,18 @@ impl OpenError {
     pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> OpenError {
         let what = what.into();
         move |source| OpenError::Io { what, source }
+    }
+
+    /// The same of a store of which a copy was looked at.
+    pub(super) fn of(self, directory: &Path) -> OpenError {
+        match self {
+            OpenError::Damaged { position, what, .. } => OpenError::Damaged {
+                directory: directory.to_owned(),
+                position,
+                what,
+            },
+            error => error,
+        }
     }
 }
 

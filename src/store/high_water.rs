@@ -54,26 +54,25 @@ impl HighWater {
         HighWater::open(directory).map_err(OpenError::io(format!("open {FILE}")))
     }
 
-    /// The position that the log of a store had reached, or 0 when nothing tells. Makes nothing, so
-    /// that what is missing stays so.
+    /// The position that the log of a store had reached, or 0 when nothing tells. Changes nothing.
     pub fn reached(directory: &Path) -> io::Result<Position> {
-        if !directory.join(FILE).try_exists()? {
-            return Ok(0);
+        HighWater::reached_in(&directory.join(FILE))
+    }
+
+    /// The same with a file of any name.
+    pub fn reached_in(name: &Path) -> io::Result<Position> {
+        match File::open(name) {
+            Ok(file) => Ok(newest(&file).1.0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
         }
-        Ok(HighWater::open(directory)?.mark.0)
     }
 
     /// The same as [`open`](HighWater::open) with a file of any name.
     pub fn open_file(name: &Path) -> io::Result<HighWater> {
         let file = private::open_file(name)?;
         file.sync_all()?;
-        let slots = [read_slot(&file, 0), read_slot(&file, 1)];
-        let (slot, mark) = match slots {
-            [Some(a), Some(b)] if a.0 >= b.0 => (0, a),
-            [_, Some(b)] => (1, b),
-            [Some(a), None] => (0, a),
-            [None, None] => (1, (0, Digest::default())),
-        };
+        let (slot, mark) = newest(&file);
         Ok(HighWater {
             file,
             slot,
@@ -104,6 +103,16 @@ impl HighWater {
         self.synced = self.mark.0;
         self.synced_at = Some(Instant::now());
         Ok(())
+    }
+}
+
+/// The slot that was written last, and the mark in it.
+fn newest(file: &File) -> (u64, (Position, Digest)) {
+    match [read_slot(file, 0), read_slot(file, 1)] {
+        [Some(a), Some(b)] if a.0 >= b.0 => (0, a),
+        [_, Some(b)] => (1, b),
+        [Some(a), None] => (0, a),
+        [None, None] => (1, (0, Digest::default())),
     }
 }
 

@@ -31,6 +31,7 @@ use super::{
     opening::{Opened, SEGMENT_LEN, open_data_file},
     private::is_removed,
     record::{Position, Record},
+    salvage::{located, refuse_lost_end},
 };
 
 /// Room behind the end of sled's file that no other file can take any more. Less than `ROOM_MIN`
@@ -39,6 +40,8 @@ const ROOM: u64 = 8 * SEGMENT_LEN as u64;
 const ROOM_MIN: u64 = ROOM / 2;
 /// Blocks that are added one by one at most: far less than a segment.
 const APART_MAX: usize = 8;
+/// Why sled cannot read what it wrote, as a user is to be told.
+const NOT_AS_WRITTEN: &str = "the storage engine finds its files not as it wrote them";
 /// Of `stat`, on every file system.
 const STAT_BLOCK_LEN: u64 = 512;
 
@@ -71,9 +74,17 @@ impl Log {
             let why = "the clock of this host is before 1970, where sled does not work; set it";
             return Err(OpenError::io("open the log")(io::Error::other(why)));
         }
-        let (opened, file) = Opened::open(directory, cache_bytes)?;
+        refuse_lost_end(directory)?;
+        let opened = Opened::open(directory, cache_bytes);
+        let (opened, file) = opened.map_err(|error| located(error, directory.path()))?;
         let syncer = Syncer::of(&opened, file, &directory.sled());
         Ok((Log::new(opened, cache_bytes), syncer))
+    }
+
+    /// Opens the log in a copy of a store, which need not be durable.
+    pub(super) fn open_copy(directory: &Directory, cache_bytes: u64) -> Result<Log, OpenError> {
+        let opened = Opened::open_copy(directory, cache_bytes)?;
+        Ok(Log::new(opened, cache_bytes))
     }
 
     /// An empty log like this one, where the next one of the same store is made.
@@ -331,16 +342,41 @@ pub(super) fn missing(position: Position) -> StoreError {
     }
 }
 
+/// The same failure with the first position after `after` that cannot be read, which sled does not
+/// tell; as it is when each can, up to `upto`.
+pub(super) fn named(log: &Log, after: Position, upto: Position, error: StoreError) -> StoreError {
+    let StoreError::Failed(what) = &error else {
+        return error;
+    };
+    match (after + 1..=upto).find(|position| log.read(*position).is_err()) {
+        Some(position) => StoreError::Damaged {
+            position,
+            what: format!("it cannot be read: {what}"),
+        },
+        None => error,
+    }
+}
+
 /// Not a failure of the store as a whole, which goes on writing.
 fn unreadable(position: Position, error: &sled::Error) -> StoreError {
     StoreError::Damaged {
         position,
-        what: format!("it cannot be read: {error}"),
+        what: format!("it cannot be read: {}", told(error)),
     }
 }
 
 pub(super) fn sled_failed(error: sled::Error) -> StoreError {
-    StoreError::Failed(error.to_string())
+    StoreError::Failed(told(&error))
+}
+
+/// What sled says in words of ours, as its own are for whoever works on sled. The log has those.
+pub(super) fn told(error: &sled::Error) -> String {
+    match error {
+        sled::Error::Io(error) => return error.to_string(),
+        sled::Error::Corruption { .. } => tracing::debug!(%error, "sled has found damage"),
+        _ => tracing::warn!(%error, "sled has failed"),
+    }
+    NOT_AS_WRITTEN.to_owned()
 }
 
 /// Runs a call into sled, turning a panic in it into an error.
@@ -354,8 +390,7 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
-    format!(
-        "sled panicked: {}",
-        text.unwrap_or_else(|| "no message".to_owned())
-    )
+    let text = text.unwrap_or_else(|| "no message".to_owned());
+    tracing::warn!(text, "sled panicked");
+    NOT_AS_WRITTEN.to_owned()
 }

@@ -55,7 +55,7 @@ mod writer;
 
 pub use block::{Block, FORMAT, pack};
 pub use cursors::{
-    CURSORS_MAX, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
+    CURSORS_MAX, Changes, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
     FilterSegment, NewCursor, check_cursor,
 };
 pub use digest::Digest;

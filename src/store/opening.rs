@@ -10,7 +10,9 @@ use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{self, ErrorKind},
     os::unix::fs::PermissionsExt as _,
+    panic,
     path::{Path, PathBuf},
+    sync::Once,
     thread,
     time::Duration,
 };
@@ -20,7 +22,7 @@ use super::{
         Directory, FREE_SPACE_RESERVE, free_space, holds_only_removed, is_full, sync_directory,
     },
     error::OpenError,
-    log::panic_message,
+    log::{panic_message, told},
     private,
 };
 
@@ -52,11 +54,7 @@ impl Opened {
                 needed: FREE_SPACE_RESERVE,
             },
             sled::Error::Io(error) => OpenError::io("open the log")(error),
-            error => OpenError::Damaged {
-                directory: directory.path().to_owned(),
-                position: None,
-                what: error.to_string(),
-            },
+            error => damaged(directory, &error),
         };
         let opened = if path.exists() {
             if free < FREE_SPACE_RESERVE {
@@ -85,11 +83,46 @@ impl Opened {
         Ok((opened, file))
     }
 
+    /// Opens what a copy of a store has, which need not be durable.
+    pub fn open_copy(directory: &Directory, cache_bytes: u64) -> Result<Opened, OpenError> {
+        let opened = Opened::open_at(&directory.sled(), cache_bytes);
+        opened.map_err(|error| match error {
+            sled::Error::Io(error) if is_full(&error) => {
+                OpenError::io("open a copy of the log")(error)
+            }
+            error => damaged(directory, &error),
+        })
+    }
+
     /// Opens or makes it, in a thread in which sled may panic.
     pub fn open_at(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
+        keep_panics_off_the_terminal();
         let path = path.to_owned();
         let opened = thread::spawn(move || open_sled(&path, cache_bytes)).join();
         opened.unwrap_or_else(|panic| Err(sled::Error::ReportableBug(panic_message(&*panic))))
+    }
+}
+
+/// What sled says when it panics is logged where that is caught, in the place of words on standard
+/// error that look as if the program had failed. Other panics are told as before.
+fn keep_panics_off_the_terminal() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            let place = panic.location().map_or("", |location| location.file());
+            if !place.contains("/sled-") {
+                others(panic);
+            }
+        }));
+    });
+}
+
+fn damaged(directory: &Directory, error: &sled::Error) -> OpenError {
+    OpenError::Damaged {
+        directory: directory.path().to_owned(),
+        position: None,
+        what: told(error),
     }
 }
 

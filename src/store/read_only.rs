@@ -1,4 +1,5 @@
-//! A store on a file system that cannot be written to, as of a snapshot.
+//! A copy of a store that must not or cannot be written to: one that is damaged, or one on a file
+//! system that is read-only, as of a snapshot.
 
 use std::{
     env,
@@ -7,6 +8,7 @@ use std::{
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
@@ -16,6 +18,9 @@ use super::{
     error::OpenError,
     private::{self, is_removed},
 };
+
+/// Of this process.
+static COPIES: AtomicU64 = AtomicU64::new(0);
 
 /// A copy among the temporary files, removed when it is dropped.
 pub struct Copy {
@@ -33,11 +38,22 @@ impl Copy {
     /// for writing elsewhere.
     pub fn of(directory: &Path) -> Result<Copy, OpenError> {
         let lock = lock_shared(directory)?;
-        let path = env::temp_dir().join(format!("entente-verify-{}", process::id()));
+        Copy::make(directory, lock)
+    }
+
+    /// Of a store that this process has.
+    pub fn of_held(directory: &Path) -> Result<Copy, OpenError> {
+        Copy::make(directory, None)
+    }
+
+    fn make(directory: &Path, lock: Option<File>) -> Result<Copy, OpenError> {
+        let number = COPIES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("entente-copy-{}-{number}", process::id());
+        let path = env::temp_dir().join(name);
         let failed = || {
             OpenError::io(format!(
-                "copy {} to {}, as it cannot be written to and the storage engine has to (TMPDIR \
-                 says where to copy to)",
+                "copy {} to {}, as the storage engine writes to what it opens (TMPDIR says where to \
+                 copy to)",
                 directory.display(),
                 path.display()
             ))

@@ -6,10 +6,10 @@ use super::{
     digest::Digest,
     error::{OpenError, StoreError},
     head::Head,
-    log::Log,
+    log::{Log, named},
     record::Position,
     ring::Ring,
-    scan::{Scan, Scanned},
+    scan::{BATCH_LEN, Scan, Scanned},
 };
 use crate::index::Index;
 
@@ -40,7 +40,9 @@ pub fn recover(
     };
     thread::scope(|scope| {
         for batch in Scan::start(scope, log, mark) {
-            recovered.admit(batch?);
+            let after = recovered.head.position;
+            let named = |error| named(log, after, after + BATCH_LEN as Position, error);
+            recovered.admit(batch.map_err(named)?);
             progress(recovered.head.position);
         }
         Ok(())

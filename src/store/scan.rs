@@ -21,7 +21,7 @@ use crate::filter::Document;
 
 /// Records that are handed on together: few enough that the largest ones, with all their words, are no
 /// burden to a small machine.
-const BATCH_LEN: usize = 256;
+pub const BATCH_LEN: usize = 256;
 /// Batches that may wait for whoever takes them, for each of the threads.
 const AHEAD_MAX: usize = 1;
 const DECODERS_MAX: usize = 4;

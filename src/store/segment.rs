@@ -12,14 +12,20 @@
 //!
 //! The numbers in a message have one to nine bytes (`number`).
 
+use std::ops::RangeInclusive;
+
 use super::opening::SEGMENT_LEN;
 
 pub const HEADER_LEN: usize = 20;
 const CHECKSUM_LEN: usize = 4;
 /// sled begins no message nearer to the end of a segment.
 const MESSAGE_HEADER_LEN_MAX: usize = 32;
+/// Kind of a message that sled passes over.
+const CANCELED: u8 = 1;
 /// Kind of the message that fills up a segment.
 const CAP: u8 = 2;
+/// The kinds that there are; 0 is none, so that no zeros are taken for a message.
+const KINDS: RangeInclusive<u8> = 1..=11;
 const SEQUENCE_MASK: u64 = i64::MAX as u64;
 
 /// The beginning of a segment, up to where it is not as sled wrote it.
@@ -43,7 +49,7 @@ pub fn sound(segment: &[u8]) -> Option<Sound> {
         is_full: false,
     };
     while !sound.is_full {
-        let Some(message) = message(&segment[sound.len..], begin / SEGMENT_LEN as u64) else {
+        let Some(message) = message(&segment[sound.len..], Some(begin / SEGMENT_LEN as u64)) else {
             break;
         };
         sound.len += message.len;
@@ -52,33 +58,120 @@ pub fn sound(segment: &[u8]) -> Option<Sound> {
     Some(sound)
 }
 
-struct Message {
-    len: usize,
-    is_cap: bool,
+/// Whether there is a sound message behind the first that is not, so that it is not the end of what
+/// was written.
+pub fn has_gap(segment: &[u8], sound: Sound) -> bool {
+    let number = sound.begin / SEGMENT_LEN as u64;
+    !sound.is_full && next_message(segment, sound.len, Some(number)).is_some()
 }
 
-fn begin(segment: &[u8]) -> Option<u64> {
+/// Where a segment begins by its header.
+pub fn begin(segment: &[u8]) -> Option<u64> {
     let header: &[u8; HEADER_LEN] = segment.first_chunk()?;
     let (checksum, rest) = header.split_first_chunk::<CHECKSUM_LEN>()?;
     let begin = u64::from_le_bytes(*rest.first_chunk()?) ^ SEQUENCE_MASK;
     (!crc32fast::hash(rest) == u32::from_le_bytes(*checksum)).then_some(begin)
 }
 
-fn message(bytes: &[u8], segment: u64) -> Option<Message> {
+/// Where a segment begins by its header, or by its messages when that is damaged.
+pub fn begin_by_messages(segment: &[u8]) -> Option<u64> {
+    let number = || next_message(segment, HEADER_LEN, None).map(|(_, number)| number);
+    begin(segment).or_else(|| number()?.checked_mul(SEGMENT_LEN as u64))
+}
+
+/// Lets sled pass over what is not as it wrote it, where it would take that for the end of its log:
+/// what is damaged becomes messages without content. Sound messages stay as they are.
+pub fn pass_over_damage(segment: &mut [u8], begin_at: u64, is_newest: bool) {
+    if begin(segment).is_none() {
+        // The other number is how far sled knew its log to be on disk, at least.
+        let masked = (begin_at ^ SEQUENCE_MASK).to_le_bytes();
+        segment[CHECKSUM_LEN..HEADER_LEN].copy_from_slice(&[masked, masked].concat());
+        let checksum = !crc32fast::hash(&segment[CHECKSUM_LEN..HEADER_LEN]);
+        segment[..CHECKSUM_LEN].copy_from_slice(&checksum.to_le_bytes());
+    }
+    let number = begin_at / SEGMENT_LEN as u64;
+    while let Some(sound) = sound(segment).filter(|sound| !sound.is_full) {
+        let (end, kind) = match next_message(segment, sound.len, Some(number)) {
+            Some((at, _)) => (at, CANCELED),
+            None if !is_newest && segment.len() == SEGMENT_LEN => (SEGMENT_LEN, CAP),
+            None => break,
+        };
+        let Some(filler) = filler(kind, number, end - sound.len) else {
+            break;
+        };
+        segment[sound.len..end].copy_from_slice(&filler);
+    }
+}
+
+/// The first place from `at` on where there is a sound message, of the segment with this number when
+/// it is known, and that number.
+fn next_message(segment: &[u8], at: usize, number: Option<u64>) -> Option<(usize, u64)> {
+    let end = segment.len().checked_sub(MESSAGE_HEADER_LEN_MAX)?;
+    // By their kinds at first, as this is asked of every start and most places hold zeros.
+    let is_kind = |at: &usize| KINDS.contains(&segment[at + CHECKSUM_LEN]);
+    (at..end).filter(is_kind).find_map(|at| {
+        let message = message(&segment[at..], number)?;
+        Some((at, message.segment))
+    })
+}
+
+/// A message without meaning that is `len` bytes long.
+fn filler(kind: u8, segment: u64, len: usize) -> Option<Vec<u8>> {
+    // The number of the page takes up the byte that the length of the length may leave.
+    for page in [0, 240 + 1] {
+        for len_of_len in 1..=4 {
+            let mut header = vec![kind];
+            let (mut numbers, mut content_len) = (Vec::new(), Vec::new());
+            put_number(segment, &mut numbers);
+            put_number(page, &mut numbers);
+            let content = len.checked_sub(CHECKSUM_LEN + 1 + len_of_len + numbers.len())?;
+            put_number(content as u64, &mut content_len);
+            if content_len.len() != len_of_len {
+                continue;
+            }
+            header.append(&mut content_len);
+            header.append(&mut numbers);
+            let content = vec![0; content];
+            let mut hasher = crc32fast::Hasher::new();
+            hasher.update(&content);
+            hasher.update(&header);
+            let checksum = !hasher.finalize();
+            return Some([&checksum.to_le_bytes()[..], &header, &content].concat());
+        }
+    }
+    None
+}
+
+struct Message {
+    len: usize,
+    is_cap: bool,
+    segment: u64,
+}
+
+/// The sound message at the front, of this segment when one is named.
+fn message(bytes: &[u8], segment: Option<u64>) -> Option<Message> {
     let (checksum, mut rest) = bytes.split_first_chunk::<CHECKSUM_LEN>()?;
     let kind = *rest.split_off_first()?;
+    if !KINDS.contains(&kind) {
+        return None;
+    }
     let content_len = usize::try_from(number(&mut rest)?).ok()?;
     let of_segment = number(&mut rest)?;
     let _page = number(&mut rest)?;
     let header_len = bytes.len() - rest.len();
     let content = rest.get(..content_len)?;
+    // Told before the checksum, as most places are no message.
+    if segment.is_some_and(|segment| segment != of_segment) {
+        return None;
+    }
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(content);
     hasher.update(&bytes[CHECKSUM_LEN..header_len]);
-    let is_sound = !hasher.finalize() == u32::from_le_bytes(*checksum) && of_segment == segment;
+    let is_sound = !hasher.finalize() == u32::from_le_bytes(*checksum);
     is_sound.then_some(Message {
         len: header_len + content_len,
         is_cap: kind == CAP,
+        segment: of_segment,
     })
 }
 
@@ -100,6 +193,27 @@ fn number(bytes: &mut &[u8]) -> Option<u64> {
             u64::from_le_bytes(number)
         }
     })
+}
+
+/// The reverse of [`number`].
+fn put_number(number: u64, bytes: &mut Vec<u8>) {
+    match number {
+        0..=240 => bytes.push(number as u8),
+        241..=2_287 => {
+            let above = number - 240;
+            bytes.extend([241 + (above / 256) as u8, (above % 256) as u8]);
+        }
+        2_288..=67_823 => {
+            let above = number - 2_288;
+            bytes.extend([249, (above / 256) as u8, (above % 256) as u8]);
+        }
+        _ => {
+            let all = number.to_le_bytes();
+            let len = 8 - number.leading_zeros() as usize / 8;
+            bytes.push(247 + len as u8);
+            bytes.extend(&all[..len]);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +266,34 @@ mod tests {
     fn bytes_that_are_no_segment_have_no_sound_part() {
         for bytes in [&[][..], &[0; 19], &[0; 4_096], &[0xff; 4_096]] {
             assert_eq!(sound(bytes), None);
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_is_passed_over_and_what_is_sound_stays() {
+        let whole = segment();
+        let len = sound(&whole).unwrap().len;
+        for at in (0..len).step_by(5_003) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << (at % 8);
+            let gap = sound(&bytes).is_some_and(|sound| has_gap(&bytes, sound));
+            assert!(gap || at < HEADER_LEN || at + 5_003 > len, "byte {at}");
+            let begin = begin_by_messages(&bytes).unwrap();
+            pass_over_damage(&mut bytes, begin, true);
+            assert_eq!(sound(&bytes), sound(&whole), "byte {at}");
+            let same = bytes.iter().zip(&whole).filter(|(a, b)| a == b).count();
+            assert!(same + (64 << 10) > whole.len(), "byte {at}: {same}");
+        }
+    }
+
+    #[test]
+    fn a_filler_of_any_length_is_a_sound_message() {
+        for segment in [0, 300, 3_000, 1 << 20] {
+            for len in (14..600).chain(2_250..2_350).chain(67_750..67_900) {
+                let bytes = filler(CANCELED, segment, len).unwrap();
+                assert_eq!(bytes.len(), len);
+                assert_eq!(message(&bytes, Some(segment)).unwrap().len, len);
+            }
         }
     }
 

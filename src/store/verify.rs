@@ -12,7 +12,7 @@ use super::{
     handle::Store,
     head::Head,
     high_water::HighWater,
-    log::Log,
+    log::{Log, named},
     read_only::{Copy, is_read_only},
     record::{Position, Record},
     recovery::{Recovered, recover},
@@ -149,21 +149,6 @@ impl Store {
         // They may know of what is about to be committed.
         let check = move || check_cursors(&store.shared.log, Position::MAX);
         self.read_in_turn(check).await
-    }
-}
-
-/// The same failure with the first position after `after` that cannot be read, which sled does not
-/// tell; as it is when each can, up to `upto`.
-fn named(log: &Log, after: Position, upto: Position, error: StoreError) -> StoreError {
-    let StoreError::Failed(what) = &error else {
-        return error;
-    };
-    match (after + 1..=upto).find(|position| log.read(*position).is_err()) {
-        Some(position) => StoreError::Damaged {
-            position,
-            what: format!("it cannot be read: {what}"),
-        },
-        None => error,
     }
 }
 

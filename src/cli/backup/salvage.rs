@@ -9,7 +9,7 @@ use crate::{
         files,
         note::{counted, note},
     },
-    store::{self, OpenError},
+    store::{self, Changes, OpenError},
 };
 
 /// For the storage engine, only while the command runs.
@@ -18,8 +18,8 @@ const CACHE_BYTES: u64 = 64 << 20;
 /// `entente backup salvage`.
 #[derive(Args, Debug)]
 pub(super) struct Salvage {
-    /// Directory of the damaged store, better a copy of it: the storage engine may cut off what it
-    /// finds damaged.
+    /// Directory of the damaged store. Nothing in it is changed: copies are looked through, which
+    /// are made in TMPDIR and take up to twice the size of the store.
     #[arg(value_name = "DAMAGED")]
     damaged: PathBuf,
 
@@ -32,7 +32,7 @@ impl Salvage {
     pub(super) fn run(self) -> Result<(), Failure> {
         files::store_directory(&self.damaged)?;
         let found = store::Salvage::of(&self.damaged, CACHE_BYTES);
-        let found = found.map_err(|error: OpenError| Failure::Failed(error.to_string()))?;
+        let found = found.map_err(|error| Failure::Failed(why_nothing(&error)))?;
         let made = backup::salvage(&found, &self.data_dir);
         let redacted = made.map_err(|error| Failure::Failed(error.to_string()))?;
         note(format!(
@@ -60,6 +60,27 @@ impl Salvage {
                 "lost: {name}, which is damaged or ahead of what was saved"
             ));
         }
+        let Changes { answered, there } = found.subscription_changes;
+        if answered > there {
+            note(format!(
+                "lost: {} of {answered} changes of subscriptions at least, which made, moved or \
+                 deleted some; list subscriptions, and make those anew that are not there",
+                answered - there
+            ));
+        }
         Ok(())
+    }
+}
+
+/// Without the advice to use this command.
+fn why_nothing(error: &OpenError) -> String {
+    match error {
+        OpenError::Damaged {
+            directory, what, ..
+        } => format!(
+            "nothing can be saved of the store in {}: {what}; keep it as it is, and restore a backup",
+            directory.display()
+        ),
+        error => error.to_string(),
     }
 }

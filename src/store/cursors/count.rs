@@ -34,6 +34,25 @@ struct Counted {
     mark: HighWater,
 }
 
+/// How often subscriptions were changed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Changes {
+    /// As far as somebody was told of it, at least.
+    pub answered: u64,
+    /// As far as the log knows.
+    pub there: u64,
+}
+
+impl Changes {
+    /// By the log and by the mark in a directory. What cannot be read tells of none.
+    pub fn of(log: &Log, directory: &Path) -> Changes {
+        Changes {
+            answered: HighWater::reached_in(&directory.join(FILE)).unwrap_or(0),
+            there: read(log).unwrap_or(0),
+        }
+    }
+}
+
 impl ChangeCount {
     /// Reads both. Refuses a count that is below the mark.
     pub fn open(log: &Log, directory: &Path) -> Result<ChangeCount, StoreError> {

@@ -18,11 +18,12 @@ mod table;
 mod tests;
 
 pub use change::{CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor};
-pub use count::ChangeCount;
+pub use count::{ChangeCount, Changes};
 pub use cursor::{Cursor, FilterSegment};
 pub use group::{CursorGroup, CursorRequest};
 pub use table::{
-    Cursors, check_cursor, check_cursors, copy_cursors, readable_cursors, restore_cursors,
+    Cursors, StoredCursor, check_cursor, check_cursors, copy_cursors, restore_cursors,
+    stored_cursors,
 };
 
 /// Subscriptions that a store keeps at most.

@@ -218,21 +218,30 @@ pub fn check_cursors(log: &Log, head: Position) -> Result<usize, StoreError> {
     Ok(count)
 }
 
-/// The subscriptions that can be read and are not ahead of `head`, as they are stored, and the names
-/// of the others.
-pub fn readable_cursors(
-    log: &Log,
-    head: Position,
-) -> Result<(Vec<Vec<u8>>, Vec<String>), StoreError> {
-    let tree = log.tree(TREE)?;
-    let (mut readable, mut others) = (Vec::new(), Vec::new());
-    for (key, value) in entries(&tree)? {
-        match read(&key, &value, head) {
-            Ok(_) => readable.push(value.to_vec()),
-            Err(_) => others.push(Cursor::name_of(&String::from_utf8_lossy(&key))),
-        }
+/// A subscription as it is stored, whatever that is.
+pub struct StoredCursor {
+    key: sled::IVec,
+    pub value: sled::IVec,
+}
+
+impl StoredCursor {
+    /// What it is called.
+    pub fn name(&self) -> String {
+        Cursor::name_of(&String::from_utf8_lossy(&self.key))
     }
-    Ok((readable, others))
+
+    /// Whether it can be read and is not ahead of `head`.
+    pub fn is_within(&self, head: Position) -> bool {
+        read(&self.key, &self.value, head).is_ok()
+    }
+}
+
+/// All subscriptions that are stored.
+pub fn stored_cursors(log: &Log) -> Result<Vec<StoredCursor>, StoreError> {
+    let stored = entries(&log.tree(TREE)?)?.into_iter();
+    Ok(stored
+        .map(|(key, value)| StoredCursor { key, value })
+        .collect())
 }
 
 /// All that is stored, of which there is not more than [`CURSORS_MAX`](super::CURSORS_MAX) allows.
