@@ -97,8 +97,10 @@ impl Opened {
     /// Opens or makes it, in a thread in which sled may panic.
     pub fn open_at(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
         keep_panics_off_the_terminal();
-        let path = path.to_owned();
-        let opened = thread::spawn(move || open_sled(&path, cache_bytes)).join();
+        let before = files_of(path)?;
+        let to_open = path.to_owned();
+        let opened = thread::spawn(move || open_sled(&to_open, cache_bytes)).join();
+        close_to_others(path, &before)?;
         opened.unwrap_or_else(|panic| Err(sled::Error::ReportableBug(panic_message(&*panic))))
     }
 }
@@ -185,7 +187,6 @@ fn open_unlocked(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
 }
 
 fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
-    let is_new = !path.exists();
     private::create_directory(path)?;
     let db = sled::Config::new()
         .path(path)
@@ -194,13 +195,26 @@ fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
         .flush_every_ms(Some(FLUSH_EVERY_MS))
         .open()?;
     let tree = db.open_tree("log")?;
-    if is_new {
-        // Those that sled makes later are within a directory that is closed to others.
-        for name in files_of(path)?.iter().filter(|name| name.is_file()) {
-            fs::set_permissions(name, Permissions::from_mode(0o600))?;
+    Ok(Opened { db, tree })
+}
+
+/// Lets the owner alone read what sled has made, also when it then failed. What was there `before`
+/// keeps its permissions, but for snapshots, which sled always makes: a kill may have come before this.
+fn close_to_others(path: &Path, before: &[PathBuf]) -> io::Result<()> {
+    for name in files_of(path)? {
+        let is_snapshot = name.to_string_lossy().contains("/snap.");
+        let (metadata, is_old) = (fs::symlink_metadata(&name)?, before.contains(&name));
+        let is_closed = metadata.permissions().mode() & 0o077 == 0;
+        if is_closed || metadata.is_symlink() || is_old && !is_snapshot {
+            continue;
+        }
+        let mode = if metadata.is_dir() { 0o700 } else { 0o600 };
+        if let Err(error) = fs::set_permissions(&name, Permissions::from_mode(mode)) {
+            // The directory is closed, and some file systems know no modes.
+            tracing::warn!(%error, name = %name.display(), "cannot be closed to other users");
         }
     }
-    Ok(Opened { db, tree })
+    Ok(())
 }
 
 fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {

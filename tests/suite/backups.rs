@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::BufReader,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -332,6 +333,54 @@ async fn a_store_beside_the_one_to_be_made_is_not_taken_for_a_remnant() {
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.stderr.contains("is in the way"), "{ended:?}");
         assert!(!directory.exists() && aside.join("sled/db").exists());
+    }
+}
+
+/// Finding 19: sled makes its files with the modes of the process.
+#[tokio::test]
+async fn e8_all_of_a_store_is_for_its_owner_alone_however_it_was_made() {
+    let mut server = Server::start().await;
+    server.publish_all(["a", "b"].map(event)).await;
+    consumer::create(&server, "s", "").await;
+    assert_private(&server.data_dir(), "served");
+    server.kill();
+    assert_private(&server.data_dir(), "killed");
+    server.start_again().await;
+    assert_private(&server.data_dir(), "started again");
+    redact(&server, "events/a").await;
+    assert_private(&server.data_dir(), "redacted");
+    let files = Files::new();
+    let file = files.path("backup");
+    create(&server, &file, &[]).await;
+    server.kill();
+    assert_private(&server.data_dir(), "redacted and killed");
+    let restored = files.path("restored");
+    restore(&[&file], &restored).await;
+    assert_private(&restored, "restored");
+    let salvaged = format!("--data-dir={}", text(&files.path("salvaged")));
+    let ended = entente(
+        &["backup", "salvage", text(&server.data_dir()), &salvaged],
+        "",
+    )
+    .await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_private(&files.path("salvaged"), "salvaged");
+    server.start_again().await;
+    server.terminate();
+    server.ended().await;
+    assert_private(&server.data_dir(), "closed");
+}
+
+fn assert_private(path: &Path, what: &str) {
+    for entry in fs::read_dir(path).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let metadata = fs::metadata(&path).expect("it is there");
+        let mode = metadata.permissions().mode() & 0o777;
+        let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode, expected, "{what}: {path:?} has {mode:o}");
+        if metadata.is_dir() {
+            assert_private(&path, what);
+        }
     }
 }
 
