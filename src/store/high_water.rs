@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{digest::Digest, error::OpenError, log::Log, private, record::Position};
+use super::{
+    cursors::SUBSCRIPTIONS_MARK, digest::Digest, error::OpenError, log::Log, private,
+    record::Position,
+};
 
 const FILE: &str = "HIGH-WATER";
 const SLOT_LEN: usize = 64;
@@ -41,7 +44,9 @@ impl HighWater {
         // What cannot be read is there.
         let is_empty =
             || matches!(log.read_after(0, Position::MAX, 1), Ok(records) if records.is_empty());
-        if !is_there && !is_empty() {
+        // Made after this one, which therefore was there, also when no record ever was.
+        let is_later_mark_there = || directory.join(SUBSCRIPTIONS_MARK).exists();
+        if !is_there && (!is_empty() || is_later_mark_there()) {
             return Err(OpenError::Damaged {
                 directory: directory.to_owned(),
                 position: None,

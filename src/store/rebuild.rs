@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    cursors::restore_cursors,
+    cursors::{begin_mark, restore_cursors},
     directory::Directory,
     error::{OpenError, StoreError},
     head::Head,
@@ -113,9 +113,9 @@ impl Rebuild {
                 mark.raise(position, digest)?;
                 mark.sync(Duration::ZERO)
             })
+            .and_then(|()| begin_mark(self.directory.path(), subscriptions.len()))
             .and_then(|()| self.directory.finish());
-        raised
-            .map_err(|error| StoreError::Failed(format!("write the high-water mark: {error}")))?;
+        raised.map_err(|error| StoreError::Failed(format!("write the marks: {error}")))?;
         Ok(Rebuilt {
             _directory: self.directory,
         })

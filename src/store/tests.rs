@@ -380,3 +380,22 @@ fn what_a_restore_has_not_finished_is_no_store() {
     let refused = open(&home).err().map(|error| error.to_string());
     assert!(refused.is_some_and(|refused| refused.contains("restore again")));
 }
+
+/// Finding 20: an empty store without its mark was begun anew.
+#[test]
+fn d07_an_empty_store_is_refused_without_its_mark_unless_its_first_start_was_cut() {
+    let home = home();
+    let path = home.path().join("store");
+    let store = open(&home).unwrap();
+    store.close();
+    drop(store);
+    fs::remove_file(path.join("HIGH-WATER")).unwrap();
+    for _ in 0..2 {
+        let refused = open(&home).err().map(|error| error.to_string());
+        let refused = refused.expect("its mark was there");
+        assert!(refused.contains("HIGH-WATER is missing"), "{refused}");
+    }
+    // As a kill leaves it before either mark is made.
+    fs::remove_file(path.join("SUBSCRIPTIONS-MARK")).unwrap();
+    assert!(open(&home).is_ok());
+}

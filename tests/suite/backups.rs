@@ -336,6 +336,32 @@ async fn a_store_beside_the_one_to_be_made_is_not_taken_for_a_remnant() {
     }
 }
 
+/// Finding 20: a restored store had subscriptions and no mark, so that none was missed.
+#[tokio::test]
+async fn d07_a_restored_store_is_refused_without_its_marks() {
+    let server = Server::start().await;
+    server.publish(event("a")).await;
+    consumer::create(&server, "s", "").await;
+    let files = Files::new();
+    let (file, store) = (files.path("backup"), files.path("store"));
+    create(&server, &file, &[]).await;
+    restore(&[&file], &store).await;
+    for mark in ["HIGH-WATER", "SUBSCRIPTIONS-MARK"] {
+        // Also before it was ever opened.
+        fs::rename(store.join(mark), files.path("aside")).expect("there is one");
+        let refused = entente(&["verify", text(&store)], "").await;
+        assert_eq!(refused.code, Some(1), "{mark}: {refused:?}");
+        let why = format!("{mark} is missing");
+        assert!(refused.stderr.contains(&why), "{refused:?}");
+        assert!(!store.join(mark).exists(), "{mark}");
+        fs::rename(files.path("aside"), store.join(mark)).expect("our own file");
+        let verified = entente(&["verify", text(&store)], "").await;
+        assert_eq!(verified.code, Some(0), "{verified:?}");
+    }
+    let started = Server::start_in(&store, &[]).await;
+    assert_eq!(started.publish(event("b")).await.position, 2);
+}
+
 /// Finding 19: sled makes its files with the modes of the process.
 #[tokio::test]
 async fn e8_all_of_a_store_is_for_its_owner_alone_however_it_was_made() {

@@ -4,8 +4,10 @@
 //! end of its log sled goes back to what lies before it.
 
 use std::{
+    io,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use crate::store::{
@@ -19,7 +21,7 @@ use crate::store::{
 const TREE: &str = "subscription-changes";
 const KEY: &[u8] = b"count";
 /// The file. It is not synced by us: it is a lower bound, which after a power cut may be an old one.
-const FILE: &str = "SUBSCRIPTIONS-MARK";
+pub const FILE: &str = "SUBSCRIPTIONS-MARK";
 
 /// The count and its mark.
 #[derive(Debug)]
@@ -105,6 +107,19 @@ impl ChangeCount {
 /// Lets a copy of the log count on from where this one is.
 pub fn copy_count(from: &Log, to: &Log) -> Result<(), StoreError> {
     write(to, read(from)?)
+}
+
+/// Begins to count in a log that is filled, as if each of its subscriptions had been changed once, so
+/// that its [mark](begin_mark) is missed when it is not there.
+pub fn begin_count(log: &Log, subscriptions: usize) -> Result<(), StoreError> {
+    write(log, subscriptions as u64)
+}
+
+/// Makes the mark of a log that has begun to count and is durable. The directory is not synced.
+pub fn begin_mark(directory: &Path, subscriptions: usize) -> io::Result<()> {
+    let mut mark = HighWater::open_file(&directory.join(FILE))?;
+    mark.raise(subscriptions as u64, Digest::default())?;
+    mark.sync(Duration::ZERO)
 }
 
 fn write(log: &Log, count: u64) -> Result<(), StoreError> {

@@ -18,7 +18,7 @@ mod table;
 mod tests;
 
 pub use change::{CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor};
-pub use count::{ChangeCount, Changes};
+pub use count::{ChangeCount, Changes, FILE as SUBSCRIPTIONS_MARK, begin_mark};
 pub use cursor::{Cursor, FilterSegment};
 pub use group::{CursorGroup, CursorRequest};
 pub use table::{

@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    count::{ChangeCount, copy_count},
+    count::{ChangeCount, begin_count, copy_count},
     cursor::Cursor,
     past::Past,
 };
@@ -204,6 +204,7 @@ pub fn restore_cursors(
         batch.insert(cursor.slug.as_bytes(), cursor.encode());
     }
     next.write(log)?;
+    begin_count(log, stored.len())?;
     contained(|| tree.apply_batch(batch))?.map_err(sled_failed)
 }
 
