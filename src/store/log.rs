@@ -42,6 +42,8 @@ const ROOM_MIN: u64 = ROOM / 2;
 const APART_MAX: usize = 8;
 /// Why sled cannot read what it wrote, as a user is to be told.
 const NOT_AS_WRITTEN: &str = "the storage engine finds its files not as it wrote them";
+/// Records of a block: its 16 KiB have no room for more, with their digests.
+const BLOCK_RECORDS_MAX: u64 = 256;
 /// Of `stat`, on every file system.
 const STAT_BLOCK_LEN: u64 = 512;
 
@@ -235,6 +237,10 @@ fn block_with(
 ) -> Result<Option<(Position, sled::IVec)>, StoreError> {
     let after = key(position.saturating_add(1));
     let found = contained(|| tree.get_lt(after))?;
+    let found = found.or_else(|error| {
+        let last = contained(|| last_before_damage(tree, position));
+        last.ok().flatten().map(Some).ok_or(error)
+    });
     let found = found.map_err(|error| unreadable(position, &error))?;
     found
         .map(|(key, value)| match <[u8; 8]>::try_from(&*key) {
@@ -245,6 +251,19 @@ fn block_with(
             }),
         })
         .transpose()
+}
+
+/// The block with this position when it is the last one before a page of sled's that is damaged: from
+/// behind it sled finds nothing.
+fn last_before_damage(tree: &sled::Tree, position: Position) -> Option<(sled::IVec, sled::IVec)> {
+    let begin = position.saturating_sub(BLOCK_RECORDS_MAX);
+    let blocks = tree.range(key(begin)..=key(position));
+    let (key, value) = blocks.map_while(Result::ok).last()?;
+    let first = Position::from_be_bytes(<[u8; 8]>::try_from(&*key).ok()?);
+    let mut block = Block::open(first, shared(value.clone())).ok()?;
+    block.skip_to(position).ok()?;
+    block.read().ok()??;
+    Some((key, value))
 }
 
 impl LogNumber {
