@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::Violations,
+    domain::{Micros, Violations},
     filter::FilterError,
     index::Position,
     store::{CURSORS_MAX, Cursor, CursorRefusal, RECORD_LEN_MAX, StoreError},
@@ -36,8 +36,8 @@ pub enum Rejection {
     },
     /// A position beyond the head.
     PositionInFuture { requested: Position, head: Position },
-    /// Resources that are not there.
-    NotFound { names: Vec<String> },
+    /// Resources that are not there, at the position that was asked for.
+    NotFound { missing: Vec<Missing> },
     /// A resource that was to be created is there.
     AlreadyExists { name: String },
     /// The revision that the client saw is not the newest.
@@ -91,6 +91,15 @@ pub enum Rejection {
     Store(StoreError),
 }
 
+/// A resource that is not there at the position of a read.
+#[derive(Clone, Debug)]
+pub struct Missing {
+    /// Its full name.
+    pub name: String,
+    /// The position at which it begins and the commit time of that, when it begins later.
+    pub first: Option<(Position, Micros)>,
+}
+
 impl Rejection {
     /// A field of the request that is wrong, with what would be right.
     pub fn argument(field: &'static str, description: impl Into<String>) -> Rejection {
@@ -103,7 +112,10 @@ impl Rejection {
     /// One resource that is not there.
     pub fn not_found(name: &str) -> Rejection {
         Rejection::NotFound {
-            names: vec![name.to_owned()],
+            missing: vec![Missing {
+                name: name.to_owned(),
+                first: None,
+            }],
         }
     }
 

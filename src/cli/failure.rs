@@ -88,6 +88,11 @@ impl Failure {
         matches!(self, Self::Refused(status) if status.code() == Code::NotFound)
     }
 
+    /// Whether what was asked for is there, but began later than what was read.
+    pub(super) fn is_not_yet(&self) -> bool {
+        matches!(self, Self::Refused(status) if begins_later(status))
+    }
+
     fn code(&self) -> u8 {
         if self.is_unreachable() || matches!(self, Self::WrongPort(_)) {
             UNREACHABLE
@@ -111,11 +116,18 @@ pub(super) fn reason(status: &Status) -> String {
         .unwrap_or_default()
 }
 
+/// Nobody needs to look for what is only newer than the position of the read.
+fn begins_later(status: &Status) -> bool {
+    let info = status.get_details_error_info();
+    info.is_some_and(|info| info.metadata.contains_key("firstPosition"))
+}
+
 fn refusal(status: &Status) -> String {
     let (sentence, violations) = whole(sentence(status), violations(status));
     let sentence = in_words_of_the_command_line(&sentence);
     let details = violations.into_iter().map(|line| format!("\n  {line}"));
-    let advice = advice(&reason(status)).map(|line| format!("\n{line}"));
+    let advice = advice(&reason(status)).filter(|_| !begins_later(status));
+    let advice = advice.map(|line| format!("\n{line}"));
     std::iter::once(sentence)
         .chain(details)
         .chain(advice)

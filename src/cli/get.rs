@@ -127,7 +127,9 @@ impl Get {
         for collection in collections {
             match self.show(collection, server, output).await {
                 Err(failure) if failure.is_not_found() => {
-                    missing.get_or_insert(failure);
+                    if failure.is_not_yet() || missing.is_none() {
+                        missing = Some(failure);
+                    }
                 }
                 shown => return shown,
             }
@@ -137,7 +139,7 @@ impl Get {
             self.suggest(server).await;
         }
         match missing {
-            Some(failure) if collections.len() == 1 => Err(failure),
+            Some(failure) if collections.len() == 1 || failure.is_not_yet() => Err(failure),
             _ => Err(Failure::Failed(format!(
                 "there is no events/{0}, partnerships/{0} or subscriptions/{0}\nlook for it: entente \
                  list 'text:\"a word of its title\"', entente partnerships, entente subscriptions",

@@ -5,12 +5,16 @@ use tonic::{Code, Status};
 use tonic_types::{FieldViolation, QuotaViolation};
 
 use super::{
-    error_text::{listed, message, short},
+    error_text::{absent, listed, message, short},
     fitting::LEFT_OUT,
     reply::{Reply, resource_type},
 };
 use crate::{
-    domain::Violations, feed::Ended, filter::FilterError, rejection::Rejection, store::StoreError,
+    domain::Violations,
+    feed::Ended,
+    filter::FilterError,
+    rejection::{Missing, Rejection},
+    store::StoreError,
 };
 
 /// Violations that a status lists. Its details travel in HTTP/2 trailers, which are bounded.
@@ -56,7 +60,7 @@ impl From<Rejection> for Status {
                     .with("headPosition", head)
                     .status(message)
             }
-            Rejection::NotFound { names } => not_found(&names, message),
+            Rejection::NotFound { missing } => not_found(&missing, message),
             Rejection::AlreadyExists { name } => {
                 let (reason, key) = match resource_type(&name) {
                     "partnership" => ("PARTNERSHIP_EXISTS", "partnership"),
@@ -298,8 +302,8 @@ fn filter(error: &FilterError) -> Status {
     reply.status(format!("filter: {text}"))
 }
 
-fn not_found(names: &[String], message: String) -> Status {
-    let first = names.first().map(String::as_str).unwrap_or_default();
+fn not_found(missing: &[Missing], message: String) -> Status {
+    let first = missing.first().map_or("", |missing| missing.name.as_str());
     let reason = match resource_type(first) {
         "partnership" => "PARTNERSHIP_NOT_FOUND",
         "subscription" => "SUBSCRIPTION_NOT_FOUND",
@@ -309,12 +313,15 @@ fn not_found(names: &[String], message: String) -> Status {
     let mut reply = Reply::new(Code::NotFound, reason)
         .with("name", first)
         .about(first);
-    if names.len() > 1 {
-        let missing = |name: &String| FieldViolation::new("names", format!("there is no {name}"));
-        let listed: Vec<_> = names.iter().take(VIOLATIONS_MAX).map(missing).collect();
-        reply.details.set_bad_request(listed);
-        if names.len() > VIOLATIONS_MAX {
-            reply = reply.with(LEFT_OUT, names.len() - VIOLATIONS_MAX);
+    if let Some((position, _)) = missing.first().and_then(|missing| missing.first) {
+        reply = reply.with("firstPosition", position);
+    }
+    if missing.len() > 1 {
+        let listed = missing.iter().take(VIOLATIONS_MAX);
+        let listed = listed.map(|missing| FieldViolation::new("names", absent(missing)));
+        reply.details.set_bad_request(listed.collect::<Vec<_>>());
+        if missing.len() > VIOLATIONS_MAX {
+            reply = reply.with(LEFT_OUT, missing.len() - VIOLATIONS_MAX);
         }
     }
     reply.status(message)

@@ -1,6 +1,9 @@
 //! What a rejection says to a person.
 
-use crate::rejection::Rejection;
+use crate::{
+    rejection::{Missing, Rejection},
+    wire,
+};
 
 /// Longest text of a client's own that is repeated to it. Statuses travel in HTTP/2 trailers, which
 /// are bounded.
@@ -29,9 +32,15 @@ pub fn message(rejection: &Rejection) -> String {
         Rejection::PositionInFuture { requested, head } => format!(
             "position {requested} is beyond the head, which is {head}; send a position up to it"
         ),
-        Rejection::NotFound { names } => match names.as_slice() {
-            [name] => format!("there is no {name}; list what there is, or look for a typing error"),
-            names => format!("{} of the names are not there; see details", names.len()),
+        Rejection::NotFound { missing } => match missing.as_slice() {
+            [one] if one.first.is_some() => {
+                format!("{}; read it as of then or later", absent(one))
+            }
+            [one] => {
+                let absent = absent(one);
+                format!("{absent}; list what there is, or look for a typing error")
+            }
+            all => format!("{} of the names are not there; see details", all.len()),
         },
         Rejection::AlreadyExists { name } => {
             format!("{name} is there already; update it, or choose another id")
@@ -96,6 +105,17 @@ pub fn message(rejection: &Rejection) -> String {
         }
         Rejection::Draining => "the server is shutting down; try again in a moment".to_owned(),
         Rejection::Store(error) => error.to_string(),
+    }
+}
+
+/// What is not there, and since when it is when that is later than what was read.
+pub fn absent(Missing { name, first }: &Missing) -> String {
+    match first {
+        None => format!("there is no {name}"),
+        Some((position, time)) => format!(
+            "{name} was not there yet: its first position is {position}, committed at {}",
+            wire::timestamp(*time)
+        ),
     }
 }
 

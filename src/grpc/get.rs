@@ -33,7 +33,14 @@ pub async fn event(
         None => store.index().newest_as_of(&name, upto),
         Some(number) => revision_at(store, &name, number, upto),
     };
-    let position = position.ok_or_else(|| Rejection::not_found(&request.name))?;
+    let position = position.ok_or_else(|| {
+        let first = match revision {
+            None => store.index().first(&name, head),
+            Some(number) => revision_at(store, &name, number, head),
+        };
+        let missing = vec![scope::missing(store, &request.name, first)];
+        Rejection::NotFound { missing }
+    })?;
     let records = store.read(vec![position]).await?;
     let events = records
         .iter()
@@ -56,7 +63,7 @@ pub async fn batch(
     let names = parse_names(request.names)?;
     let head = scope::reached(store, drain, request.min_position).await?;
     let upto = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
-    let positions = positions(store, &names, upto)?;
+    let positions = positions(store, &names, upto, head)?;
     let mut answer = Answer::default();
     let mut size = 0;
     for position in positions {
@@ -77,21 +84,30 @@ pub async fn batch(
     Ok(answer.finish())
 }
 
-fn positions(store: &Store, names: &[String], upto: Position) -> Result<Vec<Position>, Rejection> {
+fn positions(
+    store: &Store,
+    names: &[String],
+    upto: Position,
+    head: Position,
+) -> Result<Vec<Position>, Rejection> {
     let index = store.index();
     let mut missing = Vec::new();
     let mut positions = Vec::with_capacity(names.len());
     for name in names {
         match index.newest_as_of(name, upto) {
             Some(position) => positions.push(position),
-            None => missing.push(name.clone()),
+            None => missing.push((name, index.first(name, head))),
         }
     }
+    drop(index);
     if missing.is_empty() {
-        Ok(positions)
-    } else {
-        Err(Rejection::NotFound { names: missing })
+        return Ok(positions);
     }
+    let missing = missing.into_iter();
+    let missing = missing.map(|(name, first)| scope::missing(store, name, first));
+    Err(Rejection::NotFound {
+        missing: missing.collect(),
+    })
 }
 
 fn revision_at(store: &Store, name: &str, number: usize, upto: Position) -> Option<Position> {

@@ -129,7 +129,11 @@ impl Partnerships {
         let head = scope::reached(store, &self.drain, request.min_position).await?;
         let upto = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
         let position = store.index().newest_as_of(&request.name, upto);
-        let position = position.ok_or_else(|| Rejection::not_found(&request.name))?;
+        let position = position.ok_or_else(|| {
+            let first = store.index().first(&request.name, head);
+            let missing = vec![scope::missing(store, &request.name, first)];
+            Rejection::NotFound { missing }
+        })?;
         let (answer, _) = self.put_rows(&[position], upto).await?;
         Ok(answer.finish())
     }

@@ -7,7 +7,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{answer::position, time_left::answer_by};
 use crate::{
-    domain::Micros, feed, filter::Filter, index::Position, rejection::Rejection, store::Store, wire,
+    domain::Micros,
+    feed,
+    filter::Filter,
+    index::Position,
+    rejection::{Missing, Rejection},
+    store::Store,
+    wire,
 };
 
 /// Longest wait for a position that is asked for.
@@ -73,6 +79,15 @@ pub fn as_of(
             let why = "is given together with as_of_position; give one of the two";
             Err(Rejection::argument("as_of_time", why))
         }
+    }
+}
+
+/// What a read did not find, with where it begins, if it does so later than what was read.
+pub fn missing(store: &Store, name: &str, first: Option<Position>) -> Missing {
+    let begins = |position| (position, Micros(store.index().commit_micros(position)));
+    Missing {
+        name: name.to_owned(),
+        first: first.map(begins),
     }
 }
 

@@ -153,6 +153,12 @@ impl Index {
             .map(Position::from)
     }
 
+    /// Position of the first revision of a resource, if it is not beyond `upto`.
+    pub fn first(&self, name: &str, upto: Position) -> Option<Position> {
+        let first = Position::from(self.columns.at(self.newest_of(name)?).first);
+        (first <= upto).then_some(first)
+    }
+
     /// Positions of the revisions of a resource up to `upto`, newest first.
     pub fn revisions(&self, name: &str, upto: Position) -> Vec<Position> {
         let mut revisions = Vec::new();

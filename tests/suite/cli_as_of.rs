@@ -6,6 +6,7 @@ use entente::proto::v1::{
 };
 use prost_types::Timestamp;
 use tonic::Code;
+use tonic_types::StatusExt as _;
 
 use crate::harness::{Server, assert_refused, entente, event, partnership};
 
@@ -180,4 +181,84 @@ async fn d7_a_summary_is_ordered_by_time() {
     let ended = entente(&asked, "").await;
     let years: Vec<_> = ended.stdout.lines().map(|line| &line[18..22]).collect();
     assert_eq!(years, ["2023", "2024", "2025"], "{ended:?}");
+}
+
+/// Newcomer's finding 15.
+#[tokio::test]
+async fn n15_a_read_from_before_a_resource_was_there_says_from_when_it_is() {
+    let Past {
+        server,
+        partnership,
+        event,
+    } = past().await;
+    let told = |position: u64, time: Timestamp| {
+        format!("was not there yet: its first position is {position}, committed at {time}")
+    };
+    let assert_begins = |refused: &tonic::Status, reason: &str, position: u64, time: Timestamp| {
+        let metadata = assert_refused(refused, Code::NotFound, reason);
+        assert_eq!(metadata["firstPosition"], position.to_string());
+        let message = refused.message();
+        assert!(message.contains(&told(position, time)), "{message}");
+        assert!(!message.contains("typing error"), "{message}");
+    };
+    let get = |name: &str, as_of_position, as_of_time| GetEventRequest {
+        name: name.to_owned(),
+        as_of_position,
+        as_of_time,
+        ..Default::default()
+    };
+    for (name, position, as_of_position, as_of_time) in [
+        ("events/a", 3, 2, None),
+        ("events/a", 3, 0, Some(before(partnership[0]))),
+        ("events/a/revisions/1", 3, 2, None),
+        ("events/a/revisions/2", 4, 3, None),
+    ] {
+        let asked = get(name, as_of_position, as_of_time);
+        let refused = server.events().get_event(asked).await.expect_err(name);
+        let time = event[position as usize - 3];
+        assert_begins(&refused, "EVENT_NOT_FOUND", position, time);
+    }
+    let early = GetPartnershipRequest {
+        name: "partnerships/pact".to_owned(),
+        as_of_time: Some(before(partnership[0])),
+        ..Default::default()
+    };
+    let refused = server.partnerships().get_partnership(early).await;
+    let refused = refused.expect_err("not yet there");
+    assert_begins(&refused, "PARTNERSHIP_NOT_FOUND", 1, partnership[0]);
+
+    let batch = async |names: &[&str]| {
+        let batch = BatchGetEventsRequest {
+            names: names.iter().map(|name| name.to_string()).collect(),
+            as_of_position: 2,
+            ..Default::default()
+        };
+        let refused = server.events().batch_get_events(batch).await;
+        refused.expect_err("not yet there")
+    };
+    assert_begins(&batch(&["events/a"]).await, "EVENT_NOT_FOUND", 3, event[0]);
+    let refused = batch(&["events/a", "events/never"]).await;
+    let metadata = assert_refused(&refused, Code::NotFound, "EVENT_NOT_FOUND");
+    assert_eq!(metadata["firstPosition"], "3");
+    let details = refused.get_details_bad_request().expect("both names");
+    let [later, never] = &details.field_violations[..] else {
+        panic!("{details:?}");
+    };
+    assert!(later.description.contains(&told(3, event[0])), "{later:?}");
+    assert_eq!(never.description, "there is no events/never");
+
+    // What never was there is looked for as before.
+    let asked = get("events/never", 2, None);
+    let refused = server.events().get_event(asked).await.expect_err("never");
+    let metadata = assert_refused(&refused, Code::NotFound, "EVENT_NOT_FOUND");
+    assert!(!metadata.contains_key("firstPosition"));
+    assert!(refused.message().contains("typing error"), "{refused:?}");
+
+    let address = format!("--server={}", server.grpc_address());
+    for name in ["a", "events/a"] {
+        let ended = entente(&["get", name, "--as-of-position=2", &address], "").await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains(&told(3, event[0])), "{ended:?}");
+        assert!(!ended.stderr.contains("look for"), "{ended:?}");
+    }
 }
