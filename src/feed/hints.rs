@@ -1,7 +1,8 @@
+use super::lag::filter_after;
 use crate::{
     filter::{Filter, Unknown},
     index::Position,
-    store::Store,
+    store::{Cursor, Store, StoreError},
 };
 
 /// What to tell whoever reads with a filter of which some terms name what no record up to a position
@@ -11,4 +12,10 @@ pub fn hints(store: &Store, filter: &Filter, upto: Position) -> Vec<String> {
     let unknown = store.index().unknown(filter, upto);
     let hint = |unknown: &Unknown| unknown.hint(filter.schema());
     unknown.iter().map(hint).collect()
+}
+
+/// The same of the newest filter of a subscription.
+pub fn hints_of(store: &Store, cursor: &Cursor) -> Result<Vec<String>, StoreError> {
+    let (filter, _) = filter_after(cursor, Position::MAX)?;
+    Ok(hints(store, &filter, store.head().position))
 }

@@ -21,7 +21,7 @@ mod watch_state;
 
 pub use admit::{Feed, FeedOptions, with_list_defaults, with_watch_defaults};
 pub use consume::ConsumeRequest;
-pub use hints::hints;
+pub use hints::{hints, hints_of};
 pub use lag::{Lag, lag, lag_here};
 pub use registry::{Registry, WatchLimits};
 pub use request::{ANONYMOUS, Begin, Client, End, View, WatchRequest};

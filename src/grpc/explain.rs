@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::filters;
+use super::{filters, nothing, page::SortedPlace};
 use crate::{
     feed::hints,
     filter::{Filter, Predicate, Schema},
@@ -31,11 +31,11 @@ pub async fn filter(
             let why = format!("is {}; send 0 to {SAMPLE_MAX}", request.sample_size);
             Rejection::argument("sample_size", why)
         })?;
+    let today = store.clock().today();
     let scope = Scope {
         upto: store.head().position,
-        clock: Clock::Today(store.clock().today()),
+        clock: Clock::Today(today),
     };
-    let hints = hints(store, &filter, scope.upto);
     let filter = Arc::new(filter);
     let explained = store.ask(Explained {
         filter: filter.clone(),
@@ -47,6 +47,17 @@ pub async fn filter(
         matching,
         sample,
     } = explained.await?;
+    let hints = match matching {
+        0 => {
+            let place = SortedPlace {
+                position: scope.upto,
+                today,
+                after: None,
+            };
+            nothing::hints(store, &filter, &request.filter, place).await?
+        }
+        _ => hints(store, &filter, scope.upto),
+    };
     Ok(v1::ExplainFilterResponse {
         normalized_filter: filter.normalized().to_owned(),
         indexes_used: by_term,

@@ -8,6 +8,7 @@ use super::{
     answer::{self, Answer, ROWS_BYTES_MAX},
     filters,
     listed::Listed,
+    nothing,
     order::{self, order_text},
     page::{self, SortedPlace},
     scope,
@@ -64,7 +65,7 @@ pub async fn events(
         page::sorted_token(store.epoch(), &fingerprint, place)
     });
     let hints = match total {
-        0 => scope::hints(store, &filter, place.position),
+        0 => nothing::hints(store, &filter, &request.filter, place).await?,
         _ => Vec::new(),
     };
     let answer = answer

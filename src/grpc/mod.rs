@@ -15,6 +15,7 @@ mod get;
 mod health;
 mod list;
 mod listed;
+mod nothing;
 mod order;
 mod page;
 mod partnerships;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::Micros,
-    feed::{Feed, lag},
+    feed::{Feed, hints_of, lag},
     proto::{server::subscription_service_server::SubscriptionService, v1},
     rejection::Rejection,
     store::{Cursor, CursorChange, CursorOutcome, Store},
@@ -45,6 +45,7 @@ impl SubscriptionService for Subscriptions {
         Ok(Response::new(v1::CreateSubscriptionResponse {
             subscription: Some(self.subscription(&cursor).await?),
             replayed,
+            hints: self.hints(&cursor)?,
         }))
     }
 
@@ -76,6 +77,7 @@ impl SubscriptionService for Subscriptions {
         let subscription = Some(self.subscription(&cursor).await?);
         Ok(Response::new(v1::UpdateSubscriptionResponse {
             subscription,
+            hints: self.hints(&cursor)?,
         }))
     }
 
@@ -172,6 +174,10 @@ impl Subscriptions {
             subscriptions,
             next_page_token: next.unwrap_or_default(),
         })
+    }
+
+    fn hints(&self, cursor: &Cursor) -> Result<Vec<String>, Rejection> {
+        Ok(hints_of(&self.store, cursor)?)
     }
 
     async fn subscription(&self, cursor: &Cursor) -> Result<v1::Subscription, Rejection> {

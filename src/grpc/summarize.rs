@@ -7,7 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     answer::ROWS_BYTES_MAX,
-    filters, scope,
+    filters, nothing,
+    page::SortedPlace,
+    scope,
     summary_order::{self, SummaryOrder},
 };
 use crate::{
@@ -58,6 +60,11 @@ pub async fn events(
     let head = scope::reached(store, drain, request.min_position).await?;
     let position = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
     let filter = Arc::new(filter);
+    let place = SortedPlace {
+        position,
+        today: store.clock().today(),
+        after: None,
+    };
     let counted = store.ask(Counted {
         filter: filter.clone(),
         by,
@@ -65,7 +72,7 @@ pub async fn events(
         names: request.group_by,
         scope: Scope {
             upto: position,
-            clock: Clock::Today(store.clock().today()),
+            clock: Clock::Today(place.today),
         },
     });
     let (rows, total) = counted.await?;
@@ -75,7 +82,7 @@ pub async fn events(
         total: total as i64,
         position: position as i64,
         hints: match total {
-            0 => scope::hints(store, &filter, position),
+            0 => nothing::hints(store, &filter, &request.filter, place).await?,
             _ => Vec::new(),
         },
     };

@@ -2,8 +2,8 @@
 
 use entente::proto::v1::{
     ConsumeSubscriptionRequest, Event, ExplainFilterRequest, ListEventsRequest,
-    ListPartnershipsRequest, Party, PartyType, SummarizeEventsRequest,
-    watch_events_response::Payload,
+    ListPartnershipsRequest, Party, PartyType, Subscription, SummarizeEventsRequest,
+    UpdateSubscriptionRequest, watch_events_response::Payload,
 };
 use tonic::Code;
 
@@ -13,7 +13,7 @@ use crate::{
         partnership, position_of, resumed,
     },
     lists::{ids, list, matching},
-    subscriptions::consumer::{create, subscriptions},
+    subscriptions::consumer::{create, creation, subscriptions},
 };
 
 /// Trial C10.
@@ -180,6 +180,51 @@ async fn c5_an_answer_that_is_empty_for_a_misspelled_value_says_so() {
     }
 }
 
+/// Newcomer's finding 16.
+#[tokio::test]
+async fn n16_an_empty_answer_tells_of_retracted_events_that_would_match() {
+    let server = with_chips().await;
+    server.retract("events/a").await;
+    let hint = "1 event that is retracted, redacted or merged matches; list it with show_retracted \
+                (--show-retracted)";
+    let filter = "topic:semiconductors".to_owned();
+    assert_eq!(list(&server, matching(&filter)).await.hints, [hint]);
+    let summary = SummarizeEventsRequest {
+        filter: filter.clone(),
+        group_by: vec!["kind".into()],
+        ..Default::default()
+    };
+    let summary = server.events().summarize_events(summary).await;
+    assert_eq!(summary.expect("a summary").into_inner().hints, [hint]);
+    let explain = ExplainFilterRequest {
+        filter: filter.clone(),
+        ..Default::default()
+    };
+    let explained = server.events().explain_filter(explain).await;
+    let explained = explained.expect("an explanation").into_inner();
+    assert_eq!(explained.hints, [hint]);
+    let before = ListEventsRequest {
+        as_of_position: 2,
+        ..matching("topic:semiconductors")
+    };
+    assert!(list(&server, before).await.hints.is_empty());
+
+    // Nobody is told of what cannot match, of what was found or of states that were asked for.
+    for filter in [
+        "topic:semiconductors kind=POLICY",
+        "topic:semiconductors state=ACTIVE",
+    ] {
+        let hints = list(&server, matching(filter)).await.hints;
+        assert!(hints.is_empty(), "{filter}: {hints:?}");
+    }
+    let shown = ListEventsRequest {
+        show_retracted: true,
+        ..matching(&filter)
+    };
+    let shown = list(&server, shown).await;
+    assert_eq!((ids(&shown), shown.hints.len()), (vec!["a"], 0));
+}
+
 /// Trial C5.
 #[tokio::test]
 async fn c5_a_watch_and_a_consumer_are_told_at_once_what_they_may_wait_for_in_vain() {
@@ -201,6 +246,36 @@ async fn c5_a_watch_and_a_consumer_are_told_at_once_what_they_may_wait_for_in_va
         Some(Payload::Started(started)) => assert_eq!(started.hints, [HINT]),
         other => panic!("{other:?}"),
     }
+}
+
+/// Newcomer's finding 9.
+#[tokio::test]
+async fn n9_whoever_makes_or_edits_a_subscription_is_told_what_its_filter_waits_for_in_vain() {
+    let server = with_chips().await;
+    let mut client = subscriptions(&server);
+    let made = client
+        .create_subscription(creation("typo", "topic:semicondutors"))
+        .await;
+    assert_eq!(made.expect("it is made").into_inner().hints, [HINT]);
+    for (filter, hints) in [
+        ("topic:semiconductors", &[][..]),
+        ("topic:semicondutors", &[HINT]),
+    ] {
+        let edit = UpdateSubscriptionRequest {
+            subscription: Some(Subscription {
+                name: "subscriptions/typo".into(),
+                filter: filter.into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let edited = client.update_subscription(edit).await;
+        assert_eq!(edited.expect("it is edited").into_inner().hints, hints);
+    }
+    let address = format!("--server={}", server.grpc_address());
+    let ended = entente(&["subscribe", "other", "topic:semicondutors", &address], "").await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains(&format!("hint: {HINT}")), "{ended:?}");
 }
 
 /// Trial C5.

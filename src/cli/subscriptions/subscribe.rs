@@ -8,8 +8,14 @@ use super::{
 };
 use crate::{
     cli::{
-        connect::Connection, details::details, failure::Failure, list::FILTERS, note::note,
-        output::Output, parse, remote::RemoteCommand,
+        connect::Connection,
+        details::details,
+        failure::Failure,
+        list::FILTERS,
+        note::{hints, note},
+        output::Output,
+        parse,
+        remote::RemoteCommand,
     },
     proto::v1::{CreateSubscriptionRequest, Subscription},
 };
@@ -65,6 +71,7 @@ impl RemoteCommand for Subscribe {
         if answer.replayed {
             note("this request had made it before");
         }
+        hints(&answer.hints);
         let subscription = answer.subscription.unwrap_or_default();
         output.one(&subscription, |colour| details(&subscription, colour))
     }
