@@ -70,7 +70,8 @@ fn country(text: &str) -> Result<&str, String> {
             format!("{text:?} is not in upper case; write {upper}")
         }
         _ if let Some(code) = country_names::code_of(text) => {
-            format!("{} is the name of a country; write {code}", quoted(text))
+            let text = quoted(text);
+            format!("{text} is not the two-letter code of a country; write {code}")
         }
         _ => format!(
             "{} is no country; write its ISO 3166-1 alpha-2 code in upper case, as in JP, or EU",

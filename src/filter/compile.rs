@@ -51,7 +51,7 @@ fn compile_term(term: &Term, schema: Schema, rules: Rules) -> Result<Expr, Filte
         return presence(term, info);
     }
     check_operator(term, info)?;
-    check_value(term)?;
+    check_value(term, info)?;
     if rules == Rules::OfNew {
         misleading::check(term, info)?;
     }
@@ -186,15 +186,19 @@ fn wrong_operator(term: &Term, allowed: &[Operator]) -> FilterError {
         .expecting(allowed.iter().map(|operator| operator.symbol()))
 }
 
-fn check_value(term: &Term) -> Result<(), FilterError> {
+fn check_value(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
     if !term.value.text.trim().is_empty() {
         return Ok(());
     }
     let field = &term.field.text;
-    Err(
-        FilterError::new(term.value.offset, "", format!("an empty value for {field}"))
-            .suggesting(format!("-{field}:*")),
-    )
+    let error = |message| FilterError::new(term.value.offset, "", message);
+    // What is always set is never without a value.
+    Err(match info.always_set {
+        true => error(format!(
+            "an empty value for {field}; write one, or leave the term out"
+        )),
+        false => error(format!("an empty value for {field}")).suggesting(format!("-{field}:*")),
+    })
 }
 
 fn comparison(operator: Operator) -> Comparison {

@@ -48,7 +48,10 @@ impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at offset {}: {}", self.offset, self.message)?;
         let mut then = ";";
-        if let Some(suggestion) = &self.suggestion {
+        // The message may have said it.
+        let is_news =
+            |suggestion: &&String| !self.message.ends_with(&format!("write {suggestion}"));
+        if let Some(suggestion) = self.suggestion.as_ref().filter(is_news) {
             write!(f, "; did you mean `{suggestion}`?")?;
             then = "";
         }

@@ -1,4 +1,8 @@
-use super::error::FilterError;
+use super::{
+    error::{FilterError, shorten},
+    parser::NO_LISTS,
+    suggest,
+};
 
 /// A piece of a filter and where it stands, in characters.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,7 +59,16 @@ pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
         after_operator: false,
     };
     let mut tokens = Vec::new();
-    while let Some(token) = lexer.next_token()? {
+    loop {
+        let token = lexer.next_token();
+        let token = token.map_err(|error| {
+            in_brackets(&tokens, chars)
+                .filter(|_| error.fragment == ",")
+                .unwrap_or(error)
+        });
+        let Some(token) = token? else {
+            return Ok(tokens);
+        };
         lexer.after_operator = match &token.kind {
             TokenKind::Operator(_) => true,
             // Of a list.
@@ -64,7 +77,70 @@ pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
         };
         tokens.push(token);
     }
-    Ok(tokens)
+}
+
+/// The refusal of a list in brackets behind a field, as in `party in (JP, EU)`.
+fn in_brackets(tokens: &[Token], chars: &[char]) -> Option<FilterError> {
+    let open = tokens
+        .iter()
+        .rposition(|token| token.kind == TokenKind::Open)?;
+    let is_in = |text: &str| text.eq_ignore_ascii_case("in");
+    let is_not = |text: &str| text.eq_ignore_ascii_case("not");
+    let (field, operator) = match &tokens[..open] {
+        [
+            ..,
+            field,
+            Token {
+                kind: TokenKind::Operator(operator),
+                ..
+            },
+        ] => (field, *operator),
+        [
+            ..,
+            field,
+            Token {
+                kind: TokenKind::Not,
+                ..
+            },
+            Token {
+                kind: TokenKind::Word(text),
+                ..
+            },
+        ] if is_in(text) => (field, Operator::NotEqual),
+        [
+            ..,
+            field,
+            Token {
+                kind: TokenKind::Word(not),
+                ..
+            },
+            Token {
+                kind: TokenKind::Word(text),
+                ..
+            },
+        ] if is_not(not) && is_in(text) => (field, Operator::NotEqual),
+        [
+            ..,
+            field,
+            Token {
+                kind: TokenKind::Word(text),
+                ..
+            },
+        ] if is_in(text) => (field, Operator::Has),
+        _ => return None,
+    };
+    let TokenKind::Word(name) = &field.kind else {
+        return None;
+    };
+    let listed = &chars[tokens[open].end..];
+    let end = listed
+        .iter()
+        .position(|c| *c == ')')
+        .unwrap_or(listed.len());
+    let listed: String = listed[..end].iter().filter(|c| **c != '"').collect();
+    let any = suggest::any_of(&shorten(name, 40), operator, &listed);
+    let fragment: String = chars[tokens[open].start..].iter().take(end + 2).collect();
+    Some(FilterError::new(tokens[open].start, &fragment, NO_LISTS).suggesting(any))
 }
 
 struct Lexer<'a> {
@@ -214,7 +290,10 @@ pub(super) fn unexpected(offset: usize, c: char) -> FilterError {
         '＝' => "=",
         '（' => "(",
         '）' => ")",
-        ',' | ';' => "AND",
+        // Whether all or any of what stands beside it is meant is not for us to say.
+        ',' | ';' => {
+            return error.expecting(["AND or OR between terms, as in (party:JP OR party:EU)"]);
+        }
         _ => return error.expecting(["text with such a character in double quotes"]),
     };
     error.suggesting(instead.to_owned())

@@ -1,7 +1,9 @@
 use super::{
     error::{FilterError, quoted, shorten},
+    fields::find,
     lexer::{Operator, Token, TokenKind, tokens, unexpected},
     mixed::{Joined, readings},
+    schema::Schema,
     suggest,
     tree::{Literal, Term, Tree},
 };
@@ -160,6 +162,7 @@ impl<'a> Parser<'a> {
         }) = operator
         else {
             self.refuse_lower_case(token, text)?;
+            self.refuse_in(token, text)?;
             self.next += 1;
             return Ok(Tree::Bare(literal(token, text, false)));
         };
@@ -240,8 +243,29 @@ impl<'a> Parser<'a> {
         if !matches!(upper.as_str(), "AND" | "OR" | "NOT") {
             return Ok(());
         }
-        let message = format!("{text:?} is no operator, which are in upper case");
+        let message = format!("{text:?} is not an operator; operators are in upper case");
         Err(self.error(token, message).suggesting(upper))
+    }
+
+    /// Refuses `in` behind a field, which other languages have before a list of values.
+    fn refuse_in(&self, token: &Token, text: &str) -> Result<(), FilterError> {
+        let is_field = [Schema::Events, Schema::Partnerships]
+            .iter()
+            .any(|schema| find(*schema, text).is_some());
+        match self.bare_word(self.next + 1) {
+            Some(word) if is_field && word.eq_ignore_ascii_case("in") => {}
+            _ => return Ok(()),
+        }
+        let rest = self.tokens.iter().skip(self.next + 2);
+        let values = rest.take_while(|token| token.kind != TokenKind::Close);
+        let values = values.filter_map(|token| match &token.kind {
+            TokenKind::Word(value) | TokenKind::Quoted(value) => Some(value.as_str()),
+            _ => None,
+        });
+        let values = values.collect::<Vec<_>>().join(",");
+        let message = "in is not an operator; write a term for each value";
+        let any = suggest::any_of(text, Operator::Has, &values);
+        Err(self.error(token, message).suggesting(any))
     }
 
     /// The refusal of a level that reads differently to different people.

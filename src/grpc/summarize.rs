@@ -48,6 +48,27 @@ const GROUPS: [(&str, GroupBy); 14] = [
     ("month", GroupBy::Month),
 ];
 
+/// Words that people try for want of the right group.
+const MEANINGS: [(&str, &str); 11] = [
+    ("country", "party"),
+    ("nation", "party"),
+    ("organisation", "party"),
+    ("location", "place.country"),
+    ("type", "kind"),
+    ("tag", "topic"),
+    ("subject", "topic"),
+    ("programme", "partnership"),
+    ("date", "year"),
+    ("date", "month"),
+    ("time", "year"),
+];
+/// Longer names are not compared in full, in characters.
+const NAME_MAX: usize = 40;
+/// Less alike than this, a guess would mislead.
+const ALIKE_MIN: f64 = 0.8;
+/// From here on it is the same name with a typing error.
+const SAME_MIN: f64 = 0.93;
+
 /// `SummarizeEvents`
 pub async fn events(
     store: &Store,
@@ -165,23 +186,52 @@ fn parse_groups(names: &[String]) -> Result<Vec<GroupBy>, Rejection> {
 
 fn unknown(name: &str) -> String {
     let names: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
-    let likeness = |known: &&str| strsim::jaro_winkler(known, name);
-    // The last part of a path is what comes to mind first.
-    let part = names
-        .iter()
-        .find(|known| known.split('.').any(|part| part == name));
-    let nearest = part.or_else(|| {
-        let nearest = names.iter();
-        nearest.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-    });
-    let nearest = match name {
-        "country" => "did you mean party or place.country? ".to_owned(),
-        _ => nearest.map_or_else(String::new, |near| format!("did you mean {near}? ")),
+    let meant = meant(name, &names);
+    let meant = match meant.as_slice() {
+        [] => String::new(),
+        meant => format!("did you mean {}? ", meant.join(" or ")),
     };
     format!(
-        "has {name:?}; {nearest}events can be counted by {}",
+        "has {name:?}; {meant}events can be counted by {}",
         names.join(", ")
     )
+}
+
+/// The groups that were probably meant: the one that is nearly the name, or else those that share a
+/// word with it or that its words mean, or else one that is like it.
+fn meant<'a>(name: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let name: String = name.chars().take(NAME_MAX).collect();
+    let name = name.to_lowercase().replace('-', "_");
+    let likeness = |group: &str| strsim::jaro_winkler(group, &name);
+    let nearest = names.iter().copied();
+    let nearest = nearest.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let alike = |min| nearest.filter(|near| likeness(near) >= min);
+    if let Some(same) = alike(SAME_MIN) {
+        return vec![same];
+    }
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(['.', '_']).filter(|word| *word != "code");
+        let singular = |word: &str| match word.strip_suffix("ies") {
+            Some(stem) => format!("{stem}y"),
+            None => word.strip_suffix('s').unwrap_or(word).to_owned(),
+        };
+        words
+            .map(singular)
+            .filter(|word| !word.is_empty())
+            .collect()
+    };
+    let asked = words(&name);
+    let means = |group: &&&str| {
+        let by_meaning = MEANINGS
+            .iter()
+            .any(|(word, of)| of == *group && asked.iter().any(|asked| asked == word));
+        by_meaning || words(group).iter().any(|word| asked.contains(word))
+    };
+    let meant: Vec<&str> = names.iter().filter(means).copied().collect();
+    if !meant.is_empty() {
+        return meant;
+    }
+    alike(ALIKE_MIN).into_iter().collect()
 }
 
 fn rows(mut groups: Vec<Group>, names: &[String], order: SummaryOrder) -> Vec<u8> {
@@ -195,4 +245,30 @@ fn rows(mut groups: Vec<Group>, names: &[String], order: SummaryOrder) -> Vec<u8
         ..v1::SummarizeEventsResponse::default()
     };
     rows.encode_to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Newcomer's finding 18.
+    #[test]
+    fn n18_an_unknown_group_leads_to_those_that_are_about_the_same() {
+        for (name, meant) in [
+            ("country", "did you mean party or place.country? "),
+            ("country_code", "did you mean party or place.country? "),
+            ("parties", "did you mean party? "),
+            ("sub_kind", "did you mean subkind? "),
+            ("Topics", "did you mean topic? "),
+            ("topik", "did you mean topic? "),
+            ("type", "did you mean kind or source.type? "),
+            ("date", "did you mean year or month? "),
+            ("place.city", "did you mean place.country? "),
+            ("zzz", "events can be counted by"),
+        ] {
+            let told = unknown(name);
+            let expected = format!("has {name:?}; {meant}");
+            assert!(told.starts_with(&expected), "{name}: {told}");
+        }
+    }
 }

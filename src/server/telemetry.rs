@@ -36,17 +36,48 @@ static GUARD: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 /// stranger does, and the metrics count it.
 const OF_LIBRARIES: &str = "h2=error,hyper=error,hyper_util=error,tonic=error,tower=error";
 
+/// Levels, from none to all.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// Modules of this program, and the libraries in it that write lines.
+const TARGETS: [&str; 21] = [
+    "entente::backup",
+    "entente::cli",
+    "entente::client",
+    "entente::clock",
+    "entente::conform",
+    "entente::domain",
+    "entente::feed",
+    "entente::filter",
+    "entente::grpc",
+    "entente::index",
+    "entente::publish",
+    "entente::rejection",
+    "entente::server",
+    "entente::store",
+    "entente::transfer",
+    "entente::wire",
+    "h2",
+    "hyper_util",
+    "sled",
+    "tonic",
+    "tower",
+];
+
 /// Why there are no log lines.
 #[derive(Debug)]
 pub enum TelemetryError {
     /// The filter cannot be read.
     Filter { filter: String, source: ParseError },
+    /// A part of the filter is no level, and no module that writes lines.
+    NoSuchTarget(String),
     /// Log lines were set up before, in this process.
     AlreadyInitialised,
 }
 
 /// Writes log lines from now on. Once in a process.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
+    check_targets(filter)?;
     let filter = EnvFilter::builder()
         .parse(format!("{OF_LIBRARIES},{}", levels(filter)))
         .map_err(|source| TelemetryError::Filter {
@@ -88,6 +119,30 @@ fn levels(filter: &str) -> String {
     directives.collect::<Vec<_>>().join(",")
 }
 
+/// Refuses what would let no line through, as a level with a typing error in it, which reads as a
+/// module. What names spans is left to its reader.
+fn check_targets(filter: &str) -> Result<(), TelemetryError> {
+    if filter.contains(['[', '{']) {
+        return Ok(());
+    }
+    let is_level = |text: &str| text.parse::<LevelFilter>().is_ok();
+    let is_written = |target: &str| {
+        let within = |known: &&str| {
+            let rest = target.strip_prefix(*known);
+            known.starts_with(target) || rest.is_some_and(|rest| rest.starts_with("::"))
+        };
+        !target.is_empty() && TARGETS.iter().any(|known| within(&known))
+    };
+    let targets = filter.split(',').map(str::trim).map(|part| {
+        let target = part.split_once('=').map_or(part, |(target, _)| target);
+        target.trim()
+    });
+    match { targets }.find(|target| !is_level(target) && !is_written(target)) {
+        None => Ok(()),
+        Some(target) => Err(TelemetryError::NoSuchTarget(target.to_owned())),
+    }
+}
+
 /// Writes the lines that wait, for about a second at most. Later ones are lost.
 pub fn finish() {
     drop(GUARD.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -123,21 +178,40 @@ fn wants_colour() -> bool {
 impl fmt::Display for TelemetryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Filter { filter, source } => write!(
-                f,
-                "{filter:?} is not a log filter: {source}; write a level such as debug, or levels \
-                 by module such as info,entente=debug (--log-filter, ENTENTE_LOG_FILTER)"
-            ),
+            Self::Filter { filter, source } => {
+                write!(f, "{filter:?} is not a log filter: {source}; {}", right())
+            }
+            Self::NoSuchTarget(target) => {
+                write!(
+                    f,
+                    "{target:?} is no log level, and no module writes log lines under it"
+                )?;
+                let alike = |level: &&str| strsim::jaro_winkler(level, &target.to_lowercase());
+                let nearest = LEVELS.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+                if let Some(level) = nearest.filter(|level| alike(level) > 0.8) {
+                    write!(f, "; did you mean {level}?")?;
+                }
+                write!(f, "; {}", right())
+            }
             Self::AlreadyInitialised => f.write_str("log lines were set up before in this process"),
         }
     }
+}
+
+/// How a filter is written.
+fn right() -> String {
+    let levels = LEVELS.join(", ");
+    format!(
+        "write one of the levels {levels}, or levels by module such as info,entente::store=debug \
+         (--log-filter, ENTENTE_LOG_FILTER)"
+    )
 }
 
 impl Error for TelemetryError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Filter { source, .. } => Some(source),
-            Self::AlreadyInitialised => None,
+            Self::NoSuchTarget(_) | Self::AlreadyInitialised => None,
         }
     }
 }
@@ -168,5 +242,44 @@ mod tests {
             text.contains("entente=loud") && text.contains("ENTENTE_LOG_FILTER"),
             "{text}"
         );
+    }
+
+    /// Newcomer's finding 7.
+    #[test]
+    fn n7_what_is_no_level_and_no_module_is_refused_with_the_levels_there_are() {
+        for (filter, meant) in [
+            ("inof", "did you mean info?"),
+            ("verbose", "off, error, warn, info, debug, trace"),
+            ("entente::stroe=debug", "\"entente::stroe\" is no"),
+            ("info,entnete=debug", "\"entnete\" is no"),
+            ("entente=loud", "off, error, warn, info, debug, trace"),
+        ] {
+            let error = init(LogFormat::Text, filter).expect_err(filter);
+            let text = error.to_string();
+            assert!(text.contains(meant), "{filter}: {text}");
+        }
+        for filter in [
+            "info",
+            "TRACE",
+            "3",
+            "warn, entente = debug",
+            "entente::store::log=trace,h2",
+            "trace,h2=trace,hyper=trace",
+            "entente[call{method}]=debug",
+        ] {
+            assert!(check_targets(filter).is_ok(), "{filter}");
+        }
+    }
+
+    #[test]
+    fn every_module_can_be_named_in_a_filter() {
+        let modules = include_str!("../lib.rs").lines();
+        let modules = modules.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+        // Generated; it writes nothing.
+        let modules: Vec<_> = modules.filter(|module| *module != "proto").collect();
+        let own = TARGETS
+            .iter()
+            .filter_map(|target| target.strip_prefix("entente::"));
+        assert_eq!(own.collect::<Vec<_>>(), modules);
     }
 }

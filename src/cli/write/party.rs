@@ -9,11 +9,13 @@ pub(super) fn party(text: &str) -> Result<Party, String> {
         Some((code, role)) => (code, Some(role)),
         None => (text, None),
     };
-    if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return Err(format!(
-            "{code:?} is not a country code such as JP, nor EU; others go into a file, with -f"
+            "{code:?} is not a two-letter country code such as JP, nor EU; others go into a file, with -f"
         ));
     }
+    // In any case, as in filters.
+    let code = code.to_ascii_uppercase();
     let r#type = if code == "EU" {
         PartyType::Union
     } else {
@@ -21,7 +23,7 @@ pub(super) fn party(text: &str) -> Result<Party, String> {
     };
     Ok(Party {
         r#type: r#type.into(),
-        country_code: code.to_owned(),
+        country_code: code,
         role: role.map(known_role).transpose()?.unwrap_or_default(),
         ..Default::default()
     })
@@ -54,6 +56,9 @@ mod tests {
             party("EU").map(|party| party.r#type()),
             Ok(PartyType::Union)
         );
+        // Newcomer's finding 30.
+        let lower = party("jp").map(|party| party.country_code);
+        assert_eq!(lower, Ok("JP".to_owned()));
     }
 
     #[test]

@@ -82,10 +82,7 @@ fn c6_a_list_of_values_leads_to_its_terms() {
         }
     }
     let error = refused("kind=MEETING, party:JP");
-    assert_eq!(
-        (error.offset, error.suggestion.as_deref()),
-        (12, Some("AND"))
-    );
+    assert_eq!((error.offset, error.suggestion), (12, None));
     assert_eq!(normal("text:\"chips, 6G\""), "text:\"6g chips\"");
     assert!(
         refused(&format!("party:{}", "JP,".repeat(1_000)))
@@ -108,4 +105,63 @@ fn c6_the_name_of_a_country_leads_to_its_code() {
     }
     assert_eq!(refused("Japan").suggestion.as_deref(), Some("party:JP"));
     assert_eq!(refused("party:Atlantis").suggestion, None);
+}
+
+/// Newcomer's finding 31.
+#[test]
+fn n31_a_list_in_brackets_leads_to_its_terms_and_a_comma_to_no_operator_in_particular() {
+    for (text, instead) in [
+        ("party in (JP, EU)", "(party:JP OR party:EU)"),
+        ("party IN (JP OR EU)", "(party:JP OR party:EU)"),
+        ("kind=MEETING party in (JP,EU)", "(party:JP OR party:EU)"),
+        ("party not in (JP, EU)", "(party != JP AND party != EU)"),
+        (
+            "party NOT IN (\"JP\", \"EU\")",
+            "(party != JP AND party != EU)",
+        ),
+        ("party:(JP, EU)", "(party:JP OR party:EU)"),
+        (
+            "topic = (ai, 6g) AND kind=MEETING",
+            "(topic = ai OR topic = 6g)",
+        ),
+    ] {
+        let error = refused(text);
+        assert_eq!(error.suggestion.as_deref(), Some(instead), "{error}");
+        normal(instead);
+    }
+    for text in ["kind=MEETING, party:JP", "(party:JP, kind=MEETING)", "a, b"] {
+        let error = refused(text);
+        assert_eq!(error.suggestion, None, "{error}");
+        assert!(error.expected[0].contains("AND or OR"), "{error}");
+    }
+    assert!(
+        refused("digital in Japan")
+            .message
+            .contains("without a field")
+    );
+
+    for text in ["text:\"\"", "name = \" \"", "update_time > ''"] {
+        let error = refused(text);
+        assert_eq!(error.suggestion, None, "{error}");
+        assert!(error.message.contains("leave the term out"), "{error}");
+    }
+}
+
+/// Newcomer's finding 30.
+#[test]
+fn n30_an_error_says_once_what_to_write() {
+    for (text, told) in [
+        (
+            "party:Japan",
+            "party: \"Japan\" is not the two-letter code of a country; write JP",
+        ),
+        (
+            "party:JPN",
+            "party: \"JPN\" is not the two-letter code of a country; write JP",
+        ),
+    ] {
+        assert_eq!(refused(text).to_string(), format!("at offset 6: {told}"));
+    }
+    let typo = refused("party:Singapour").to_string();
+    assert!(typo.ends_with("did you mean `SG`?"), "{typo}");
 }
