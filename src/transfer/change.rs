@@ -1,4 +1,4 @@
-use std::mem;
+use std::{collections::HashSet, mem};
 
 use prost::{Message, Name};
 use prost_types::FieldMask;
@@ -14,13 +14,18 @@ use super::content;
 /// Turns the changes of a log, in order, into the lines that write them again.
 ///
 /// Written to an empty store in their order, the lines give the same history: the same changes at
-/// the same positions, unless events were redacted, of which nothing is left to write. Author, commit times and therefore digests are of the new store. Each line
-/// has the request id `export/<store epoch>/<position>`, so that writing it twice is harmless.
+/// the same positions, unless events were redacted, of which nothing is left to write. Authors, commit
+/// times and therefore digests are of the new store, as a client cannot prove who wrote a change or
+/// when. Each line has the request id `export/<store epoch>/<position>`, so that writing it twice is
+/// harmless.
 #[derive(Debug)]
 pub struct Changes {
     store_epoch: String,
     unfinished: Vec<EventChange>,
     left_out: usize,
+    /// Events of which nothing is left to write.
+    redacted: HashSet<String>,
+    without_successor: usize,
 }
 
 impl Changes {
@@ -30,6 +35,8 @@ impl Changes {
             store_epoch: store_epoch.into(),
             unfinished: Vec::new(),
             left_out: 0,
+            redacted: HashSet::new(),
+            without_successor: 0,
         }
     }
 
@@ -43,16 +50,30 @@ impl Changes {
         if continued {
             return Ok(Vec::new());
         }
-        let mut group = mem::take(&mut self.unfinished);
-        let len = group.len();
-        group.retain(|change| !is_redacted(change));
-        self.left_out += len - group.len();
+        let group = mem::take(&mut self.unfinished);
+        let (redacted, mut group): (Vec<_>, Vec<_>) = group.into_iter().partition(is_redacted);
+        self.left_out += redacted.len();
+        let names = redacted.into_iter().filter_map(|change| change.event);
+        self.redacted.extend(names.map(|event| event.name));
+        for event in group.iter_mut().filter_map(|change| change.event.as_mut()) {
+            // An event that is not there can take the place of no other.
+            if self.redacted.contains(&event.superseded_by) {
+                event.superseded_by.clear();
+                self.without_successor += 1;
+            }
+        }
         self.lines(&group)
     }
 
     /// How many changes were left out, as their events are redacted.
     pub fn left_out(&self) -> usize {
         self.left_out
+    }
+
+    /// How many events were retracted or merged for one that is redacted. They are written as
+    /// retracted, without it.
+    pub fn without_successor(&self) -> usize {
+        self.without_successor
     }
 
     /// Whether every change taken so far has been given back in a line.

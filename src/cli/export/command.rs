@@ -39,9 +39,19 @@ impl RemoteCommand for Export {
         }
         match reader.left_out() {
             0 => {}
+            1 => note("left out 1 change of a redacted event, whose content is erased"),
             count => note(format!(
                 "left out {} of redacted events, whose content is erased",
                 counted(count, "change")
+            )),
+        }
+        match reader.without_successor() {
+            0 => {}
+            1 => note(
+                "1 event is exported as retracted, without the redacted event that replaced it",
+            ),
+            count => note(format!(
+                "{count} events are exported as retracted, without the redacted event that replaced them"
             )),
         }
         Ok(())

@@ -66,6 +66,12 @@ impl Reader {
         self.log.changes.as_ref().map_or(0, Changes::left_out)
     }
 
+    /// Events whose successor is redacted.
+    pub(super) fn without_successor(&self) -> usize {
+        let changes = self.log.changes.as_ref();
+        changes.map_or(0, Changes::without_successor)
+    }
+
     /// How far there was to read when the stream was last opened.
     pub(super) fn head_position(&self) -> i64 {
         self.head_position

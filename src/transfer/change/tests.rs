@@ -198,3 +198,39 @@ fn a_duplicate_of_what_was_redacted_is_written_as_retracted() {
     let write = only_write(change(ChangeType::Merged, merged));
     assert!(matches!(write, Write::RetractEvent(request) if request.name == "events/b"));
 }
+
+/// Newcomer's finding 12.
+#[test]
+fn n12_what_a_redacted_event_replaced_is_written_as_retracted_and_counted() {
+    let mut changes = Changes::new("epoch");
+    let mut redacted = event("a", 1);
+    redacted.set_state(v1::State::Redacted);
+    let replaced = |kind, slug, position| {
+        let mut event = event(slug, position);
+        event.superseded_by = "events/a".into();
+        change(kind, event)
+    };
+    let mut lines = changes
+        .push(change(ChangeType::Created, redacted))
+        .expect("nothing to write");
+    lines.extend(
+        changes
+            .push(replaced(ChangeType::Merged, "b", 2))
+            .expect("a retraction"),
+    );
+    lines.extend(
+        changes
+            .push(replaced(ChangeType::Retracted, "c", 3))
+            .expect("a retraction"),
+    );
+    let retracted = lines.into_iter().map(|line| match line.write {
+        Some(Write::RetractEvent(request)) => (request.name, request.superseded_by),
+        other => panic!("{other:?}"),
+    });
+    // An import would refuse a successor that is not there.
+    let expected = [("events/b", ""), ("events/c", "")];
+    let expected = expected.map(|(name, successor)| (name.to_owned(), successor.to_owned()));
+    assert_eq!(retracted.collect::<Vec<_>>(), expected);
+    assert_eq!(changes.without_successor(), 2);
+    assert_eq!(changes.left_out(), 1);
+}
