@@ -50,7 +50,7 @@ impl<R: BufRead> BackupReader<R> {
         let mut magic = [0; MAGIC.len()];
         let read = from.read_exact(&mut magic);
         if read.is_err() || magic != MAGIC {
-            return Err(invalid("it is no backup of entente"));
+            return Err(invalid("it is not a backup of entente"));
         }
         let from = zstd::Decoder::with_buffer(from)?.single_frame();
         Ok(BackupReader {

@@ -26,6 +26,8 @@ pub enum RestoreError {
         file: PathBuf,
         what: String,
     },
+    /// A file does not begin as a backup does.
+    NotBackup(PathBuf),
     /// A file does not follow the one before.
     Gap {
         file: PathBuf,
@@ -170,8 +172,8 @@ fn read(
         path: file.to_owned(),
         source,
     })?;
-    let mut reader =
-        BackupReader::begin(BufReader::new(opened)).map_err(|error| damaged(error.to_string()))?;
+    let begun = BackupReader::begin(BufReader::new(opened));
+    let mut reader = begun.map_err(|_| RestoreError::NotBackup(file.to_owned()))?;
     let (mut check, mut subscriptions) = (Check::default(), Vec::new());
     while let Some(part) = reader.part().map_err(|error| damaged(error.to_string()))? {
         let records = check.part(&part).map_err(|Damage(what)| damaged(what))?;
@@ -224,7 +226,13 @@ impl fmt::Display for RestoreError {
         match self {
             RestoreError::Damaged { file, what } => write!(
                 f,
-                "{} is damaged: {what}; nothing was written, use another backup",
+                "{} is damaged: {what}; use another backup",
+                file.display()
+            ),
+            RestoreError::NotBackup(file) => write!(
+                f,
+                "{} is not a backup of entente, or is damaged at its beginning; name a file that \
+                 `entente backup create` made",
                 file.display()
             ),
             RestoreError::Gap { file, from, before } => write!(

@@ -92,8 +92,8 @@ pub(super) enum ClientCommand {
     Publish(Remote<Publish>),
     /// Correct an event or a partnership.
     Update(Remote<Update>),
-    /// Withdraw the record of an event that was wrong or should not be public. It is kept; restore
-    /// undoes it.
+    /// Withdraw the record of an event that was wrong or should not have been published. It is kept;
+    /// restore undoes it.
     Retract(Remote<Retract>),
     /// Undo a retraction.
     Restore(Remote<Restore>),

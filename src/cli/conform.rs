@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use clap::Args;
 use serde_json::json;
@@ -196,24 +196,40 @@ fn heartbeat(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn numbers() -> impl Iterator<Item = &'static str> {
+    let unseen = UNSEEN.iter().map(|it| it.number);
+    CHECKS.iter().map(|it| it.number).chain(unseen)
+}
+
 /// A number that there is.
 fn number(text: &str) -> Result<String, String> {
     let asked = text.to_ascii_uppercase();
-    let mut known = CHECKS
-        .iter()
-        .map(|it| it.number)
-        .chain(UNSEEN.iter().map(|it| it.number));
-    match known.any(|number| number == asked) {
+    match numbers().any(|number| number == asked) {
         true => Ok(asked),
-        false => Err(format!(
-            "there is no {text:?}; they are S01 to S48, D01 to D12, O1 to O15"
-        )),
+        false => {
+            let known: BTreeSet<&str> = numbers().collect();
+            let known: Vec<&str> = known.into_iter().collect();
+            Err(format!(
+                "there is no check of {text:?}; there are {}",
+                known.join(", ")
+            ))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Newcomer's finding 21.
+    #[test]
+    fn n21_an_unknown_number_is_refused_with_all_there_are() {
+        let refused = number("D16").expect_err("no client can see it");
+        for known in numbers() {
+            assert!(refused.contains(known), "{known}: {refused}");
+            assert_eq!(number(&known.to_lowercase()), Ok(known.to_owned()));
+        }
+    }
 
     fn finding(number: &'static str, outcome: Outcome) -> Finding {
         Finding {

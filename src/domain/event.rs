@@ -18,11 +18,11 @@ pub struct EventContent {
     pub kind: Kind,
     /// The form of the agreement, for events about one.
     pub instrument: Option<Instrument>,
-    /// The step in the life of the arrangement.
+    /// The step that the arrangement has reached.
     pub step: Option<Step>,
     /// Whether it binds in law, when known.
     pub binding: Option<bool>,
-    /// The life of the happening.
+    /// What has become of it in the world.
     pub status: Status,
     /// Required. At most 500 characters.
     pub title: String,

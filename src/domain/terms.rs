@@ -39,7 +39,7 @@ vocabulary! {
         Launched = 9 "LAUNCHED",
     }
 
-    /// The life of the happening in the world; [`State`] is the life of its record.
+    /// What has become of the event in the world; [`State`] tells what has become of its record.
     Status "STATUS_" {
         Rumoured = 1 "RUMOURED",
         Expected = 2 "EXPECTED",

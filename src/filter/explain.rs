@@ -25,9 +25,20 @@ fn meaning(expr: &Expr, schema: Schema) -> String {
         Expr::All => "everything matches".to_owned(),
         Expr::And(parts) => format!("all of [{}]", meanings(parts, schema)),
         Expr::Or(parts) => format!("any of [{}]", meanings(parts, schema)),
-        Expr::Not(inner) => format!("it is not so that {}", meaning(inner, schema)),
+        Expr::Not(inner) if let Some(denied) = denied(inner, schema) => denied,
+        Expr::Not(inner) => format!("it is not the case that {}", meaning(inner, schema)),
         Expr::Leaf(predicate) => test(predicate, schema),
     }
+}
+
+/// That a field has another value than the one of this test, if one value is all that it can have.
+fn denied(expr: &Expr, schema: Schema) -> Option<String> {
+    let Expr::Leaf(Predicate::Term { field, value }) = expr else {
+        return None;
+    };
+    let info = info(schema, *field)?;
+    let is_one = info.kind != FieldKind::Flag && !info.several;
+    is_one.then(|| format!("{} is not {value}", info.doc))
 }
 
 fn meanings(parts: &[Expr], schema: Schema) -> String {

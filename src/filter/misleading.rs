@@ -109,7 +109,9 @@ impl Misread {
             }
             Misread::Minus => "has a sign, which leaves nothing out: write NOT before a term",
             Misread::Plus => "has a sign, which means nothing: every word must be there anyway",
-            Misread::Operator => "is no operator within a text: write a term for each side of it",
+            Misread::Operator => {
+                "is not an operator within a text: write a term for each side of it"
+            }
         }
     }
 

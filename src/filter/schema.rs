@@ -137,16 +137,16 @@ fields! {
         take: |facts, found| found.add(Field::Instrument, facts.instrument),
     }
     Step "step" Enum {
-        events: "the step in the life of the arrangement",
+        events: "the step that the arrangement has reached",
         take: |facts, found| found.add(Field::Step, facts.step),
     }
     Status "status" Enum {
-        events: "the life of the happening",
+        events: "the status of the event",
         partnerships: "the standing of the partnership" as Slug,
         take: |facts, found| found.add(Field::Status, facts.status),
     }
     State "state" Enum {
-        events: "the life of the record",
+        events: "the state of the record",
         take: |facts, found| found.add(Field::State, facts.state),
     }
     Verification "verification" Enum {

@@ -167,7 +167,8 @@ fn check_names(new: &[NewEvent], violations: &mut Violations) {
             continue;
         }
         if let Some(earlier) = names.insert(&new.name, at) {
-            let why = format!("is the same as in requests[{earlier}]; each must be another");
+            let why =
+                format!("is the same as in requests[{earlier}]; give each event an id of its own");
             violations.add(&(field + ".event_id"), why);
         }
     }

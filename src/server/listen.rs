@@ -44,8 +44,8 @@ impl fmt::Display for ListenError {
         match source.kind() {
             io::ErrorKind::AddrInUse => write!(
                 f,
-                "another process does; stop it or choose another address with {option}; port 0 \
-                 takes any that is free"
+                "another process does; stop it or choose another address with {option} (port 0 \
+                 means any free port)"
             ),
             io::ErrorKind::PermissionDenied => write!(
                 f,

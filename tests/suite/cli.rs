@@ -619,7 +619,7 @@ async fn d6_one_source_party_and_sum_are_added_and_taken_away() {
 
     let again = run(&server, &["update", "a", "--add-topic=chips"]).await;
     assert_eq!(again.code, Some(0), "{again:?}");
-    assert!(again.stderr.contains("so already"), "{again:?}");
+    assert!(again.stderr.contains("nothing to change"), "{again:?}");
     let remove = [
         "update",
         "a",

@@ -200,7 +200,7 @@ fn changed_list<T: Clone + PartialEq + Told>(
         if list.len() == before {
             let asked = asked.told();
             return Err(Failure::Failed(format!(
-                "it has no {what} {asked} to take away"
+                "there is no {what} {asked} to remove"
             )));
         }
         changed = true;
@@ -321,7 +321,7 @@ mod tests {
 
         let failure = additions.apply(&mut Event::default()).expect_err("none");
 
-        assert_eq!(failure.text(), "it has no topic chips to take away");
+        assert_eq!(failure.text(), "there is no topic chips to remove");
     }
 
     #[test]

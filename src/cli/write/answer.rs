@@ -125,7 +125,7 @@ fn sentence(verb: &str, outcome: Outcome, written: &Written<'_>) -> String {
         Outcome::Valid => format!("{name} would be {verb}: nothing is written"),
         Outcome::Unchanged => {
             format!(
-                "{name} unchanged: revision {revision}; nothing is written, and no note is kept"
+                "{name} unchanged: revision {revision}; nothing was written, and the note was not kept"
             )
         }
     }

@@ -117,7 +117,7 @@ fn an_explanation_says_in_words_what_each_part_means() {
             "date:\"2025\" OR text:\"6g\": any of [the day it happens or happened may lie in \
          2025-01-01 to 2025-12-31; titles, summaries, translations and names have words that begin \
          with \"6g\"]",
-            "NOT exercise = true: it is not so that it is a drill",
+            "NOT exercise = true: it is not the case that it is a drill",
         ]
     );
     assert_eq!(
