@@ -39,7 +39,6 @@ impl RemoteCommand for Export {
         }
         match reader.left_out() {
             0 => {}
-            1 => note("left out 1 change of a redacted event, whose content is erased"),
             count => note(format!(
                 "left out {} of redacted events, whose content is erased",
                 counted(count, "change")

@@ -169,7 +169,7 @@ async fn edited(
         let changed = additions.apply(&mut event)?;
         let mask = request.update_mask.get_or_insert_default();
         if changed.is_empty() && mask.paths.is_empty() {
-            note("nothing to change: these values are there already");
+            note("nothing to change: it is so already");
             return Ok(UpdateEventResponse {
                 event: Some(event),
                 replayed: false,
