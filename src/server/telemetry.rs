@@ -131,7 +131,7 @@ fn check_targets(filter: &str) -> Result<(), TelemetryError> {
             let rest = target.strip_prefix(*known);
             known.starts_with(target) || rest.is_some_and(|rest| rest.starts_with("::"))
         };
-        !target.is_empty() && TARGETS.iter().any(|known| within(&known))
+        !target.is_empty() && TARGETS.iter().any(within)
     };
     let targets = filter.split(',').map(str::trim).map(|part| {
         let target = part.split_once('=').map_or(part, |(target, _)| target);
