@@ -44,8 +44,8 @@ impl fmt::Display for ListenError {
         match source.kind() {
             io::ErrorKind::AddrInUse => write!(
                 f,
-                "another process does; stop it or choose another address with {option} (port 0 \
-                 means any free port)"
+                "another process does; stop it or choose another address with {option}, port 0 \
+                 taking any free one"
             ),
             io::ErrorKind::PermissionDenied => write!(
                 f,

@@ -114,7 +114,7 @@ async fn a1_an_update_that_changes_nothing_says_so_and_a_change_of_presence_is_o
     assert_eq!(event["changeNote"]["text"], "Read anew.");
     let unchanged = patch(r#"{"binding": false}"#).await;
     assert!(
-        unchanged.starts_with("events/a unchanged: revision 2; nothing is written"),
+        unchanged.starts_with("events/a unchanged: revision 2; nothing was written"),
         "{unchanged}"
     );
     assert_eq!(server.info().await.head_position, 2);
