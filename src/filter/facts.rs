@@ -19,7 +19,7 @@ pub struct Facts<'a> {
     pub subkind: &'a str,
     pub instrument: &'static str,
     pub step: &'static str,
-    /// The life of the happening, or the standing of the partnership.
+    /// What has become of the event, or the standing of the partnership.
     pub status: &'a str,
     pub state: &'static str,
     pub verification: &'static str,
