@@ -221,7 +221,7 @@ impl RemoteCommand for UpdatePartnership {
                 paths.push(path);
             }
             if paths.is_empty() {
-                note::note("nothing to change: it is so already");
+                note::note("nothing to change: these values are there already");
                 let answer = UpdatePartnershipResponse {
                     partnership: Some(edited),
                     replayed: false,
