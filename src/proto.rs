@@ -6,13 +6,6 @@ pub mod v1 {
     tonic::include_proto!("entente.v1");
 }
 
-/// Package `entente.v1`: server traits, whose answers that carry events are
-/// [`Encoded`](crate::wire::Encoded).
-#[allow(clippy::all, missing_docs)]
-pub mod server {
-    include!(concat!(env!("OUT_DIR"), "/server/entente.v1.rs"));
-}
-
 /// Package `grpc.health.v1`.
 #[allow(clippy::all, missing_docs)]
 pub mod health {

@@ -1,101 +1,42 @@
 //! Imports point downwards only, and what a layer stands on stays within it.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
-/// Every module of the library and those that it may use. A module may always use itself.
-const LAYERS: [(&str, &[&str]); 18] = [
-    ("domain", &[]),
-    ("clock", &["domain"]),
-    ("proto", &["wire"]),
-    ("filter", &["domain"]),
-    ("wire", &["domain", "filter", "proto"]),
-    ("transfer", &["domain", "proto", "wire"]),
-    ("index", &["domain", "filter", "proto", "store", "wire"]),
-    (
-        "store",
-        &["clock", "domain", "filter", "index", "proto", "wire"],
-    ),
-    ("backup", &["proto", "store"]),
-    ("rejection", &["domain", "filter", "index", "store"]),
-    (
-        "publish",
-        &[
-            "domain",
-            "filter",
-            "index",
-            "proto",
-            "rejection",
-            "store",
-            "wire",
-        ],
-    ),
-    (
-        "feed",
-        &[
-            "clock",
-            "domain",
-            "filter",
-            "index",
-            "proto",
-            "rejection",
-            "store",
-            "wire",
-        ],
-    ),
-    (
-        "grpc",
-        &[
-            "clock",
-            "domain",
-            "feed",
-            "filter",
-            "index",
-            "proto",
-            "publish",
-            "rejection",
-            "store",
-            "transfer",
-            "wire",
-        ],
-    ),
-    (
-        "server",
-        &[
-            "clock",
-            "domain",
-            "feed",
-            "filter",
-            "grpc",
-            "index",
-            "proto",
-            "publish",
-            "rejection",
-            "store",
-            "transfer",
-            "wire",
-        ],
-    ),
+/// Every module of the library. Each may use those that stand before it.
+const ORDER: [&str; 18] = [
+    "domain",
+    "clock",
+    "filter",
+    "index",
+    "proto",
+    "wire",
+    "transfer",
+    "store",
+    "backup",
+    "rejection",
+    "publish",
+    "feed",
+    "grpc",
+    "server",
+    "client",
+    "conform",
+    "cli",
+    "main",
+];
+
+/// Of the layers before them these use no others: what is for clients knows the public API, and the
+/// command line starts a server without looking into it.
+const NARROW: [(&str, &[&str]); 4] = [
     ("client", &["proto"]),
-    ("conform", &["client", "proto"]),
+    ("conform", &["proto"]),
     (
         "cli",
         &[
-            "backup",
-            "client",
-            "clock",
-            "conform",
-            "domain",
-            "feed",
-            "filter",
-            "grpc",
-            "index",
-            "proto",
-            "publish",
-            "rejection",
-            "server",
-            "store",
-            "transfer",
-            "wire",
+            "backup", "client", "conform", "domain", "proto", "server", "store", "transfer", "wire",
         ],
     ),
     ("main", &["cli"]),
@@ -122,8 +63,8 @@ const CRATES: [(&str, &[&str]); 7] = [
     (
         "prost",
         &[
-            "backup", "cli", "client", "conform", "feed", "grpc", "index", "proto", "publish",
-            "server", "store", "transfer", "wire",
+            "backup", "cli", "client", "conform", "feed", "grpc", "server", "store", "transfer",
+            "wire",
         ],
     ),
 ];
@@ -160,13 +101,38 @@ fn what_a_layer_stands_on_stays_within_it() {
 
 #[test]
 fn every_module_has_its_layer() {
-    let known: Vec<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
-    for path in sources().keys() {
-        let module = module_of(path);
-        assert!(
-            module == "lib" || known.contains(&module.as_str()),
-            "{path} has no layer"
-        );
+    let sources = sources();
+    let modules: BTreeSet<String> = sources.keys().map(|path| module_of(path)).collect();
+    let known: BTreeSet<String> = ORDER.iter().map(|name| (*name).to_owned()).collect();
+    let missing = modules.symmetric_difference(&known);
+    assert_eq!(missing.collect::<Vec<_>>(), ["lib"]);
+}
+
+/// A permission that nobody needs would hide the next import that points upwards.
+#[test]
+fn every_permission_is_used() {
+    let mut used = BTreeSet::new();
+    let mut known = BTreeSet::new();
+    for (path, text) in sources() {
+        let from = module_of(&path);
+        used.extend(modules_in(&text).into_iter().map(|to| (from.clone(), to)));
+        for (name, _) in CRATES {
+            if knows(&text, name) {
+                known.insert((from.clone(), name));
+            }
+        }
+    }
+    for (from, layers) in NARROW {
+        for to in layers {
+            let permission = (from.to_owned(), (*to).to_owned());
+            assert!(used.contains(&permission), "{from} does not use {to}");
+        }
+    }
+    for (name, layers) in CRATES {
+        for layer in layers {
+            let permission = ((*layer).to_owned(), name);
+            assert!(known.contains(&permission), "{layer} does not use {name}");
+        }
     }
 }
 
@@ -183,6 +149,8 @@ fn an_upward_import_is_found_however_it_is_written() {
     ] {
         assert_eq!(upward("store", text), ["grpc"], "{text}");
     }
+    assert_eq!(upward("index", "use crate::store::Store as _X;"), ["store"]);
+    assert_eq!(upward("cli", "use crate::grpc::Services;"), ["grpc"]);
     for text in [
         "use crate::{domain::{grpc, Slug}, index::grpc};",
         "// use crate::grpc::Thing;",
@@ -217,7 +185,7 @@ fn a_foreign_crate_is_found_however_it_is_written() {
     }
 }
 
-/// Every file under `src` by its path from there.
+/// Every file under `src` by its path from there, without unit tests, which may use what they like.
 fn sources() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut sources = BTreeMap::new();
@@ -233,12 +201,20 @@ fn sources() -> BTreeMap<String, String> {
                     .expect("it is below")
                     .display()
                     .to_string();
-                sources.insert(name, fs::read_to_string(&path).expect("a readable file"));
+                let text = fs::read_to_string(&path).expect("a readable file");
+                if !is_of_tests(&name) {
+                    let code = text.split("#[cfg(test)]\nmod tests {").next();
+                    sources.insert(name, code.unwrap_or_default().to_owned());
+                }
             }
         }
     }
     assert!(sources.len() > 100, "{}", sources.len());
     sources
+}
+
+fn is_of_tests(path: &str) -> bool {
+    path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("_tests.rs")
 }
 
 /// The top-level module that a file belongs to.
@@ -249,14 +225,19 @@ fn module_of(path: &str) -> String {
 
 /// Modules that this text uses and may not use.
 fn upward(from: &str, text: &str) -> Vec<String> {
-    let allowed = LAYERS
-        .iter()
-        .find(|(name, _)| *name == from)
-        .map(|(_, allowed)| *allowed);
     // The root declares every module.
-    let Some(allowed) = allowed else {
+    let Some(own) = ORDER.iter().position(|name| *name == from) else {
         return Vec::new();
     };
+    let narrow = NARROW.iter().find(|(name, _)| *name == from);
+    let allowed = narrow.map_or(&ORDER[..own], |(_, allowed)| allowed);
+    let mut used = modules_in(text);
+    used.retain(|name| name != from && !allowed.contains(&name.as_str()));
+    used
+}
+
+/// Modules that this text uses.
+fn modules_in(text: &str) -> Vec<String> {
     let mut used: Vec<String> = Vec::new();
     let text = code(text);
     for root in ["crate::", "entente::", "super::super::"] {
@@ -267,9 +248,7 @@ fn upward(from: &str, text: &str) -> Vec<String> {
             used.extend(heads(&text[at + root.len()..]));
         }
     }
-    let is_module = |name: &String| LAYERS.iter().any(|(known, _)| known == name);
-    let known = |name: &String| name == from || allowed.contains(&name.as_str());
-    used.retain(|name| is_module(name) && !known(name));
+    used.retain(|name| ORDER.contains(&name.as_str()));
     used.sort();
     used.dedup();
     used
@@ -277,21 +256,23 @@ fn upward(from: &str, text: &str) -> Vec<String> {
 
 /// Crates that this text uses and may not use.
 fn foreign(from: &str, text: &str) -> Vec<String> {
-    let text = code(text);
-    let uses = |name: &str| {
-        text.match_indices(name).any(|(at, _)| {
-            let before = &text[..at];
-            let rest = text[at + name.len()..].trim_start_matches(is_of_a_name);
-            !before.ends_with(is_of_a_name) && !before.ends_with("::") && rest.starts_with("::")
-        })
-    };
     let foreign = CRATES
         .iter()
         .filter(|(_, layers)| from != "lib" && !layers.contains(&from));
     foreign
         .map(|(name, _)| (*name).to_owned())
-        .filter(|name| uses(name))
+        .filter(|name| knows(text, name))
         .collect()
+}
+
+/// Whether this text uses a crate of this name, or of one that begins with it.
+fn knows(text: &str, name: &str) -> bool {
+    let text = code(text);
+    text.match_indices(name).any(|(at, _)| {
+        let before = &text[..at];
+        let rest = text[at + name.len()..].trim_start_matches(is_of_a_name);
+        !before.ends_with(is_of_a_name) && !before.ends_with("::") && rest.starts_with("::")
+    })
 }
 
 /// The first names of a path or of each path of a group.

@@ -10,11 +10,11 @@ use crate::{
     feed::{Feed, WatchState},
     filter::{Expr, Field, MAX_CHARACTERS, Predicate},
     index::{Clock, Resources, Scope},
-    proto::{server::admin_service_server::AdminService, v1},
+    proto::v1,
     publish::{BATCH_LEN_MAX, CONTENT_LEN_MAX, MERGE_LEN_MAX, Publisher},
     rejection::Rejection,
     store::Store,
-    wire,
+    wire::{self, services::admin_service_server::AdminService},
 };
 
 /// Features that clients may ask for.

@@ -5,15 +5,13 @@ use tonic::{Request, Status};
 
 use super::{Principal, partnerships::Partnerships, publisher::Publishing};
 use crate::{
-    proto::{
-        server::{
-            partnership_service_server::PartnershipService as _,
-            publisher_service_server::PublisherService as _,
-        },
-        v1::{TransferLine, transfer_line::Write},
-    },
+    proto::v1::{TransferLine, transfer_line::Write},
     publish::Publisher,
     store::Store,
+    wire::services::{
+        partnership_service_server::PartnershipService as _,
+        publisher_service_server::PublisherService as _,
+    },
 };
 
 /// Applies lines to a store, one after the other.

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     feed::Feed,
-    proto::{server::event_service_server::EventService, v1},
+    proto::v1,
     store::Store,
-    wire::Encoded,
+    wire::{Encoded, services::event_service_server::EventService},
 };
 
 /// Reads of events.

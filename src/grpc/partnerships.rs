@@ -18,13 +18,12 @@ use crate::{
     index::{Clock, Order, OrderBy, Position, Resources, Scope},
     proto::{
         numbers::v1::{list_partnerships_response, update_partnership_response},
-        server::partnership_service_server::PartnershipService,
         v1,
     },
     publish::{NewPartnership, PartnershipUpdate, Publisher},
     rejection::Rejection,
     store::Store,
-    wire::{Encoded, NoteMessage},
+    wire::{Encoded, NoteMessage, services::partnership_service_server::PartnershipService},
 };
 
 const BY_NAME: Order = Order {

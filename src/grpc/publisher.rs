@@ -7,13 +7,13 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{answer::written, write};
 use crate::{
     domain::{ResourceName, Violations},
-    proto::{server::publisher_service_server::PublisherService, v1},
+    proto::v1,
     publish::{
         BATCH_LEN_MAX, EventUpdate, MERGE_LEN_MAX, Merger, NewEvent, Publisher, Restoration,
         Retraction,
     },
     rejection::Rejection,
-    wire::{Encoded, NoteMessage},
+    wire::{Encoded, NoteMessage, services::publisher_service_server::PublisherService},
 };
 
 /// Writes of events.

@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{
     feed::{Feed, WatchLimits},
-    proto::server::{
+    publish::Publisher,
+    store::Store,
+    wire::services::{
         admin_service_server::AdminServiceServer, event_service_server::EventServiceServer,
         partnership_service_server::PartnershipServiceServer,
         publisher_service_server::PublisherServiceServer,
         subscription_service_server::SubscriptionServiceServer,
     },
-    publish::Publisher,
-    store::Store,
 };
 
 /// What clients meet as limits and defaults.

@@ -15,10 +15,10 @@ use super::{
 use crate::{
     domain::Micros,
     feed::{Feed, hints_of, lag},
-    proto::{server::subscription_service_server::SubscriptionService, v1},
+    proto::v1,
     rejection::Rejection,
     store::{Cursor, CursorChange, CursorOutcome, Store},
-    wire::{self, Encoded},
+    wire::{self, Encoded, services::subscription_service_server::SubscriptionService},
 };
 
 /// Named cursors and their streams.

@@ -13,15 +13,15 @@ use super::{
 use crate::{
     feed::Feed,
     grpc::{self, HealthReporter, Reflection, Reply},
-    proto::{
-        DESCRIPTORS,
-        server::{
+    proto::DESCRIPTORS,
+    store::Store,
+    wire::{
+        ANSWER_LEN_MAX,
+        services::{
             admin_service_server, event_service_server, partnership_service_server,
             publisher_service_server, subscription_service_server,
         },
     },
-    store::Store,
-    wire::ANSWER_LEN_MAX,
 };
 
 /// Full names of the services that stand on the store.

@@ -30,6 +30,13 @@ pub use mask::{apply_mask, changed_fields};
 pub use messages::{EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, Standing};
 pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
 
+/// The traits of the services of `entente.v1`, whose requests are read by [`RequestCodec`] and whose
+/// answers that carry events are [`Encoded`].
+#[allow(clippy::all, missing_docs)]
+pub mod services {
+    include!(concat!(env!("OUT_DIR"), "/server/entente.v1.rs"));
+}
+
 #[cfg(test)]
 mod conversion_tests;
 #[cfg(test)]

@@ -3,14 +3,11 @@
 use std::pin::Pin;
 
 use entente::{
-    proto::{
-        server::event_service_server::EventService,
-        v1::{
-            self, WatchCaughtUp, WatchEventsResponse, watch_events_request::End,
-            watch_events_response::Payload,
-        },
+    proto::v1::{
+        self, WatchCaughtUp, WatchEventsResponse, watch_events_request::End,
+        watch_events_response::Payload,
     },
-    wire::Encoded,
+    wire::{Encoded, services::event_service_server::EventService},
 };
 use tokio_stream::{Stream, StreamExt as _, wrappers::BroadcastStream};
 use tonic::{Request, Response, Status, async_trait};

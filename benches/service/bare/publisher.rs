@@ -6,11 +6,8 @@ use std::{
 };
 
 use entente::{
-    proto::{
-        server::publisher_service_server::PublisherService,
-        v1::{self, EventChange, WatchEventsResponse, watch_events_response::Payload},
-    },
-    wire::Encoded,
+    proto::v1::{self, EventChange, WatchEventsResponse, watch_events_response::Payload},
+    wire::{Encoded, services::publisher_service_server::PublisherService},
 };
 use prost_types::Timestamp;
 use tonic::{Request, Response, Status, async_trait};

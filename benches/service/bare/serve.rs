@@ -4,14 +4,14 @@ use std::{
 };
 
 use entente::{
-    proto::{
-        server::{
+    proto::v1::WatchEventsResponse,
+    wire::{
+        Encoded,
+        services::{
             event_service_server::EventServiceServer,
             publisher_service_server::PublisherServiceServer,
         },
-        v1::WatchEventsResponse,
     },
-    wire::Encoded,
 };
 use prost::Message;
 use tokio::{net::TcpListener, sync::broadcast};
