@@ -99,7 +99,6 @@ fn event() -> v1::Event {
             city: "Kyoto".into(),
             country_code: "JP".into(),
             mode: v1::Mode::Hybrid.into(),
-            ..v1::Place::default()
         }),
         amounts: vec![v1::Amount {
             currency_code: "JPY".into(),

@@ -751,7 +751,7 @@ async fn a_slip_of_the_command_line_is_told_with_what_was_meant() {
         (
             &["summarize", "--by", "type"],
             1,
-            "did you mean source.type?",
+            "did you mean kind or source.type?",
         ),
         (&["summarize", "--by", "stat"], 1, "did you mean stat"),
         (&["list", "--as-of-position=abc"], 2, "from 1 up"),

@@ -4,13 +4,12 @@ use std::{path::Path, thread, time::Duration};
 
 use bytes::Bytes;
 use entente::{
-    domain::ResourceName,
+    domain::{Change, EventChange, ResourceName},
     feed::{Feed, FeedOptions, WatchLimits},
     grpc::{self, Services, Settings},
-    index::Document,
-    proto::v1::{ChangeType, Event, State},
+    proto::v1::{Event, State},
     store::{Outcome, Proposal, Store, StoreOptions, Write},
-    wire,
+    wire::{self, EventMessage, ResourceMessage as _},
 };
 use prost::Message as _;
 use tokio::runtime::{Builder, Runtime};
@@ -119,19 +118,18 @@ pub fn checked(event: Event) -> Result<Event, Failure> {
 
 fn proposal(event: Event) -> Result<Proposal, Failure> {
     let event = checked(event)?;
+    let (name, revision) = (event.name.clone(), event.revision);
+    let content = Bytes::from(event.encode_to_vec());
     Ok(Proposal {
-        name: event.name.clone(),
+        name,
+        change: Change::Event(EventChange::Created),
         expected: None,
         rests_on: Vec::new(),
-        kind: ChangeType::Created,
-        content: Bytes::from(event.encode_to_vec()),
-        partnership: false,
-        document: Document::of_event(&event),
-        state: State::Active,
-        revision: event.revision,
-        create_micros: None,
-        note: None,
-        superseded_by: String::new(),
+        content,
         changed_fields: Vec::new(),
+        note: None,
+        document: EventMessage::from(event).document(),
+        revision,
+        create_micros: None,
     })
 }

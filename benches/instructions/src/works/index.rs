@@ -2,8 +2,9 @@ use std::path::Path;
 
 use entente::{
     domain::Day,
-    filter::{Field, Filter, Schema},
-    index::{Clock, Document, GroupBy, Index, Order, OrderBy, Position, Resources, Scope},
+    filter::{Document, Field, Filter, Schema},
+    index::{Clock, GroupBy, Index, Order, OrderBy, Position, Resources, Scope},
+    wire::{EventMessage, ResourceMessage as _},
 };
 
 use super::{Work, nothing};
@@ -93,7 +94,7 @@ fn index(documents: &[Document]) -> Index {
 fn documents() -> Result<Vec<Document>, Failure> {
     let document = |number| {
         let event = stores::checked(event(&format!("e-{number}"), number))?;
-        Ok(Document::of_event(&event))
+        Ok(EventMessage::from(event).document())
     };
     (0..EVENTS).map(document).collect()
 }
