@@ -28,9 +28,11 @@ const ORDER: [&str; 18] = [
     "main",
 ];
 
-/// Of the layers before them these use no others: what is for clients knows the public API, and the
-/// command line starts a server without looking into it.
-const NARROW: [(&str, &[&str]); 4] = [
+/// Of the layers before them these use no others: the feed serves any output, so it knows no encoding;
+/// what is for clients knows the public API; and the command line starts a server without looking into
+/// it.
+const NARROW: [(&str, &[&str]); 5] = [
+    ("feed", &["clock", "filter", "index", "rejection", "store"]),
     ("client", &["proto"]),
     ("conform", &["proto"]),
     (
@@ -63,8 +65,7 @@ const CRATES: [(&str, &[&str]); 7] = [
     (
         "prost",
         &[
-            "backup", "cli", "client", "conform", "feed", "grpc", "server", "store", "transfer",
-            "wire",
+            "backup", "cli", "client", "conform", "grpc", "server", "store", "transfer", "wire",
         ],
     ),
 ];

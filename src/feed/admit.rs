@@ -5,6 +5,7 @@ use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    frame::{Frame, FrameCodec},
     frames::Frames,
     members::Members,
     outlet::Outgoing,
@@ -19,7 +20,6 @@ use crate::{
     index::Position,
     rejection::Rejection,
     store::Store,
-    wire::Encoded,
 };
 
 /// Where watches come from. Cheap to clone.
@@ -81,16 +81,17 @@ impl Feed {
         &self.drain
     }
 
-    /// Opens a watch, or says why not before any frame.
-    pub fn watch(
+    /// Opens a watch whose frames the codec encodes, or says why not before any frame.
+    pub fn watch<C: FrameCodec<Frame>>(
         &self,
         request: WatchRequest,
-    ) -> Result<impl Stream<Item = Result<Encoded, Ended>> + use<>, Rejection> {
+        codec: C,
+    ) -> Result<impl Stream<Item = Result<C::Item, Ended>> + use<C>, Rejection> {
         if self.drain.is_cancelled() {
             return Err(Rejection::Draining);
         }
         let place = self.registry.reserve(&request.client)?;
-        Ok(Outgoing::of(self.admit(request, place)?))
+        Ok(Outgoing::of(self.admit(request, place)?, codec))
     }
 
     pub(super) fn admit(&self, request: WatchRequest, place: Place) -> Result<Watch, Rejection> {
@@ -112,7 +113,6 @@ impl Feed {
         Ok(Watch {
             frames: Frames::new(
                 tokens,
-                request.view,
                 registration.state.clone(),
                 self.store.clock().clone(),
             ),

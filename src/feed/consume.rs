@@ -5,17 +5,16 @@ use tokio_stream::Stream;
 use super::{
     admit::Feed,
     consumer::Consumer,
+    frame::{Consumed, FrameCodec},
     lag::filter_after,
     lease::{Lease, Standing},
     outlet::Outgoing,
-    request::{Begin, Client, End, View, WatchRequest},
+    request::{Begin, Client, End, WatchRequest},
     stage::Ended,
 };
 use crate::{
-    proto::v1,
     rejection::Rejection,
     store::{Cursor, StoreError},
-    wire::Encoded,
 };
 
 /// What a consumer asks for.
@@ -31,12 +30,13 @@ pub struct ConsumeRequest {
 }
 
 impl Feed {
-    /// Takes the lease of a subscription and streams what follows its cursor, or says why not before
-    /// any frame.
-    pub async fn consume(
+    /// Takes the lease of a subscription and streams what follows its cursor, as the codec made for it
+    /// encodes it, or says why not before any frame.
+    pub async fn consume<C: FrameCodec<Consumed>, F: FnOnce(&Cursor) -> C>(
         &self,
         request: ConsumeRequest,
-    ) -> Result<impl Stream<Item = Result<Encoded, Ended>> + use<>, Rejection> {
+        codec: F,
+    ) -> Result<impl Stream<Item = Result<C::Item, Ended>> + use<C, F>, Rejection> {
         if self.drain.is_cancelled() {
             return Err(Rejection::Draining);
         }
@@ -54,7 +54,7 @@ impl Feed {
         };
         let watch = self.admit(watch_request(&request, &cursor)?, place)?;
         let consumer = Consumer::new(watch, lease, &cursor, request.max_unacked);
-        Ok(Outgoing::of(consumer))
+        Ok(Outgoing::of(consumer, codec(&cursor)))
     }
 }
 
@@ -64,17 +64,9 @@ fn watch_request(request: &ConsumeRequest, cursor: &Cursor) -> Result<WatchReque
         filter,
         begin: Begin::After(cursor.acked),
         end: End::Never,
-        view: view(cursor.view),
         heartbeat: request.heartbeat,
         max_age: None,
         include_previous: false,
         client: request.client.clone(),
     })
-}
-
-fn view(view: v1::View) -> View {
-    match view {
-        v1::View::Basic => View::Basic,
-        v1::View::Full | v1::View::Unspecified => View::Full,
-    }
 }

@@ -3,14 +3,12 @@
 
 use std::{collections::VecDeque, mem, sync::Arc};
 
-use bytes::BytesMut;
-use prost::Message;
-
 use super::{
+    frame::{Consumed, EndReason, FilterChanged, Frame},
     hints::hints,
     lag::{filter_after, first_unacked},
     lease::{Lease, Standing},
-    outlet::{Item, Source},
+    outlet::Source,
     stage::{Ended, Stage, Step},
     token::{Phase, TokenWriter},
     watch::Watch,
@@ -18,9 +16,7 @@ use super::{
 };
 use crate::{
     index::Position,
-    proto::{numbers::v1::consume_subscription_response as field, v1},
     store::{Cursor, StoreError},
-    wire::{Encoded, put_bytes, put_varint},
 };
 
 /// A stream that holds the lease.
@@ -46,7 +42,7 @@ impl Consumer {
         }
     }
 
-    async fn next_frame(&mut self) -> Option<Item> {
+    async fn next_frame(&mut self) -> Option<Result<Consumed, Ended>> {
         self.watch.asked();
         let frame = match mem::replace(&mut self.watch.stage, Stage::Running) {
             Stage::Opening => self.started().await,
@@ -66,16 +62,16 @@ impl Consumer {
         }))
     }
 
-    async fn started(&mut self) -> Result<Encoded, StoreError> {
+    async fn started(&mut self) -> Result<Consumed, StoreError> {
         let frame = self.watch.started();
         let Standing::Holds(cursor) = self.lease.standing() else {
-            return Ok(self.notice(&frame, 1));
+            return Ok(self.notice(frame, 1));
         };
         let first = first_unacked(&self.watch.store, &cursor).await?;
-        Ok(self.notice(&frame, first.map_or(1, |first| cursor.attempt(first))))
+        Ok(self.notice(frame, first.map_or(1, |first| cursor.attempt(first))))
     }
 
-    async fn run(&mut self) -> Result<Encoded, StoreError> {
+    async fn run(&mut self) -> Result<Consumed, StoreError> {
         loop {
             // Before the subscription, so that its filters are those for everything up to there.
             let head = self.watch.store.head().position;
@@ -105,7 +101,7 @@ impl Consumer {
         &mut self,
         cursor: &Cursor,
         head: Position,
-    ) -> Result<Option<Encoded>, StoreError> {
+    ) -> Result<Option<Consumed>, StoreError> {
         let scanned = self.watch.scanned;
         let (text, end) = cursor.segment_after(scanned);
         if text == self.filter {
@@ -122,25 +118,25 @@ impl Consumer {
         let filter = &self.watch.request.filter;
         let tokens = TokenWriter::new(self.watch.store.epoch(), filter);
         self.watch.frames.set_tokens(tokens);
-        let changed = v1::SubscriptionFilterChanged {
-            after_position: i64::try_from(scanned).unwrap_or(i64::MAX),
+        let changed = FilterChanged {
+            after: scanned,
             normalized_filter: filter.normalized().to_owned(),
             hints: hints(&self.watch.store, filter, head),
         };
         let frame = self.watch.progress();
         cursor.lease.note_sent(scanned);
         let attempt = self.attempt(cursor);
-        Ok(Some(self.answer(&frame, attempt, Some(&changed))))
+        Ok(Some(self.answer(frame, attempt, Some(Box::new(changed)))))
     }
 
     async fn advance(
         &mut self,
         cursor: &Cursor,
         head: Position,
-    ) -> Result<Option<Encoded>, StoreError> {
+    ) -> Result<Option<Consumed>, StoreError> {
         if let Some(ending) = self.watch.end_if_due() {
             let attempt = self.attempt(cursor);
-            return Ok(Some(self.notice(&ending, attempt)));
+            return Ok(Some(self.notice(ending, attempt)));
         }
         if self.is_paused() {
             return Ok(self.pause(cursor).await);
@@ -151,12 +147,12 @@ impl Consumer {
                 // Whoever has taken it is about to be seen.
                 return Ok(self.pause(cursor).await);
             }
-            return self.change(cursor);
+            return Ok(self.change(cursor));
         }
         match self.watch.step().await? {
             Step::Say(frame) => {
                 let attempt = self.attempt(cursor);
-                Ok(Some(self.notice(&frame, attempt)))
+                Ok(Some(self.notice(frame, attempt)))
             }
             Step::GoOn => Ok(None),
             // The head has moved since it was looked at.
@@ -169,24 +165,22 @@ impl Consumer {
     }
 
     /// The frame of the change that is next, which counts as sent.
-    fn change(&mut self, cursor: &Cursor) -> Result<Option<Encoded>, StoreError> {
-        let Some(delivery) = self.watch.ready.pop_front() else {
-            return Ok(None);
-        };
+    fn change(&mut self, cursor: &Cursor) -> Option<Consumed> {
+        let delivery = self.watch.ready.pop_front()?;
         let position = delivery.record.position;
-        let frame = self.watch.change(&delivery)?;
+        let frame = self.watch.change(delivery);
         self.unacked.push_back(position);
-        Ok(Some(self.answer(&frame, cursor.attempt(position), None)))
+        Some(self.answer(frame, cursor.attempt(position), None))
     }
 
     /// Sends no change for now, and shows that it lives.
-    async fn pause(&mut self, cursor: &Cursor) -> Option<Encoded> {
+    async fn pause(&mut self, cursor: &Cursor) -> Option<Consumed> {
         let Some(progress) = self.watch.progress_if_due() else {
             self.wait().await;
             return None;
         };
         let attempt = self.attempt(cursor);
-        Some(self.notice(&progress, attempt))
+        Some(self.notice(progress, attempt))
     }
 
     async fn wait(&mut self) {
@@ -202,7 +196,7 @@ impl Consumer {
         more && self.unacked.len() >= self.max_unacked
     }
 
-    fn ending(&mut self, standing: &Standing) -> Encoded {
+    fn ending(&mut self, standing: &Standing) -> Consumed {
         let name = self.lease.name();
         let position = self.position();
         let ended = match standing {
@@ -213,9 +207,9 @@ impl Consumer {
             },
             Standing::Holds(_) | Standing::Gone => Ended::SubscriptionGone { name },
         };
-        let frame = self.watch.ending(v1::EndReason::LeaseLost);
+        let frame = self.watch.ending(EndReason::LeaseLost);
         self.watch.stage = Stage::Closing(Some(ended));
-        self.answer(&frame, 1, None)
+        self.answer(frame, 1, None)
     }
 
     /// For frames without a change: that of the first change that is not acknowledged.
@@ -231,7 +225,7 @@ impl Consumer {
     }
 
     /// A frame without a change, whose position may be acknowledged as well.
-    fn notice(&mut self, frame: &Encoded, attempt: u32) -> Encoded {
+    fn notice(&mut self, frame: Frame, attempt: u32) -> Consumed {
         if let Standing::Holds(cursor) = self.lease.standing() {
             cursor.lease.note_sent(self.position());
         }
@@ -240,18 +234,16 @@ impl Consumer {
 
     fn answer(
         &self,
-        frame: &Encoded,
+        frame: Frame,
         attempt: u32,
-        filter_changed: Option<&v1::SubscriptionFilterChanged>,
-    ) -> Encoded {
-        let mut answer = BytesMut::with_capacity(frame.0.len() + 32);
-        put_varint(&mut answer, field::LEASE_EPOCH, self.lease.epoch());
-        put_varint(&mut answer, field::DELIVERY_ATTEMPT, attempt.into());
-        put_bytes(&mut answer, field::FRAME, &frame.0);
-        if let Some(changed) = filter_changed {
-            put_bytes(&mut answer, field::FILTER_CHANGED, &changed.encode_to_vec());
+        filter_changed: Option<Box<FilterChanged>>,
+    ) -> Consumed {
+        Consumed {
+            lease_epoch: self.lease.epoch(),
+            attempt,
+            frame,
+            filter_changed,
         }
-        Encoded(answer.freeze())
     }
 
     /// Everything matching up to here was sent.
@@ -262,14 +254,20 @@ impl Consumer {
 }
 
 impl Source for Consumer {
-    async fn next(&mut self) -> Option<Item> {
+    type Frame = Consumed;
+
+    async fn next(&mut self) -> Option<Result<Consumed, Ended>> {
         self.next_frame().await
     }
 
-    fn end(&mut self, reason: v1::EndReason) -> (Option<Encoded>, Option<Ended>) {
+    fn end(&mut self, reason: EndReason) -> (Option<Consumed>, Option<Ended>) {
         let frame = (!self.watch.is_ending()).then(|| self.watch.ending(reason));
-        let frame = frame.map(|frame| self.notice(&frame, 1));
+        let frame = frame.map(|frame| self.notice(frame, 1));
         (frame, self.watch.take_ended())
+    }
+
+    fn fail(&mut self, error: StoreError) -> Ended {
+        self.watch.fail(error)
     }
 
     fn state(&self) -> &Arc<WatchState> {

@@ -116,10 +116,7 @@ pub fn filter_after(cursor: &Cursor, position: Position) -> Result<(Filter, Posi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        proto::v1,
-        store::{CursorChange, NewCursor, StoreOptions},
-    };
+    use crate::store::{CursorChange, NewCursor, StoreOptions};
 
     fn open(home: &tempfile::TempDir) -> Store {
         let options = StoreOptions {
@@ -136,7 +133,7 @@ mod tests {
         let store = open(&home);
         let kept = NewCursor {
             filter: "text:-quantum AND party:\" JP\"".to_owned(),
-            view: v1::View::Full,
+            view: Default::default(),
             idle_ttl: None,
             after: 0,
             request: None,

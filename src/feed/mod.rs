@@ -3,6 +3,7 @@
 mod admit;
 mod consume;
 mod consumer;
+mod frame;
 mod frames;
 mod hints;
 mod lag;
@@ -15,17 +16,18 @@ mod registry;
 mod request;
 mod stage;
 mod token;
-mod views;
 mod watch;
 mod watch_state;
 
 pub use admit::{Feed, FeedOptions, with_list_defaults, with_watch_defaults};
 pub use consume::ConsumeRequest;
+pub use frame::{
+    Bottleneck, Consumed, Delivery, EndReason, FilterChanged, Frame, FrameCodec, Payload, Started,
+};
 pub use hints::{hints, hints_of};
 pub use lag::{Lag, lag, lag_here};
 pub use registry::{Registry, WatchLimits};
-pub use request::{ANONYMOUS, Begin, Client, End, View, WatchRequest};
+pub use request::{ANONYMOUS, Begin, Client, End, WatchRequest};
 pub use stage::Ended;
 pub use token::{Checkpoint, Phase, TokenWriter, read_token};
-pub use views::of as view_of;
 pub use watch_state::WatchState;

@@ -3,92 +3,76 @@
 use std::time::Duration;
 
 use super::{
+    frame::{EndReason, Frame, Payload, Started},
     hints::hints,
     stage::{Ended, Stage, Waits},
     watch::Watch,
 };
-use crate::{
-    proto::v1::{self, watch_events_response::Payload},
-    store::Head,
-    wire::Encoded,
-};
+use crate::store::Head;
 
 /// Clients wait this long before they go on elsewhere.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 impl Watch {
-    pub(super) fn started(&mut self) -> Encoded {
-        let started = v1::WatchStarted {
+    pub(super) fn started(&mut self) -> Frame {
+        let started = Started {
             watch: self.registration.state.name(),
             normalized_filter: self.request.filter.normalized().to_owned(),
-            oldest_position: 1,
-            head_position: signed(self.opened_at),
-            heartbeat_interval: duration(self.request.heartbeat),
-            max_age: duration(self.max_age),
+            oldest: 1,
+            head: self.opened_at,
+            heartbeat: self.request.heartbeat,
+            max_age: self.max_age,
             store_epoch: self.store.epoch().to_owned(),
             hints: hints(&self.store, &self.request.filter, self.opened_at),
         };
-        self.frames.notice(self.phase, Payload::Started(started))
+        let started = Payload::Started(Box::new(started));
+        self.frames.frame(self.phase, started)
     }
 
-    pub(super) fn progress(&mut self) -> Encoded {
-        let progress = v1::WatchProgress {
-            head_position: signed(self.store.head().position),
-            scanned_changes: signed(self.scanned_changes),
+    pub(super) fn progress(&mut self) -> Frame {
+        let progress = Payload::Progress {
+            head: self.store.head().position,
+            scanned_changes: self.scanned_changes,
         };
-        self.frames.notice(self.phase, Payload::Progress(progress))
+        self.frames.frame(self.phase, progress)
     }
 
-    pub(super) fn caught_up(&mut self) -> Encoded {
+    pub(super) fn caught_up(&mut self) -> Frame {
         self.live = true;
         self.waits = Waits::default();
         self.registration.state.set_live(true);
-        let sent_changes = signed(self.registration.state.sent_changes());
-        let caught_up = v1::WatchCaughtUp { sent_changes };
-        self.frames.notice(self.phase, Payload::CaughtUp(caught_up))
+        let sent_changes = self.registration.state.sent_changes();
+        let caught_up = Payload::CaughtUp { sent_changes };
+        self.frames.frame(self.phase, caught_up)
     }
 
-    pub(super) fn fell_behind(&mut self, head: Head) -> Encoded {
+    pub(super) fn fell_behind(&mut self, head: Head) -> Frame {
         self.live = false;
         self.registration.state.set_live(false);
         let oldest = self.store.index().commit_micros(self.scanned + 1);
         let lag =
             u64::try_from(self.store.clock().now_micros().saturating_sub(oldest)).unwrap_or(0);
-        let fell_behind = v1::WatchFellBehind {
-            head_position: signed(head.position),
-            lag: duration(Duration::from_micros(lag)),
-            cause: self.waits.bottleneck().into(),
+        let fell_behind = Payload::FellBehind {
+            head: head.position,
+            lag: Duration::from_micros(lag),
+            cause: self.waits.bottleneck(),
         };
-        self.frames
-            .notice(self.phase, Payload::FellBehind(fell_behind))
+        self.frames.frame(self.phase, fell_behind)
     }
 
-    pub(super) fn ending(&mut self, reason: v1::EndReason) -> Encoded {
+    pub(super) fn ending(&mut self, reason: EndReason) -> Frame {
         let position = self.position();
         let retry = RETRY_DELAY;
-        let (ended, delay) = match reason {
-            v1::EndReason::Draining => (Some(Ended::Draining { position, retry }), retry),
-            v1::EndReason::MaxAge => (Some(Ended::MaxAge { position, retry }), retry),
-            v1::EndReason::ConsumerStalled => (Some(Ended::Stalled { position, retry }), retry),
-            v1::EndReason::DisconnectedByAdmin => {
-                (Some(Ended::Disconnected { position, retry }), retry)
-            }
-            _ => (None, Duration::ZERO),
+        let ended = match reason {
+            EndReason::Draining => Some(Ended::Draining { position, retry }),
+            EndReason::MaxAge => Some(Ended::MaxAge { position, retry }),
+            EndReason::ConsumerStalled => Some(Ended::Stalled { position, retry }),
+            EndReason::DisconnectedByAdmin => Some(Ended::Disconnected { position, retry }),
+            EndReason::StopReached | EndReason::LeaseLost => None,
         };
+        let retry = ended.as_ref().map_or(Duration::ZERO, |_| retry);
         self.stage = Stage::Closing(ended);
-        let ending = v1::WatchEnding {
-            reason: reason.into(),
-            retry_delay: duration(delay),
-        };
-        self.frames.notice(self.phase, Payload::Ending(ending))
+        let ending = Payload::Ending { reason, retry };
+        self.frames.frame(self.phase, ending)
     }
-}
-
-fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn duration(duration: Duration) -> Option<prost_types::Duration> {
-    // Bounded by the limits on heartbeats and ages, so that it always fits.
-    prost_types::Duration::try_from(duration).ok()
 }

@@ -16,19 +16,25 @@ use std::{
 use tokio_stream::Stream;
 use tokio_util::sync::ReusableBoxFuture;
 
-use super::{stage::Ended, watch_state::WatchState};
-use crate::{proto::v1, wire::Encoded};
-
-/// A frame, or the reason for there being no more, which is the last item.
-pub type Item = Result<Encoded, Ended>;
+use super::{
+    frame::{EndReason, FrameCodec},
+    stage::Ended,
+    watch_state::WatchState,
+};
+use crate::store::StoreError;
 
 /// What makes the frames of a stream.
 pub trait Source: Send + Sized + 'static {
-    /// The next item.
-    fn next(&mut self) -> impl Future<Output = Option<Item>> + Send;
+    type Frame: Send;
+
+    /// The next frame, or the reason for there being no more, which is the last item.
+    fn next(&mut self) -> impl Future<Output = Option<Result<Self::Frame, Ended>>> + Send;
 
     /// The last frame, unless it was made already, and what the stream ends with.
-    fn end(&mut self, reason: v1::EndReason) -> (Option<Encoded>, Option<Ended>);
+    fn end(&mut self, reason: EndReason) -> (Option<Self::Frame>, Option<Ended>);
+
+    /// Ends without another frame, as the last one could not be encoded.
+    fn fail(&mut self, error: StoreError) -> Ended;
 
     /// What is known of it.
     fn state(&self) -> &Arc<WatchState>;
@@ -40,43 +46,69 @@ pub trait Outlet: Send + Sync {
     fn press(&self);
 
     /// Ends it unless it is waiting for something to say, and tells whether it did.
-    fn end_resting(&self, reason: v1::EndReason) -> bool;
+    fn end_resting(&self, reason: EndReason) -> bool;
 }
 
-/// The stream of a source's frames.
-pub struct Outgoing<S> {
-    shared: Arc<Shared<S>>,
+/// The stream of a source's frames, as its codec encodes them.
+pub struct Outgoing<S: Source, C: FrameCodec<S::Frame>> {
+    shared: Arc<Shared<S, C>>,
 }
 
-struct Shared<S> {
-    state: Mutex<State<S>>,
+struct Shared<S: Source, C: FrameCodec<S::Frame>> {
+    state: Mutex<State<S, C>>,
 }
 
-enum State<S> {
-    Resting(Rest<S>),
+enum State<S: Source, C: FrameCodec<S::Frame>> {
+    Resting(Rest<S, C>),
     /// It makes a frame, or waits for what to say. The waker is that of whoever asked.
-    Working(Work<S>, Waker),
+    Working(Work<S, C>, Waker),
     /// It was ended. What is left is to be said.
-    Ended(VecDeque<Encoded>, Option<Ended>),
+    Ended(VecDeque<C::Item>, Option<Ended>),
 }
 
 /// A source whose last frame was taken or waits to be.
-struct Rest<S> {
-    source: Box<S>,
+struct Rest<S: Source, C: FrameCodec<S::Frame>> {
+    encoding: Box<Encoding<S, C>>,
     /// What was made although nobody asked.
-    untaken: Option<Option<Item>>,
-    work: Option<Work<S>>,
+    untaken: Option<Option<Result<C::Item, Ended>>>,
+    work: Option<Work<S, C>>,
+}
+
+/// A source with what encodes its frames.
+struct Encoding<S, C> {
+    source: S,
+    codec: C,
 }
 
 /// Gives the source back with what it made. Its memory is used again for the next frame.
-type Work<S> = ReusableBoxFuture<'static, (Box<S>, Option<Item>)>;
+type Work<S, C> = ReusableBoxFuture<'static, (Box<Encoding<S, C>>, Option<Made<S, C>>)>;
 
-impl<S: Source> Outgoing<S> {
+/// An encoded frame, or the reason for there being no more, which is the last item.
+type Made<S, C> = Result<<C as FrameCodec<<S as Source>::Frame>>::Item, Ended>;
+
+impl<S: Source, C: FrameCodec<S::Frame>> Encoding<S, C> {
+    async fn next(&mut self) -> Option<Made<S, C>> {
+        let frame = self.source.next().await?;
+        Some(frame.and_then(|frame| self.encode(&frame)))
+    }
+
+    fn encode(&mut self, frame: &S::Frame) -> Made<S, C> {
+        match self.codec.encode(frame) {
+            Ok(item) => {
+                self.source.state().wrote(C::len(&item));
+                Ok(item)
+            }
+            Err(error) => Err(self.source.fail(error)),
+        }
+    }
+}
+
+impl<S: Source, C: FrameCodec<S::Frame>> Outgoing<S, C> {
     /// Of a source that nobody has asked yet.
-    pub fn of(source: S) -> Outgoing<S> {
+    pub fn of(source: S, codec: C) -> Outgoing<S, C> {
         let watch = source.state().clone();
         let rest = Rest {
-            source: Box::new(source),
+            encoding: Box::new(Encoding { source, codec }),
             untaken: None,
             work: None,
         };
@@ -89,10 +121,10 @@ impl<S: Source> Outgoing<S> {
     }
 }
 
-impl<S: Source> Stream for Outgoing<S> {
-    type Item = Item;
+impl<S: Source, C: FrameCodec<S::Frame>> Stream for Outgoing<S, C> {
+    type Item = Made<S, C>;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Item>> {
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Made<S, C>>> {
         let mut state = self
             .shared
             .state
@@ -121,15 +153,15 @@ impl<S: Source> Stream for Outgoing<S> {
     }
 }
 
-impl<S: Source> State<S> {
+impl<S: Source, C: FrameCodec<S::Frame>> State<S, C> {
     /// Works on, and rests once an item is made.
-    fn advance(&mut self, mut work: Work<S>, waker: Waker) -> Poll<Option<Item>> {
-        let Poll::Ready((source, item)) = work.poll(&mut Context::from_waker(&waker)) else {
+    fn advance(&mut self, mut work: Work<S, C>, waker: Waker) -> Poll<Option<Made<S, C>>> {
+        let Poll::Ready((encoding, item)) = work.poll(&mut Context::from_waker(&waker)) else {
             *self = State::Working(work, waker);
             return Poll::Pending;
         };
         *self = State::Resting(Rest {
-            source,
+            encoding,
             untaken: None,
             work: Some(work),
         });
@@ -137,18 +169,18 @@ impl<S: Source> State<S> {
     }
 }
 
-impl<S> Default for State<S> {
+impl<S: Source, C: FrameCodec<S::Frame>> Default for State<S, C> {
     fn default() -> Self {
         State::Ended(VecDeque::new(), None)
     }
 }
 
-impl<S: Source> Rest<S> {
-    fn start(self) -> Work<S> {
-        let mut source = self.source;
+impl<S: Source, C: FrameCodec<S::Frame>> Rest<S, C> {
+    fn start(self) -> Work<S, C> {
+        let mut encoding = self.encoding;
         let next = async move {
-            let item = source.next().await;
-            (source, item)
+            let item = encoding.next().await;
+            (encoding, item)
         };
         match self.work {
             Some(mut work) => {
@@ -160,7 +192,7 @@ impl<S: Source> Rest<S> {
     }
 
     /// What is left to say.
-    fn end(&mut self, reason: v1::EndReason) -> (VecDeque<Encoded>, Option<Ended>) {
+    fn end(&mut self, reason: EndReason) -> (VecDeque<C::Item>, Option<Ended>) {
         let (untaken, over) = match self.untaken.take() {
             None => (None, None),
             Some(Some(Ok(frame))) => (Some(frame), None),
@@ -170,12 +202,17 @@ impl<S: Source> Rest<S> {
         if let Some(ended) = over {
             return (VecDeque::new(), ended);
         }
-        let (ending, ended) = self.source.end(reason);
+        let (ending, ended) = self.encoding.source.end(reason);
+        let (ending, ended) = match ending.map(|frame| self.encoding.encode(&frame)) {
+            None => (None, ended),
+            Some(Ok(ending)) => (Some(ending), ended),
+            Some(Err(failed)) => (None, Some(failed)),
+        };
         (untaken.into_iter().chain(ending).collect(), ended)
     }
 }
 
-impl<S: Source> Outlet for Shared<S> {
+impl<S: Source, C: FrameCodec<S::Frame>> Outlet for Shared<S, C> {
     fn press(&self) {
         // Whoever holds the lock is asking for a frame.
         let Ok(mut state) = self.state.try_lock() else {
@@ -195,7 +232,7 @@ impl<S: Source> Outlet for Shared<S> {
         }
     }
 
-    fn end_resting(&self, reason: v1::EndReason) -> bool {
+    fn end_resting(&self, reason: EndReason) -> bool {
         let Ok(mut state) = self.state.try_lock() else {
             return false;
         };

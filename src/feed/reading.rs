@@ -5,7 +5,7 @@ use std::pin::Pin;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    frames::Delivery,
+    frame::Delivery,
     members::{FindMembers, Members},
     stage::Step,
     token::Phase,

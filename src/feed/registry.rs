@@ -14,10 +14,11 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    frame::EndReason,
     request::Client,
     watch_state::{Name, WatchState},
 };
-use crate::{clock::WallClock, index::Position, proto::v1, rejection::Rejection};
+use crate::{clock::WallClock, index::Position, rejection::Rejection};
 
 /// A stall is noticed after this part of its time, and late by no more than it.
 pub(super) const STALL_STEPS: u32 = 4;
@@ -140,7 +141,7 @@ impl Registry {
         drop(open);
         for state in quiet {
             let stalled = silence(&state) >= micros(timeout);
-            if stalled && state.end_resting(v1::EndReason::ConsumerStalled) {
+            if stalled && state.end_resting(EndReason::ConsumerStalled) {
                 tracing::info!(
                     watch = state.name(),
                     peer = state.client.peer,
@@ -238,7 +239,7 @@ mod tests {
     impl Outlet for Stuck {
         fn press(&self) {}
 
-        fn end_resting(&self, _reason: v1::EndReason) -> bool {
+        fn end_resting(&self, _reason: EndReason) -> bool {
             self.ended.store(true, Ordering::Relaxed);
             true
         }

@@ -12,7 +12,6 @@ pub struct WatchRequest {
     pub filter: Filter,
     pub begin: Begin,
     pub end: End,
-    pub view: View,
     pub heartbeat: Duration,
     /// Ends the stream earlier than the server would.
     pub max_age: Option<Duration>,
@@ -65,11 +64,4 @@ pub enum End {
     /// Microseconds since 1970.
     Time(i64),
     Count(u64),
-}
-
-/// How much of an event to send.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum View {
-    Basic,
-    Full,
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{index::Position, proto::v1, store::StoreError, wire::Encoded};
+use super::frame::{Bottleneck, Frame};
+use crate::{index::Position, store::StoreError};
 
 /// Why a stream ended otherwise than with OK.
 #[derive(Clone, Debug)]
@@ -36,11 +37,11 @@ pub(super) struct Waits {
 
 impl Waits {
     /// What it waited for longer.
-    pub(super) fn bottleneck(self) -> v1::Bottleneck {
+    pub(super) fn bottleneck(self) -> Bottleneck {
         if self.for_store > self.for_client {
-            v1::Bottleneck::Store
+            Bottleneck::Store
         } else {
-            v1::Bottleneck::Client
+            Bottleneck::Client
         }
     }
 }
@@ -56,7 +57,7 @@ pub(super) enum Stage {
 /// What a watch does next.
 pub(super) enum Step {
     /// Sends a frame.
-    Say(Encoded),
+    Say(Frame),
     /// Goes on at once.
     GoOn,
     /// Waits, for it has nothing to send.

@@ -29,6 +29,16 @@ pub enum Phase {
     Snapshot { at: Position, after: Position },
 }
 
+impl Phase {
+    /// Everything matching at or below this position was sent.
+    pub(super) fn covered(self) -> Position {
+        match self {
+            Phase::Log { after } => after,
+            Phase::Snapshot { .. } => 0,
+        }
+    }
+}
+
 /// What a token says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Checkpoint {

@@ -12,9 +12,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    frames::{Delivery, Frames},
+    frame::{Delivery, EndReason, Frame, Payload},
+    frames::Frames,
     members::Members,
-    outlet::{Item, Source},
+    outlet::Source,
     reading::{Looking, MatchCost},
     registry::Registration,
     request::{End, WatchRequest},
@@ -24,9 +25,7 @@ use super::{
 };
 use crate::{
     index::{Hit, Position},
-    proto::v1,
     store::{Head, Store, StoreError},
-    wire::Encoded,
 };
 
 /// A live stream that is further behind than this has fallen behind.
@@ -86,7 +85,7 @@ impl Watch {
     }
 
     /// The next frame; an error is the last item.
-    async fn next(&mut self) -> Option<Result<Encoded, Ended>> {
+    async fn next(&mut self) -> Option<Result<Frame, Ended>> {
         self.asked();
         match mem::replace(&mut self.stage, Stage::Closed) {
             Stage::Opening => {
@@ -110,7 +109,7 @@ impl Watch {
         self.waits.for_client += self.frames.since_last();
     }
 
-    async fn run(&mut self) -> Result<Encoded, StoreError> {
+    async fn run(&mut self) -> Result<Frame, StoreError> {
         loop {
             match self.step().await? {
                 Step::Say(frame) => return Ok(frame),
@@ -126,7 +125,7 @@ impl Watch {
             return Ok(Step::Say(ending));
         }
         if let Some(delivery) = self.ready.pop_front() {
-            return self.change(&delivery).map(Step::Say);
+            return Ok(Step::Say(self.change(delivery)));
         }
         match self.progress_if_due() {
             Some(progress) => Ok(Step::Say(progress)),
@@ -135,17 +134,17 @@ impl Watch {
     }
 
     /// The last frame, once there is a reason to end.
-    pub(super) fn end_if_due(&mut self) -> Option<Encoded> {
+    pub(super) fn end_if_due(&mut self) -> Option<Frame> {
         let reason = if self.ended.is_cancelled() {
             if self.drain.is_cancelled() {
-                v1::EndReason::Draining
+                EndReason::Draining
             } else {
-                v1::EndReason::DisconnectedByAdmin
+                EndReason::DisconnectedByAdmin
             }
         } else if Instant::now() >= self.expires {
-            v1::EndReason::MaxAge
+            EndReason::MaxAge
         } else if self.stop_reached() {
-            v1::EndReason::StopReached
+            EndReason::StopReached
         } else {
             return None;
         };
@@ -153,7 +152,7 @@ impl Watch {
     }
 
     /// A sign of life, once there has been none for long enough.
-    pub(super) fn progress_if_due(&mut self) -> Option<Encoded> {
+    pub(super) fn progress_if_due(&mut self) -> Option<Frame> {
         let due = Instant::now() >= self.frames.due(self.request.heartbeat);
         due.then(|| self.progress())
     }
@@ -265,7 +264,7 @@ impl Watch {
     }
 
     /// The frame of a change.
-    pub(super) fn change(&mut self, delivery: &Delivery) -> Result<Encoded, StoreError> {
+    pub(super) fn change(&mut self, delivery: Delivery) -> Frame {
         self.begun();
         let position = delivery.record.position;
         self.phase = match self.phase {
@@ -275,7 +274,7 @@ impl Watch {
                 after: position,
             },
         };
-        let frame = self.frames.change(self.phase, delivery)?;
+        let frame = self.frames.frame(self.phase, Payload::Change(delivery));
         self.registration.state.sent_change();
         if self.ready.is_empty() && self.hits.is_empty() && matches!(self.phase, Phase::Log { .. })
         {
@@ -284,18 +283,25 @@ impl Watch {
                 after: self.scanned,
             };
         }
-        Ok(frame)
+        frame
     }
 }
 
 impl Source for Watch {
-    async fn next(&mut self) -> Option<Item> {
+    type Frame = Frame;
+
+    async fn next(&mut self) -> Option<Result<Frame, Ended>> {
         Watch::next(self).await
     }
 
-    fn end(&mut self, reason: v1::EndReason) -> (Option<Encoded>, Option<Ended>) {
+    fn end(&mut self, reason: EndReason) -> (Option<Frame>, Option<Ended>) {
         let frame = (!self.is_ending()).then(|| self.ending(reason));
         (frame, self.take_ended())
+    }
+
+    fn fail(&mut self, error: StoreError) -> Ended {
+        self.stage = Stage::Closed;
+        Ended::Store(error)
     }
 
     fn state(&self) -> &Arc<WatchState> {

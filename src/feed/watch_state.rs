@@ -8,8 +8,8 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{outlet::Outlet, request::Client};
-use crate::{clock::Moment, index::Position, proto::v1};
+use super::{frame::EndReason, outlet::Outlet, request::Client};
+use crate::{clock::Moment, index::Position};
 
 /// What tells a watch from every other, also from those of earlier processes.
 pub(super) struct Name {
@@ -112,7 +112,7 @@ impl WatchState {
     pub fn disconnect(&self) {
         self.ended.cancel();
         self.press();
-        self.end_resting(v1::EndReason::DisconnectedByAdmin);
+        self.end_resting(EndReason::DisconnectedByAdmin);
     }
 
     /// Has it make the frame that it would if its client asked for one.
@@ -123,17 +123,23 @@ impl WatchState {
     }
 
     /// Ends it if it is resting with a frame that its client has not taken, and tells whether it was.
-    pub(super) fn end_resting(&self, reason: v1::EndReason) -> bool {
+    pub(super) fn end_resting(&self, reason: EndReason) -> bool {
         let outlet = self.outlet.get().and_then(Weak::upgrade);
         outlet.is_some_and(|outlet| outlet.end_resting(reason))
     }
 
-    pub(super) fn wrote(&self, bytes: usize, now: Moment) {
-        self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    /// A frame leaves, after which its reader stands at `position`.
+    pub(super) fn made_frame(&self, position: Position, now: Moment) {
         self.last_write_micros
             .store(now.wall_micros, Ordering::Relaxed);
         self.last_write_steady
             .store(now.steady_micros, Ordering::Relaxed);
+        self.moved_to(position);
+    }
+
+    /// It was so long.
+    pub(super) fn wrote(&self, bytes: usize) {
+        self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     pub(super) fn sent_change(&self) -> u64 {

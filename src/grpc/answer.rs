@@ -3,7 +3,6 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    feed::{View, view_of},
     index::Position,
     proto::numbers::v1::{
         self as numbers, batch_create_events_response, create_event_response,
@@ -13,7 +12,7 @@ use crate::{
     publish::Written,
     rejection::Rejection,
     store::{Record, Resource, Store, StoreError},
-    wire::{Encoded, put_bytes, put_varint},
+    wire::{Encoded, View, put_bytes, put_varint},
 };
 
 /// The answers of all writes of events have the same numbers, as far as they have the fields.
@@ -92,7 +91,9 @@ pub fn written(written: &Written) -> Encoded {
 /// An event as of now.
 pub fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Rejection> {
     let resource = resource(record)?;
-    let bytes = view_of(resource, view).map_err(|_| damaged(record, "an unreadable event"))?;
+    let bytes = view
+        .of(resource)
+        .map_err(|_| damaged(record, "an unreadable event"))?;
     let overdue = store
         .index()
         .is_overdue_at(record.position, store.clock().today());

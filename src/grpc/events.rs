@@ -3,7 +3,9 @@
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
-    explain, get, list, revisions, summarize, time_left,
+    explain,
+    frame_codec::WatchCodec,
+    get, list, revisions, summarize, time_left,
     watch::{self, FrameStream},
 };
 use crate::{
@@ -84,8 +86,9 @@ impl EventService for Events {
         request: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<FrameStream>, Status> {
         let deadline = time_left::answer_by();
-        let (request, compression) = watch::parse(request, self.heartbeat_default)?;
-        let frames = watch::frames(self.feed.watch(request)?, deadline);
-        Ok(watch::answer(frames, compression))
+        let call = watch::parse(request, self.heartbeat_default)?;
+        let frames = self.feed.watch(call.request, WatchCodec::new(call.view))?;
+        let frames = watch::frames(frames, deadline);
+        Ok(watch::answer(frames, call.compression))
     }
 }

@@ -1,10 +1,11 @@
 //! Filters as they come in requests.
 
 use crate::{
-    feed::{View, with_list_defaults, with_watch_defaults},
+    feed::{with_list_defaults, with_watch_defaults},
     filter::{Filter, Schema},
     proto::v1,
     rejection::Rejection,
+    wire::View,
 };
 
 /// The filter of a list or summary.
@@ -23,9 +24,7 @@ pub fn of_watch(text: &str) -> Result<Filter, Rejection> {
 /// How much to return; `default` when the request does not say.
 pub fn view(code: i32, default: View) -> Result<View, Rejection> {
     match v1::View::try_from(code) {
-        Ok(v1::View::Unspecified) => Ok(default),
-        Ok(v1::View::Basic) => Ok(View::Basic),
-        Ok(v1::View::Full) => Ok(View::Full),
+        Ok(given) => Ok(View::or(given, default)),
         Err(_) => {
             let why = format!("there is no view {code}; send VIEW_BASIC or VIEW_FULL");
             Err(Rejection::argument("view", why))

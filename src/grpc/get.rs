@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     domain::{ResourceName, Violations},
-    feed::View,
     index::Position,
     proto::{
         numbers::v1::{batch_get_events_response, get_event_response},
@@ -17,7 +16,7 @@ use crate::{
     },
     rejection::Rejection,
     store::Store,
-    wire::Encoded,
+    wire::{Encoded, View},
 };
 
 /// `GetEvent`

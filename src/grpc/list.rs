@@ -14,13 +14,13 @@ use super::{
     scope,
 };
 use crate::{
-    feed::{Phase, TokenWriter, View},
+    feed::{Phase, TokenWriter},
     filter::Filter,
     index::{Order, Position, Resources, Row},
     proto::{numbers::v1::list_events_response as field, v1},
     rejection::Rejection,
     store::Store,
-    wire::Encoded,
+    wire::{Encoded, View},
 };
 
 /// Rows read at a time, so that a page of large events is not in memory beyond its bound.

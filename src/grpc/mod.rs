@@ -11,6 +11,7 @@ mod explain;
 mod export;
 mod filters;
 mod fitting;
+mod frame_codec;
 mod get;
 mod health;
 mod list;

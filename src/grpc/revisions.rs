@@ -8,14 +8,13 @@ use super::{
 };
 use crate::{
     domain::ResourceName,
-    feed::View,
     proto::{
         numbers::v1::{event_revision, list_event_revisions_response as answer_field},
         v1,
     },
     rejection::Rejection,
     store::Store,
-    wire::{Encoded, put_bytes, put_timestamp},
+    wire::{Encoded, View, put_bytes, put_timestamp},
 };
 
 /// `ListEventRevisions`

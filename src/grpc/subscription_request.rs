@@ -7,13 +7,13 @@ use tonic::Request;
 use super::{answer::position, filters, watch, write};
 use crate::{
     domain::{ResourceName, Violations},
-    feed::{ConsumeRequest, View},
+    feed::ConsumeRequest,
     index::Position,
     proto::v1::{self, create_subscription_request::Begin, seek_subscription_request::Target},
     publish::Context,
     rejection::Rejection,
     store::{CursorEdit, NewCursor, Store},
-    wire,
+    wire::{self, View},
 };
 
 /// Shortest and longest time without a consumer that a client may ask for.

@@ -8,6 +8,7 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::{
     answer::position,
+    frame_codec::SubscriptionCodec,
     page,
     subscription_request::{self as parse, given},
     time_left, watch, write,
@@ -18,7 +19,7 @@ use crate::{
     proto::v1,
     rejection::Rejection,
     store::{Cursor, CursorChange, CursorOutcome, Store},
-    wire::{self, Encoded, services::subscription_service_server::SubscriptionService},
+    wire::{self, Encoded, View, services::subscription_service_server::SubscriptionService},
 };
 
 /// Named cursors and their streams.
@@ -110,7 +111,9 @@ impl SubscriptionService for Subscriptions {
     ) -> Result<Response<Self::ConsumeSubscriptionStream>, Status> {
         let deadline = time_left::answer_by();
         let (request, compression) = parse::consume(request, self.heartbeat_default)?;
-        let frames = watch::frames(self.feed.consume(request).await?, deadline);
+        let codec = |cursor: &Cursor| SubscriptionCodec::new(View::or(cursor.view, View::Full));
+        let frames = self.feed.consume(request, codec).await?;
+        let frames = watch::frames(frames, deadline);
         Ok(watch::answer(frames, compression))
     }
 

@@ -9,13 +9,13 @@ use tonic::{Request, Response, Status};
 use super::{answer::position, error, filters};
 use crate::{
     domain::Violations,
-    feed::{Begin, Client, End, Ended, View, WatchRequest},
+    feed::{Begin, Client, End, Ended, WatchRequest},
     proto::v1::{
         self,
         watch_events_request::{Begin as BeginField, End as EndField},
     },
     rejection::Rejection,
-    wire::{self, Encoded},
+    wire::{self, Encoded, View},
 };
 
 /// The frames of a watch; an error is the last item.
@@ -67,11 +67,18 @@ pub fn answer(frames: FrameStream, compression: v1::Compression) -> Response<Fra
     answer
 }
 
+/// What a client wants, and how it is to be sent.
+pub struct WatchCall {
+    pub request: WatchRequest,
+    pub view: View,
+    pub compression: v1::Compression,
+}
+
 /// Reads a request, reporting every wrong field at once.
 pub fn parse(
     request: Request<v1::WatchEventsRequest>,
     heartbeat_default: Duration,
-) -> Result<(WatchRequest, v1::Compression), Rejection> {
+) -> Result<WatchCall, Rejection> {
     let client = client(&request);
     let compression = compression(&request, request.get_ref().compression);
     let request = request.into_inner();
@@ -107,13 +114,16 @@ pub fn parse(
         filter,
         begin,
         end,
-        view,
         heartbeat,
         max_age,
         include_previous,
         client,
     };
-    Ok((request, asked))
+    Ok(WatchCall {
+        request,
+        view,
+        compression: asked,
+    })
 }
 
 fn parse_begin(begin: Option<BeginField>) -> Result<Begin, Rejection> {
