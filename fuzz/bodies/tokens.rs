@@ -36,9 +36,7 @@ fn resume(text: &str) {
     };
     let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = read.phase;
     assert!(position <= HEAD, "{text:?} leads to {read:?}");
-    let mut tokens = TokenWriter::new(EPOCH, &FILTER);
-    tokens.set_not_before(read.not_before);
-    let token = tokens.token(read.phase);
+    let token = TokenWriter::new(EPOCH, &FILTER).token(read);
     assert_eq!(read_token(&token, EPOCH, &FILTER, HEAD).ok(), Some(read));
     assert!(read_token(text, EPOCH, &OTHER, HEAD).is_err(), "{text:?}");
     assert!(

@@ -1,18 +1,18 @@
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     frame::{Frame, FrameCodec},
-    frames::Frames,
-    members::Members,
+    life::Life,
     outlet::Outgoing,
     registry::{Place, Registry, STALL_STEPS, WatchLimits},
     request::{Begin, WatchRequest},
-    stage::{Ended, Stage, Waits},
-    token::{Checkpoint, Phase, TokenWriter, read_token},
+    stage::Ended,
+    tail::{Opening, Tail},
+    token::{Checkpoint, Phase, read_token},
     watch::Watch,
 };
 use crate::{
@@ -91,54 +91,26 @@ impl Feed {
             return Err(Rejection::Draining);
         }
         let place = self.registry.reserve(&request.client)?;
-        Ok(Outgoing::of(self.admit(request, place)?, codec))
+        Ok(Outgoing::of(Watch::new(self.admit(request, place)?), codec))
     }
 
-    pub(super) fn admit(&self, request: WatchRequest, place: Place) -> Result<Watch, Rejection> {
-        // Taken before the place in the log is chosen, so that no change falls between.
-        let head = self.store.follow_head();
-        let opened_at = self.store.head().position;
-        let Checkpoint { phase, not_before } = self.begin(&request, opened_at)?;
-        let members = match phase {
-            Phase::Snapshot { .. } => Members::to_find(),
-            Phase::Log { .. } => Members::default(),
+    pub(super) fn admit(&self, request: WatchRequest, place: Place) -> Result<Tail, Rejection> {
+        let follow = self.store.follow_head();
+        let head = self.store.head().position;
+        let checkpoint = self.begin(&request, head)?;
+        let opening = Opening {
+            place: checkpoint,
+            head,
+            follow,
         };
-        let (Phase::Log { after: scanned } | Phase::Snapshot { at: scanned, .. }) = phase;
         let filter = request.filter.normalized();
+        let scanned = checkpoint.phase.position();
         let ended = self.drain.child_token();
         let registration = place.register(request.client.clone(), filter, scanned, ended.clone());
-        let mut tokens = TokenWriter::new(self.store.epoch(), &request.filter);
-        tokens.set_not_before(not_before);
         let max_age = self.age_of(&request, registration.state.id);
-        Ok(Watch {
-            frames: Frames::new(
-                tokens,
-                registration.state.clone(),
-                self.store.clock().clone(),
-            ),
-            store: self.store.clone(),
-            registration,
-            head,
-            opened_at,
-            drain: self.drain.clone(),
-            ended,
-            expires: Instant::now() + max_age,
-            max_age,
-            phase,
-            scanned,
-            bound: Position::MAX,
-            not_before,
-            members,
-            hits: Default::default(),
-            looking: None,
-            match_cost: Default::default(),
-            ready: Default::default(),
-            scanned_changes: 0,
-            live: false,
-            waits: Waits::default(),
-            stage: Stage::Opening,
-            request,
-        })
+        let life = Life::new(self.drain.clone(), ended, max_age);
+        let store = self.store.clone();
+        Ok(Tail::new(store, request, registration, life, opening))
     }
 
     fn begin(&self, request: &WatchRequest, head: Position) -> Result<Checkpoint, Rejection> {

@@ -52,8 +52,14 @@ impl Feed {
             }
             Standing::Gone => return Err(Rejection::not_found(&lease.name())),
         };
-        let watch = self.admit(watch_request(&request, &cursor)?, place)?;
-        let consumer = Consumer::new(watch, lease, &cursor, request.max_unacked);
+        let tail = self.admit(watch_request(&request, &cursor)?, place)?;
+        let consumer = Consumer::new(
+            tail,
+            self.store.clone(),
+            lease,
+            &cursor,
+            request.max_unacked,
+        );
         Ok(Outgoing::of(consumer, codec(&cursor)))
     }
 }

@@ -1,7 +1,7 @@
-//! The stream of a subscription: a watch that begins at the cursor, follows the edits of its filter,
-//! waits while too much is not acknowledged, and ends when the lease is lost.
+//! The stream of a subscription: a tail of the log that begins at the cursor, follows the edits of its
+//! filter, waits while too much is not acknowledged, and ends when the lease is lost.
 
-use std::{collections::VecDeque, mem, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
 use super::{
     frame::{Consumed, EndReason, FilterChanged, Frame},
@@ -10,18 +10,18 @@ use super::{
     lease::{Lease, Standing},
     outlet::Source,
     stage::{Ended, Stage, Step},
-    token::{Phase, TokenWriter},
-    watch::Watch,
+    tail::Tail,
     watch_state::WatchState,
 };
 use crate::{
     index::Position,
-    store::{Cursor, StoreError},
+    store::{Cursor, Store, StoreError},
 };
 
 /// A stream that holds the lease.
 pub struct Consumer {
-    watch: Watch,
+    tail: Tail,
+    store: Store,
     lease: Lease,
     /// The filter in force, as the client wrote it.
     filter: String,
@@ -31,10 +31,17 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// Consumes from where the cursor stands, with a watch that begins there.
-    pub fn new(watch: Watch, lease: Lease, cursor: &Cursor, max_unacked: usize) -> Consumer {
+    /// Consumes from where the cursor stands, with a tail that begins there.
+    pub fn new(
+        tail: Tail,
+        store: Store,
+        lease: Lease,
+        cursor: &Cursor,
+        max_unacked: usize,
+    ) -> Consumer {
         Consumer {
-            watch,
+            tail,
+            store,
             lease,
             filter: cursor.segment_after(cursor.acked).0.to_owned(),
             unacked: VecDeque::new(),
@@ -43,38 +50,28 @@ impl Consumer {
     }
 
     async fn next_frame(&mut self) -> Option<Result<Consumed, Ended>> {
-        self.watch.asked();
-        let frame = match mem::replace(&mut self.watch.stage, Stage::Running) {
+        let frame = match self.tail.asked() {
             Stage::Opening => self.started().await,
             Stage::Running => self.run().await,
-            Stage::Closing(ended) => {
-                self.watch.stage = Stage::Closed;
-                return ended.map(Err);
-            }
-            Stage::Closed => {
-                self.watch.stage = Stage::Closed;
-                return None;
-            }
+            Stage::Closing(ended) => return ended.map(Err),
+            Stage::Closed => return None,
         };
-        Some(frame.map_err(|error| {
-            self.watch.stage = Stage::Closed;
-            Ended::Store(error)
-        }))
+        Some(frame.map_err(|error| self.tail.fail(error)))
     }
 
     async fn started(&mut self) -> Result<Consumed, StoreError> {
-        let frame = self.watch.started();
+        let frame = self.tail.started();
         let Standing::Holds(cursor) = self.lease.standing() else {
             return Ok(self.notice(frame, 1));
         };
-        let first = first_unacked(&self.watch.store, &cursor).await?;
+        let first = first_unacked(&self.store, &cursor).await?;
         Ok(self.notice(frame, first.map_or(1, |first| cursor.attempt(first))))
     }
 
     async fn run(&mut self) -> Result<Consumed, StoreError> {
         loop {
             // Before the subscription, so that its filters are those for everything up to there.
-            let head = self.watch.store.head().position;
+            let head = self.store.head().position;
             let cursor = match self.lease.standing() {
                 Standing::Holds(cursor) => cursor,
                 lost => return Ok(self.ending(&lost)),
@@ -95,35 +92,32 @@ impl Consumer {
         }
     }
 
-    /// Sees to it that the watch looks no further than its filter applies. Says so where another one
+    /// Sees to it that the tail looks no further than its filter applies. Says so where another one
     /// begins, once everything before was sent.
     fn follow_filter(
         &mut self,
         cursor: &Cursor,
         head: Position,
     ) -> Result<Option<Consumed>, StoreError> {
-        let scanned = self.watch.scanned;
+        let scanned = self.tail.reader().scanned();
         let (text, end) = cursor.segment_after(scanned);
         if text == self.filter {
-            self.watch.bound = end.min(head);
+            self.tail.set_bound(end.min(head));
             return Ok(None);
         }
-        self.watch.bound = scanned;
-        let watch = &self.watch;
-        if !watch.ready.is_empty() || !watch.hits.is_empty() || watch.looking.is_some() {
+        self.tail.set_bound(scanned);
+        if !self.tail.reader().is_settled() {
             return Ok(None);
         }
         text.clone_into(&mut self.filter);
-        (self.watch.request.filter, _) = filter_after(cursor, scanned)?;
-        let filter = &self.watch.request.filter;
-        let tokens = TokenWriter::new(self.watch.store.epoch(), filter);
-        self.watch.frames.set_tokens(tokens);
+        let (filter, _) = filter_after(cursor, scanned)?;
         let changed = FilterChanged {
             after: scanned,
             normalized_filter: filter.normalized().to_owned(),
-            hints: hints(&self.watch.store, filter, head),
+            hints: hints(&self.store, &filter, head),
         };
-        let frame = self.watch.progress();
+        self.tail.set_filter(filter);
+        let frame = self.tail.progress();
         cursor.lease.note_sent(scanned);
         let attempt = self.attempt(cursor);
         Ok(Some(self.answer(frame, attempt, Some(Box::new(changed)))))
@@ -134,29 +128,28 @@ impl Consumer {
         cursor: &Cursor,
         head: Position,
     ) -> Result<Option<Consumed>, StoreError> {
-        if let Some(ending) = self.watch.end_if_due() {
+        if let Some(ending) = self.tail.end_if_due() {
             let attempt = self.attempt(cursor);
             return Ok(Some(self.notice(ending, attempt)));
         }
         if self.is_paused() {
             return Ok(self.pause(cursor).await);
         }
-        if let Some(delivery) = self.watch.ready.front() {
-            let position = delivery.record.position;
+        if let Some(position) = self.tail.reader().next_position() {
             if !cursor.lease.may_send(position) {
                 // Whoever has taken it is about to be seen.
                 return Ok(self.pause(cursor).await);
             }
-            return Ok(self.change(cursor));
+            return Ok(self.change(cursor, position));
         }
-        match self.watch.step().await? {
+        match self.tail.step().await? {
             Step::Say(frame) => {
                 let attempt = self.attempt(cursor);
                 Ok(Some(self.notice(frame, attempt)))
             }
             Step::GoOn => Ok(None),
             // The head has moved since it was looked at.
-            Step::Wait if self.watch.store.head().position > head => Ok(None),
+            Step::Wait if self.store.head().position > head => Ok(None),
             Step::Wait => {
                 self.wait().await;
                 Ok(None)
@@ -165,17 +158,15 @@ impl Consumer {
     }
 
     /// The frame of the change that is next, which counts as sent.
-    fn change(&mut self, cursor: &Cursor) -> Option<Consumed> {
-        let delivery = self.watch.ready.pop_front()?;
-        let position = delivery.record.position;
-        let frame = self.watch.change(delivery);
+    fn change(&mut self, cursor: &Cursor, position: Position) -> Option<Consumed> {
+        let frame = self.tail.change()?;
         self.unacked.push_back(position);
         Some(self.answer(frame, cursor.attempt(position), None))
     }
 
     /// Sends no change for now, and shows that it lives.
     async fn pause(&mut self, cursor: &Cursor) -> Option<Consumed> {
-        let Some(progress) = self.watch.progress_if_due() else {
+        let Some(progress) = self.tail.progress_if_due() else {
             self.wait().await;
             return None;
         };
@@ -185,20 +176,19 @@ impl Consumer {
 
     async fn wait(&mut self) {
         tokio::select! {
-            () = self.watch.wait() => {}
+            () = self.tail.wait() => {}
             () = self.lease.changed() => {}
         }
     }
 
     /// Whether there is more to send than the consumer wants to have at a time.
     fn is_paused(&self) -> bool {
-        let more = !self.watch.ready.is_empty() || !self.watch.hits.is_empty();
-        more && self.unacked.len() >= self.max_unacked
+        self.tail.reader().has_changes() && self.unacked.len() >= self.max_unacked
     }
 
     fn ending(&mut self, standing: &Standing) -> Consumed {
         let name = self.lease.name();
-        let position = self.position();
+        let position = self.tail.position();
         let ended = match standing {
             Standing::Lost { epoch } => Ended::LeaseLost {
                 name,
@@ -207,27 +197,21 @@ impl Consumer {
             },
             Standing::Holds(_) | Standing::Gone => Ended::SubscriptionGone { name },
         };
-        let frame = self.watch.ending(EndReason::LeaseLost);
-        self.watch.stage = Stage::Closing(Some(ended));
+        let frame = self.tail.close(EndReason::LeaseLost, Some(ended));
         self.answer(frame, 1, None)
     }
 
     /// For frames without a change: that of the first change that is not acknowledged.
     fn attempt(&self, cursor: &Cursor) -> u32 {
-        let ready = self
-            .watch
-            .ready
-            .front()
-            .map(|delivery| delivery.record.position);
-        let hit = self.watch.hits.front().map(|hit| hit.position);
-        let first = self.unacked.front().copied().or(ready).or(hit);
+        let found = || self.tail.reader().first_found();
+        let first = self.unacked.front().copied().or_else(found);
         first.map_or(1, |first| cursor.attempt(first))
     }
 
     /// A frame without a change, whose position may be acknowledged as well.
     fn notice(&mut self, frame: Frame, attempt: u32) -> Consumed {
         if let Standing::Holds(cursor) = self.lease.standing() {
-            cursor.lease.note_sent(self.position());
+            cursor.lease.note_sent(self.tail.position());
         }
         self.answer(frame, attempt, None)
     }
@@ -245,12 +229,6 @@ impl Consumer {
             filter_changed,
         }
     }
-
-    /// Everything matching up to here was sent.
-    fn position(&self) -> Position {
-        let (Phase::Log { after } | Phase::Snapshot { at: after, .. }) = self.watch.phase;
-        after
-    }
 }
 
 impl Source for Consumer {
@@ -261,16 +239,16 @@ impl Source for Consumer {
     }
 
     fn end(&mut self, reason: EndReason) -> (Option<Consumed>, Option<Ended>) {
-        let frame = (!self.watch.is_ending()).then(|| self.watch.ending(reason));
+        let (frame, ended) = self.tail.end(reason);
         let frame = frame.map(|frame| self.notice(frame, 1));
-        (frame, self.watch.take_ended())
+        (frame, ended)
     }
 
     fn fail(&mut self, error: StoreError) -> Ended {
-        self.watch.fail(error)
+        self.tail.fail(error)
     }
 
     fn state(&self) -> &Arc<WatchState> {
-        &self.watch.registration.state
+        self.tail.state()
     }
 }

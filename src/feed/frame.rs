@@ -7,6 +7,9 @@ use crate::{
     store::{Record, StoreError},
 };
 
+/// Clients wait this long before they go on elsewhere.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
 /// One piece of a watch.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -87,6 +90,16 @@ pub enum EndReason {
     DisconnectedByAdmin,
     ConsumerStalled,
     LeaseLost,
+}
+
+impl EndReason {
+    /// How long clients wait before they go on elsewhere.
+    pub(super) fn retry(self) -> Duration {
+        match self {
+            EndReason::StopReached | EndReason::LeaseLost => Duration::ZERO,
+            _ => RETRY_DELAY,
+        }
+    }
 }
 
 /// One piece of a subscription's stream.

@@ -1,17 +1,21 @@
-//! Numbers the frames of one stream.
+//! What a stream says, frame by frame.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{
-    frame::{Frame, Payload},
-    token::{Phase, TokenWriter},
+    frame::{Delivery, EndReason, Frame, Payload},
+    stage::Waits,
+    token::{Checkpoint, TokenWriter},
     watch_state::WatchState,
 };
-use crate::clock::{Moment, WallClock};
+use crate::{
+    clock::{Moment, WallClock},
+    index::Position,
+};
 
-/// Makes frames of what they say.
+/// Numbers frames, and knows whether its client keeps up with them.
 #[derive(Debug)]
 pub struct Frames {
     count: u64,
@@ -19,6 +23,8 @@ pub struct Frames {
     state: Arc<WatchState>,
     clock: WallClock,
     last: Instant,
+    live: bool,
+    waits: Waits,
 }
 
 impl Frames {
@@ -29,12 +35,9 @@ impl Frames {
             state,
             clock,
             last: Instant::now(),
+            live: false,
+            waits: Waits::default(),
         }
-    }
-
-    /// As [`TokenWriter::set_not_before`] does.
-    pub fn set_not_before(&mut self, not_before: Option<i64>) {
-        self.tokens.set_not_before(not_before);
     }
 
     /// Makes other tokens from now on.
@@ -42,18 +45,28 @@ impl Frames {
         self.tokens = tokens;
     }
 
-    /// How long ago the last frame was made.
-    pub fn since_last(&self) -> Duration {
-        self.last.elapsed()
-    }
-
     /// When the next frame is due at the latest.
     pub fn due(&self, heartbeat: Duration) -> Instant {
         self.last + heartbeat
     }
 
-    /// The next frame, after which its reader stands at `phase`.
-    pub fn frame(&mut self, phase: Phase, payload: Payload) -> Frame {
+    /// Whether the stream has caught up with the head and not fallen behind since.
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// The client has taken the last frame.
+    pub fn taken(&mut self) {
+        self.waits.for_client += self.last.elapsed();
+    }
+
+    /// The store was waited for since then.
+    pub fn waited_for_store(&mut self, since: Instant) {
+        self.waits.for_store += since.elapsed();
+    }
+
+    /// The next frame, after which its reader stands at `place`.
+    pub fn frame(&mut self, place: Checkpoint, payload: Payload) -> Frame {
         let micros = self.clock.now_micros();
         self.count += 1;
         self.last = Instant::now();
@@ -61,13 +74,52 @@ impl Frames {
             wall_micros: micros,
             steady_micros: self.clock.steady_micros_at(self.last.into_std()),
         };
-        self.state.made_frame(phase.covered(), now);
+        let position = place.phase.covered();
+        self.state.made_frame(position, now);
         Frame {
             number: self.count,
-            position: phase.covered(),
-            token: self.tokens.token(phase),
+            position,
+            token: self.tokens.token(place),
             micros,
             payload,
         }
+    }
+
+    /// The frame of a change.
+    pub fn change(&mut self, place: Checkpoint, delivery: Delivery) -> Frame {
+        let frame = self.frame(place, Payload::Change(delivery));
+        self.state.sent_change();
+        frame
+    }
+
+    /// From here on the client has the changes as they come.
+    pub fn caught_up(&mut self, place: Checkpoint) -> Frame {
+        self.waits = Waits::default();
+        self.set_live(true);
+        let sent_changes = self.state.sent_changes();
+        self.frame(place, Payload::CaughtUp { sent_changes })
+    }
+
+    /// From here on it does not, as the oldest change that it lacks was committed at `oldest`.
+    pub fn fell_behind(&mut self, place: Checkpoint, head: Position, oldest: i64) -> Frame {
+        self.set_live(false);
+        let lag = self.clock.now_micros().saturating_sub(oldest);
+        let fell_behind = Payload::FellBehind {
+            head,
+            lag: Duration::from_micros(u64::try_from(lag).unwrap_or(0)),
+            cause: self.waits.bottleneck(),
+        };
+        self.frame(place, fell_behind)
+    }
+
+    /// The last frame.
+    pub fn ending(&mut self, place: Checkpoint, reason: EndReason) -> Frame {
+        let retry = reason.retry();
+        self.frame(place, Payload::Ending { reason, retry })
+    }
+
+    fn set_live(&mut self, live: bool) {
+        self.live = live;
+        self.state.set_live(live);
     }
 }

@@ -1,6 +1,7 @@
 //! The feed: a watch is a cursor that reads the log up to the head and then waits for the head.
 
 mod admit;
+mod changes;
 mod consume;
 mod consumer;
 mod frame;
@@ -8,13 +9,15 @@ mod frames;
 mod hints;
 mod lag;
 mod lease;
+mod life;
 mod members;
-mod notices;
 mod outlet;
-mod reading;
+mod reader;
 mod registry;
 mod request;
 mod stage;
+mod stop;
+mod tail;
 mod token;
 mod watch;
 mod watch_state;

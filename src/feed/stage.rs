@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::frame::{Bottleneck, Frame};
+use super::frame::{Bottleneck, EndReason, Frame};
 use crate::{index::Position, store::StoreError};
 
 /// Why a stream ended otherwise than with OK.
@@ -26,6 +26,21 @@ pub enum Ended {
     Disconnected { position: Position, retry: Duration },
     /// Our own failure.
     Store(StoreError),
+}
+
+impl Ended {
+    /// With what a stream at a position ends for a reason; `None` for OK. What ends a subscription says
+    /// more than its reason.
+    pub(super) fn of(reason: EndReason, position: Position) -> Option<Ended> {
+        let retry = reason.retry();
+        match reason {
+            EndReason::Draining => Some(Ended::Draining { position, retry }),
+            EndReason::MaxAge => Some(Ended::MaxAge { position, retry }),
+            EndReason::ConsumerStalled => Some(Ended::Stalled { position, retry }),
+            EndReason::DisconnectedByAdmin => Some(Ended::Disconnected { position, retry }),
+            EndReason::StopReached | EndReason::LeaseLost => None,
+        }
+    }
 }
 
 /// What a watch has waited for since it had last caught up.

@@ -37,6 +37,12 @@ impl Phase {
             Phase::Snapshot { .. } => 0,
         }
     }
+
+    /// From where on it reads the log.
+    pub(super) fn position(self) -> Position {
+        let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = self;
+        position
+    }
 }
 
 /// What a token says.
@@ -62,7 +68,6 @@ impl From<Phase> for Checkpoint {
 pub struct TokenWriter {
     prefix: String,
     checksum: crc32fast::Hasher,
-    not_before: Option<i64>,
 }
 
 impl TokenWriter {
@@ -74,25 +79,17 @@ impl TokenWriter {
         );
         let mut checksum = crc32fast::Hasher::new();
         checksum.update(prefix.as_bytes());
-        TokenWriter {
-            prefix,
-            checksum,
-            not_before: None,
-        }
-    }
-
-    /// Says in tokens from now on that what was committed before this time is not wanted.
-    pub fn set_not_before(&mut self, not_before: Option<i64>) {
-        self.not_before = not_before;
+        TokenWriter { prefix, checksum }
     }
 
     /// The token of a reader that stands there. Each frame has one, so it is put together in place.
-    pub fn token(&self, phase: Phase) -> String {
+    pub fn token(&self, place: impl Into<Checkpoint>) -> String {
+        let place = place.into();
         let mut token = String::with_capacity(self.prefix.len() + REST_LEN);
         token.push_str(&self.prefix);
         // Writing to a string does not fail.
-        let _ = match phase {
-            Phase::Log { after } => match self.not_before {
+        let _ = match place.phase {
+            Phase::Log { after } => match place.not_before {
                 None => write!(token, "l{after}"),
                 Some(micros) => write!(token, "l{after}@{micros}"),
             },
@@ -141,8 +138,7 @@ pub fn read_token(
             request: filter.normalized().to_owned(),
         });
     }
-    let (Phase::Log { after: requested } | Phase::Snapshot { at: requested, .. }) =
-        checkpoint.phase;
+    let requested = checkpoint.phase.position();
     if requested > head {
         return Err(Rejection::PositionInFuture { requested, head });
     }
@@ -216,12 +212,12 @@ mod tests {
     /// Trial A13.
     #[test]
     fn s51_a_token_keeps_the_time_before_which_nothing_is_wanted() {
-        let mut tokens = TokenWriter::new(EPOCH, &filter("party:JP"));
+        let tokens = TokenWriter::new(EPOCH, &filter("party:JP"));
         for not_before in [None, Some(-1), Some(1_767_225_600_000_000), None] {
-            tokens.set_not_before(not_before);
             let phase = Phase::Log { after: 7 };
-            let read = read_token(&tokens.token(phase), EPOCH, &filter("party:JP"), 9);
-            assert_eq!(read.unwrap(), Checkpoint { phase, not_before });
+            let place = Checkpoint { phase, not_before };
+            let read = read_token(&tokens.token(place), EPOCH, &filter("party:JP"), 9);
+            assert_eq!(read.unwrap(), place);
         }
     }
 

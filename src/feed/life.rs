@@ -1,0 +1,61 @@
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::frame::EndReason;
+
+/// How long a stream may last.
+#[derive(Debug)]
+pub struct Life {
+    drain: CancellationToken,
+    /// Of this stream alone, and cancelled with `drain`.
+    ended: CancellationToken,
+    expires: Instant,
+    max_age: Duration,
+}
+
+impl Life {
+    /// From now on, for `max_age` at the most, and until one of the two is cancelled.
+    pub fn new(drain: CancellationToken, ended: CancellationToken, max_age: Duration) -> Life {
+        Life {
+            drain,
+            ended,
+            expires: Instant::now() + max_age,
+            max_age,
+        }
+    }
+
+    pub fn max_age(&self) -> Duration {
+        self.max_age
+    }
+
+    /// Why the stream is to end, once there is a reason.
+    pub fn over(&self) -> Option<EndReason> {
+        if self.ended.is_cancelled() {
+            if self.drain.is_cancelled() {
+                Some(EndReason::Draining)
+            } else {
+                Some(EndReason::DisconnectedByAdmin)
+            }
+        } else if Instant::now() >= self.expires {
+            Some(EndReason::MaxAge)
+        } else {
+            None
+        }
+    }
+
+    /// Until it is over, or until `due`.
+    pub async fn over_or(&self, due: Instant) {
+        tokio::select! {
+            biased;
+            () = self.cancelled() => {}
+            () = sleep_until(due.min(self.expires)) => {}
+        }
+    }
+
+    /// Until it is over before its age.
+    pub async fn cancelled(&self) {
+        self.ended.cancelled().await;
+    }
+}

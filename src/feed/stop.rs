@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{reader::Reader, request::End, token::Phase};
+use crate::{
+    index::Position,
+    store::{Head, Store},
+};
+
+/// A change may be committed under a time a moment before it shows in the index.
+const CLOCK_MARGIN_MICROS: i64 = 100_000;
+/// Never at once, as what is on its way to the log cannot be waited for otherwise.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
+
+/// When a stream has sent all that its client wants.
+pub struct Stop {
+    end: End,
+    store: Store,
+}
+
+impl Stop {
+    pub fn new(end: End, store: Store) -> Stop {
+        Stop { end, store }
+    }
+
+    /// How far the log is to be sent for now.
+    pub fn upto(&self, head: Head) -> Position {
+        match self.end {
+            End::Position(stop) => head.position.min(stop),
+            End::Time(stop) => head.position.min(self.store.index().position_at(stop)),
+            _ => head.position,
+        }
+    }
+
+    /// Whether all was sent, by a stream that has read so far, sent so many changes and maybe caught up
+    /// with the head.
+    pub fn is_reached(&self, reader: &Reader, sent_changes: u64, live: bool) -> bool {
+        let Phase::Log { after } = reader.place().phase else {
+            return matches!(self.end, End::Count(count) if sent_changes >= count);
+        };
+        let sent = !reader.has_changes();
+        let scanned = reader.scanned();
+        match self.end {
+            End::Never => false,
+            End::CaughtUp => live,
+            End::Count(count) => sent_changes >= count,
+            End::Position(stop) => sent && after.max(scanned) >= stop,
+            End::Time(stop) => {
+                sent && self.store.clock().now_micros() > stop.saturating_add(CLOCK_MARGIN_MICROS)
+                    && scanned >= self.store.index().position_at(stop)
+            }
+        }
+    }
+
+    /// When a stream that waits until `due` is to look again at the latest.
+    pub fn look_again(&self, due: Instant) -> Instant {
+        match self.end {
+            End::Time(stop) => {
+                let now = Instant::now();
+                due.min(self.instant_after(stop, now).max(now + LOOK_AGAIN_AFTER))
+            }
+            _ => due,
+        }
+    }
+
+    fn instant_after(&self, micros: i64, now: Instant) -> Instant {
+        let wait = micros
+            .saturating_sub(self.store.clock().now_micros())
+            .saturating_add(2 * CLOCK_MARGIN_MICROS);
+        now + Duration::from_micros(u64::try_from(wait).unwrap_or(0))
+    }
+}

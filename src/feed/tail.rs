@@ -1,0 +1,314 @@
+//! What watches and subscriptions have in common: a reader of the log that says what it reads, and
+//! then waits for more.
+//!
+//! History and live are the same code. A tail holds a bounded batch and no queue, so that a slow
+//! client slows itself alone, and to resume is to begin after a position.
+
+use std::{mem, sync::Arc, time::Duration};
+
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    frame::{EndReason, Frame, Payload, Started},
+    frames::Frames,
+    hints::hints,
+    life::Life,
+    reader::Reader,
+    registry::Registration,
+    request::WatchRequest,
+    stage::{Ended, Stage, Step},
+    stop::Stop,
+    token::{Checkpoint, Phase, TokenWriter},
+    watch_state::WatchState,
+};
+use crate::{
+    filter::Filter,
+    index::Position,
+    store::{Head, Store, StoreError},
+};
+
+/// A live stream that is further behind than this has fallen behind.
+const LIVE_LAG_MAX: Position = 1_024;
+
+/// A stream that has been admitted.
+pub struct Tail {
+    store: Store,
+    registration: Registration,
+    reader: Reader,
+    frames: Frames,
+    head: watch::Receiver<Head>,
+    /// The head when its place in the log was chosen.
+    opened_at: Position,
+    stop: Stop,
+    heartbeat: Duration,
+    life: Life,
+    /// How far the log may be looked at.
+    bound: Position,
+    stage: Stage,
+}
+
+/// Where a stream begins.
+pub struct Opening {
+    pub place: Checkpoint,
+    /// The head when the place was chosen.
+    pub head: Position,
+    /// Taken before the place was chosen, so that no change falls between.
+    pub follow: watch::Receiver<Head>,
+}
+
+impl Tail {
+    pub fn new(
+        store: Store,
+        request: WatchRequest,
+        registration: Registration,
+        life: Life,
+        opening: Opening,
+    ) -> Tail {
+        let tokens = TokenWriter::new(store.epoch(), &request.filter);
+        let clock = store.clock().clone();
+        let stop = Stop::new(request.end, store.clone());
+        Tail {
+            frames: Frames::new(tokens, registration.state.clone(), clock),
+            reader: Reader::new(
+                store.clone(),
+                request.filter,
+                request.include_previous,
+                opening.place,
+            ),
+            store,
+            registration,
+            head: opening.follow,
+            opened_at: opening.head,
+            stop,
+            heartbeat: request.heartbeat,
+            life,
+            bound: Position::MAX,
+            stage: Stage::Opening,
+        }
+    }
+
+    /// What is known of the stream.
+    pub fn state(&self) -> &Arc<WatchState> {
+        &self.registration.state
+    }
+
+    /// What was read and how far.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// The client has taken the last frame and wants another. Tells where the stream stands in its life.
+    pub fn asked(&mut self) -> Stage {
+        self.frames.taken();
+        let (now, next) = match mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Opening => (Stage::Opening, Stage::Running),
+            Stage::Running => (Stage::Running, Stage::Running),
+            over => (over, Stage::Closed),
+        };
+        self.stage = next;
+        now
+    }
+
+    /// Ends without a last frame.
+    pub fn fail(&mut self, error: StoreError) -> Ended {
+        self.stage = Stage::Closed;
+        Ended::Store(error)
+    }
+
+    /// The last frame, unless it was made already, and what the stream ends with.
+    pub fn end(&mut self, reason: EndReason) -> (Option<Frame>, Option<Ended>) {
+        let is_ending = matches!(self.stage, Stage::Closing(_) | Stage::Closed);
+        let frame = (!is_ending).then(|| self.ending(reason));
+        let ended = match mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Closing(ended) => ended,
+            Stage::Opening | Stage::Running | Stage::Closed => None,
+        };
+        (frame, ended)
+    }
+
+    /// A part of the work, short unless the store is slow.
+    pub async fn step(&mut self) -> Result<Step, StoreError> {
+        if let Some(ending) = self.end_if_due() {
+            return Ok(Step::Say(ending));
+        }
+        if let Some(change) = self.change() {
+            return Ok(Step::Say(change));
+        }
+        match self.progress_if_due() {
+            Some(progress) => Ok(Step::Say(progress)),
+            None => self.advance().await,
+        }
+    }
+
+    /// The last frame, once there is a reason to end.
+    pub fn end_if_due(&mut self) -> Option<Frame> {
+        let stop = || {
+            let sent = self.state().sent_changes();
+            let reached = self
+                .stop
+                .is_reached(&self.reader, sent, self.frames.is_live());
+            reached.then_some(EndReason::StopReached)
+        };
+        let reason = self.life.over().or_else(stop)?;
+        Some(self.ending(reason))
+    }
+
+    /// A sign of life, once there has been none for long enough.
+    pub fn progress_if_due(&mut self) -> Option<Frame> {
+        let due = Instant::now() >= self.frames.due(self.heartbeat);
+        due.then(|| self.progress())
+    }
+
+    /// The frame of the change that was read first.
+    pub fn change(&mut self) -> Option<Frame> {
+        let delivery = self.reader.take()?;
+        let frame = self.frames.change(self.reader.place(), delivery);
+        // The next frame will say so.
+        self.reader.pass_over();
+        Some(frame)
+    }
+
+    /// Reads on, or finds that there is nothing to read. There may be something to say about it.
+    async fn advance(&mut self) -> Result<Step, StoreError> {
+        if self.reader.has_found() {
+            self.read().await?;
+            return Ok(Step::GoOn);
+        }
+        if self.reader.is_looking() {
+            self.find().await?;
+            return Ok(Step::GoOn);
+        }
+        if matches!(self.reader.place().phase, Phase::Snapshot { .. }) {
+            if self.reader.find_members() {
+                return Ok(Step::GoOn);
+            }
+            return Ok(Step::Say(self.caught_up()));
+        }
+        let head = *self.head.borrow_and_update();
+        let upto = self.stop.upto(head).min(self.bound);
+        let scanned = self.reader.scanned();
+        if self.frames.is_live() && head.position - scanned > LIVE_LAG_MAX {
+            return Ok(Step::Say(self.fell_behind(head)));
+        }
+        if scanned < upto {
+            self.reader.look_up(upto);
+            self.moved();
+            return Ok(Step::GoOn);
+        }
+        if !self.frames.is_live() {
+            return Ok(Step::Say(self.caught_up()));
+        }
+        Ok(Step::Wait)
+    }
+
+    /// Reads a batch of what was found.
+    async fn read(&mut self) -> Result<(), StoreError> {
+        let begun = Instant::now();
+        self.state().set_reading(true);
+        let read = self.reader.read().await;
+        self.state().set_reading(false);
+        self.frames.waited_for_store(begun);
+        read
+    }
+
+    /// Waits for an answer of the index, until something else falls due. Dropped before that, it loses
+    /// nothing.
+    async fn find(&mut self) -> Result<(), StoreError> {
+        let due = self.frames.due(self.heartbeat);
+        tokio::select! {
+            biased;
+            found = self.reader.find() => found?,
+            () = self.life.over_or(due) => return Ok(()),
+        }
+        self.moved();
+        Ok(())
+    }
+
+    /// Says how far the log was found to have nothing for the client.
+    fn moved(&self) {
+        self.state().moved_to(self.reader.place().phase.covered());
+    }
+
+    /// Until the head moves or something else falls due. Dropped before that, it loses nothing.
+    pub async fn wait(&mut self) {
+        let heartbeat = self.frames.due(self.heartbeat);
+        let due = self.stop.look_again(heartbeat);
+        tokio::select! {
+            changed = self.head.changed() => {
+                if changed.is_err() {
+                    // The writer is gone, so nothing will come; the drain ends the stream.
+                    self.life.cancelled().await;
+                }
+            }
+            () = self.life.over_or(due) => {}
+        }
+    }
+
+    /// Everything matching up to here was sent, or will be by who goes on with the token.
+    pub fn position(&self) -> Position {
+        self.reader.place().phase.position()
+    }
+
+    /// Looks no further than this from now on.
+    pub fn set_bound(&mut self, bound: Position) {
+        self.bound = bound;
+    }
+
+    /// Goes on with another filter, once it is settled.
+    pub fn set_filter(&mut self, filter: Filter) {
+        let tokens = TokenWriter::new(self.store.epoch(), &filter);
+        self.frames.set_tokens(tokens);
+        self.reader.set_filter(filter);
+    }
+
+    /// The first frame.
+    pub fn started(&mut self) -> Frame {
+        let filter = self.reader.filter();
+        let started = Started {
+            watch: self.state().name(),
+            normalized_filter: filter.normalized().to_owned(),
+            oldest: 1,
+            head: self.opened_at,
+            heartbeat: self.heartbeat,
+            max_age: self.life.max_age(),
+            store_epoch: self.store.epoch().to_owned(),
+            hints: hints(&self.store, filter, self.opened_at),
+        };
+        self.frame(Payload::Started(Box::new(started)))
+    }
+
+    /// A sign of life.
+    pub fn progress(&mut self) -> Frame {
+        let progress = Payload::Progress {
+            head: self.store.head().position,
+            scanned_changes: self.reader.scanned_changes(),
+        };
+        self.frame(progress)
+    }
+
+    fn caught_up(&mut self) -> Frame {
+        self.frames.caught_up(self.reader.place())
+    }
+
+    fn fell_behind(&mut self, head: Head) -> Frame {
+        let first = self.reader.scanned() + 1;
+        let oldest = self.store.index().commit_micros(first);
+        let place = self.reader.place();
+        self.frames.fell_behind(place, head.position, oldest)
+    }
+
+    fn ending(&mut self, reason: EndReason) -> Frame {
+        let ended = Ended::of(reason, self.position());
+        self.close(reason, ended)
+    }
+
+    /// The last frame, after which the stream ends with an error or, without one, with OK.
+    pub fn close(&mut self, reason: EndReason, ended: Option<Ended>) -> Frame {
+        self.stage = Stage::Closing(ended);
+        self.frames.ending(self.reader.place(), reason)
+    }
+
+    fn frame(&mut self, payload: Payload) -> Frame {
+        self.frames.frame(self.reader.place(), payload)
+    }
+}
