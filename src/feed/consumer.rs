@@ -1,17 +1,17 @@
 //! The stream of a subscription: a tail of the log that begins at the cursor, follows the edits of its
 //! filter, waits while too much is not acknowledged, and ends when the lease is lost.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
 use super::{
     frame::{Consumed, EndReason, FilterChanged, Frame},
     hints::hints,
     lag::{filter_after, first_unacked},
     lease::{Lease, Standing},
-    outlet::Source,
+    outgoing::Source,
+    registry::Registration,
     stage::{Ended, Stage, Step},
     tail::Tail,
-    watch_state::WatchState,
 };
 use crate::{
     index::Position,
@@ -248,7 +248,7 @@ impl Source for Consumer {
         self.tail.fail(error)
     }
 
-    fn state(&self) -> &Arc<WatchState> {
-        self.tail.state()
+    fn registration(&self) -> &Registration {
+        self.tail.registration()
     }
 }

@@ -8,8 +8,6 @@ use crate::{
     store::{Cursor, Store, StoreError},
 };
 
-use super::admit::with_watch_defaults;
-
 /// What a consumer has to do.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Lag {
@@ -110,7 +108,7 @@ pub fn filter_after(cursor: &Cursor, position: Position) -> Result<(Filter, Posi
         what: error.to_string(),
     };
     let filter = Filter::parse_kept(text, Schema::Events).map_err(damaged)?;
-    Ok((with_watch_defaults(filter), upto))
+    Ok((filter.with_watch_defaults(), upto))
 }
 
 #[cfg(test)]

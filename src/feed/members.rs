@@ -2,7 +2,6 @@
 
 use roaring::RoaringBitmap;
 
-use super::admit::with_list_defaults;
 use crate::{
     filter::Filter,
     index::{Clock, Index, Lend, Position, Question, Resources, Scope, filter_cost, select_newest},
@@ -28,7 +27,7 @@ pub struct FindMembers {
 
 impl FindMembers {
     pub fn new(filter: &Filter, at: Position, after: Position) -> FindMembers {
-        let filter = with_list_defaults(filter.clone(), false);
+        let filter = filter.clone().with_list_defaults(false);
         FindMembers { filter, at, after }
     }
 }

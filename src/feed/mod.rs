@@ -1,17 +1,21 @@
 //! The feed: a watch is a cursor that reads the log up to the head and then waits for the head.
 
-mod admit;
 mod changes;
-mod consume;
 mod consumer;
+#[expect(
+    clippy::module_inception,
+    reason = "the module is named after what it is about"
+)]
+mod feed;
 mod frame;
 mod frames;
+mod handle;
 mod hints;
 mod lag;
 mod lease;
 mod life;
 mod members;
-mod outlet;
+mod outgoing;
 mod reader;
 mod registry;
 mod request;
@@ -22,15 +26,14 @@ mod token;
 mod watch;
 mod watch_state;
 
-pub use admit::{Feed, FeedOptions, with_list_defaults, with_watch_defaults};
-pub use consume::ConsumeRequest;
+pub use feed::{Feed, FeedOptions};
 pub use frame::{
     Bottleneck, Consumed, Delivery, EndReason, FilterChanged, Frame, FrameCodec, Payload, Started,
 };
 pub use hints::{hints, hints_of};
 pub use lag::{Lag, lag, lag_here};
 pub use registry::{Registry, WatchLimits};
-pub use request::{ANONYMOUS, Begin, Client, End, WatchRequest};
+pub use request::{ANONYMOUS, Begin, Client, ConsumeRequest, End, WatchRequest};
 pub use stage::Ended;
 pub use token::{Checkpoint, Phase, TokenWriter, read_token};
 pub use watch_state::WatchState;

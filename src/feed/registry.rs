@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     frame::EndReason,
+    handle::StreamHandle,
     request::Client,
     watch_state::{Name, WatchState},
 };
@@ -44,7 +45,14 @@ struct Open {
     /// Places taken, in all and by each client.
     places: usize,
     places_by_holder: HashMap<String, usize>,
-    watches: BTreeMap<u64, Arc<WatchState>>,
+    watches: BTreeMap<u64, OpenWatch>,
+}
+
+/// What is known of a watch, and what ends it.
+#[derive(Clone, Debug)]
+struct OpenWatch {
+    state: Arc<WatchState>,
+    handle: Arc<StreamHandle>,
 }
 
 /// How many watches may be open at a time.
@@ -65,7 +73,7 @@ pub struct Place {
 /// A place with a watch on it, given up when dropped.
 #[derive(Debug)]
 pub struct Registration {
-    pub state: Arc<WatchState>,
+    watch: OpenWatch,
     place: Place,
 }
 
@@ -110,12 +118,20 @@ impl Registry {
         })
     }
 
-    /// An open watch.
-    pub fn find(&self, name: &str) -> Option<Arc<WatchState>> {
+    /// Ends an open watch, and tells whether there was one of this name.
+    pub fn disconnect(&self, name: &str) -> bool {
+        let found = self.find(name);
+        found.is_some_and(|watch| {
+            watch.handle.disconnect();
+            true
+        })
+    }
+
+    fn find(&self, name: &str) -> Option<OpenWatch> {
         let (_, id) = name.strip_prefix("watches/")?.split_once('-')?;
         let id = id.parse().ok()?;
         let found = self.open().watches.get(&id).cloned();
-        found.filter(|state| state.name() == name)
+        found.filter(|watch| watch.state.name() == name)
     }
 
     /// Up to `count` open watches opened after the one with id `after`, oldest first.
@@ -124,7 +140,7 @@ impl Registry {
             .watches
             .range(after.saturating_add(1)..)
             .take(count)
-            .map(|(_, s)| s.clone())
+            .map(|(_, watch)| watch.state.clone())
             .collect()
     }
 
@@ -136,12 +152,12 @@ impl Registry {
             |state: &WatchState| self.shared.clock.steady_micros() - state.last_write_steady();
         let open = self.open();
         let quiet = open.watches.values();
-        let quiet = quiet.filter(|state| silence(state) >= micros(timeout / STALL_STEPS));
-        let quiet: Vec<Arc<WatchState>> = quiet.cloned().collect();
+        let quiet = quiet.filter(|watch| silence(&watch.state) >= micros(timeout / STALL_STEPS));
+        let quiet: Vec<OpenWatch> = quiet.cloned().collect();
         drop(open);
-        for state in quiet {
+        for OpenWatch { state, handle } in quiet {
             let stalled = silence(&state) >= micros(timeout);
-            if stalled && state.end_resting(EndReason::ConsumerStalled) {
+            if stalled && handle.end_resting(EndReason::ConsumerStalled) {
                 tracing::info!(
                     watch = state.name(),
                     peer = state.client.peer,
@@ -151,7 +167,7 @@ impl Registry {
                 );
             } else {
                 // It may have something to say for which nobody has asked.
-                state.press();
+                handle.drive();
             }
         }
     }
@@ -190,11 +206,26 @@ impl Place {
             run: shared.run,
             id,
         };
-        let state = Arc::new(WatchState::new(name, client, filter, position, ended, now));
+        let watch = OpenWatch {
+            state: Arc::new(WatchState::new(name, client, filter, position, now)),
+            handle: Arc::new(StreamHandle::new(ended)),
+        };
         let mut open = self.registry.open();
-        open.watches.insert(state.id, state.clone());
+        open.watches.insert(id, watch.clone());
         drop(open);
-        Registration { state, place: self }
+        Registration { watch, place: self }
+    }
+}
+
+impl Registration {
+    /// What is known of the watch.
+    pub fn state(&self) -> &Arc<WatchState> {
+        &self.watch.state
+    }
+
+    /// What ends it from outside.
+    pub fn handle(&self) -> &Arc<StreamHandle> {
+        &self.watch.handle
     }
 }
 
@@ -205,7 +236,7 @@ fn random() -> u32 {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.place.registry.open().watches.remove(&self.state.id);
+        self.place.registry.open().watches.remove(&self.state().id);
     }
 }
 
@@ -228,7 +259,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::feed::outlet::Outlet;
+    use crate::feed::handle::OpenStream;
 
     /// It has a frame that its client does not take.
     #[derive(Default)]
@@ -236,8 +267,8 @@ mod tests {
         ended: AtomicBool,
     }
 
-    impl Outlet for Stuck {
-        fn press(&self) {}
+    impl OpenStream for Stuck {
+        fn drive(&self) {}
 
         fn end_resting(&self, _reason: EndReason) -> bool {
             self.ended.store(true, Ordering::Relaxed);
@@ -259,9 +290,8 @@ mod tests {
         let place = registry.reserve(&client).expect("there is room");
         let registration = place.register(client, "", 0, CancellationToken::new());
         let stuck = Arc::new(Stuck::default());
-        let outlet: Arc<dyn Outlet> = stuck.clone();
-        let set = registration.state.outlet.set(Arc::downgrade(&outlet));
-        assert!(set.is_ok(), "it has one outlet");
+        let stream: Arc<dyn OpenStream> = stuck.clone();
+        registration.handle().set(&stream);
         clock.step_micros(10 * micros);
         registry.end_stalled(TIMEOUT);
         assert!(!stuck.ended.load(Ordering::Relaxed), "nothing has stalled");

@@ -20,6 +20,18 @@ pub struct WatchRequest {
     pub client: Client,
 }
 
+/// What a consumer asks for.
+#[derive(Clone, Debug)]
+pub struct ConsumeRequest {
+    /// Id of the subscription.
+    pub slug: String,
+    /// Its label is what operators see as the consumer.
+    pub client: Client,
+    /// Changes that may be sent and not acknowledged.
+    pub max_unacked: usize,
+    pub heartbeat: Duration,
+}
+
 /// Who watches, for operators.
 #[derive(Clone, Debug, Default)]
 pub struct Client {

@@ -4,7 +4,7 @@
 //! History and live are the same code. A tail holds a bounded batch and no queue, so that a slow
 //! client slows itself alone, and to resume is to begin after a position.
 
-use std::{mem, sync::Arc, time::Duration};
+use std::{mem, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -68,7 +68,7 @@ impl Tail {
         let clock = store.clock().clone();
         let stop = Stop::new(request.end, store.clone());
         Tail {
-            frames: Frames::new(tokens, registration.state.clone(), clock),
+            frames: Frames::new(tokens, registration.state().clone(), clock),
             reader: Reader::new(
                 store.clone(),
                 request.filter,
@@ -87,9 +87,13 @@ impl Tail {
         }
     }
 
-    /// What is known of the stream.
-    pub fn state(&self) -> &Arc<WatchState> {
-        &self.registration.state
+    /// Its place among the open watches.
+    pub fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
+    fn state(&self) -> &WatchState {
+        self.registration.state()
     }
 
     /// What was read and how far.

@@ -1,13 +1,11 @@
 //! One watch: a tail of the log, until its client has what it wants.
 
-use std::sync::Arc;
-
 use super::{
     frame::{EndReason, Frame},
-    outlet::Source,
+    outgoing::Source,
+    registry::Registration,
     stage::{Ended, Stage, Step},
     tail::Tail,
-    watch_state::WatchState,
 };
 use crate::store::StoreError;
 
@@ -55,7 +53,7 @@ impl Source for Watch {
         self.tail.fail(error)
     }
 
-    fn state(&self) -> &Arc<WatchState> {
-        self.tail.state()
+    fn registration(&self) -> &Registration {
+        self.tail.registration()
     }
 }

@@ -1,14 +1,9 @@
 use std::{
     fmt,
-    sync::{
-        OnceLock, Weak,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
 };
 
-use tokio_util::sync::CancellationToken;
-
-use super::{frame::EndReason, outlet::Outlet, request::Client};
+use super::request::Client;
 use crate::{clock::Moment, index::Position};
 
 /// What tells a watch from every other, also from those of earlier processes.
@@ -27,10 +22,6 @@ pub struct WatchState {
     /// Normalized.
     pub filter: String,
     pub start_micros: i64,
-    /// Cancelled when it is to end before its time.
-    pub(super) ended: CancellationToken,
-    /// Where its frames leave the server.
-    pub(super) outlet: OnceLock<Weak<dyn Outlet>>,
     position: AtomicU64,
     sent_changes: AtomicU64,
     sent_bytes: AtomicU64,
@@ -52,7 +43,6 @@ impl WatchState {
         client: Client,
         filter: &str,
         position: Position,
-        ended: CancellationToken,
         now: Moment,
     ) -> WatchState {
         WatchState {
@@ -61,8 +51,6 @@ impl WatchState {
             client,
             filter: filter.to_owned(),
             start_micros: now.wall_micros,
-            ended,
-            outlet: OnceLock::new(),
             position: AtomicU64::new(position),
             sent_changes: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -106,26 +94,6 @@ impl WatchState {
     /// Whether it is waiting for the store at this moment.
     pub fn is_reading(&self) -> bool {
         self.reading.load(Ordering::Relaxed)
-    }
-
-    /// Ends it, however it stands. Its client is told why with the next frame it takes.
-    pub fn disconnect(&self) {
-        self.ended.cancel();
-        self.press();
-        self.end_resting(EndReason::DisconnectedByAdmin);
-    }
-
-    /// Has it make the frame that it would if its client asked for one.
-    pub(super) fn press(&self) {
-        if let Some(outlet) = self.outlet.get().and_then(Weak::upgrade) {
-            outlet.press();
-        }
-    }
-
-    /// Ends it if it is resting with a frame that its client has not taken, and tells whether it was.
-    pub(super) fn end_resting(&self, reason: EndReason) -> bool {
-        let outlet = self.outlet.get().and_then(Weak::upgrade);
-        outlet.is_some_and(|outlet| outlet.end_resting(reason))
     }
 
     /// A frame leaves, after which its reader stands at `position`.

@@ -47,6 +47,7 @@
 mod canonical;
 mod compile;
 mod compiled;
+mod defaults;
 mod document;
 mod error;
 mod explain;

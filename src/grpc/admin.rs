@@ -74,9 +74,9 @@ impl AdminService for Admin {
             let why = format!("is {name:?}; send \"watches/\" and what ListWatches has after it");
             return Err(Rejection::argument("name", why).into());
         }
-        let watch = self.feed.registry().find(&name);
-        let watch = watch.ok_or_else(|| Rejection::not_found(&name))?;
-        watch.disconnect();
+        if !self.feed.registry().disconnect(&name) {
+            return Err(Rejection::not_found(&name).into());
+        }
         tracing::info!(watch = name, "ended by an operator");
         Ok(Response::new(v1::DisconnectWatchResponse {}))
     }

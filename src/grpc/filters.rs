@@ -1,7 +1,6 @@
 //! Filters as they come in requests.
 
 use crate::{
-    feed::{with_list_defaults, with_watch_defaults},
     filter::{Filter, Schema},
     proto::v1,
     rejection::Rejection,
@@ -10,15 +9,13 @@ use crate::{
 
 /// The filter of a list or summary.
 pub fn of_list(text: &str, show_retracted: bool) -> Result<Filter, Rejection> {
-    Ok(with_list_defaults(
-        Filter::parse(text, Schema::Events)?,
-        show_retracted,
-    ))
+    let filter = Filter::parse(text, Schema::Events)?;
+    Ok(filter.with_list_defaults(show_retracted))
 }
 
 /// The filter of a watch.
 pub fn of_watch(text: &str) -> Result<Filter, Rejection> {
-    Ok(with_watch_defaults(Filter::parse(text, Schema::Events)?))
+    Ok(Filter::parse(text, Schema::Events)?.with_watch_defaults())
 }
 
 /// How much to return; `default` when the request does not say.

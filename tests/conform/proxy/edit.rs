@@ -9,7 +9,6 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use entente::{
-    feed::with_watch_defaults,
     filter::{Filter, Schema},
     proto::v1::{
         AcknowledgeSubscriptionRequest, BatchCreateEventsResponse, ConsumeSubscriptionResponse,
@@ -123,7 +122,8 @@ impl Edit {
 
 /// Whether a filter is written in the order of the one that a token was made for.
 fn is_spelled_as_in(filter: &str, token: &str) -> bool {
-    let filter = with_watch_defaults(Filter::parse(filter, Schema::Events).expect("a filter"));
+    let filter = Filter::parse(filter, Schema::Events).expect("a filter");
+    let filter = filter.with_watch_defaults();
     let mark = token.split('.').nth(2).expect("a mark of the filter");
     let mark = URL_SAFE_NO_PAD.decode(mark).expect("base64");
     mark.ends_with(filter.normalized().as_bytes())

@@ -5,29 +5,31 @@ use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    frame::{Frame, FrameCodec},
+    consumer::Consumer,
+    frame::{Consumed, Frame, FrameCodec},
+    lag::filter_after,
+    lease::{Lease, Standing},
     life::Life,
-    outlet::Outgoing,
+    outgoing::Outgoing,
     registry::{Place, Registry, STALL_STEPS, WatchLimits},
-    request::{Begin, WatchRequest},
+    request::{Begin, ConsumeRequest, End, WatchRequest},
     stage::Ended,
     tail::{Opening, Tail},
     token::{Checkpoint, Phase, read_token},
     watch::Watch,
 };
 use crate::{
-    filter::{Field, Filter, Predicate},
     index::Position,
     rejection::Rejection,
-    store::Store,
+    store::{Cursor, Store, StoreError},
 };
 
 /// Where watches come from. Cheap to clone.
 #[derive(Clone)]
 pub struct Feed {
-    pub(super) store: Store,
+    store: Store,
     registry: Registry,
-    pub(super) drain: CancellationToken,
+    drain: CancellationToken,
     options: FeedOptions,
 }
 
@@ -94,7 +96,40 @@ impl Feed {
         Ok(Outgoing::of(Watch::new(self.admit(request, place)?), codec))
     }
 
-    pub(super) fn admit(&self, request: WatchRequest, place: Place) -> Result<Tail, Rejection> {
+    /// Takes the lease of a subscription and streams what follows its cursor, as the codec made for it
+    /// encodes it, or says why not before any frame.
+    pub async fn consume<C: FrameCodec<Consumed>, F: FnOnce(&Cursor) -> C>(
+        &self,
+        request: ConsumeRequest,
+        codec: F,
+    ) -> Result<impl Stream<Item = Result<C::Item, Ended>> + use<C, F>, Rejection> {
+        if self.drain.is_cancelled() {
+            return Err(Rejection::Draining);
+        }
+        // Before the lease, which is not to be taken from anybody in vain.
+        let place = self.registry().reserve(&request.client)?;
+        let consumer = request.client.label.clone();
+        let mut lease = Lease::take(&self.store, &request.slug, consumer).await?;
+        let cursor = match lease.standing() {
+            Standing::Holds(cursor) => cursor,
+            Standing::Lost { epoch } => {
+                let name = lease.name();
+                return Err(Rejection::LeaseLost { name, epoch });
+            }
+            Standing::Gone => return Err(Rejection::not_found(&lease.name())),
+        };
+        let tail = self.admit(watch_request(&request, &cursor)?, place)?;
+        let consumer = Consumer::new(
+            tail,
+            self.store.clone(),
+            lease,
+            &cursor,
+            request.max_unacked,
+        );
+        Ok(Outgoing::of(consumer, codec(&cursor)))
+    }
+
+    fn admit(&self, request: WatchRequest, place: Place) -> Result<Tail, Rejection> {
         let follow = self.store.follow_head();
         let head = self.store.head().position;
         let checkpoint = self.begin(&request, head)?;
@@ -107,7 +142,7 @@ impl Feed {
         let scanned = checkpoint.phase.position();
         let ended = self.drain.child_token();
         let registration = place.register(request.client.clone(), filter, scanned, ended.clone());
-        let max_age = self.age_of(&request, registration.state.id);
+        let max_age = self.age_of(&request, registration.state().id);
         let life = Life::new(self.drain.clone(), ended, max_age);
         let store = self.store.clone();
         Ok(Tail::new(store, request, registration, life, opening))
@@ -159,23 +194,16 @@ impl Feed {
     }
 }
 
-/// The filter of a watch with its defaults written out: drills are left out unless it names them.
-pub fn with_watch_defaults(filter: Filter) -> Filter {
-    if filter.mentions(Field::Exercise) {
-        return filter;
-    }
-    filter.and_not(Predicate::term(Field::Exercise, "true"))
-}
-
-/// The filter of a list or summary with its defaults written out: also what is withdrawn or merged
-/// is left out, unless it is asked for.
-pub fn with_list_defaults(filter: Filter, show_retracted: bool) -> Filter {
-    let filter = with_watch_defaults(filter);
-    if show_retracted || filter.mentions(Field::State) {
-        return filter;
-    }
-    let gone = ["RETRACTED", "REDACTED", "MERGED"];
-    gone.into_iter().fold(filter, |filter, state| {
-        filter.and_not(Predicate::term(Field::State, state))
+/// A subscription is a watch from its cursor on.
+fn watch_request(request: &ConsumeRequest, cursor: &Cursor) -> Result<WatchRequest, StoreError> {
+    let (filter, _) = filter_after(cursor, cursor.acked)?;
+    Ok(WatchRequest {
+        filter,
+        begin: Begin::After(cursor.acked),
+        end: End::Never,
+        heartbeat: request.heartbeat,
+        max_age: None,
+        include_previous: false,
+        client: request.client.clone(),
     })
 }

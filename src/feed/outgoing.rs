@@ -18,8 +18,9 @@ use tokio_util::sync::ReusableBoxFuture;
 
 use super::{
     frame::{EndReason, FrameCodec},
+    handle::OpenStream,
+    registry::Registration,
     stage::Ended,
-    watch_state::WatchState,
 };
 use crate::store::StoreError;
 
@@ -36,17 +37,8 @@ pub trait Source: Send + Sized + 'static {
     /// Ends without another frame, as the last one could not be encoded.
     fn fail(&mut self, error: StoreError) -> Ended;
 
-    /// What is known of it.
-    fn state(&self) -> &Arc<WatchState>;
-}
-
-/// A stream that can be ended while its client takes nothing.
-pub trait Outlet: Send + Sync {
-    /// Has it make its next frame, if there is one to make, although nobody asks for it.
-    fn press(&self);
-
-    /// Ends it unless it is waiting for something to say, and tells whether it did.
-    fn end_resting(&self, reason: EndReason) -> bool;
+    /// Its place among the open watches.
+    fn registration(&self) -> &Registration;
 }
 
 /// The stream of a source's frames, as its codec encodes them.
@@ -95,7 +87,7 @@ impl<S: Source, C: FrameCodec<S::Frame>> Encoding<S, C> {
     fn encode(&mut self, frame: &S::Frame) -> Made<S, C> {
         match self.codec.encode(frame) {
             Ok(item) => {
-                self.source.state().wrote(C::len(&item));
+                self.source.registration().state().wrote(C::len(&item));
                 Ok(item)
             }
             Err(error) => Err(self.source.fail(error)),
@@ -106,7 +98,7 @@ impl<S: Source, C: FrameCodec<S::Frame>> Encoding<S, C> {
 impl<S: Source, C: FrameCodec<S::Frame>> Outgoing<S, C> {
     /// Of a source that nobody has asked yet.
     pub fn of(source: S, codec: C) -> Outgoing<S, C> {
-        let watch = source.state().clone();
+        let handle = source.registration().handle().clone();
         let rest = Rest {
             encoding: Box::new(Encoding { source, codec }),
             untaken: None,
@@ -114,9 +106,8 @@ impl<S: Source, C: FrameCodec<S::Frame>> Outgoing<S, C> {
         };
         let state = Mutex::new(State::Resting(rest));
         let shared = Arc::new(Shared { state });
-        let outlet: Arc<dyn Outlet> = shared.clone();
-        // Each watch has one outlet, so that it is not set yet.
-        let _ = watch.outlet.set(Arc::downgrade(&outlet));
+        let stream: Arc<dyn OpenStream> = shared.clone();
+        handle.set(&stream);
         Outgoing { shared }
     }
 }
@@ -212,8 +203,8 @@ impl<S: Source, C: FrameCodec<S::Frame>> Rest<S, C> {
     }
 }
 
-impl<S: Source, C: FrameCodec<S::Frame>> Outlet for Shared<S, C> {
-    fn press(&self) {
+impl<S: Source, C: FrameCodec<S::Frame>> OpenStream for Shared<S, C> {
+    fn drive(&self) {
         // Whoever holds the lock is asking for a frame.
         let Ok(mut state) = self.state.try_lock() else {
             return;
