@@ -31,6 +31,7 @@ mod text;
 mod texts;
 mod translation;
 mod value;
+mod view;
 mod violation;
 mod vocabulary;
 
@@ -52,5 +53,6 @@ pub use terms::{
 };
 pub use texts::{AbsoluteUri, Decimal, Sha256Hex};
 pub use translation::Translation;
+pub use view::View;
 pub use violation::{Violation, Violations};
 pub use vocabulary::Vocabulary;

@@ -3,6 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
+    domain::View,
     index::Position,
     proto::numbers::v1::{
         self as numbers, batch_create_events_response, create_event_response,
@@ -12,7 +13,7 @@ use crate::{
     publish::Written,
     rejection::Rejection,
     store::{Record, Resource, Store, StoreError},
-    wire::{Encoded, View, put_bytes, put_varint},
+    wire::{self, Encoded, put_bytes, put_varint},
 };
 
 /// The answers of all writes of events have the same numbers, as far as they have the fields.
@@ -91,9 +92,7 @@ pub fn written(written: &Written) -> Encoded {
 /// An event as of now.
 pub fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Rejection> {
     let resource = resource(record)?;
-    let bytes = view
-        .of(resource)
-        .map_err(|_| damaged(record, "an unreadable event"))?;
+    let bytes = wire::viewed(view, resource).map_err(|_| damaged(record, "an unreadable event"))?;
     let overdue = store
         .index()
         .is_overdue_at(record.position, store.clock().today());

@@ -1,10 +1,11 @@
 //! Filters as they come in requests.
 
 use crate::{
+    domain::View,
     filter::{Filter, Schema},
     proto::v1,
     rejection::Rejection,
-    wire::View,
+    wire::view_of,
 };
 
 /// The filter of a list or summary.
@@ -21,7 +22,7 @@ pub fn of_watch(text: &str) -> Result<Filter, Rejection> {
 /// How much to return; `default` when the request does not say.
 pub fn view(code: i32, default: View) -> Result<View, Rejection> {
     match v1::View::try_from(code) {
-        Ok(given) => Ok(View::or(given, default)),
+        Ok(given) => Ok(view_of(given).unwrap_or(default)),
         Err(_) => {
             let why = format!("there is no view {code}; send VIEW_BASIC or VIEW_FULL");
             Err(Rejection::argument("view", why))

@@ -7,6 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use prost::{DecodeError, Message};
 
 use crate::{
+    domain::View,
     feed::{
         Bottleneck, Consumed, Delivery, EndReason, FilterChanged, Frame, FrameCodec, Payload,
         Started,
@@ -17,7 +18,7 @@ use crate::{
         v1::{self, watch_events_response::Payload as Notice},
     },
     store::{Resource, StoreError},
-    wire::{self, Encoded, View, put_bytes, put_prefix, put_timestamp, put_varint},
+    wire::{self, Encoded, put_bytes, put_prefix, put_timestamp, put_varint},
 };
 
 /// Frames are cut from chunks, of which the first after a silence is short, as most watches are
@@ -118,7 +119,7 @@ impl WatchCodec {
             Resource::Event(_) => event_change::EVENT,
             Resource::Partnership(_) => event_change::PARTNERSHIP,
         };
-        put_bytes(&mut body, tag, &self.view.of(resource)?);
+        put_bytes(&mut body, tag, &wire::viewed(self.view, resource)?);
         Ok(body.freeze())
     }
 
@@ -131,7 +132,7 @@ impl WatchCodec {
             Resource::Event(_) => event_change::PREVIOUS_EVENT,
             Resource::Partnership(_) => event_change::PREVIOUS_PARTNERSHIP,
         };
-        Ok((tag, self.view.of(resource)?))
+        Ok((tag, wire::viewed(self.view, resource)?))
     }
 
     fn frame(&mut self, frame: &Frame, len: usize, put: impl FnOnce(&mut BytesMut)) -> Encoded {

@@ -8,7 +8,7 @@ use super::{
     scope,
 };
 use crate::{
-    domain::{ResourceName, Violations},
+    domain::{ResourceName, View, Violations},
     index::Position,
     proto::{
         numbers::v1::{batch_get_events_response, get_event_response},
@@ -16,7 +16,7 @@ use crate::{
     },
     rejection::Rejection,
     store::Store,
-    wire::{Encoded, View},
+    wire::Encoded,
 };
 
 /// `GetEvent`

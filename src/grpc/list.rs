@@ -14,13 +14,14 @@ use super::{
     scope,
 };
 use crate::{
+    domain::View,
     feed::{Phase, TokenWriter},
     filter::Filter,
     index::{Order, Position, Resources, Row},
     proto::{numbers::v1::list_events_response as field, v1},
     rejection::Rejection,
     store::Store,
-    wire::{Encoded, View},
+    wire::Encoded,
 };
 
 /// Rows read at a time, so that a page of large events is not in memory beyond its bound.

@@ -7,14 +7,14 @@ use super::{
     page::{self, Place},
 };
 use crate::{
-    domain::ResourceName,
+    domain::{ResourceName, View},
     proto::{
         numbers::v1::{event_revision, list_event_revisions_response as answer_field},
         v1,
     },
     rejection::Rejection,
     store::Store,
-    wire::{Encoded, View, put_bytes, put_timestamp},
+    wire::{Encoded, put_bytes, put_timestamp},
 };
 
 /// `ListEventRevisions`

@@ -6,14 +6,14 @@ use tonic::Request;
 
 use super::{answer::position, filters, watch, write};
 use crate::{
-    domain::{ResourceName, Violations},
+    domain::{ResourceName, View, Violations},
     feed::ConsumeRequest,
     index::Position,
     proto::v1::{self, create_subscription_request::Begin, seek_subscription_request::Target},
     publish::Context,
     rejection::Rejection,
     store::{CursorEdit, NewCursor, Store},
-    wire::{self, View},
+    wire,
 };
 
 /// Shortest and longest time without a consumer that a client may ask for.
@@ -205,10 +205,10 @@ fn after_start(store: &Store, start: i32) -> Result<Position, Rejection> {
     Err(Rejection::argument("start", why))
 }
 
-fn view(code: i32) -> Result<v1::View, Rejection> {
-    // Unset stays unset, as the client wrote it.
-    filters::view(code, View::Full)?;
-    Ok(v1::View::try_from(code).unwrap_or_default())
+/// Unset stays unset, as the client wrote it.
+fn view(code: i32) -> Result<Option<View>, Rejection> {
+    let view = filters::view(code, View::Full)?;
+    Ok((code != 0).then_some(view))
 }
 
 fn idle_ttl(ttl: Option<prost_types::Duration>) -> Result<Option<Duration>, Rejection> {

@@ -14,12 +14,12 @@ use super::{
     time_left, watch, write,
 };
 use crate::{
-    domain::Micros,
+    domain::{Micros, View},
     feed::{Feed, hints_of, lag},
     proto::v1,
     rejection::Rejection,
     store::{Cursor, CursorChange, CursorOutcome, Store},
-    wire::{self, Encoded, View, services::subscription_service_server::SubscriptionService},
+    wire::{self, Encoded, services::subscription_service_server::SubscriptionService},
 };
 
 /// Named cursors and their streams.
@@ -111,7 +111,7 @@ impl SubscriptionService for Subscriptions {
     ) -> Result<Response<Self::ConsumeSubscriptionStream>, Status> {
         let deadline = time_left::answer_by();
         let (request, compression) = parse::consume(request, self.heartbeat_default)?;
-        let codec = |cursor: &Cursor| SubscriptionCodec::new(View::or(cursor.view, View::Full));
+        let codec = |cursor: &Cursor| SubscriptionCodec::new(cursor.view.unwrap_or(View::Full));
         let frames = self.feed.consume(request, codec).await?;
         let frames = watch::frames(frames, deadline);
         Ok(watch::answer(frames, compression))
@@ -193,7 +193,7 @@ impl Subscriptions {
         Ok(v1::Subscription {
             name: cursor.name(),
             filter: cursor.filter().to_owned(),
-            view: cursor.view.into(),
+            view: wire::view_message(cursor.view).into(),
             idle_ttl: idle_ttl.and_then(Result::ok),
             etag: cursor.etag(),
             acked_position: signed(cursor.acked),

@@ -8,14 +8,14 @@ use tonic::{Request, Response, Status};
 
 use super::{answer::position, error, filters};
 use crate::{
-    domain::Violations,
+    domain::{View, Violations},
     feed::{Begin, Client, End, Ended, WatchRequest},
     proto::v1::{
         self,
         watch_events_request::{Begin as BeginField, End as EndField},
     },
     rejection::Rejection,
-    wire::{self, Encoded, View},
+    wire::{self, Encoded},
 };
 
 /// The frames of a watch; an error is the last item.

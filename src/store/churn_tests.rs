@@ -14,7 +14,6 @@ use super::{
     opening::SEGMENT_LEN,
     tests::{home, proposal, write},
 };
-use crate::proto::v1;
 
 const SUBSCRIPTIONS: usize = 8;
 const DOUBT_MAX: Duration = Duration::from_secs(3);
@@ -89,7 +88,7 @@ async fn moving_subscriptions_for_ever_takes_no_more_space_than_for_a_while() {
     for n in 0..SUBSCRIPTIONS {
         let new = NewCursor {
             filter: filter(),
-            view: v1::View::Full,
+            view: Some(crate::domain::View::Full),
             idle_ttl: None,
             after: 0,
             request: None,

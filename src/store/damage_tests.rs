@@ -341,7 +341,7 @@ fn unknown_field(content: Vec<u8>) -> Vec<u8> {
 async fn subscribe(store: &Store, slug: &str, after: Position) {
     let create = CursorChange::Create(NewCursor {
         filter: String::new(),
-        view: v1::View::Full,
+        view: Some(crate::domain::View::Full),
         idle_ttl: None,
         after,
         request: None,

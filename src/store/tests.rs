@@ -327,7 +327,7 @@ async fn wherever_writing_the_log_anew_was_interrupted_it_is_done_at_the_next_st
         }
         let create = CursorChange::Create(NewCursor {
             filter: String::new(),
-            view: v1::View::Full,
+            view: Some(crate::domain::View::Full),
             idle_ttl: None,
             after: 2,
             request: None,

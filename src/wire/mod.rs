@@ -30,7 +30,7 @@ pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retai
 pub use mask::{apply_mask, changed_fields};
 pub use messages::{EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, Standing};
 pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
-pub use view::View;
+pub use view::{view_message, view_of, viewed};
 
 /// The traits of the services of `entente.v1`, whose requests are read by [`RequestCodec`] and whose
 /// answers that carry events are [`Encoded`].

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    proto::v1,
+    domain::View,
     store::record::{Position, RequestKey},
 };
 
@@ -39,7 +39,8 @@ pub enum CursorChange {
 pub struct NewCursor {
     /// As the client wrote it; it can be parsed.
     pub filter: String,
-    pub view: v1::View,
+    /// Unset when the client did not say.
+    pub view: Option<View>,
     pub idle_ttl: Option<Duration>,
     /// Where it begins, at most the head.
     pub after: Position,
@@ -54,7 +55,7 @@ pub struct CursorEdit {
     pub etag: Option<String>,
     /// As the client wrote it; it can be parsed.
     pub filter: Option<String>,
-    pub view: Option<v1::View>,
+    pub view: Option<Option<View>>,
     pub idle_ttl: Option<Option<Duration>>,
 }
 

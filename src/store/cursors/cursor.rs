@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::sent::Sent;
 use crate::{
     clock::Moment,
-    proto::v1,
+    domain::View,
     store::record::{Position, RequestKey},
 };
 
@@ -23,7 +23,7 @@ pub struct Cursor {
     pub incarnation: u64,
     /// At least one, in order of positions; the last one is the current filter.
     pub segments: Vec<FilterSegment>,
-    pub view: v1::View,
+    pub view: Option<View>,
     /// Time without a consumer after which it is deleted; `None` for never.
     pub idle_ttl: Option<Duration>,
     /// Rises with every edit.

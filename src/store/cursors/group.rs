@@ -213,7 +213,7 @@ impl CursorGroup {
 mod tests {
     use super::*;
     use crate::{
-        proto::v1::View,
+        domain::View,
         store::{directory::Directory, log::Log},
     };
 
@@ -225,7 +225,7 @@ mod tests {
     fn new() -> NewCursor {
         NewCursor {
             filter: String::new(),
-            view: View::Full,
+            view: Some(View::Full),
             idle_ttl: None,
             after: 0,
             request: None,

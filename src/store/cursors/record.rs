@@ -22,6 +22,7 @@ use crate::{
         digest::Digest,
         record::{RECORD_LEN_MAX, RequestKey},
     },
+    wire,
 };
 
 /// Format of what this version writes, and the newest that it reads.
@@ -88,7 +89,7 @@ impl Cursor {
         disk::Subscription {
             slug: self.slug.clone(),
             segments: self.segments.iter().map(segment).collect(),
-            view: self.view.into(),
+            view: wire::view_message(self.view).into(),
             idle_ttl_micros: u64::try_from(ttl).unwrap_or(u64::MAX),
             version: self.version,
             acked_position: self.acked,
@@ -128,11 +129,12 @@ impl Cursor {
             upto: read.upto,
             leases: read.leases,
         };
+        let view = v1::View::try_from(body.view).map_err(|_| "it has an unknown view")?;
         Ok(Cursor {
             slug: body.slug,
             incarnation: body.incarnation,
             segments,
-            view: v1::View::try_from(body.view).map_err(|_| "it has an unknown view")?,
+            view: wire::view_of(view),
             idle_ttl: Some(Duration::from_micros(body.idle_ttl_micros))
                 .filter(|ttl| !ttl.is_zero()),
             version: body.version,

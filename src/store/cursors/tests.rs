@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock::{Moment, WallClock},
-    proto::v1,
+    domain::View,
     store::{Digest, OpenError, RequestKey, Store, StoreOptions, log::Log, verify},
 };
 
@@ -20,7 +20,7 @@ const NOW: Moment = Moment {
 fn new(filter: &str) -> NewCursor {
     NewCursor {
         filter: filter.to_owned(),
-        view: v1::View::Full,
+        view: Some(View::Full),
         idle_ttl: None,
         after: 0,
         request: None,
