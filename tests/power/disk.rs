@@ -55,6 +55,10 @@ impl Disk {
     fn try_cut(&self) -> io::Result<()> {
         let root = File::open(self.path())?;
         // SAFETY: the kernel reads one `u32`, as the code says.
+        #[expect(
+            unsafe_code,
+            reason = "there is no safe way to shut a file system down"
+        )]
         unsafe { ioctl(&root, Setter::<SHUTDOWN, u32>::new(NO_LOG_FLUSH)) }?;
         Ok(())
     }
