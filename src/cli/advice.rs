@@ -12,10 +12,12 @@ pub(super) fn advice(reason: &str) -> Option<&'static str> {
         "LEASE_LOST" => "see who consumes it: entente subscriptions",
         "ETAG_MISMATCH" => "somebody else wrote it: read it again with `entente get`, then repeat",
         "RESUME_TOKEN_FILTER_MISMATCH" => {
-            "watch with the filter the token was made with, or without the token and with --from"
+            "watch with the filter that the token was made with; for another one, remove the token file \
+             or name another, and say where to begin with --from"
         }
         "RESUME_TOKEN_INVALID" => {
-            "the token is not whole: watch without it and with --from POSITION or --from snapshot"
+            "the token is not whole: remove the token file or name another, and say where to begin with \
+             --from POSITION or --from snapshot"
         }
         "STORE_EPOCH_CHANGED" => {
             "the store has another history now: drop what you hold of it, remove the token file \

@@ -143,7 +143,7 @@ const WORDS: [(&str, &str); 7] = [
     ),
     (
         "send the same filter, or after_position to change it",
-        "give the same filter, or --from POSITION to change it",
+        "give the same filter, or begin anew with another",
     ),
     ("begin with START_SNAPSHOT", "begin with --from snapshot"),
     ("; send a position up to it", "; give a position up to it"),

@@ -9,6 +9,8 @@ use std::{
 
 use super::failure::Failure;
 
+/// By so much of a file it is told what it is.
+const BEGIN_LEN: u64 = 64;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Reads a file, or standard input for `-`, without the byte order mark that some editors put first.
@@ -43,6 +45,25 @@ pub(super) fn store_directory(path: &Path) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+/// Refuses to replace what does not begin like `what`, which is somebody else's file.
+pub(super) fn check_replaceable(path: &Path, begin: &[u8], what: &str) -> Result<(), Failure> {
+    if !path.is_file() {
+        return Ok(());
+    }
+    let mut there = Vec::new();
+    let file = File::open(path);
+    let read = file.and_then(|file| file.take(BEGIN_LEN).read_to_end(&mut there));
+    read.map_err(|error| failed("read", path, &error))?;
+    let there = there.trim_ascii_start();
+    if there.is_empty() || there.starts_with(begin) {
+        return Ok(());
+    }
+    Err(Failure::Failed(format!(
+        "{} is there and is no {what}; name another file, or remove it first",
+        path.display()
+    )))
 }
 
 /// Puts `bytes` where `path` is, durably, so that a crash leaves the old file or the new one. Only

@@ -58,13 +58,16 @@ mod watch;
 
 pub use begin::{Start, Stop};
 pub use builder::{ClientBuilder, ConnectError};
+pub(crate) use cause::innermost;
+#[cfg(feature = "cli")]
+pub(crate) use cause::sentence;
 pub use cause::{Cause, Interruption};
-pub(crate) use cause::{innermost, sentence};
 pub use change::{Change, Checkpoint};
 pub use connection::Client;
 pub use error::{Choice, WatchError};
 pub use frames::{Frames, Step};
 pub use options::WatchOptions;
+#[cfg(feature = "cli")]
 pub(crate) use refusal::is_passing;
 pub use sink::{DeliverError, Sink};
 pub use watch::{Item, Watch};

@@ -332,6 +332,39 @@ async fn d07_what_lies_before_damage_in_any_segment_is_saved() {
 }
 
 /// Bytes that a message keeps without knowing what they are.
+/// A newcomer's: the log is sound, and there was no way to it.
+#[tokio::test]
+async fn d07_a_store_without_a_sound_manifest_is_refused_and_saved_whole() {
+    let home = home();
+    let path = home.path().join("store");
+    let store = open(&home);
+    let written = write(vec![proposal("a", None)], None);
+    store.commit(written).await.expect("a healthy store");
+    subscribe(&store, "s", 1).await;
+    store.close();
+    drop(store);
+    let manifest = path.join("MANIFEST");
+    for remove in [false, true] {
+        match remove {
+            true => fs::remove_file(&manifest).expect("it is there"),
+            false => Damage::Flip("MANIFEST", 10).do_to(&path),
+        }
+        let before = contents(&path);
+        let found = Salvage::of(&path, 8 << 20).expect("a store");
+        assert_eq!((found.upto, found.subscriptions.len()), (1, 1));
+        drop(found);
+        assert_eq!(contents(&path), before);
+        let options = StoreOptions {
+            directory: path.clone(),
+            cache_bytes: 8 << 20,
+            clock: Default::default(),
+        };
+        let refused = Store::open(options).err().expect("it is damaged");
+        let refused = refused.to_string();
+        assert!(refused.contains("MANIFEST"), "{refused}");
+    }
+}
+
 fn unknown_field(content: Vec<u8>) -> Vec<u8> {
     let mut field = Vec::new();
     prost::encoding::bytes::encode(500, &content, &mut field);

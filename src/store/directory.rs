@@ -199,7 +199,17 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     }
     let foreign =
         |name: &std::ffi::OsString| name != "LOCK" && name != "MANIFEST.new" && !is_removed(name);
-    if !names.iter().any(|name| name == "MANIFEST") && names.iter().any(foreign) {
+    if names.iter().any(|name| name == "MANIFEST") {
+        return Ok(());
+    }
+    if names.iter().any(|name| name == "sled") && names.iter().any(|name| name == "HIGH-WATER") {
+        return Err(OpenError::Damaged {
+            directory: path.to_owned(),
+            position: None,
+            what: "MANIFEST is missing".to_owned(),
+        });
+    }
+    if names.iter().any(foreign) {
         return Err(OpenError::NotAStore {
             directory: path.to_owned(),
         });

@@ -44,6 +44,17 @@ pub fn upgrade(path: &Path) -> Result<(), OpenError> {
     }
 }
 
+/// Makes one anew that is damaged or not there, in a copy that is only to be read.
+pub fn replace_damaged(path: &Path) -> Result<(), OpenError> {
+    match read(path) {
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) | Err(OpenError::Damaged { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let epoch = random_epoch().map_err(OpenError::io("draw a random epoch"))?;
+    write(path, &epoch)
+}
+
 /// The format and the epoch that it says.
 fn read(path: &Path) -> Result<Option<(u32, String)>, OpenError> {
     let name = path.join("MANIFEST");

@@ -20,6 +20,7 @@ use super::{
     error::{OpenError, StoreError},
     high_water::HighWater,
     log::Log,
+    manifest,
     opening::SEGMENT_LEN,
     read_only::Copy,
     record::{Position, Record},
@@ -83,7 +84,8 @@ struct Told {
 impl Salvage {
     /// Looks through a store that no server has open, and changes nothing in it.
     pub fn of(path: &Path, cache_bytes: u64) -> Result<Salvage, OpenError> {
-        if !path.join("MANIFEST").is_file() {
+        // A store whose manifest is lost has the rest of it.
+        if !path.join("MANIFEST").is_file() && !path.join("sled").is_dir() {
             return Err(OpenError::NotAStore {
                 directory: path.to_owned(),
             });
@@ -276,6 +278,8 @@ impl Found {
         let copy = Copy::of_held(path)?;
         let prepared = prepare(way, &copy.path.join("sled"));
         prepared.map_err(OpenError::io("prepare a copy of the log"))?;
+        // What is saved gets an epoch of its own.
+        manifest::replace_damaged(&copy.path)?;
         let directory = Directory::open(&copy.path)?;
         let log = Log::open_copy(&directory, cache_bytes)?;
         let (upto, stopped) = sound_beginning(&log);

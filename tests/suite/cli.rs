@@ -449,6 +449,15 @@ async fn d2_nothing_is_erased_that_nobody_has_confirmed() {
     let redacted = lines(&server, &["redact", "a", "--yes"]).await;
     assert_eq!(redacted[0]["event"]["state"], "STATE_REDACTED");
 
+    // What was taken over by another event stays there, which is told.
+    server.publish_all([event("b"), event("c")]).await;
+    lines(&server, &["merge", "b", "--into", "c"]).await;
+    let merged = run(&server, &["redact", "b", "--yes"]).await;
+    assert!(
+        merged.stderr.contains("taken over by events/c"),
+        "{merged:?}"
+    );
+
     let help = entente(&["redact", "--help"], "").await.stdout;
     assert!(help.contains("cannot be undone") && help.contains("entente retract"));
     let help = entente(&["retract", "--help"], "").await.stdout;

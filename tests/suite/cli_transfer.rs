@@ -325,3 +325,19 @@ async fn an_export_into_a_pipe_is_the_same_as_into_a_file() {
     );
     assert_eq!(piped.stdout.lines().count(), 10);
 }
+
+/// A newcomer's: any file of that name was replaced.
+#[tokio::test]
+async fn what_is_no_export_and_no_backup_is_not_replaced() {
+    let server = with_history().await;
+    let address = format!("--server={}", server.grpc_address());
+    let (_directory, path) = file(&["notes about trade".to_owned()]);
+    let text = path.to_str().expect("a path");
+    for command in [&["export", text][..], &["backup", "create", text]] {
+        let refused = entente(&[command, &[&address]].concat(), "").await;
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.stderr.contains("name another file"), "{refused:?}");
+        let kept = fs::read_to_string(&path).expect("it is there");
+        assert!(kept.starts_with("notes about trade"), "{kept}");
+    }
+}

@@ -8,7 +8,7 @@ use clap::Args;
 use tonic::Streaming;
 
 use crate::{
-    backup::{BackupReader, BackupWriter, Check, Summary},
+    backup::{BackupReader, BackupWriter, Check, MAGIC, Summary},
     cli::{
         connect::{ConnectOptions, Connection},
         failure::Failure,
@@ -39,6 +39,7 @@ pub(super) struct Create {
 
 impl Create {
     pub(super) async fn run(self) -> Result<(), Failure> {
+        files::check_replaceable(&self.file, &MAGIC, "backup")?;
         self.check_keeps_the_one_before()?;
         let before = self.after.as_deref().map(header).transpose()?;
         let server = Connection::new(&self.connect)?;

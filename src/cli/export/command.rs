@@ -32,6 +32,9 @@ pub(in crate::cli) struct Export {
 impl RemoteCommand for Export {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         output.check_not_asked("an export is lines for `entente import`, in no other format")?;
+        if let Some(path) = &self.file {
+            files::check_replaceable(path, b"{", "export")?;
+        }
         let mut reader = Reader::new(server);
         match self.file.as_deref().filter(|path| *path != Path::new("-")) {
             None => copy(&mut reader, io::stdout().lock(), Failure::Output).await?,

@@ -1,5 +1,8 @@
 //! Everything about a line that can be judged without the store.
 
+use prost::{Message, Name};
+use prost_types::FieldMask;
+
 use crate::{
     domain::{ResourceName, Slug, Violations},
     proto::v1::{CreateEventRequest, CreatePartnershipRequest, TransferLine, transfer_line::Write},
@@ -14,24 +17,36 @@ pub(super) fn check(line: &TransferLine) -> Result<(), Violations> {
         Some(Write::CreateEvent(request)) => new_event(found, request),
         Some(Write::CreatePartnership(request)) => new_partnership(found, request),
         Some(Write::UpdateEvent(request)) => {
-            let name = request.event.as_ref().map_or("", |event| &event.name);
-            event_name(found, "event.name", name);
+            let event = request.event.clone().unwrap_or_default();
+            event_name(found, "event.name", &event.name);
+            let mask = request.update_mask.as_ref();
+            let set = taken(found, &event, mask);
+            if let Err(violations) = wire::event_content(event) {
+                add_of(found, "event", &violations, &set);
+            }
         }
         Some(Write::UpdatePartnership(request)) => {
-            let name = request
-                .partnership
-                .as_ref()
-                .map_or("", |partnership| &partnership.name);
-            judge(
-                found,
-                "partnership.name",
-                ResourceName::partnership_slug(name),
-            );
+            let partnership = request.partnership.clone().unwrap_or_default();
+            let name = ResourceName::partnership_slug(&partnership.name);
+            judge(found, "partnership.name", name);
+            let mask = request.update_mask.as_ref();
+            let set = taken(found, &partnership, mask);
+            if let Err(violations) = wire::partnership_content(partnership) {
+                add_of(found, "partnership", &violations, &set);
+            }
         }
-        Some(Write::RetractEvent(request)) => event_name(found, "name", &request.name),
+        Some(Write::RetractEvent(request)) => {
+            event_name(found, "name", &request.name);
+            if !request.superseded_by.is_empty() {
+                event_name(found, "superseded_by", &request.superseded_by);
+            }
+        }
         Some(Write::RestoreEvent(request)) => event_name(found, "name", &request.name),
         Some(Write::MergeEvents(request)) => {
             event_name(found, "into", &request.into);
+            if request.names.is_empty() {
+                found.add("names", "is empty; name the events to merge");
+            }
             request.names.iter().enumerate().for_each(|(index, name)| {
                 event_name(found, &format!("names[{index}]"), name);
             });
@@ -73,6 +88,36 @@ fn new_partnership(found: &mut Violations, request: &CreatePartnershipRequest) {
     }
 }
 
+/// The fields that an update takes from what it is given. Refuses a mask of fields that there are not.
+fn taken<M: Message + Name + Default>(
+    found: &mut Violations,
+    given: &M,
+    mask: Option<&FieldMask>,
+) -> Vec<String> {
+    let mask = mask.map_or(&[][..], |mask| &mask.paths);
+    match wire::apply_mask(&M::default(), given, mask) {
+        Ok(taken) => wire::changed_fields(&M::default(), &taken),
+        Err(violations) => {
+            found.append("", violations);
+            Vec::new()
+        }
+    }
+}
+
+/// Adds what is wrong with these fields. What an update leaves out, and what its claims rest on, is for
+/// the server to know.
+fn add_of(found: &mut Violations, prefix: &str, violations: &Violations, fields: &[String]) {
+    for violation in violations.as_slice() {
+        let field = violation.field.split(['.', '[']).next().unwrap_or_default();
+        if field != "claims" && fields.iter().any(|taken| taken == field) {
+            found.add(
+                &format!("{prefix}.{}", violation.field),
+                violation.description.clone(),
+            );
+        }
+    }
+}
+
 fn event_name(found: &mut Violations, field: &str, name: &str) {
     judge(found, field, ResourceName::event_slug(name));
 }
@@ -110,5 +155,32 @@ mod tests {
     fn a_wrong_name_is_found_too() {
         assert_eq!(violations(r#"{"retract_event":{"name":"a"}}"#), ["name"]);
         assert_eq!(violations(r#"{"update_event":{}}"#), ["event.name"]);
+    }
+
+    /// An update says only what changes, so that only that is judged.
+    #[test]
+    fn wrong_values_of_an_update_are_found_too() {
+        let update = |rest: &str| {
+            let line = format!(r#"{{"update_event":{{"event":{{"name":"events/a",{rest}"#);
+            violations(&line)
+        };
+        assert_eq!(
+            update(r#""date":{"edtf":"2027-13"}}}}"#),
+            ["event.date.edtf"]
+        );
+        assert_eq!(
+            update(r#""parties":[{"countryCode":"UK"}]}}}"#),
+            ["event.parties[0].type", "event.parties[0].country_code"]
+        );
+        assert_eq!(
+            update(r#""title":"A"},"updateMask":"tittle"}}"#),
+            ["update_mask.tittle"]
+        );
+        assert_eq!(
+            violations(r#"{"merge_events":{"into":"events/a"}}"#),
+            ["names"]
+        );
+        let title = r#"{"update_event":{"event":{"name":"events/a","title":"A"}}}"#;
+        assert!(check(&parse_line(title).expect("it parses")).is_ok());
     }
 }

@@ -7,7 +7,10 @@ use crate::{
         connect::Connection, failure::Failure, note::note, output::Output, parse,
         remote::RemoteCommand,
     },
-    proto::v1::{RedactEventRequest, admin_service_client::AdminServiceClient},
+    proto::v1::{
+        GetEventRequest, RedactEventRequest, State, admin_service_client::AdminServiceClient,
+        event_service_client::EventServiceClient,
+    },
 };
 
 use super::{
@@ -19,7 +22,8 @@ use super::{
 const FINAL: &str = "\
 It cannot be undone: the content of every revision is erased, also from the store's files, and \
 everybody who watches is told to erase their copies. To withdraw a record that was wrong, and to keep \
-it readable, use `entente retract`, which `entente restore` undoes.";
+it readable, use `entente retract`, which `entente restore` undoes. What another event took over when this \
+one was merged into it stays there: correct or redact that one too.";
 
 /// `entente redact`.
 #[derive(Args, Debug)]
@@ -58,6 +62,7 @@ impl RemoteCommand for Redact {
         if !self.yes && !dry_run {
             confirmed(&self.name)?;
         }
+        let merged_into = merged_into(&server, &self.name).await?;
         let call = server.request(RedactEventRequest {
             name: self.name,
             etag: self.etag,
@@ -73,6 +78,12 @@ impl RemoteCommand for Redact {
                  be written anew; the server's log says why, and its next start tries again",
             );
         }
+        if !merged_into.is_empty() {
+            note(format!(
+                "its sources and claims were taken over by {merged_into} and stay there; correct or \
+                 redact that one too"
+            ));
+        }
         let outcome = Outcome::of(answer.replayed, dry_run);
         print(
             output,
@@ -82,6 +93,18 @@ impl RemoteCommand for Redact {
             answer.event.iter().map(Into::into),
         )
     }
+}
+
+/// The event that it was merged into; empty when there is none.
+async fn merged_into(server: &Connection, name: &str) -> Result<String, Failure> {
+    let call = server.request(GetEventRequest {
+        name: name.to_owned(),
+        ..GetEventRequest::default()
+    });
+    let mut events = EventServiceClient::new(server.channel());
+    let read = server.answer(events.get_event(call)).await?;
+    let event = read.event.filter(|event| event.state() == State::Merged);
+    Ok(event.map(|event| event.superseded_by).unwrap_or_default())
 }
 
 /// Asks the user to type the name of what is about to be erased.
