@@ -143,7 +143,10 @@ impl Salvage {
 
     /// The sound records after a position, some at a time; none at the end.
     pub fn records_after(&self, after: Position) -> Result<Vec<Record>, StoreError> {
-        self.opened.log.read_after(after, self.upto, BATCH_LEN)
+        // As it was read when it was found sound: sled may tell something else when it is asked otherwise.
+        let mut records = read_next(&self.opened.log, after)?;
+        records.retain(|record| record.position <= self.upto);
+        Ok(records)
     }
 }
 
@@ -384,15 +387,18 @@ fn read_segment(file: &File, number: u64) -> io::Result<Vec<u8>> {
     Ok(segment)
 }
 
+/// Records after a position. One after a failure, as a batch that has one damaged record is not read at
+/// all.
+fn read_next(log: &Log, after: Position) -> Result<Vec<Record>, StoreError> {
+    log.read_after(after, Position::MAX, BATCH_LEN)
+        .or_else(|_| log.read_after(after, Position::MAX, 1))
+}
+
 /// How far the log is as it was written, and what comes then.
 fn sound_beginning(log: &Log) -> (Position, Option<StoreError>) {
     let (mut position, mut digest) = (0, Digest::default());
     loop {
-        // One by one after a failure, as a batch that has one damaged record is not read at all.
-        let records = log
-            .read_after(position, Position::MAX, BATCH_LEN)
-            .or_else(|_| log.read_after(position, Position::MAX, 1));
-        let records = match records {
+        let records = match read_next(log, position) {
             Ok(records) if records.is_empty() => return (position, None),
             Ok(records) => records,
             Err(error) => return (position, Some(error)),

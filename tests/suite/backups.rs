@@ -548,3 +548,41 @@ fn rewrite(from: &Path, to: &Path, forge: impl Fn(&mut Record)) {
     }
     writer.finish().expect("room for it");
 }
+
+/// A newcomer's: what was found sound could not be read again, and nothing was saved.
+#[tokio::test]
+async fn d07_what_a_salvage_finds_sound_it_saves() {
+    let files = Files::new();
+    let store = files.path("store");
+    let mut server = Server::start_in(&store, &[]).await;
+    for batch in 0..4 {
+        let events = (0..100).map(|n| event(&format!("e-{batch}-{n}")));
+        server.publish_all(events).await;
+    }
+    server.terminate();
+    server.ended().await;
+    let db = fs::read(store.join("sled/db")).expect("a log");
+    let len = db.iter().rposition(|byte| *byte != 0).expect("not empty");
+    let mut saved = 0;
+    for eighth in 1..8 {
+        let at = eighth * len / 8;
+        let mut damaged = db.clone();
+        damaged[at..at + 8].copy_from_slice(b"XXXXXXXX");
+        fs::write(store.join("sled/db"), damaged).expect("writable");
+        if eighth == 7 {
+            fs::remove_file(store.join("HIGH-WATER")).expect("it is there");
+        }
+        let made = files.path(&format!("made-{eighth}"));
+        let data_dir = format!("--data-dir={}", text(&made));
+        let ended = entente(&["backup", "salvage", text(&store), &data_dir], "").await;
+        // What the engine needs may be what is damaged.
+        if ended.stderr.contains("nothing can be saved") {
+            continue;
+        }
+        assert_eq!(ended.code, Some(0), "at {at}: {ended:?}");
+        let unknown = ended.stderr.contains("whether more was lost is not known");
+        assert_eq!(unknown, eighth == 7, "at {at}: {ended:?}");
+        saved += 1;
+    }
+    assert!(saved > 0, "nothing was saved anywhere");
+}

@@ -44,6 +44,9 @@ impl Salvage {
         if let Some(error) = &found.stopped {
             note(format!("stopped there: {error}"));
         }
+        if !self.damaged.join("HIGH-WATER").is_file() {
+            note("whether more was lost is not known, as the file HIGH-WATER is not there");
+        }
         if found.reached > found.upto {
             note(format!(
                 "lost: everything after position {}; the log had reached {} at least",
