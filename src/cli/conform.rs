@@ -221,9 +221,8 @@ fn number(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    /// Newcomer's finding 21.
     #[test]
-    fn n21_an_unknown_number_is_refused_with_all_there_are() {
+    fn an_unknown_number_is_refused_with_all_there_are() {
         let refused = number("D16").expect_err("no client can see it");
         for known in numbers() {
             assert!(refused.contains(known), "{known}: {refused}");

@@ -251,9 +251,8 @@ fn rows(mut groups: Vec<Group>, names: &[String], order: SummaryOrder) -> Vec<u8
 mod tests {
     use super::*;
 
-    /// Newcomer's finding 18.
     #[test]
-    fn n18_an_unknown_group_leads_to_those_that_are_about_the_same() {
+    fn an_unknown_group_leads_to_those_that_are_about_the_same() {
         for (name, meant) in [
             ("country", "did you mean party or place.country? "),
             ("country_code", "did you mean party or place.country? "),

@@ -244,9 +244,8 @@ mod tests {
         );
     }
 
-    /// Newcomer's finding 7.
     #[test]
-    fn n7_what_is_no_level_and_no_module_is_refused_with_the_levels_there_are() {
+    fn what_is_no_level_and_no_module_is_refused_with_the_levels_there_are() {
         for (filter, meant) in [
             ("inof", "did you mean info?"),
             ("verbose", "off, error, warn, info, debug, trace"),

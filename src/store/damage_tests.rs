@@ -191,7 +191,7 @@ async fn d15_what_is_saved_of_a_store_is_redacted_anew_when_the_redaction_is_los
     assert_eq!(last[0].redacted_event().as_deref(), Some("events/e"));
 }
 
-/// Finding 1: what sled's snapshot knows of is not there when the end of its log is damaged, and it
+/// What sled's snapshot knows of is not there when the end of its log is damaged, and it
 /// then refused to open anything, after it had overwritten all behind the damage.
 #[tokio::test]
 async fn d07_what_is_sound_is_saved_wherever_a_closed_or_killed_store_is_damaged() {
@@ -235,7 +235,7 @@ async fn d07_what_is_sound_is_saved_wherever_a_closed_or_killed_store_is_damaged
             assert_eq!(contents(&damaged), before, "{what}");
             let (upto, reached) = (found.upto, found.reached);
             assert!(upto <= head && reached >= head, "{what}");
-            // Finding 13: each subscription is saved, or named as lost, or counted as lost.
+            // Each subscription is saved, or named as lost, or counted as lost.
             let Changes { answered, there } = found.subscription_changes;
             let known = found.subscriptions.len() + found.lost_subscriptions.len();
             assert!(known == 2 || answered > there, "{what}");
@@ -325,7 +325,7 @@ async fn d07_a_store_of_several_segments_is_saved_as_far_as_can_be() {
     assert!(saved > head, "{saved}");
 }
 
-/// A newcomer's: the log is sound, and there was no way to it.
+/// The log is sound, and there was no way to it.
 #[tokio::test]
 async fn d07_a_store_without_a_sound_manifest_is_refused_and_saved_whole() {
     let home = home();

@@ -381,7 +381,7 @@ fn what_a_restore_has_not_finished_is_no_store() {
     assert!(refused.is_some_and(|refused| refused.contains("restore again")));
 }
 
-/// Finding 20: an empty store without its mark was begun anew.
+/// An empty store without its mark was begun anew.
 #[test]
 fn d07_an_empty_store_is_refused_without_its_mark_unless_its_first_start_was_cut() {
     let home = home();

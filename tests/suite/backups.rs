@@ -336,7 +336,7 @@ async fn a_store_beside_the_one_to_be_made_is_not_taken_for_a_remnant() {
     }
 }
 
-/// Finding 20: a restored store had subscriptions and no mark, so that none was missed.
+/// A restored store had subscriptions and no mark, so that none was missed.
 #[tokio::test]
 async fn d07_a_restored_store_is_refused_without_its_marks() {
     let server = Server::start().await;
@@ -362,7 +362,7 @@ async fn d07_a_restored_store_is_refused_without_its_marks() {
     assert_eq!(started.publish(event("b")).await.position, 2);
 }
 
-/// Finding 19: sled makes its files with the modes of the process.
+/// Sled makes its files with the modes of the process.
 #[tokio::test]
 async fn e8_all_of_a_store_is_for_its_owner_alone_however_it_was_made() {
     let mut server = Server::start().await;
@@ -549,7 +549,7 @@ fn rewrite(from: &Path, to: &Path, forge: impl Fn(&mut Record)) {
     writer.finish().expect("room for it");
 }
 
-/// A newcomer's: what was found sound could not be read again, and nothing was saved.
+/// What was found sound could not be read again, and nothing was saved.
 #[tokio::test]
 async fn d07_what_a_salvage_finds_sound_it_saves() {
     let files = Files::new();

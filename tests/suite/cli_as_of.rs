@@ -183,9 +183,8 @@ async fn d7_a_summary_is_ordered_by_time() {
     assert_eq!(years, ["2023", "2024", "2025"], "{ended:?}");
 }
 
-/// Newcomer's finding 15.
 #[tokio::test]
-async fn n15_a_read_from_before_a_resource_was_there_says_from_when_it_is() {
+async fn a_read_from_before_a_resource_was_there_says_from_when_it_is() {
     let Past {
         server,
         partnership,

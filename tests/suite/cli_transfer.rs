@@ -326,7 +326,7 @@ async fn an_export_into_a_pipe_is_the_same_as_into_a_file() {
     assert_eq!(piped.stdout.lines().count(), 10);
 }
 
-/// A newcomer's: any file of that name was replaced.
+/// Any file of that name was replaced.
 #[tokio::test]
 async fn what_is_no_export_and_no_backup_is_not_replaced() {
     let server = with_history().await;

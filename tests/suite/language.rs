@@ -180,9 +180,8 @@ async fn c5_an_answer_that_is_empty_for_a_misspelled_value_says_so() {
     }
 }
 
-/// Newcomer's finding 16.
 #[tokio::test]
-async fn n16_an_empty_answer_tells_of_retracted_events_that_would_match() {
+async fn an_empty_answer_tells_of_retracted_events_that_would_match() {
     let server = with_chips().await;
     server.retract("events/a").await;
     let hint = "1 event that is retracted, redacted or merged matches; list it with show_retracted \
@@ -248,9 +247,8 @@ async fn c5_a_watch_and_a_consumer_are_told_at_once_what_they_may_wait_for_in_va
     }
 }
 
-/// Newcomer's finding 9.
 #[tokio::test]
-async fn n9_whoever_makes_or_edits_a_subscription_is_told_what_its_filter_waits_for_in_vain() {
+async fn whoever_makes_or_edits_a_subscription_is_told_what_its_filter_waits_for_in_vain() {
     let server = with_chips().await;
     let mut client = subscriptions(&server);
     let made = client

@@ -56,7 +56,6 @@ mod tests {
             party("EU").map(|party| party.r#type()),
             Ok(PartyType::Union)
         );
-        // Newcomer's finding 30.
         let lower = party("jp").map(|party| party.country_code);
         assert_eq!(lower, Ok("JP".to_owned()));
     }

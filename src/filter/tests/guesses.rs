@@ -107,9 +107,8 @@ fn c6_the_name_of_a_country_leads_to_its_code() {
     assert_eq!(refused("party:Atlantis").suggestion, None);
 }
 
-/// Newcomer's finding 31.
 #[test]
-fn n31_a_list_in_brackets_leads_to_its_terms_and_a_comma_to_no_operator_in_particular() {
+fn a_list_in_brackets_leads_to_its_terms_and_a_comma_to_no_operator_in_particular() {
     for (text, instead) in [
         ("party in (JP, EU)", "(party:JP OR party:EU)"),
         ("party IN (JP OR EU)", "(party:JP OR party:EU)"),
@@ -147,9 +146,8 @@ fn n31_a_list_in_brackets_leads_to_its_terms_and_a_comma_to_no_operator_in_parti
     }
 }
 
-/// Newcomer's finding 30.
 #[test]
-fn n30_an_error_says_once_what_to_write() {
+fn an_error_says_once_what_to_write() {
     for (text, told) in [
         (
             "party:Japan",

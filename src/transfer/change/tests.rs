@@ -199,9 +199,8 @@ fn a_duplicate_of_what_was_redacted_is_written_as_retracted() {
     assert!(matches!(write, Write::RetractEvent(request) if request.name == "events/b"));
 }
 
-/// Newcomer's finding 12.
 #[test]
-fn n12_what_a_redacted_event_replaced_is_written_as_retracted_and_counted() {
+fn what_a_redacted_event_replaced_is_written_as_retracted_and_counted() {
     let mut changes = Changes::new("epoch");
     let mut redacted = event("a", 1);
     redacted.set_state(v1::State::Redacted);
