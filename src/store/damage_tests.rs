@@ -314,15 +314,35 @@ async fn d07_a_store_of_several_segments_is_saved_as_far_as_can_be() {
             Err(OpenError::Damaged { .. }) => {}
             Err(error) => panic!("{at}: {error}"),
             Ok(found) => {
-                saved += found.upto;
+                let upto = found.upto;
                 let records = found.records_after(0).expect("sound records");
-                assert_eq!(records.is_empty(), found.upto == 0, "{at}");
+                assert_eq!(records.is_empty(), upto == 0, "{at}");
+                drop(found);
+                assert!(contents(&damaged) == before, "{at}");
+                let verified = verify(&damaged, 8 << 20, |_| ()).map(drop);
+                let is_refused = verified.is_err();
+                assert!(!is_refused || contents(&damaged) == before, "{at}: verify");
+                match verified.err().map(|error| error.to_string()) {
+                    None => assert_eq!(upto, head, "{at}"),
+                    // A salvage may find in an older place what cannot be read where it lies.
+                    Some(told) => {
+                        let named = named_position(&told);
+                        assert!(named.is_none_or(|at| at <= upto + 1), "{at}: {told}");
+                    }
+                }
+                let again = Salvage::of(&damaged, 8 << 20).expect("a store");
+                assert_eq!(again.upto, upto, "{at}: verifying has lost something");
+                saved += upto;
             }
         }
-        assert!(contents(&damaged) == before, "{at}");
         fs::remove_dir_all(&damaged).expect("our own directory");
     }
     assert!(saved > head, "{saved}");
+}
+
+fn named_position(told: &str) -> Option<Position> {
+    let named = told.split("at position ").nth(1)?;
+    named.split([':', ' ']).next()?.parse().ok()
 }
 
 /// The log is sound, and there was no way to it.

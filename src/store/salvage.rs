@@ -8,12 +8,14 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File, OpenOptions},
-    io,
+    io::{self, BufWriter, Write as _},
     os::unix::fs::FileExt as _,
     path::Path,
+    sync::Arc,
 };
 
 use super::{
+    block::{self, Block},
     cursors::{Changes, StoredCursor, stored_cursors},
     digest::Digest,
     directory::{Directory, lock_shared},
@@ -22,6 +24,7 @@ use super::{
     log::Log,
     manifest,
     opening::SEGMENT_LEN,
+    private,
     read_only::Copy,
     record::{Position, Record},
     segment::{HEADER_LEN, begin, begin_by_messages, has_gap, pass_over_damage, sound},
@@ -36,7 +39,7 @@ const CACHE_BYTES: u64 = 64 << 20;
 
 /// What is still as it was written: a beginning of the log, and the subscriptions within it.
 pub struct Salvage {
-    opened: Opened,
+    sound: SoundRecords,
     /// The position up to which the log is taken.
     pub upto: Position,
     /// Why it is not taken further; `None` when it just ends there.
@@ -62,15 +65,18 @@ enum Way {
     Beginning,
 }
 
-/// A copy, open. What was opened goes before the copy.
-struct Opened {
-    log: Log,
-    _directory: Directory,
-    _copy: Copy,
+/// Records as they were read from a copy, in blocks, in a file of their own. sled may not give the same
+/// twice of what is damaged.
+struct SoundRecords {
+    file: File,
+    /// The first position of each block, and where it begins in the file and ends.
+    blocks: Vec<(Position, u64, u64)>,
+    upto: Position,
 }
 
+/// What one copy tells.
 struct Found {
-    opened: Opened,
+    sound: SoundRecords,
     upto: Position,
     stopped: Option<StoreError>,
 }
@@ -104,7 +110,7 @@ impl Salvage {
         let reached = reached.map_err(OpenError::io("read the high-water mark"))?;
         let (mut best, mut failure, mut told) = (None::<Found>, None, Vec::new());
         for way in [Way::AsItIs, Way::PassingOver, Way::Beginning] {
-            let found = match Found::by(way, path, cache_bytes) {
+            let (found, this) = match Found::by(way, path, cache_bytes) {
                 Ok(found) => found,
                 Err(error @ OpenError::Damaged { .. }) => {
                     failure = Some(error.of(path));
@@ -112,7 +118,6 @@ impl Salvage {
                 }
                 Err(error) => return Err(error),
             };
-            let this = Told::by(&found.opened.log, path);
             let is_whole = found.stopped.is_none() && found.upto >= reached && this.is_whole();
             told.push(this);
             if best.as_ref().is_none_or(|best| best.upto < found.upto) {
@@ -137,16 +142,13 @@ impl Salvage {
             subscriptions,
             lost_subscriptions,
             subscription_changes: changes.unwrap_or_default(),
-            opened: best.opened,
+            sound: best.sound,
         })
     }
 
     /// The sound records after a position, some at a time; none at the end.
     pub fn records_after(&self, after: Position) -> Result<Vec<Record>, StoreError> {
-        // As it was read when it was found sound: sled may tell something else when it is asked otherwise.
-        let mut records = read_next(&self.opened.log, after)?;
-        records.retain(|record| record.position <= self.upto);
-        Ok(records)
+        self.sound.after(after)
     }
 }
 
@@ -176,7 +178,7 @@ pub fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
     let reached = HighWater::reached(path);
     let reached = reached.map_err(OpenError::io("read the high-water mark"))?;
     match Found::by(Way::AsItIs, path, CACHE_BYTES) {
-        Ok(found) if found.upto < reached => Err(lost(Some(found.upto + 1))),
+        Ok((found, _)) if found.upto < reached => Err(lost(Some(found.upto + 1))),
         // What was written last before a power cut may be there in part.
         Ok(_) => Ok(()),
         Err(OpenError::Damaged { .. }) => Err(located(lost(None), path)),
@@ -185,6 +187,26 @@ pub fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
             Ok(())
         }
     }
+}
+
+/// Whether sled's file has damage that is not at the end of what was written. What was left of a segment
+/// that sled used before may look like that.
+pub fn has_damage(sled: &Path) -> io::Result<bool> {
+    let file = match File::open(sled.join("db")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    for number in 0..file.metadata()?.len().div_ceil(SEGMENT_LEN as u64) {
+        let segment = read_segment(&file, number)?;
+        let is_damaged = match sound(&segment) {
+            Some(sound) => has_gap(&segment, sound),
+            None => begin_by_messages(&segment).is_some(),
+        };
+        if is_damaged {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Why a store that this process holds does not open, with the first position that cannot be saved
@@ -277,7 +299,8 @@ fn snapshot_upto(sled: &Path) -> io::Result<u64> {
 }
 
 impl Found {
-    fn by(way: Way, path: &Path, cache_bytes: u64) -> Result<Found, OpenError> {
+    /// The copy lasts no longer than it is read.
+    fn by(way: Way, path: &Path, cache_bytes: u64) -> Result<(Found, Told), OpenError> {
         let copy = Copy::of_held(path)?;
         let prepared = prepare(way, &copy.path.join("sled"));
         prepared.map_err(OpenError::io("prepare a copy of the log"))?;
@@ -285,17 +308,72 @@ impl Found {
         manifest::replace_damaged(&copy.path)?;
         let directory = Directory::open(&copy.path)?;
         let log = Log::open_copy(&directory, cache_bytes)?;
-        let (upto, stopped) = sound_beginning(&log);
-        let opened = Opened {
-            log,
-            _directory: directory,
-            _copy: copy,
-        };
-        Ok(Found {
-            opened,
-            upto,
+        let (sound, stopped) = SoundRecords::of(&log, &copy.path.join("records"))
+            .map_err(OpenError::io("keep the sound records"))?;
+        let found = Found {
+            upto: sound.upto,
+            sound,
             stopped,
-        })
+        };
+        Ok((found, Told::by(&log, path)))
+    }
+}
+
+impl SoundRecords {
+    /// How far a log is as it was written, and what comes then.
+    fn of(log: &Log, path: &Path) -> io::Result<(SoundRecords, Option<StoreError>)> {
+        let mut file = BufWriter::new(private::create_file(path)?);
+        let (mut blocks, mut end) = (Vec::new(), 0);
+        let (mut upto, mut digest) = (0, Digest::default());
+        let mut stopped = None;
+        while stopped.is_none() {
+            // One by one after a failure, as a batch that has one damaged record is not read at all.
+            let records = log
+                .read_after(upto, Position::MAX, BATCH_LEN)
+                .or_else(|_| log.read_after(upto, Position::MAX, 1));
+            let records = match records {
+                Ok(records) if records.is_empty() => break,
+                Ok(records) => records,
+                Err(error) => {
+                    stopped = Some(error);
+                    break;
+                }
+            };
+            let mut sound = Vec::with_capacity(records.len());
+            for record in records {
+                if let Err(error) = record.check_after(upto, digest) {
+                    stopped = Some(error);
+                    break;
+                }
+                (upto, digest) = (record.position, record.digest);
+                sound.push(Arc::new(record));
+            }
+            for (first, block) in block::pack(&sound) {
+                file.write_all(&block)?;
+                let begin = end;
+                end += block.len() as u64;
+                blocks.push((first, begin, end));
+            }
+        }
+        drop(file.into_inner()?);
+        let file = File::open(path)?;
+        Ok((SoundRecords { file, blocks, upto }, stopped))
+    }
+
+    /// Those after a position that are in one block with the next.
+    fn after(&self, after: Position) -> Result<Vec<Record>, StoreError> {
+        let at = self
+            .blocks
+            .partition_point(|(first, ..)| *first <= after + 1);
+        let Some((first, begin, end)) = at.checked_sub(1).map(|at| self.blocks[at]) else {
+            return Ok(Vec::new());
+        };
+        let mut bytes = vec![0; (end - begin) as usize];
+        let read = self.file.read_exact_at(&mut bytes, begin);
+        read.map_err(|error| StoreError::Failed(format!("read what was sound: {error}")))?;
+        let mut block = Block::open(first, bytes.into())?;
+        block.skip_to(after + 1)?;
+        std::iter::from_fn(|| block.read().transpose()).collect()
     }
 }
 
@@ -385,29 +463,4 @@ fn read_segment(file: &File, number: u64) -> io::Result<Vec<u8>> {
     let mut segment = vec![0; len.min(SEGMENT_LEN as u64) as usize];
     file.read_exact_at(&mut segment, begin)?;
     Ok(segment)
-}
-
-/// Records after a position. One after a failure, as a batch that has one damaged record is not read at
-/// all.
-fn read_next(log: &Log, after: Position) -> Result<Vec<Record>, StoreError> {
-    log.read_after(after, Position::MAX, BATCH_LEN)
-        .or_else(|_| log.read_after(after, Position::MAX, 1))
-}
-
-/// How far the log is as it was written, and what comes then.
-fn sound_beginning(log: &Log) -> (Position, Option<StoreError>) {
-    let (mut position, mut digest) = (0, Digest::default());
-    loop {
-        let records = match read_next(log, position) {
-            Ok(records) if records.is_empty() => return (position, None),
-            Ok(records) => records,
-            Err(error) => return (position, Some(error)),
-        };
-        for record in records {
-            if let Err(error) = record.check_after(position, digest) {
-                return (position, Some(error));
-            }
-            (position, digest) = (record.position, record.digest);
-        }
-    }
 }

@@ -16,6 +16,7 @@ use super::{
     read_only::{Copy, is_read_only},
     record::{Position, Record},
     recovery::{Recovered, recover},
+    salvage::has_damage,
 };
 use crate::index::Index;
 
@@ -48,14 +49,15 @@ pub fn verify(
             directory: path.to_owned(),
         });
     }
-    match is_read_only(path) {
+    // The storage engine cannot open what it cannot write to, and overwrites what lies behind damage.
+    let needs_copy = is_read_only(path).and_then(|is| Ok(is || has_damage(&path.join("sled"))?));
+    match needs_copy {
         Ok(true) => {}
         Ok(false) => return verify_in_place(path, cache_bytes, progress),
         Err(error) => {
             return Err(OpenError::io(format!("look at {}", path.display()))(error));
         }
     }
-    // The storage engine cannot open what it cannot write to.
     let copy = Copy::of(path)?;
     verify_in_place(&copy.path, cache_bytes, progress).map_err(|error| match error {
         OpenError::Damaged { position, what, .. } => OpenError::Damaged {
