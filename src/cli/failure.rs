@@ -170,8 +170,8 @@ fn in_words_of_the_command_line(sentence: &str) -> String {
     }
 }
 
-/// A sentence may be the beginning of a violation that is too long for it. Then the violation is told in
-/// its place.
+/// The server cuts a sentence that is too long, and repeats it whole as a violation. Then the violation
+/// takes its place.
 fn whole(sentence: String, mut violations: Vec<String>) -> (String, Vec<String>) {
     let cut = sentence
         .strip_suffix('…')

@@ -9,7 +9,7 @@ use std::{
 
 use super::failure::Failure;
 
-/// By so much of a file it is told what it is.
+/// How much of a file is read to recognise it.
 const BEGIN_LEN: u64 = 64;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -47,7 +47,8 @@ pub(super) fn store_directory(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses to replace what does not begin like `what`, which is somebody else's file.
+/// Refuses to replace an existing file of another kind: one that does not start with `begin`, as each
+/// `what` does.
 pub(super) fn check_replaceable(path: &Path, begin: &[u8], what: &str) -> Result<(), Failure> {
     if !path.is_file() {
         return Ok(());

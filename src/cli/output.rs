@@ -55,7 +55,7 @@ impl Format {
 /// Where answers go.
 pub(super) struct Output {
     format: Format,
-    /// Whether somebody asked for the format.
+    /// Whether the format was given, rather than chosen by where the output goes.
     asked: bool,
     colour: bool,
     /// The columns of a list in CSV are named once.

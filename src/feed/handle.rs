@@ -11,7 +11,7 @@ use super::frame::EndReason;
 
 /// A stream that can be ended while its client takes nothing.
 pub trait OpenStream: Send + Sync {
-    /// Has it make its next frame, if there is one to make, although nobody asks for it.
+    /// Makes its next frame, if there is one, before its client asks for it.
     fn drive(&self);
 
     /// Ends it unless it is waiting for something to say, and tells whether it did.
@@ -45,7 +45,7 @@ impl StreamHandle {
         let _ = self.stream.set(Arc::downgrade(stream));
     }
 
-    /// Ends it, however it stands. Its client is told why with the next frame it takes.
+    /// Ends it at once. The last frame tells its client why.
     pub fn disconnect(&self) {
         self.ended.cancel();
         self.drive();

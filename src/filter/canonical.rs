@@ -9,8 +9,9 @@ use crate::domain::Day;
 
 use super::{
     expr::{Comparison, Expr, Predicate},
+    field::Field,
     normal,
-    schema::{Field, Schema},
+    schema::Schema,
 };
 
 /// The canonical text of a condition; empty for everything.

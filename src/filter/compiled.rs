@@ -4,8 +4,9 @@ use super::{
     error::FilterError,
     explain,
     expr::{Expr, Predicate},
+    field::Field,
     normal, parser,
-    schema::{Field, Schema},
+    schema::Schema,
 };
 
 /// A filter that has been read and checked.

@@ -2,7 +2,7 @@
 
 use super::{
     facts::{DateFacts, Facts},
-    schema::{self, Field},
+    field::{self, Field},
 };
 use crate::domain::{Micros, words};
 
@@ -51,7 +51,7 @@ impl Document {
             revision: facts.revision,
             ..Document::default()
         };
-        schema::take(facts, &mut document);
+        field::take(facts, &mut document);
         document
     }
 

@@ -2,9 +2,10 @@ use crate::domain::Day;
 
 use super::{
     expr::{Comparison, Expr, Predicate},
-    fields::info,
+    field::Field,
+    lookup::info,
     normal,
-    schema::{Field, FieldKind, Schema},
+    schema::{FieldKind, Schema},
 };
 
 /// What a condition means: for each part that must hold its text, and the same in words.

@@ -1,6 +1,6 @@
 use crate::domain::Day;
 
-use super::schema::Field;
+use super::field::Field;
 
 /// A condition on a record, in the form that the index evaluates.
 ///

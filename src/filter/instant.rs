@@ -5,7 +5,7 @@ use crate::domain::{Micros, Moment, edtf};
 use super::{
     error::quoted,
     expr::{Comparison, Expr, Predicate},
-    schema::Field,
+    field::Field,
 };
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;

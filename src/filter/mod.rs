@@ -53,9 +53,10 @@ mod error;
 mod explain;
 mod expr;
 mod facts;
-mod fields;
+mod field;
 mod instant;
 mod lexer;
+mod lookup;
 mod misleading;
 mod mixed;
 mod normal;
@@ -77,6 +78,7 @@ pub use expr::{Comparison, Expr, Predicate};
 pub use facts::{
     AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, SourceFacts, TranslationFacts,
 };
+pub use field::{Field, fields};
 pub use parser::{MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS};
-pub use schema::{Field, FieldInfo, FieldKind, Schema, fields};
+pub use schema::{FieldInfo, FieldKind, Schema};
 pub use unknown::Unknown;

@@ -1,7 +1,8 @@
 use super::{
     expr::{Comparison, Expr, Predicate},
-    fields::info,
-    schema::{Field, FieldKind, Schema},
+    field::Field,
+    lookup::info,
+    schema::{FieldKind, Schema},
 };
 
 /// The normal form of a condition; empty for everything.

@@ -1,7 +1,7 @@
 use super::{
     error::{FilterError, quoted, shorten},
-    fields::find,
     lexer::{Operator, Token, TokenKind, tokens, unexpected},
+    lookup::find,
     mixed::{Joined, readings},
     schema::Schema,
     suggest,

@@ -4,11 +4,9 @@
 use std::iter::successors;
 
 use super::{
-    fields::{find, info},
-    schema::{
-        Field::{self, *},
-        FieldInfo, Schema,
-    },
+    field::Field::{self, *},
+    lookup::{find, info},
+    schema::{FieldInfo, Schema},
 };
 
 /// What filters have of a field of a resource.

@@ -2,10 +2,11 @@ use crate::domain::{CountryCode, Slug};
 
 use super::{
     error::shorten,
-    fields::{OTHER_NAMES, find, info},
+    field::{Field, fields},
     lexer::{Operator, is_word},
+    lookup::{OTHER_NAMES, find, info},
     normal,
-    schema::{Field, FieldInfo, FieldKind, Schema, fields},
+    schema::{FieldInfo, FieldKind, Schema},
     vocabulary::ClosedList,
 };
 

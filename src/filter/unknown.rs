@@ -6,9 +6,10 @@ use crate::domain::CountryCode;
 use super::{
     error::shorten,
     expr::Predicate,
-    fields::info,
+    field::Field,
+    lookup::info,
     normal,
-    schema::{Field, FieldKind, Schema},
+    schema::{FieldKind, Schema},
     suggest::{nearest, nearest_word},
 };
 

@@ -3,7 +3,7 @@ use crate::domain::{
     Verification, Vocabulary,
 };
 
-use super::schema::Field;
+use super::field::Field;
 
 /// The closed list of values that a field takes.
 pub(super) struct ClosedList {

@@ -173,7 +173,8 @@ impl Consume {
 /// Whether waiting may help.
 fn passes(status: &Status) -> bool {
     match reason(status).as_str() {
-        // To come back would take the subscription from whoever has it now.
+        // With a lost lease, trying again would take it from the consumer that has it now; a message
+        // that is too large stays so.
         "LEASE_LOST" | "MESSAGE_TOO_LARGE" => false,
         _ => is_passing(status.code()),
     }

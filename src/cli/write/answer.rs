@@ -84,7 +84,7 @@ pub(super) fn cleared<M: Message + Name>(message: &M, mask: &[String]) -> Vec<St
         .collect()
 }
 
-/// An empty value may be a slip, so that what it does is told.
+/// Says which fields a write clears, as an empty value may be a slip.
 pub(super) fn tell_cleared(fields: &[String], outcome: Outcome) {
     let verb = match outcome {
         _ if fields.is_empty() => return,

@@ -59,7 +59,7 @@ pub(in crate::cli) struct Update {
     )]
     etag: String,
 
-    /// Write although somebody else may have written since the file was read: leave out its etag.
+    /// Write even if the event has changed since the file was read.
     #[arg(long, requires = "patch", conflicts_with = "etag")]
     ignore_etag: bool,
 
@@ -255,8 +255,8 @@ pub(super) fn patch<M: Message + Name + Default>(path: &Path) -> Result<M, Failu
     from_json(&text).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
 }
 
-/// The etag that the write builds on. A file that `entente get` has written holds the one that was
-/// read: what somebody else wrote since must not be lost.
+/// The etag that the write builds on. A file that `entente get` has written holds the etag of the
+/// revision that was read, so that a later change by others is not overwritten.
 fn etag(given: String, of_file: &str, ignored: bool) -> String {
     match (ignored, given.is_empty()) {
         (true, _) => String::new(),

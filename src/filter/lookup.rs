@@ -1,4 +1,7 @@
-use super::schema::{Field, FieldInfo, FieldKind, Schema, fields};
+use super::{
+    field::{Field, fields},
+    schema::{FieldInfo, FieldKind, Schema},
+};
 
 impl Schema {
     /// What values a field takes, when there is one.
