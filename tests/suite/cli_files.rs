@@ -2,15 +2,11 @@
 
 use serde_json::Value;
 
+use super::cli::run_with;
 use crate::harness::{Build, Ended, Server, entente, event, partnership};
 
-async fn run(server: &Server, arguments: &[&str], input: &str) -> Ended {
-    let address = format!("--server={}", server.grpc_address());
-    entente(&[arguments, &[&address]].concat(), input).await
-}
-
 async fn done(server: &Server, arguments: &[&str], input: &str) -> Ended {
-    let ended = run(server, arguments, input).await;
+    let ended = run_with(server, arguments, input).await;
     assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
     ended
 }
@@ -43,10 +39,10 @@ async fn a_file_that_was_read_before_somebody_else_wrote_is_refused() {
             done(&server, &[theirs[0], theirs[1], "--add-topic=chips"], "").await;
 
             let update = ["update", name, "-p", "-"];
-            let stale = run(&server, &update, &edited).await;
+            let stale = run_with(&server, &update, &edited).await;
             assert_eq!(stale.code, Some(1), "{stale:?}");
             assert!(stale.stderr.contains("read it again"), "{stale:?}");
-            let dry = run(&server, &[&update[..], &["--dry-run"]].concat(), &edited).await;
+            let dry = run_with(&server, &[&update[..], &["--dry-run"]].concat(), &edited).await;
             assert_eq!(dry.code, Some(1), "{dry:?}");
             let now = done(&server, &["get", name], "").await.stdout;
             assert!(now.contains("Theirs") && !now.contains("Ours"), "{now}");
@@ -55,7 +51,7 @@ async fn a_file_that_was_read_before_somebody_else_wrote_is_refused() {
             let etag: Value = serde_json::from_str(&now).expect("JSON");
             let etag = format!("--etag={}", etag["etag"].as_str().expect("an etag"));
             done(&server, &[&update[..], &[&etag]].concat(), &edited).await;
-            let stale = run(&server, &update, &edited).await;
+            let stale = run_with(&server, &update, &edited).await;
             assert_eq!(stale.code, Some(1), "{stale:?}");
             let ignored = [&update[..], &["--ignore-etag"]].concat();
             done(&server, &ignored, &edited).await;
@@ -84,7 +80,7 @@ async fn a_file_about_something_else_is_refused() {
             r#"{"name":"partnerships/other","form":"treaty"}"#,
         ),
     ] {
-        let refused = run(&server, &["update", name, "-p", "-"], file).await;
+        let refused = run_with(&server, &["update", name, "-p", "-"], file).await;
         assert_eq!(refused.code, Some(1), "{refused:?}");
         assert!(
             refused.stderr.contains("correct one of the names"),
@@ -93,7 +89,7 @@ async fn a_file_about_something_else_is_refused() {
     }
     let create = ["create-partnership", "--id=one", "-f", "-"];
     let file = r#"{"name":"partnerships/two","displayName":"T","sources":[{"id":"s"}]}"#;
-    let refused = run(&server, &create, file).await;
+    let refused = run_with(&server, &create, file).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert_eq!(server.info().await.head_position, 3);
     for file in [
@@ -129,7 +125,7 @@ async fn a_file_without_a_name_is_told_where_it_goes() {
             r#"put "name": "partnerships/ID" into it, or give --id"#,
         ),
     ] {
-        let ended = run(&server, arguments, file).await;
+        let ended = run_with(&server, arguments, file).await;
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.stderr.contains(why), "{ended:?}");
     }
@@ -226,6 +222,6 @@ async fn a_redaction_offers_no_sources_for_its_note() {
         "{help}"
     );
     let redact = ["redact", "a", "-y", "--note-source=press"];
-    assert_eq!(run(&server, &redact, "").await.code, Some(2));
+    assert_eq!(run_with(&server, &redact, "").await.code, Some(2));
     done(&server, &["redact", "a", "-y", "--note=Asked for."], "").await;
 }

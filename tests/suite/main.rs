@@ -20,6 +20,7 @@ mod cli_as_of;
 mod cli_files;
 mod cli_transfer;
 mod cli_watch;
+mod cli_words;
 mod clocks;
 mod compression;
 mod concurrent_writes;
