@@ -5,39 +5,64 @@
 // Tests may stop at what they do not expect, and say what they like.
 #![cfg_attr(
     not(test),
-    warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)
+    warn(
+        missing_docs,
+        unreachable_pub,
+        clippy::unwrap_used,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
 )]
 
-#[cfg(feature = "server")]
-pub mod backup;
-#[cfg(feature = "cli")]
-pub mod cli;
+// What a client is written with.
 #[cfg(feature = "client")]
 pub mod client;
+pub mod proto;
+
+// The program. These are public for the sake of `main`, the tests, the benches and the fuzz targets, and
+// promise nothing to others. `--cfg internals` shows them in the documentation.
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
+pub mod backup;
+#[cfg(feature = "cli")]
+#[cfg_attr(not(internals), doc(hidden))]
+pub mod cli;
+#[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod clock;
 #[cfg(feature = "cli")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod conform;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod domain;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod feed;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod filter;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod grpc;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod index;
-pub mod proto;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod publish;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod rejection;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod server;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod store;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod transfer;
 #[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
 pub mod wire;

@@ -14,18 +14,24 @@ const CHEAP_MAX: u64 = 200;
 const RECOUNT_AFTER: u64 = 4_096;
 
 /// Changes that match, and the position up to which there are no others.
-pub type Hits = (Vec<Hit>, Position);
+pub(super) type Hits = (Vec<Hit>, Position);
 
 /// What it costs to tell whether a change matches, counted now and then.
 #[derive(Debug, Default)]
-pub struct MatchCost {
+pub(super) struct MatchCost {
     each: u64,
     recount_at: u64,
 }
 
 impl MatchCost {
     /// Whether so many changes may be looked up at once, by a stream that has looked at `scanned`.
-    pub fn is_low(&mut self, index: &Index, filter: &Filter, scanned: u64, count: u64) -> bool {
+    pub(super) fn is_low(
+        &mut self,
+        index: &Index,
+        filter: &Filter,
+        scanned: u64,
+        count: u64,
+    ) -> bool {
         if scanned >= self.recount_at {
             self.recount_at = scanned + RECOUNT_AFTER;
             self.each = match_cost(index, filter.expr());
@@ -35,19 +41,19 @@ impl MatchCost {
 }
 
 /// Asks for the changes after a position up to another that match.
-pub struct FindChanges {
+pub(super) struct FindChanges {
     filter: Filter,
     range: (Position, Position),
 }
 
 impl FindChanges {
-    pub fn new(filter: &Filter, after: Position, upto: Position) -> FindChanges {
+    pub(super) fn new(filter: &Filter, after: Position, upto: Position) -> FindChanges {
         let (filter, range) = (filter.clone(), (after, upto));
         FindChanges { filter, range }
     }
 
     /// The same at once.
-    pub fn here(index: &Index, filter: &Filter, after: Position, upto: Position) -> Hits {
+    pub(super) fn here(index: &Index, filter: &Filter, after: Position, upto: Position) -> Hits {
         index.changes(filter.expr(), after, upto, HITS_MAX)
     }
 }

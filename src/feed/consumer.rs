@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A stream that holds the lease.
-pub struct Consumer {
+pub(super) struct Consumer {
     tail: Tail,
     store: Store,
     lease: Lease,
@@ -32,7 +32,7 @@ pub struct Consumer {
 
 impl Consumer {
     /// Consumes from where the cursor stands, with a tail that begins there.
-    pub fn new(
+    pub(super) fn new(
         tail: Tail,
         store: Store,
         lease: Lease,

@@ -17,7 +17,7 @@ use crate::{
 
 /// Numbers frames, and knows whether its client keeps up with them.
 #[derive(Debug)]
-pub struct Frames {
+pub(super) struct Frames {
     count: u64,
     tokens: TokenWriter,
     state: Arc<WatchState>,
@@ -28,7 +28,7 @@ pub struct Frames {
 }
 
 impl Frames {
-    pub fn new(tokens: TokenWriter, state: Arc<WatchState>, clock: WallClock) -> Frames {
+    pub(super) fn new(tokens: TokenWriter, state: Arc<WatchState>, clock: WallClock) -> Frames {
         Frames {
             count: 0,
             tokens,
@@ -41,32 +41,32 @@ impl Frames {
     }
 
     /// Makes other tokens from now on.
-    pub fn set_tokens(&mut self, tokens: TokenWriter) {
+    pub(super) fn set_tokens(&mut self, tokens: TokenWriter) {
         self.tokens = tokens;
     }
 
     /// When the next frame is due at the latest.
-    pub fn due(&self, heartbeat: Duration) -> Instant {
+    pub(super) fn due(&self, heartbeat: Duration) -> Instant {
         self.last + heartbeat
     }
 
     /// Whether the stream has caught up with the head and not fallen behind since.
-    pub fn is_live(&self) -> bool {
+    pub(super) fn is_live(&self) -> bool {
         self.live
     }
 
     /// The client has taken the last frame.
-    pub fn taken(&mut self) {
+    pub(super) fn taken(&mut self) {
         self.waits.for_client += self.last.elapsed();
     }
 
     /// The store was waited for since then.
-    pub fn waited_for_store(&mut self, since: Instant) {
+    pub(super) fn waited_for_store(&mut self, since: Instant) {
         self.waits.for_store += since.elapsed();
     }
 
     /// The next frame, after which its reader stands at `place`.
-    pub fn frame(&mut self, place: Checkpoint, payload: Payload) -> Frame {
+    pub(super) fn frame(&mut self, place: Checkpoint, payload: Payload) -> Frame {
         let micros = self.clock.now_micros();
         self.count += 1;
         self.last = Instant::now();
@@ -86,14 +86,14 @@ impl Frames {
     }
 
     /// The frame of a change.
-    pub fn change(&mut self, place: Checkpoint, delivery: Delivery) -> Frame {
+    pub(super) fn change(&mut self, place: Checkpoint, delivery: Delivery) -> Frame {
         let frame = self.frame(place, Payload::Change(delivery));
         self.state.sent_change();
         frame
     }
 
     /// From here on the client has the changes as they come.
-    pub fn caught_up(&mut self, place: Checkpoint) -> Frame {
+    pub(super) fn caught_up(&mut self, place: Checkpoint) -> Frame {
         self.waits = Waits::default();
         self.set_live(true);
         let sent_changes = self.state.sent_changes();
@@ -101,7 +101,7 @@ impl Frames {
     }
 
     /// From here on it does not, as the oldest change that it lacks was committed at `oldest`.
-    pub fn fell_behind(&mut self, place: Checkpoint, head: Position, oldest: i64) -> Frame {
+    pub(super) fn fell_behind(&mut self, place: Checkpoint, head: Position, oldest: i64) -> Frame {
         self.set_live(false);
         let lag = self.clock.now_micros().saturating_sub(oldest);
         let fell_behind = Payload::FellBehind {
@@ -113,7 +113,7 @@ impl Frames {
     }
 
     /// The last frame.
-    pub fn ending(&mut self, place: Checkpoint, reason: EndReason) -> Frame {
+    pub(super) fn ending(&mut self, place: Checkpoint, reason: EndReason) -> Frame {
         let retry = reason.retry();
         self.frame(place, Payload::Ending { reason, retry })
     }

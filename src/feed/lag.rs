@@ -74,7 +74,10 @@ impl Lag {
 }
 
 /// The first change that is not acknowledged.
-pub async fn first_unacked(store: &Store, cursor: &Cursor) -> Result<Option<Position>, StoreError> {
+pub(super) async fn first_unacked(
+    store: &Store,
+    cursor: &Cursor,
+) -> Result<Option<Position>, StoreError> {
     for waiting in waiting(cursor, store.head().position) {
         if let (_, Some(first)) = store.ask(waiting?).await? {
             return Ok(Some(first));
@@ -101,7 +104,10 @@ fn waiting(
 
 /// The filter for the change after a position, with its defaults written out, and up to where it
 /// applies.
-pub fn filter_after(cursor: &Cursor, position: Position) -> Result<(Filter, Position), StoreError> {
+pub(super) fn filter_after(
+    cursor: &Cursor,
+    position: Position,
+) -> Result<(Filter, Position), StoreError> {
     let (text, upto) = cursor.segment_after(position);
     let damaged = |error: crate::filter::FilterError| StoreError::DamagedSubscription {
         name: cursor.name(),

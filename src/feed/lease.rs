@@ -11,7 +11,7 @@ use crate::{
 
 /// A lease that was taken. Dropped, it says that its stream has ended; the cursor and the right to
 /// acknowledge stay until somebody else takes it.
-pub struct Lease {
+pub(super) struct Lease {
     held: Held,
     cursor: watch::Receiver<Arc<Cursor>>,
 }
@@ -24,7 +24,7 @@ struct Held {
 }
 
 /// How a lease stands.
-pub enum Standing {
+pub(super) enum Standing {
     /// It holds, and this is the subscription now.
     Holds(Arc<Cursor>),
     /// It is at this epoch now.
@@ -35,7 +35,11 @@ pub enum Standing {
 
 impl Lease {
     /// Takes the lease, durably, whoever holds it.
-    pub async fn take(store: &Store, slug: &str, consumer: String) -> Result<Lease, Rejection> {
+    pub(super) async fn take(
+        store: &Store,
+        slug: &str,
+        consumer: String,
+    ) -> Result<Lease, Rejection> {
         let (store, slug) = (store.clone(), slug.to_owned());
         // A task of its own: when the client goes away meanwhile, the lease is still given back.
         let taking = tokio::spawn(async move {
@@ -61,17 +65,17 @@ impl Lease {
     }
 
     /// Which one it is.
-    pub fn epoch(&self) -> u64 {
+    pub(super) fn epoch(&self) -> u64 {
         self.held.epoch
     }
 
     /// "subscriptions/{subscription}".
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.cursor.borrow().name()
     }
 
     /// How it stands now.
-    pub fn standing(&mut self) -> Standing {
+    pub(super) fn standing(&mut self) -> Standing {
         if self.cursor.has_changed().is_err() {
             return Standing::Gone;
         }
@@ -83,7 +87,7 @@ impl Lease {
     }
 
     /// Until the subscription changes or is gone. Dropped before that, it loses nothing.
-    pub async fn changed(&mut self) {
+    pub(super) async fn changed(&mut self) {
         // The error is that it is gone, which `standing` tells.
         let _ = self.cursor.changed().await;
     }

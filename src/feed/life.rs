@@ -7,7 +7,7 @@ use super::frame::EndReason;
 
 /// How long a stream may last.
 #[derive(Debug)]
-pub struct Life {
+pub(super) struct Life {
     drain: CancellationToken,
     /// Of this stream alone, and cancelled with `drain`.
     ended: CancellationToken,
@@ -17,7 +17,11 @@ pub struct Life {
 
 impl Life {
     /// From now on, for `max_age` at the most, and until one of the two is cancelled.
-    pub fn new(drain: CancellationToken, ended: CancellationToken, max_age: Duration) -> Life {
+    pub(super) fn new(
+        drain: CancellationToken,
+        ended: CancellationToken,
+        max_age: Duration,
+    ) -> Life {
         Life {
             drain,
             ended,
@@ -26,12 +30,12 @@ impl Life {
         }
     }
 
-    pub fn max_age(&self) -> Duration {
+    pub(super) fn max_age(&self) -> Duration {
         self.max_age
     }
 
     /// Why the stream is to end, once there is a reason.
-    pub fn over(&self) -> Option<EndReason> {
+    pub(super) fn over(&self) -> Option<EndReason> {
         if self.ended.is_cancelled() {
             if self.drain.is_cancelled() {
                 Some(EndReason::Draining)
@@ -46,7 +50,7 @@ impl Life {
     }
 
     /// Until it is over, or until `due`.
-    pub async fn over_or(&self, due: Instant) {
+    pub(super) async fn over_or(&self, due: Instant) {
         tokio::select! {
             biased;
             () = self.cancelled() => {}
@@ -55,7 +59,7 @@ impl Life {
     }
 
     /// Until it is over before its age.
-    pub async fn cancelled(&self) {
+    pub(super) async fn cancelled(&self) {
         self.ended.cancelled().await;
     }
 }

@@ -13,20 +13,20 @@ const FOUND_MAX: u64 = 16_384;
 
 /// Those that are not read yet: the next of them, and whether there are others.
 #[derive(Debug, Default)]
-pub struct Members {
+pub(super) struct Members {
     found: RoaringBitmap,
     others: bool,
 }
 
 /// Asks what stood at a position, in order of positions, after the member at another.
-pub struct FindMembers {
+pub(super) struct FindMembers {
     filter: Filter,
     at: Position,
     after: Position,
 }
 
 impl FindMembers {
-    pub fn new(filter: &Filter, at: Position, after: Position) -> FindMembers {
+    pub(super) fn new(filter: &Filter, at: Position, after: Position) -> FindMembers {
         let filter = filter.clone().with_list_defaults(false);
         FindMembers { filter, at, after }
     }
@@ -54,7 +54,7 @@ impl Question for FindMembers {
 
 impl Members {
     /// Those of whom none has been found yet.
-    pub fn to_find() -> Members {
+    pub(super) fn to_find() -> Members {
         Members {
             others: true,
             ..Members::default()
@@ -73,17 +73,17 @@ impl Members {
     }
 
     /// Whether none is held.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// Whether there are some behind those that are held.
-    pub fn has_others(&self) -> bool {
+    pub(super) fn has_others(&self) -> bool {
         self.others
     }
 
     /// Takes up to `count` of those that are held.
-    pub fn take(&mut self, count: usize) -> Vec<Position> {
+    pub(super) fn take(&mut self, count: usize) -> Vec<Position> {
         let taken: Vec<u32> = self.found.iter().take(count).collect();
         if let Some(last) = taken.last() {
             self.found.remove_range(..=*last);

@@ -25,7 +25,7 @@ use super::{
 use crate::store::StoreError;
 
 /// What makes the frames of a stream.
-pub trait Source: Send + Sized + 'static {
+pub(super) trait Source: Send + Sized + 'static {
     type Frame: Send;
 
     /// The next frame, or the reason for there being no more, which is the last item.
@@ -42,7 +42,7 @@ pub trait Source: Send + Sized + 'static {
 }
 
 /// The stream of a source's frames, as its codec encodes them.
-pub struct Outgoing<S: Source, C: FrameCodec<S::Frame>> {
+pub(super) struct Outgoing<S: Source, C: FrameCodec<S::Frame>> {
     shared: Arc<Shared<S, C>>,
 }
 
@@ -97,7 +97,7 @@ impl<S: Source, C: FrameCodec<S::Frame>> Encoding<S, C> {
 
 impl<S: Source, C: FrameCodec<S::Frame>> Outgoing<S, C> {
     /// Of a source that nobody has asked yet.
-    pub fn of(source: S, codec: C) -> Outgoing<S, C> {
+    pub(super) fn of(source: S, codec: C) -> Outgoing<S, C> {
         let handle = source.registration().handle().clone();
         let rest = Rest {
             encoding: Box::new(Encoding { source, codec }),

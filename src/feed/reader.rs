@@ -18,7 +18,7 @@ use crate::{
 const BATCH_LEN_MAX: usize = 128;
 
 /// A place in the log, and a bounded batch of what follows it.
-pub struct Reader {
+pub(super) struct Reader {
     store: Store,
     filter: Filter,
     include_previous: bool,
@@ -50,7 +50,12 @@ type Looking = Pin<Box<dyn Future<Output = Result<Found, StoreError>> + Send>>;
 
 impl Reader {
     /// Reads what matches the filter from a place on.
-    pub fn new(store: Store, filter: Filter, include_previous: bool, place: Checkpoint) -> Reader {
+    pub(super) fn new(
+        store: Store,
+        filter: Filter,
+        include_previous: bool,
+        place: Checkpoint,
+    ) -> Reader {
         let members = match place.phase {
             Phase::Snapshot { .. } => Members::to_find(),
             Phase::Log { .. } => Members::default(),
@@ -71,62 +76,62 @@ impl Reader {
     }
 
     /// Where the client stands.
-    pub fn place(&self) -> Checkpoint {
+    pub(super) fn place(&self) -> Checkpoint {
         self.place
     }
 
-    pub fn filter(&self) -> &Filter {
+    pub(super) fn filter(&self) -> &Filter {
         &self.filter
     }
 
     /// Reads on with another filter. Nothing may be left of the one before.
-    pub fn set_filter(&mut self, filter: Filter) {
+    pub(super) fn set_filter(&mut self, filter: Filter) {
         self.filter = filter;
     }
 
     /// How far the log was looked at.
-    pub fn scanned(&self) -> Position {
+    pub(super) fn scanned(&self) -> Position {
         self.scanned
     }
 
     /// How many changes were looked at.
-    pub fn scanned_changes(&self) -> u64 {
+    pub(super) fn scanned_changes(&self) -> u64 {
         self.scanned_changes
     }
 
     /// Whether something was found that is to be read.
-    pub fn has_found(&self) -> bool {
+    pub(super) fn has_found(&self) -> bool {
         !self.members.is_empty() || !self.hits.is_empty()
     }
 
     /// Whether it waits for an answer of the index.
-    pub fn is_looking(&self) -> bool {
+    pub(super) fn is_looking(&self) -> bool {
         self.looking.is_some()
     }
 
     /// Whether changes were found that are not taken yet.
-    pub fn has_changes(&self) -> bool {
+    pub(super) fn has_changes(&self) -> bool {
         !self.ready.is_empty() || !self.hits.is_empty()
     }
 
     /// Whether all was taken that matches up to where it has looked.
-    pub fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         !self.has_changes() && !self.is_looking()
     }
 
     /// The change that [`Reader::take`] would take.
-    pub fn next_position(&self) -> Option<Position> {
+    pub(super) fn next_position(&self) -> Option<Position> {
         self.ready.front().map(|delivery| delivery.record.position)
     }
 
     /// The first change that was found and is not taken yet.
-    pub fn first_found(&self) -> Option<Position> {
+    pub(super) fn first_found(&self) -> Option<Position> {
         let hit = || self.hits.front().map(|hit| hit.position);
         self.next_position().or_else(hit)
     }
 
     /// Takes the next change that was read. The client then stands at it.
-    pub fn take(&mut self) -> Option<Delivery> {
+    pub(super) fn take(&mut self) -> Option<Delivery> {
         let delivery = self.ready.pop_front()?;
         // The log has reached the time at which the stream begins: commit times never go back, so
         // nothing that follows is left out.
@@ -144,7 +149,7 @@ impl Reader {
 
     /// Moves the place to where the log was looked at, unless there is something to take before: what
     /// follows the change that was taken does not match.
-    pub fn pass_over(&mut self) {
+    pub(super) fn pass_over(&mut self) {
         if !self.has_changes() && matches!(self.place.phase, Phase::Log { .. }) {
             self.place.phase = Phase::Log {
                 after: self.scanned,
@@ -153,7 +158,7 @@ impl Reader {
     }
 
     /// Finds what matches between where it has looked and `upto`, or asks for it when that is costly.
-    pub fn look_up(&mut self, upto: Position) {
+    pub(super) fn look_up(&mut self, upto: Position) {
         let (after, count) = (self.scanned, upto - self.scanned);
         let index = self.store.index();
         let scanned = self.scanned_changes;
@@ -173,7 +178,7 @@ impl Reader {
 
     /// Asks for members of the snapshot that were not found yet. When there are none, it reads on in
     /// the log, and returns false.
-    pub fn find_members(&mut self) -> bool {
+    pub(super) fn find_members(&mut self) -> bool {
         let Phase::Snapshot { at, after } = self.place.phase else {
             return false;
         };
@@ -190,7 +195,7 @@ impl Reader {
     }
 
     /// Waits for an answer of the index. Dropped before that, it loses nothing.
-    pub async fn find(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn find(&mut self) -> Result<(), StoreError> {
         let Some(looking) = &mut self.looking else {
             return Ok(());
         };
@@ -223,7 +228,7 @@ impl Reader {
     }
 
     /// Reads a batch of what was found.
-    pub async fn read(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn read(&mut self) -> Result<(), StoreError> {
         if self.members.is_empty() {
             self.read_changes().await
         } else {

@@ -14,18 +14,18 @@ const CLOCK_MARGIN_MICROS: i64 = 100_000;
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
 /// When a stream has sent all that its client wants.
-pub struct Stop {
+pub(super) struct Stop {
     end: End,
     store: Store,
 }
 
 impl Stop {
-    pub fn new(end: End, store: Store) -> Stop {
+    pub(super) fn new(end: End, store: Store) -> Stop {
         Stop { end, store }
     }
 
     /// How far the log is to be sent for now.
-    pub fn upto(&self, head: Head) -> Position {
+    pub(super) fn upto(&self, head: Head) -> Position {
         match self.end {
             End::Position(stop) => head.position.min(stop),
             End::Time(stop) => head.position.min(self.store.index().position_at(stop)),
@@ -35,7 +35,7 @@ impl Stop {
 
     /// Whether all was sent, by a stream that has read so far, sent so many changes and maybe caught up
     /// with the head.
-    pub fn is_reached(&self, reader: &Reader, sent_changes: u64, live: bool) -> bool {
+    pub(super) fn is_reached(&self, reader: &Reader, sent_changes: u64, live: bool) -> bool {
         let Phase::Log { after } = reader.place().phase else {
             return matches!(self.end, End::Count(count) if sent_changes >= count);
         };
@@ -54,7 +54,7 @@ impl Stop {
     }
 
     /// When a stream that waits until `due` is to look again at the latest.
-    pub fn look_again(&self, due: Instant) -> Instant {
+    pub(super) fn look_again(&self, due: Instant) -> Instant {
         match self.end {
             End::Time(stop) => {
                 let now = Instant::now();

@@ -31,7 +31,7 @@ use crate::{
 const LIVE_LAG_MAX: Position = 1_024;
 
 /// A stream that has been admitted.
-pub struct Tail {
+pub(super) struct Tail {
     store: Store,
     registration: Registration,
     reader: Reader,
@@ -48,7 +48,7 @@ pub struct Tail {
 }
 
 /// Where a stream begins.
-pub struct Opening {
+pub(super) struct Opening {
     pub place: Checkpoint,
     /// The head when the place was chosen.
     pub head: Position,
@@ -57,7 +57,7 @@ pub struct Opening {
 }
 
 impl Tail {
-    pub fn new(
+    pub(super) fn new(
         store: Store,
         request: WatchRequest,
         registration: Registration,
@@ -88,7 +88,7 @@ impl Tail {
     }
 
     /// Its place among the open watches.
-    pub fn registration(&self) -> &Registration {
+    pub(super) fn registration(&self) -> &Registration {
         &self.registration
     }
 
@@ -97,12 +97,12 @@ impl Tail {
     }
 
     /// What was read and how far.
-    pub fn reader(&self) -> &Reader {
+    pub(super) fn reader(&self) -> &Reader {
         &self.reader
     }
 
     /// The client has taken the last frame and wants another. Tells where the stream stands in its life.
-    pub fn asked(&mut self) -> Stage {
+    pub(super) fn asked(&mut self) -> Stage {
         self.frames.taken();
         let (now, next) = match mem::replace(&mut self.stage, Stage::Closed) {
             Stage::Opening => (Stage::Opening, Stage::Running),
@@ -114,13 +114,13 @@ impl Tail {
     }
 
     /// Ends without a last frame.
-    pub fn fail(&mut self, error: StoreError) -> Ended {
+    pub(super) fn fail(&mut self, error: StoreError) -> Ended {
         self.stage = Stage::Closed;
         Ended::Store(error)
     }
 
     /// The last frame, unless it was made already, and what the stream ends with.
-    pub fn end(&mut self, reason: EndReason) -> (Option<Frame>, Option<Ended>) {
+    pub(super) fn end(&mut self, reason: EndReason) -> (Option<Frame>, Option<Ended>) {
         let is_ending = matches!(self.stage, Stage::Closing(_) | Stage::Closed);
         let frame = (!is_ending).then(|| self.ending(reason));
         let ended = match mem::replace(&mut self.stage, Stage::Closed) {
@@ -131,7 +131,7 @@ impl Tail {
     }
 
     /// A part of the work, short unless the store is slow.
-    pub async fn step(&mut self) -> Result<Step, StoreError> {
+    pub(super) async fn step(&mut self) -> Result<Step, StoreError> {
         if let Some(ending) = self.end_if_due() {
             return Ok(Step::Say(ending));
         }
@@ -145,7 +145,7 @@ impl Tail {
     }
 
     /// The last frame, once there is a reason to end.
-    pub fn end_if_due(&mut self) -> Option<Frame> {
+    pub(super) fn end_if_due(&mut self) -> Option<Frame> {
         let stop = || {
             let sent = self.state().sent_changes();
             let reached = self
@@ -158,13 +158,13 @@ impl Tail {
     }
 
     /// A sign of life, once there has been none for long enough.
-    pub fn progress_if_due(&mut self) -> Option<Frame> {
+    pub(super) fn progress_if_due(&mut self) -> Option<Frame> {
         let due = Instant::now() >= self.frames.due(self.heartbeat);
         due.then(|| self.progress())
     }
 
     /// The frame of the change that was read first.
-    pub fn change(&mut self) -> Option<Frame> {
+    pub(super) fn change(&mut self) -> Option<Frame> {
         let delivery = self.reader.take()?;
         let frame = self.frames.change(self.reader.place(), delivery);
         // The next frame will say so.
@@ -234,7 +234,7 @@ impl Tail {
     }
 
     /// Until the head moves or something else falls due. Dropped before that, it loses nothing.
-    pub async fn wait(&mut self) {
+    pub(super) async fn wait(&mut self) {
         let heartbeat = self.frames.due(self.heartbeat);
         let due = self.stop.look_again(heartbeat);
         tokio::select! {
@@ -249,24 +249,24 @@ impl Tail {
     }
 
     /// Everything matching up to here was sent, or will be by who goes on with the token.
-    pub fn position(&self) -> Position {
+    pub(super) fn position(&self) -> Position {
         self.reader.place().phase.position()
     }
 
     /// Looks no further than this from now on.
-    pub fn set_bound(&mut self, bound: Position) {
+    pub(super) fn set_bound(&mut self, bound: Position) {
         self.bound = bound;
     }
 
     /// Goes on with another filter, once it is settled.
-    pub fn set_filter(&mut self, filter: Filter) {
+    pub(super) fn set_filter(&mut self, filter: Filter) {
         let tokens = TokenWriter::new(self.store.epoch(), &filter);
         self.frames.set_tokens(tokens);
         self.reader.set_filter(filter);
     }
 
     /// The first frame.
-    pub fn started(&mut self) -> Frame {
+    pub(super) fn started(&mut self) -> Frame {
         let filter = self.reader.filter();
         let started = Started {
             watch: self.state().name(),
@@ -282,7 +282,7 @@ impl Tail {
     }
 
     /// A sign of life.
-    pub fn progress(&mut self) -> Frame {
+    pub(super) fn progress(&mut self) -> Frame {
         let progress = Payload::Progress {
             head: self.store.head().position,
             scanned_changes: self.reader.scanned_changes(),
@@ -307,7 +307,7 @@ impl Tail {
     }
 
     /// The last frame, after which the stream ends with an error or, without one, with OK.
-    pub fn close(&mut self, reason: EndReason, ended: Option<Ended>) -> Frame {
+    pub(super) fn close(&mut self, reason: EndReason, ended: Option<Ended>) -> Frame {
         self.stage = Stage::Closing(ended);
         self.frames.ending(self.reader.place(), reason)
     }

@@ -10,12 +10,12 @@ use super::{
 use crate::store::StoreError;
 
 /// A watch that has been admitted.
-pub struct Watch {
+pub(super) struct Watch {
     tail: Tail,
 }
 
 impl Watch {
-    pub fn new(tail: Tail) -> Watch {
+    pub(super) fn new(tail: Tail) -> Watch {
         Watch { tail }
     }
 

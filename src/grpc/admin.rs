@@ -209,7 +209,7 @@ impl Admin {
 }
 
 /// Every limit that a client can meet.
-pub fn limits(settings: &super::Settings) -> BTreeMap<String, String> {
+pub(super) fn limits(settings: &super::Settings) -> BTreeMap<String, String> {
     let (least, most) = watch::HEARTBEAT_RANGE;
     let limits = [
         ("batch_create_events", BATCH_LEN_MAX.to_string()),

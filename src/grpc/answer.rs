@@ -34,21 +34,21 @@ const _: () = {
 
 /// Bytes of rows in one answer. Clients accept 4 MiB unless told otherwise, and one more row and the
 /// rest of the answer stay well below the difference.
-pub const ROWS_BYTES_MAX: usize = 3 << 20;
+pub(super) const ROWS_BYTES_MAX: usize = 3 << 20;
 
 /// An answer in the making.
 #[derive(Debug, Default)]
-pub struct Answer(BytesMut);
+pub(super) struct Answer(BytesMut);
 
 impl Answer {
     /// Appends a message or text as field `tag`, unless it is empty text.
-    pub fn put(mut self, tag: u32, value: &[u8]) -> Answer {
+    pub(super) fn put(mut self, tag: u32, value: &[u8]) -> Answer {
         put_bytes(&mut self.0, tag, value);
         self
     }
 
     /// Appends text as field `tag`, unless it is empty.
-    pub fn put_text(self, tag: u32, text: &str) -> Answer {
+    pub(super) fn put_text(self, tag: u32, text: &str) -> Answer {
         if text.is_empty() {
             self
         } else {
@@ -57,26 +57,26 @@ impl Answer {
     }
 
     /// Appends texts as the repeated field `tag`.
-    pub fn put_texts(self, tag: u32, texts: &[String]) -> Answer {
+    pub(super) fn put_texts(self, tag: u32, texts: &[String]) -> Answer {
         let put = |answer: Answer, text: &String| answer.put(tag, text.as_bytes());
         texts.iter().fold(self, put)
     }
 
     /// Appends an integer or bool as field `tag`.
-    pub fn put_number(mut self, tag: u32, number: u64) -> Answer {
+    pub(super) fn put_number(mut self, tag: u32, number: u64) -> Answer {
         put_varint(&mut self.0, tag, number);
         self
     }
 
     /// The whole answer.
-    pub fn finish(self) -> Encoded {
+    pub(super) fn finish(self) -> Encoded {
         Encoded(self.0.freeze())
     }
 }
 
 /// The answer of every write of events: the resource, whether the request was seen before, and whether the
 /// write would change nothing, which only answers to updates can say.
-pub fn written(written: &Written) -> Encoded {
+pub(super) fn written(written: &Written) -> Encoded {
     let answer = written
         .resources
         .iter()
@@ -90,7 +90,7 @@ pub fn written(written: &Written) -> Encoded {
 }
 
 /// An event as of now.
-pub fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Rejection> {
+pub(super) fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Rejection> {
     let resource = resource(record)?;
     let bytes = wire::viewed(view, resource).map_err(|_| damaged(record, "an unreadable event"))?;
     let overdue = store
@@ -104,7 +104,7 @@ pub fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Reject
 }
 
 /// A partnership with the number of its events.
-pub fn partnership(record: &Record, event_count: u64) -> Result<Bytes, Rejection> {
+pub(super) fn partnership(record: &Record, event_count: u64) -> Result<Bytes, Rejection> {
     Ok(with_event_count(
         &resource(record)?.into_bytes(),
         event_count,
@@ -112,19 +112,19 @@ pub fn partnership(record: &Record, event_count: u64) -> Result<Bytes, Rejection
 }
 
 /// An encoded partnership with the number of its events.
-pub fn with_event_count(partnership: &Bytes, event_count: u64) -> Bytes {
+pub(super) fn with_event_count(partnership: &Bytes, event_count: u64) -> Bytes {
     appended(partnership, numbers::partnership::EVENT_COUNT, event_count)
 }
 
 /// The resource of a record.
-pub fn resource(record: &Record) -> Result<Resource, Rejection> {
+pub(super) fn resource(record: &Record) -> Result<Resource, Rejection> {
     record
         .resource()
         .map_err(|error| damaged(record, &error.to_string()))
 }
 
 /// A position as a client gave it.
-pub fn position(field: &'static str, given: i64) -> Result<Position, Rejection> {
+pub(super) fn position(field: &'static str, given: i64) -> Result<Position, Rejection> {
     let why = || format!("is {given}; a position is 0 or more");
     Position::try_from(given).map_err(|_| Rejection::argument(field, why()))
 }

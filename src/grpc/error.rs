@@ -162,7 +162,7 @@ impl From<Rejection> for Status {
 }
 
 /// The status at the end of a stream that did not end with OK.
-pub fn ended(ended: Ended) -> Status {
+pub(super) fn ended(ended: Ended) -> Status {
     match ended {
         Ended::MaxAge { position, retry } => Reply::new(Code::Unavailable, "STREAM_MAX_AGE")
             .with("position", position)
@@ -215,7 +215,7 @@ fn lease_lost(name: &str, epoch: u64, message: String) -> Status {
 }
 
 /// The end of a stream for which its client gave no more time.
-pub fn deadline_exceeded() -> Status {
+pub(super) fn deadline_exceeded() -> Status {
     Reply::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED")
         .status("the deadline of the call has passed; go on with the last resume token")
 }

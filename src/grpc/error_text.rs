@@ -10,7 +10,7 @@ use crate::{
 const TEXT_LEN_MAX: usize = 300;
 
 /// One sentence that says what is wrong and what to do.
-pub fn message(rejection: &Rejection) -> String {
+pub(super) fn message(rejection: &Rejection) -> String {
     match rejection {
         Rejection::Invalid(_) | Rejection::Argument { .. } | Rejection::Filter(_) => String::new(),
         Rejection::PageToken { why } => {
@@ -109,7 +109,7 @@ pub fn message(rejection: &Rejection) -> String {
 }
 
 /// What is not there, and since when it is when that is later than what was read.
-pub fn absent(Missing { name, first }: &Missing) -> String {
+pub(super) fn absent(Missing { name, first }: &Missing) -> String {
     match first {
         None => format!("there is no {name}"),
         Some((position, time)) => format!(
@@ -120,7 +120,7 @@ pub fn absent(Missing { name, first }: &Missing) -> String {
 }
 
 /// The words in one text, as many whole ones as fit.
-pub fn listed(words: &[String]) -> String {
+pub(super) fn listed(words: &[String]) -> String {
     let mut listed = String::new();
     for (at, word) in words.iter().enumerate() {
         let separator = if at == 0 { "" } else { ", " };
@@ -133,7 +133,7 @@ pub fn listed(words: &[String]) -> String {
 }
 
 /// The text, or its beginning.
-pub fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     match text.len() {
         0..=TEXT_LEN_MAX => text.to_owned(),
         _ => format!("{}…", &text[..text.floor_char_boundary(TEXT_LEN_MAX)]),

@@ -19,7 +19,7 @@ use crate::{
 const SAMPLE_MAX: i32 = 100;
 
 /// `ExplainFilter`
-pub async fn filter(
+pub(super) async fn filter(
     store: &Store,
     request: v1::ExplainFilterRequest,
 ) -> Result<v1::ExplainFilterResponse, Rejection> {

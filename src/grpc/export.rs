@@ -22,10 +22,11 @@ use crate::{
 const PART_RECORDS_MAX: usize = 64;
 
 /// The parts of an export; an error is the last item.
-pub type PartStream = Pin<Box<dyn Stream<Item = Result<ExportStoreResponse, Status>> + Send>>;
+pub(super) type PartStream =
+    Pin<Box<dyn Stream<Item = Result<ExportStoreResponse, Status>> + Send>>;
 
 /// Exports what follows `after`, unless `drain` is cancelled before the end.
-pub async fn export(
+pub(super) async fn export(
     store: Store,
     after: Position,
     drain: CancellationToken,

@@ -9,18 +9,18 @@ use crate::{
 };
 
 /// The filter of a list or summary.
-pub fn of_list(text: &str, show_retracted: bool) -> Result<Filter, Rejection> {
+pub(super) fn of_list(text: &str, show_retracted: bool) -> Result<Filter, Rejection> {
     let filter = Filter::parse(text, Schema::Events)?;
     Ok(filter.with_list_defaults(show_retracted))
 }
 
 /// The filter of a watch.
-pub fn of_watch(text: &str) -> Result<Filter, Rejection> {
+pub(super) fn of_watch(text: &str) -> Result<Filter, Rejection> {
     Ok(Filter::parse(text, Schema::Events)?.with_watch_defaults())
 }
 
 /// How much to return; `default` when the request does not say.
-pub fn view(code: i32, default: View) -> Result<View, Rejection> {
+pub(super) fn view(code: i32, default: View) -> Result<View, Rejection> {
     match v1::View::try_from(code) {
         Ok(given) => Ok(view_of(given).unwrap_or(default)),
         Err(_) => {

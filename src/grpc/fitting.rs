@@ -22,13 +22,13 @@ const HEADER_COST: usize = 32;
 const FIXED_LEN: usize = 8 * HEADER_COST + 160;
 
 /// How many violations are not among the details.
-pub const LEFT_OUT: &str = "violationsLeftOut";
+pub(super) const LEFT_OUT: &str = "violationsLeftOut";
 
 /// Shortest that a text is cut to, in bytes.
 const TEXT_LEN_MIN: usize = 100;
 
 /// A status with its details.
-pub struct Full {
+pub(super) struct Full {
     pub code: Code,
     pub message: String,
     pub reason: &'static str,
@@ -38,7 +38,7 @@ pub struct Full {
 
 impl Full {
     /// The status, cut so far that it fits.
-    pub fn fitted(mut self) -> Status {
+    pub(super) fn fitted(mut self) -> Status {
         let cuts = [
             Full::cut_violations,
             Full::cut_only_violation,

@@ -28,7 +28,7 @@ const CHUNK_LEN_MAX: usize = 16 << 10;
 
 /// Encodes the frames of a watch as `WatchEventsResponse`.
 #[derive(Debug)]
-pub struct WatchCodec {
+pub(super) struct WatchCodec {
     view: View,
     chunk: BytesMut,
     chunk_len: usize,
@@ -36,13 +36,13 @@ pub struct WatchCodec {
 
 /// Encodes the frames of a subscription as `ConsumeSubscriptionResponse`.
 #[derive(Debug)]
-pub struct SubscriptionCodec {
+pub(super) struct SubscriptionCodec {
     frames: WatchCodec,
 }
 
 impl WatchCodec {
     /// For a client that wants as much of each resource.
-    pub fn new(view: View) -> WatchCodec {
+    pub(super) fn new(view: View) -> WatchCodec {
         WatchCodec {
             view,
             chunk: BytesMut::new(),
@@ -192,7 +192,7 @@ impl FrameCodec<Frame> for WatchCodec {
 
 impl SubscriptionCodec {
     /// For a subscription with this view.
-    pub fn new(view: View) -> SubscriptionCodec {
+    pub(super) fn new(view: View) -> SubscriptionCodec {
         SubscriptionCodec {
             frames: WatchCodec::new(view),
         }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// `GetEvent`
-pub async fn event(
+pub(super) async fn event(
     store: &Store,
     drain: &CancellationToken,
     request: v1::GetEventRequest,
@@ -54,7 +54,7 @@ pub async fn event(
 }
 
 /// `BatchGetEvents`
-pub async fn batch(
+pub(super) async fn batch(
     store: &Store,
     drain: &CancellationToken,
     request: v1::BatchGetEventsRequest,

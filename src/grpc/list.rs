@@ -28,7 +28,7 @@ use crate::{
 const READ_LEN_MAX: usize = 64;
 
 /// `ListEvents`
-pub async fn events(
+pub(super) async fn events(
     store: &Store,
     drain: &CancellationToken,
     request: v1::ListEventsRequest,

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The rows of a sorted list after a place, and the number of all.
-pub struct Listed {
+pub(super) struct Listed {
     pub filter: Arc<Filter>,
     pub resources: Resources,
     pub order: Order,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Hints for a filter, of which this is the text, that nothing matches at a place.
-pub async fn hints(
+pub(super) async fn hints(
     store: &Store,
     filter: &Filter,
     text: &str,

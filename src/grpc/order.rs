@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Reads `date`, `position` or `name` with an optional direction; `date desc` when empty.
-pub fn parse(text: &str) -> Result<Order, Rejection> {
+pub(super) fn parse(text: &str) -> Result<Order, Rejection> {
     let refused = || {
         let why =
             format!("is {text:?}; send date, position or name, each with an optional asc or desc");
@@ -37,7 +37,7 @@ pub fn parse(text: &str) -> Result<Order, Rejection> {
 }
 
 /// The one way to write it.
-pub fn order_text(order: Order) -> String {
+pub(super) fn order_text(order: Order) -> String {
     let by = match order.by {
         OrderBy::Date => "date",
         OrderBy::Position => "position",

@@ -19,7 +19,7 @@ use crate::{
 /// Rows of a page when the request does not say.
 const SIZE_DEFAULT: usize = 50;
 /// Rows of a page at most.
-pub const SIZE_MAX: usize = 1_000;
+pub(super) const SIZE_MAX: usize = 1_000;
 const VERSION: &str = "p2";
 const NOT_A_TOKEN: Rejection = Rejection::PageToken {
     why: "it is not a page token",
@@ -27,7 +27,7 @@ const NOT_A_TOKEN: Rejection = Rejection::PageToken {
 
 /// Where a listing goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Place {
+pub(super) struct Place {
     /// The listing is the state at this position.
     pub position: Position,
     /// The last row sent; 0 before the first.
@@ -47,13 +47,13 @@ pub struct SortedPlace {
 }
 
 /// Digest of what must stay the same between pages.
-pub fn fingerprint(parts: &[&str]) -> String {
+pub(super) fn fingerprint(parts: &[&str]) -> String {
     let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
     Digest::of(&parts).to_string()[..16].to_owned()
 }
 
 /// Rows to send.
-pub fn size(requested: i32) -> Result<usize, Rejection> {
+pub(super) fn size(requested: i32) -> Result<usize, Rejection> {
     match usize::try_from(requested) {
         Ok(0) => Ok(SIZE_DEFAULT),
         Ok(size) => Ok(size.min(SIZE_MAX)),
@@ -65,7 +65,7 @@ pub fn size(requested: i32) -> Result<usize, Rejection> {
 }
 
 /// As many rows as one answer takes, at least one of those that there are.
-pub fn fitting<M: Message>(
+pub(super) fn fitting<M: Message>(
     rows: impl IntoIterator<Item = Result<M, Rejection>>,
 ) -> Result<Vec<M>, Rejection> {
     let (mut fitting, mut bytes) = (Vec::new(), 0);
@@ -81,7 +81,7 @@ pub fn fitting<M: Message>(
 }
 
 /// The token that goes on after a row.
-pub fn token(epoch: &str, fingerprint: &str, place: Place) -> String {
+pub(super) fn token(epoch: &str, fingerprint: &str, place: Place) -> String {
     let place = format!("{}.{}", place.position, place.after);
     seal(epoch, fingerprint, &place)
 }
@@ -97,12 +97,12 @@ pub fn sorted_token(epoch: &str, fingerprint: &str, place: SortedPlace) -> Strin
 }
 
 /// The token that goes on after a row that is known by its name.
-pub fn name_token(epoch: &str, fingerprint: &str, after: &str) -> String {
+pub(super) fn name_token(epoch: &str, fingerprint: &str, after: &str) -> String {
     seal(epoch, fingerprint, after)
 }
 
 /// Reads a token that must be of this store and request.
-pub fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, Rejection> {
+pub(super) fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, Rejection> {
     let place = unseal(token, epoch, fingerprint)?;
     let place = place
         .split_once('.')
@@ -114,7 +114,7 @@ pub fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<Place, 
 }
 
 /// The same, of a listing of positions in a log that ends at `head`.
-pub fn read_log_token(
+pub(super) fn read_log_token(
     token: &str,
     epoch: &str,
     fingerprint: &str,
@@ -172,7 +172,11 @@ fn check_positions(place: Place, head: Position) -> Result<(), Rejection> {
 }
 
 /// Reads what [`name_token`] made, which must be of this store and request.
-pub fn read_name_token(token: &str, epoch: &str, fingerprint: &str) -> Result<String, Rejection> {
+pub(super) fn read_name_token(
+    token: &str,
+    epoch: &str,
+    fingerprint: &str,
+) -> Result<String, Rejection> {
     unseal(token, epoch, fingerprint).map(str::to_owned)
 }
 

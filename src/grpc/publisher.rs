@@ -140,7 +140,7 @@ impl PublisherService for Publishing {
 }
 
 /// The name of an event that a request has in `field`.
-pub fn event_name(field: &'static str, name: &str) -> Result<ResourceName, Rejection> {
+pub(super) fn event_name(field: &'static str, name: &str) -> Result<ResourceName, Rejection> {
     let slug = ResourceName::event_slug(name).map_err(|why| Rejection::argument(field, why))?;
     Ok(ResourceName::Event(slug))
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Erases the content of an event.
-pub async fn redact(
+pub(super) async fn redact(
     store: &Store,
     publisher: &Publisher,
     request: Request<v1::RedactEventRequest>,

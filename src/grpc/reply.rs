@@ -69,7 +69,7 @@ impl Reply {
 }
 
 /// The type of what has this name, as `google.rpc.ResourceInfo` tells it.
-pub fn resource_type(name: &str) -> &'static str {
+pub(super) fn resource_type(name: &str) -> &'static str {
     match name.split_once('/') {
         Some(("partnerships", _)) => "partnership",
         Some(("subscriptions", _)) => "subscription",

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// `ListEventRevisions`
-pub async fn list(
+pub(super) async fn list(
     store: &Store,
     request: v1::ListEventRevisionsRequest,
 ) -> Result<Encoded, Rejection> {

@@ -17,11 +17,11 @@ use crate::{
 };
 
 /// Longest wait for a position that is asked for.
-pub const WAIT_MAX: Duration = Duration::from_secs(30);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Waits until the store has reached `min_position`, and gives the head. A drain ends the wait, not the
 /// read of what is there.
-pub async fn reached(
+pub(super) async fn reached(
     store: &Store,
     drain: &CancellationToken,
     min_position: i64,
@@ -55,7 +55,7 @@ pub async fn reached(
 const NOW_LEN: Duration = Duration::from_secs(60);
 
 /// The position that a read is about: a given one, that of a given time, or the head.
-pub fn as_of(
+pub(super) fn as_of(
     store: &Store,
     head: Position,
     as_of_position: i64,
@@ -83,7 +83,7 @@ pub fn as_of(
 }
 
 /// What a read did not find, with where it begins, if it does so later than what was read.
-pub fn missing(store: &Store, name: &str, first: Option<Position>) -> Missing {
+pub(super) fn missing(store: &Store, name: &str, first: Option<Position>) -> Missing {
     let begins = |position| (position, Micros(store.index().commit_micros(position)));
     Missing {
         name: name.to_owned(),
@@ -92,7 +92,7 @@ pub fn missing(store: &Store, name: &str, first: Option<Position>) -> Missing {
 }
 
 /// What to tell whoever reads what nothing matches at a position.
-pub fn hints(store: &Store, filter: &Filter, upto: Position) -> Vec<String> {
+pub(super) fn hints(store: &Store, filter: &Filter, upto: Position) -> Vec<String> {
     match (upto, store.head().position) {
         (0, 1..) => vec![nothing_by_then(store)],
         _ => feed::hints(store, filter, upto),
@@ -106,7 +106,7 @@ fn nothing_by_then(store: &Store) -> String {
 }
 
 /// A time as a part of what must stay the same between pages.
-pub fn time_text(time: Option<prost_types::Timestamp>) -> String {
+pub(super) fn time_text(time: Option<prost_types::Timestamp>) -> String {
     time.map_or_else(String::new, |time| {
         format!("{}.{}", time.seconds, time.nanos)
     })

@@ -21,20 +21,20 @@ const IDLE_TTL_MIN: Duration = Duration::from_secs(1);
 const IDLE_TTL_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 const UNACKED_DEFAULT: usize = 1_000;
 /// Changes that may be sent and not acknowledged.
-pub const UNACKED_MAX: usize = 10_000;
+pub(super) const UNACKED_MAX: usize = 10_000;
 
 /// What a client may write of a subscription.
 const FIELDS: [&str; 3] = ["filter", "view", "idle_ttl"];
 
 /// The id in "subscriptions/{subscription}".
-pub fn slug(field: &'static str, name: &str) -> Result<String, Rejection> {
+pub(super) fn slug(field: &'static str, name: &str) -> Result<String, Rejection> {
     let slug = ResourceName::subscription_slug(name);
     let slug = slug.map_err(|why| Rejection::argument(field, why))?;
     Ok(slug.as_str().to_owned())
 }
 
 /// Id and content of a subscription to make.
-pub fn create(
+pub(super) fn create(
     store: &Store,
     request: v1::CreateSubscriptionRequest,
     context: Context,
@@ -64,7 +64,9 @@ pub fn create(
 }
 
 /// Id and new values of a subscription to change.
-pub fn update(request: v1::UpdateSubscriptionRequest) -> Result<(String, CursorEdit), Rejection> {
+pub(super) fn update(
+    request: v1::UpdateSubscriptionRequest,
+) -> Result<(String, CursorEdit), Rejection> {
     let subscription = write::required("subscription", request.subscription)?;
     let mask = request.update_mask.unwrap_or_default().paths;
     let takes = |field: &str, is_set: bool| match mask.as_slice() {
@@ -100,7 +102,7 @@ pub fn update(request: v1::UpdateSubscriptionRequest) -> Result<(String, CursorE
 }
 
 /// Where a seek leads to.
-pub fn target(store: &Store, target: Option<Target>) -> Result<Position, Rejection> {
+pub(super) fn target(store: &Store, target: Option<Target>) -> Result<Position, Rejection> {
     match target {
         None => Err(Rejection::argument(
             "target",
@@ -113,7 +115,7 @@ pub fn target(store: &Store, target: Option<Target>) -> Result<Position, Rejecti
 }
 
 /// What a consumer asks for.
-pub fn consume(
+pub(super) fn consume(
     request: Request<v1::ConsumeSubscriptionRequest>,
     heartbeat_default: Duration,
 ) -> Result<(ConsumeRequest, v1::Compression), Rejection> {
@@ -142,7 +144,7 @@ pub fn consume(
 }
 
 /// Text that was given.
-pub fn given(text: String) -> Option<String> {
+pub(super) fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 

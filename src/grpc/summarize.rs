@@ -70,7 +70,7 @@ const ALIKE_MIN: f64 = 0.8;
 const SAME_MIN: f64 = 0.93;
 
 /// `SummarizeEvents`
-pub async fn events(
+pub(super) async fn events(
     store: &Store,
     drain: &CancellationToken,
     request: v1::SummarizeEventsRequest,

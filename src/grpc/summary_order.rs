@@ -6,7 +6,7 @@ use crate::{index::Group, rejection::Rejection};
 
 /// In which order the groups of a summary come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SummaryOrder {
+pub(super) enum SummaryOrder {
     /// By count; equal counts by group, ascending.
     Count { descending: bool },
     /// By group. A value that is not known comes last either way.
@@ -14,7 +14,7 @@ pub enum SummaryOrder {
 }
 
 /// Reads `count` or `group` with an optional direction; `count desc` when empty.
-pub fn parse(text: &str) -> Result<SummaryOrder, Rejection> {
+pub(super) fn parse(text: &str) -> Result<SummaryOrder, Rejection> {
     let refused = || {
         let why = format!("is {text:?}; send count or group, each with an optional asc or desc");
         Rejection::argument("order_by", why)
@@ -35,7 +35,7 @@ pub fn parse(text: &str) -> Result<SummaryOrder, Rejection> {
 
 impl SummaryOrder {
     /// Which of two groups comes first.
-    pub fn compare(self, (a, m): &Group, (b, n): &Group) -> Ordering {
+    pub(super) fn compare(self, (a, m): &Group, (b, n): &Group) -> Ordering {
         match self {
             SummaryOrder::Count { descending: true } => n.cmp(m).then_with(|| a.cmp(b)),
             SummaryOrder::Count { descending: false } => m.cmp(n).then_with(|| a.cmp(b)),

@@ -24,7 +24,7 @@ pub fn with_time_left<F: Future>(timeout: Option<Duration>, call: F) -> TimeLeft
 }
 
 /// When this call is to have its answer, so that the client gets it in time.
-pub fn answer_by() -> Option<Instant> {
+pub(super) fn answer_by() -> Option<Instant> {
     ANSWER_BY.try_with(|answer_by| *answer_by).ok().flatten()
 }
 

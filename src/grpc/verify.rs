@@ -18,10 +18,11 @@ const STEP_LEN: usize = 64;
 const ANSWER_EVERY: u64 = 512;
 
 /// How far it is; an error is the last item.
-pub type ProgressStream = Pin<Box<dyn Stream<Item = Result<VerifyStoreResponse, Status>> + Send>>;
+pub(super) type ProgressStream =
+    Pin<Box<dyn Stream<Item = Result<VerifyStoreResponse, Status>> + Send>>;
 
 /// Checks everything up to the head as it is now, unless `drain` is cancelled before the end.
-pub fn verify(store: Store, drain: CancellationToken) -> ProgressStream {
+pub(super) fn verify(store: Store, drain: CancellationToken) -> ProgressStream {
     let head = store.head().position;
     Box::pin(async_stream::try_stream! {
         let mut reached = (0, Digest::default());

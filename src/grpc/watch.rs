@@ -19,16 +19,16 @@ use crate::{
 };
 
 /// The frames of a watch; an error is the last item.
-pub type FrameStream = Pin<Box<dyn Stream<Item = Result<Encoded, Status>> + Send>>;
+pub(super) type FrameStream = Pin<Box<dyn Stream<Item = Result<Encoded, Status>> + Send>>;
 
 /// Shortest and longest interval that a client may ask for.
-pub const HEARTBEAT_RANGE: (Duration, Duration) = (HEARTBEAT_MIN, HEARTBEAT_MAX);
+pub(super) const HEARTBEAT_RANGE: (Duration, Duration) = (HEARTBEAT_MIN, HEARTBEAT_MAX);
 const HEARTBEAT_MIN: Duration = Duration::from_secs(1);
 /// Below the 60 s after which proxies close a connection on which nothing is sent.
 const HEARTBEAT_MAX: Duration = Duration::from_secs(55);
 const MAX_AGE_MIN: Duration = Duration::from_secs(1);
 /// Of the fields of a oneof the last one that a client sets is the only one that the server gets.
-pub const START_UNSPECIFIED: &str = "is START_UNSPECIFIED, which takes the place of a token, position \
+pub(super) const START_UNSPECIFIED: &str = "is START_UNSPECIFIED, which takes the place of a token, position \
                                      or time that the client set before it; leave start out, or \
                                      send another value";
 const LABEL_LEN_MAX: usize = 100;
@@ -37,7 +37,7 @@ const USER_AGENT_LEN_MAX: usize = 200;
 
 /// The frames as gRPC sends them, until the client's time is over: the transport itself looks at
 /// that no longer than until the first answer.
-pub fn frames(
+pub(super) fn frames(
     frames: impl Stream<Item = Result<Encoded, Ended>> + Send + 'static,
     deadline: Option<Instant>,
 ) -> FrameStream {
@@ -61,21 +61,21 @@ pub fn frames(
 }
 
 /// The answer to a watch. What is around the services compresses its frames, where it was asked to.
-pub fn answer(frames: FrameStream, compression: v1::Compression) -> Response<FrameStream> {
+pub(super) fn answer(frames: FrameStream, compression: v1::Compression) -> Response<FrameStream> {
     let mut answer = Response::new(frames);
     answer.extensions_mut().insert(compression);
     answer
 }
 
 /// What a client wants, and how it is to be sent.
-pub struct WatchCall {
+pub(super) struct WatchCall {
     pub request: WatchRequest,
     pub view: View,
     pub compression: v1::Compression,
 }
 
 /// Reads a request, reporting every wrong field at once.
-pub fn parse(
+pub(super) fn parse(
     request: Request<v1::WatchEventsRequest>,
     heartbeat_default: Duration,
 ) -> Result<WatchCall, Rejection> {
@@ -177,7 +177,7 @@ fn parse_end(end: Option<EndField>) -> Result<End, Rejection> {
 }
 
 /// The longest silence that a client wants.
-pub fn parse_heartbeat(
+pub(super) fn parse_heartbeat(
     interval: Option<prost_types::Duration>,
 ) -> Result<Option<Duration>, Rejection> {
     let Some(interval) = interval else {
@@ -206,7 +206,10 @@ fn parse_max_age(max_age: Option<prost_types::Duration>) -> Result<Option<Durati
 }
 
 /// What a stream is to be compressed with, which its client must be able to read.
-pub fn compression<T>(request: &Request<T>, asked: i32) -> Result<v1::Compression, Rejection> {
+pub(super) fn compression<T>(
+    request: &Request<T>,
+    asked: i32,
+) -> Result<v1::Compression, Rejection> {
     let refused = |why| Err(Rejection::argument("compression", why));
     let (read, encoding) = match v1::Compression::try_from(asked) {
         Ok(v1::Compression::Unspecified) => return Ok(v1::Compression::Unspecified),
@@ -234,7 +237,7 @@ pub fn compression<T>(request: &Request<T>, asked: i32) -> Result<v1::Compressio
 }
 
 /// Refuses a name that does not fit on an operator's screen.
-pub fn check_label(field: &'static str, label: &str) -> Result<(), Rejection> {
+pub(super) fn check_label(field: &'static str, label: &str) -> Result<(), Rejection> {
     if label.chars().count() > LABEL_LEN_MAX || label.chars().any(char::is_control) {
         let why = format!("send at most {LABEL_LEN_MAX} characters, none of them control ones");
         return Err(Rejection::argument(field, why));
@@ -243,7 +246,7 @@ pub fn check_label(field: &'static str, label: &str) -> Result<(), Rejection> {
 }
 
 /// Who makes a call, for operators.
-pub fn client<T>(request: &Request<T>) -> Client {
+pub(super) fn client<T>(request: &Request<T>) -> Client {
     let user_agent = request.metadata().get("user-agent");
     let user_agent = user_agent
         .and_then(|value| value.to_str().ok())

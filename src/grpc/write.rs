@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// Longest request id, in characters.
-pub const REQUEST_ID_LEN_MAX: usize = 100;
+pub(super) const REQUEST_ID_LEN_MAX: usize = 100;
 
 /// The context of a write: `of` tells its method, its request id and whether it only validates.
-pub fn context<M: Message>(
+pub(super) fn context<M: Message>(
     request: &Request<M>,
     of: impl for<'a> Fn(&'a M) -> (&'static str, &'a String, bool),
 ) -> Context {
@@ -45,7 +45,7 @@ fn is_request_id(id: &str) -> bool {
 
 /// What was read of a request, unless it is refused, which is noted. What is not about an argument
 /// is refused at once.
-pub fn heard<T>(
+pub(super) fn heard<T>(
     wrong: &mut Violations,
     read: Result<T, Rejection>,
 ) -> Result<Option<T>, Rejection> {
@@ -60,22 +60,25 @@ pub fn heard<T>(
 }
 
 /// The same of what nothing else can be said without.
-pub fn needed<T>(wrong: &mut Violations, read: Result<T, Rejection>) -> Result<T, Rejection> {
+pub(super) fn needed<T>(
+    wrong: &mut Violations,
+    read: Result<T, Rejection>,
+) -> Result<T, Rejection> {
     heard(wrong, read)?.ok_or_else(|| std::mem::take(wrong).into())
 }
 
 /// In the place of the slug of a new resource, while the rest of it is looked at. It never gets out.
-pub fn stand_in() -> Slug {
+pub(super) fn stand_in() -> Slug {
     Slug::parse("refused-as-it-was-given").expect("it is kebab-case")
 }
 
 /// A message that the request must have.
-pub fn required<M>(field: &'static str, message: Option<M>) -> Result<M, Rejection> {
+pub(super) fn required<M>(field: &'static str, message: Option<M>) -> Result<M, Rejection> {
     message.ok_or_else(|| Rejection::argument(field, "is required"))
 }
 
 /// The slug of a new resource, given as an id, as a name or as both alike.
-pub fn new_name(
+pub(super) fn new_name(
     field: &'static str,
     id: &str,
     name: &str,

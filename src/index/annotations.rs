@@ -15,13 +15,13 @@ const VALUE_LEN_MAX: usize = 40;
 
 /// Positions by key and value of annotations.
 #[derive(Debug, Default)]
-pub struct Annotations {
+pub(super) struct Annotations {
     keys: BTreeMap<String, Values>,
 }
 
 impl Annotations {
     /// Adds a position; adding the same value twice is the same as once.
-    pub fn add(&mut self, key: &str, value: &str, position: u32) {
+    pub(super) fn add(&mut self, key: &str, value: &str, position: u32) {
         if !self.keys.contains_key(key) {
             self.keys.insert(key.to_owned(), Values::default());
         }
@@ -31,7 +31,7 @@ impl Annotations {
     }
 
     /// Takes positions out of everything, and what no other position has out of memory.
-    pub fn remove(&mut self, positions: &[u32]) {
+    pub(super) fn remove(&mut self, positions: &[u32]) {
         self.keys.retain(|_, values| {
             values.remove(positions);
             !values.is_empty()
@@ -39,12 +39,12 @@ impl Annotations {
     }
 
     /// Positions with this value.
-    pub fn with_value(&self, key: &str, value: &str) -> Option<&Positions> {
+    pub(super) fn with_value(&self, key: &str, value: &str) -> Option<&Positions> {
         self.keys.get(key)?.with_value(&term(value))
     }
 
     /// Short values of a key next to one in their order, up to `count` on either side.
-    pub fn around(
+    pub(super) fn around(
         &self,
         key: &str,
         value: &str,
@@ -59,7 +59,7 @@ impl Annotations {
 
     /// Keys next to one in their order, up to `count` on either side, with the positions that have
     /// each.
-    pub fn keys_around(
+    pub(super) fn keys_around(
         &self,
         key: &str,
         count: usize,
@@ -71,7 +71,7 @@ impl Annotations {
     }
 
     /// Positions with any value.
-    pub fn with_any(&self, key: &str) -> Option<&RoaringBitmap> {
+    pub(super) fn with_any(&self, key: &str) -> Option<&RoaringBitmap> {
         self.keys.get(key).map(Values::any)
     }
 }

@@ -6,7 +6,7 @@ use super::spans::Span;
 
 /// One revision. Positions in here are those of the log, narrowed.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub(super) struct Entry {
     /// Which resource, by the order of first appearance.
     pub resource: u32,
     /// Position of the resource's first revision.
@@ -25,7 +25,7 @@ pub struct Entry {
 
 /// All entries, and the sets that follow from how they hang together.
 #[derive(Debug, Default)]
-pub struct Columns {
+pub(super) struct Columns {
     entries: Vec<Entry>,
     /// Positions that are a resource's newest revision.
     newest: RoaringBitmap,
@@ -36,7 +36,7 @@ pub struct Columns {
 
 impl Columns {
     /// Adds the entry of the next position.
-    pub fn push(&mut self, entry: Entry, partnership: bool) -> u32 {
+    pub(super) fn push(&mut self, entry: Entry, partnership: bool) -> u32 {
         self.entries.push(entry);
         let position = self.len();
         if entry.previous != 0 {
@@ -52,27 +52,27 @@ impl Columns {
     }
 
     /// The last position.
-    pub fn len(&self) -> u32 {
+    pub(super) fn len(&self) -> u32 {
         self.entries.len() as u32
     }
 
     /// The entry at a position that was pushed.
-    pub fn at(&self, position: u32) -> &Entry {
+    pub(super) fn at(&self, position: u32) -> &Entry {
         &self.entries[position as usize - 1]
     }
 
     /// The entry at a position that was pushed, to be changed.
-    pub fn at_mut(&mut self, position: u32) -> &mut Entry {
+    pub(super) fn at_mut(&mut self, position: u32) -> &mut Entry {
         &mut self.entries[position as usize - 1]
     }
 
     /// Positions that are not a resource's first revision.
-    pub fn later(&self) -> &RoaringBitmap {
+    pub(super) fn later(&self) -> &RoaringBitmap {
         &self.later
     }
 
     /// Positions that were the newest revision of their resource when the log ended at `upto`.
-    pub fn newest_as_of(&self, upto: u32) -> RoaringBitmap {
+    pub(super) fn newest_as_of(&self, upto: u32) -> RoaringBitmap {
         let mut newest = self.newest.clone();
         newest.remove_range(upto.saturating_add(1)..);
         for position in upto + 1..=self.len() {
@@ -85,7 +85,7 @@ impl Columns {
     }
 
     /// The revision of the resource of `position` that was newest when the log ended at `upto`.
-    pub fn revision_as_of(&self, mut position: u32, upto: u32) -> Option<u32> {
+    pub(super) fn revision_as_of(&self, mut position: u32, upto: u32) -> Option<u32> {
         while position > upto {
             position = self.at(position).previous;
         }
@@ -94,14 +94,14 @@ impl Columns {
 
     /// The first position committed at `micros` or later; one after the last when there is none.
     /// Commit times never fall, so it is found by bisection.
-    pub fn first_at_or_after(&self, micros: i64) -> u32 {
+    pub(super) fn first_at_or_after(&self, micros: i64) -> u32 {
         self.entries
             .partition_point(|entry| entry.commit_micros < micros) as u32
             + 1
     }
 
     /// Positions up to `upto` whose entry satisfies `wanted`.
-    pub fn filter(&self, upto: u32, wanted: impl Fn(u32, &Entry) -> bool) -> RoaringBitmap {
+    pub(super) fn filter(&self, upto: u32, wanted: impl Fn(u32, &Entry) -> bool) -> RoaringBitmap {
         let upto = upto.min(self.len()) as usize;
         let entries = (1..).zip(&self.entries[..upto]);
         let wanted = entries.filter(|(position, entry)| wanted(*position, entry));

@@ -13,7 +13,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::ordered::Ordered;
 
 #[derive(Debug, Default)]
-pub struct Dictionary {
+pub(super) struct Dictionary {
     texts: Texts,
     places: HashTable<Place>,
     hasher: DefaultHashBuilder,
@@ -30,7 +30,7 @@ struct Place {
 
 impl Dictionary {
     /// The number of a text that is there.
-    pub fn number(&self, text: &str) -> Option<u32> {
+    pub(super) fn number(&self, text: &str) -> Option<u32> {
         let hash = self.hash(text);
         let is = |place: &Place| place.hash == hash && self.text(place.number) == text;
         let place = self.places.find(spread(hash), is);
@@ -38,7 +38,7 @@ impl Dictionary {
     }
 
     /// Adds a text that is not there, and gives it the next number.
-    pub fn push(&mut self, text: &str) -> u32 {
+    pub(super) fn push(&mut self, text: &str) -> u32 {
         let number = self.texts.push(text);
         let hash = self.hash(text);
         let place = Place { hash, number };
@@ -51,12 +51,12 @@ impl Dictionary {
     }
 
     /// The text of a number that was given; empty when it was removed.
-    pub fn text(&self, number: u32) -> &str {
+    pub(super) fn text(&self, number: u32) -> &str {
         self.texts.at(number)
     }
 
     /// Numbers in the order of their texts, of those between two.
-    pub fn range(
+    pub(super) fn range(
         &self,
         from: Bound<&str>,
         to: Bound<&str>,
@@ -81,7 +81,7 @@ impl Dictionary {
     }
 
     /// Numbers of the texts that begin with `prefix`, in their order.
-    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
+    pub(super) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
         let begin = self.ordered.count_while(|at| self.text(at) < prefix);
         self.ordered
             .between(begin, self.ordered.end())
@@ -89,7 +89,7 @@ impl Dictionary {
     }
 
     /// Removes texts, of which nothing stays in memory. Numbers stay as they are. Looks at every text.
-    pub fn remove(&mut self, gone: impl Fn(u32) -> bool) {
+    pub(super) fn remove(&mut self, gone: impl Fn(u32) -> bool) {
         self.places.retain(|place| !gone(place.number));
         self.ordered.retain(|number| !gone(number));
         self.texts.clear(&gone);

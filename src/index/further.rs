@@ -14,7 +14,7 @@ use crate::filter::Field;
 
 /// Words by field and place.
 #[derive(Debug, Default)]
-pub struct Further {
+pub(super) struct Further {
     /// The position that each place belongs to, in order; place 1 is the first. The fields of a position
     /// share its places.
     owners: Vec<u32>,
@@ -25,7 +25,7 @@ impl Further {
     /// Adds a word of a position's name number `nth`, of which 1 is the second. False when there is no
     /// place for it: a position behind which others have places gets no more than it has.
     #[must_use]
-    pub fn add(&mut self, field: Field, nth: u32, word: &str, position: u32) -> bool {
+    pub(super) fn add(&mut self, field: Field, nth: u32, word: &str, position: u32) -> bool {
         let mut places = self.places(position);
         if places.end > self.owners.len() {
             let missing = (nth as usize).saturating_sub(places.len());
@@ -40,38 +40,44 @@ impl Further {
     }
 
     /// Takes positions out of everything. Looks at every value.
-    pub fn remove(&mut self, positions: &[u32]) {
+    pub(super) fn remove(&mut self, positions: &[u32]) {
         let places = positions.iter().flat_map(|position| self.places(*position));
         let places: Vec<u32> = places.filter_map(|place| place.try_into().ok()).collect();
         self.words.remove(&places);
     }
 
     /// Whether a position's name number `nth` has the word; `None` when it has no place here.
-    pub fn contains(&self, field: Field, nth: u32, word: &str, position: u32) -> Option<bool> {
+    pub(super) fn contains(
+        &self,
+        field: Field,
+        nth: u32,
+        word: &str,
+        position: u32,
+    ) -> Option<bool> {
         let place = place(self.places(position), nth)?;
         let places = self.words.with_value(field, word);
         Some(places.is_some_and(|places| places.contains(place)))
     }
 
     /// The positions that these places belong to.
-    pub fn owners(&self, places: &RoaringBitmap) -> RoaringBitmap {
+    pub(super) fn owners(&self, places: &RoaringBitmap) -> RoaringBitmap {
         let owners = places.iter().map(|place| self.owners[place as usize - 1]);
         owners.collect()
     }
 
     /// Every word by field, with places for positions.
-    pub fn words(&self) -> &Postings {
+    pub(super) fn words(&self) -> &Postings {
         &self.words
     }
 
     /// Whether any of these places is of a position at `upto` or before.
-    pub fn begin_by(&self, places: &Positions, upto: u32) -> bool {
+    pub(super) fn begin_by(&self, places: &Positions, upto: u32) -> bool {
         let later = self.owners.partition_point(|owner| *owner <= upto);
         u32::try_from(later).is_ok_and(|last| places.begin_by(last))
     }
 
     /// Whether a position has such a name.
-    pub fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
+    pub(super) fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
         let mut places = match self.words.with_any(field) {
             Some(_) => self.places(position),
             None => 0..0,

@@ -6,20 +6,20 @@ const PIECE_LEN_MAX: usize = 512;
 /// Numbers in an order that the caller knows, in pieces, so that adding one in the middle moves few.
 /// No piece is empty.
 #[derive(Debug, Default)]
-pub struct Ordered {
+pub(super) struct Ordered {
     pieces: Vec<Vec<u32>>,
 }
 
 /// A place between two numbers: a piece, and how many of it are before.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Cut {
+pub(super) struct Cut {
     piece: usize,
     at: usize,
 }
 
 impl Ordered {
     /// Adds a number behind all that `compare` says are less than it.
-    pub fn insert(&mut self, number: u32, compare: impl Fn(u32) -> Ordering) {
+    pub(super) fn insert(&mut self, number: u32, compare: impl Fn(u32) -> Ordering) {
         let cut = self.count_while(|other| compare(other).is_lt());
         // Between two pieces it goes behind the last of the one rather than before the first of the
         // other, unless only the other has room.
@@ -60,7 +60,7 @@ impl Ordered {
     }
 
     /// The place behind all numbers that are `before`, which the first ones are and no others.
-    pub fn count_while(&self, before: impl Fn(u32) -> bool) -> Cut {
+    pub(super) fn count_while(&self, before: impl Fn(u32) -> bool) -> Cut {
         let piece = self.pieces.partition_point(|piece| before(piece[0]));
         let Some(last) = piece.checked_sub(1) else {
             return self.begin();
@@ -73,17 +73,17 @@ impl Ordered {
         }
     }
 
-    pub fn begin(&self) -> Cut {
+    pub(super) fn begin(&self) -> Cut {
         Cut { piece: 0, at: 0 }
     }
 
-    pub fn end(&self) -> Cut {
+    pub(super) fn end(&self) -> Cut {
         let piece = self.pieces.len();
         Cut { piece, at: 0 }
     }
 
     /// Numbers in order; none when `end` is before `begin`.
-    pub fn between(&self, begin: Cut, end: Cut) -> impl DoubleEndedIterator<Item = u32> {
+    pub(super) fn between(&self, begin: Cut, end: Cut) -> impl DoubleEndedIterator<Item = u32> {
         let end = end.max(begin);
         let pieces = self.pieces.iter().enumerate().take(end.piece + 1);
         pieces.skip(begin.piece).flat_map(move |(piece, numbers)| {
@@ -97,7 +97,7 @@ impl Ordered {
         })
     }
 
-    pub fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
+    pub(super) fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
         for piece in &mut self.pieces {
             piece.retain(|number| wanted(*number));
         }

@@ -6,7 +6,7 @@ const FEW: usize = 3;
 /// A set of positions. Most values are those of one event, or of two or three, for which a bitmap
 /// would take twenty times the memory.
 #[derive(Clone, Debug)]
-pub enum Positions {
+pub(super) enum Positions {
     /// In order, and 0, which is no position of a change, behind the last.
     Few([u32; FEW]),
     Many(Box<RoaringBitmap>),
@@ -20,7 +20,7 @@ impl Default for Positions {
 
 impl Positions {
     /// Adds a position; adding it twice is the same as once.
-    pub fn insert(&mut self, position: u32) {
+    pub(super) fn insert(&mut self, position: u32) {
         match self {
             Positions::Many(many) => {
                 many.insert(position);
@@ -44,7 +44,7 @@ impl Positions {
     }
 
     /// Takes a position out; false when it was not in.
-    pub fn remove(&mut self, position: u32) -> bool {
+    pub(super) fn remove(&mut self, position: u32) -> bool {
         match self {
             Positions::Many(many) => many.remove(position),
             Positions::Few(few) => {
@@ -58,14 +58,14 @@ impl Positions {
         }
     }
 
-    pub fn contains(&self, position: u32) -> bool {
+    pub(super) fn contains(&self, position: u32) -> bool {
         match self {
             Positions::Many(many) => many.contains(position),
             Positions::Few(few) => few.contains(&position),
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Positions::Many(many) => many.is_empty(),
             Positions::Few(few) => few[0] == 0,
@@ -73,7 +73,7 @@ impl Positions {
     }
 
     /// Whether any is at `upto` or before.
-    pub fn begin_by(&self, upto: u32) -> bool {
+    pub(super) fn begin_by(&self, upto: u32) -> bool {
         let first = match self {
             Positions::Many(many) => many.min(),
             Positions::Few(_) => self.few().next(),
@@ -82,14 +82,14 @@ impl Positions {
     }
 
     /// What it costs to look at all of them, next to looking at one.
-    pub fn work(&self) -> u64 {
+    pub(super) fn work(&self) -> u64 {
         match self {
             Positions::Many(many) => 2 + many.len() / 16,
             Positions::Few(_) => 2,
         }
     }
 
-    pub fn to_bitmap(&self) -> RoaringBitmap {
+    pub(super) fn to_bitmap(&self) -> RoaringBitmap {
         match self {
             Positions::Many(many) => (**many).clone(),
             Positions::Few(_) => self.few().collect(),
@@ -97,14 +97,14 @@ impl Positions {
     }
 
     /// Those that are in the other set, too.
-    pub fn among(&self, set: &RoaringBitmap) -> RoaringBitmap {
+    pub(super) fn among(&self, set: &RoaringBitmap) -> RoaringBitmap {
         match self {
             Positions::Many(many) => &**many & set,
             Positions::Few(_) => self.few().filter(|at| set.contains(*at)).collect(),
         }
     }
 
-    pub fn add_to(&self, set: &mut RoaringBitmap) {
+    pub(super) fn add_to(&self, set: &mut RoaringBitmap) {
         match self {
             Positions::Many(many) => *set |= &**many,
             Positions::Few(_) => set.extend(self.few()),

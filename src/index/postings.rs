@@ -9,14 +9,14 @@ use crate::filter::Field;
 
 /// Positions by field and value.
 #[derive(Debug, Default)]
-pub struct Postings {
+pub(super) struct Postings {
     /// By the number of the field.
     fields: Vec<Values>,
 }
 
 /// The values of one field.
 #[derive(Debug, Default)]
-pub struct Values {
+pub(super) struct Values {
     dictionary: Dictionary,
     /// By the number of the value.
     positions: Vec<Positions>,
@@ -28,7 +28,7 @@ pub struct Values {
 
 impl Postings {
     /// Adds a position; adding the same value twice is the same as once.
-    pub fn add(&mut self, field: Field, value: &str, position: u32) {
+    pub(super) fn add(&mut self, field: Field, value: &str, position: u32) {
         let field = field as usize;
         if field >= self.fields.len() {
             self.fields.resize_with(field + 1, Values::default);
@@ -38,24 +38,24 @@ impl Postings {
 
     /// Takes positions out of everything, and values that no other position has out of memory. Looks
     /// at every value.
-    pub fn remove(&mut self, positions: &[u32]) {
+    pub(super) fn remove(&mut self, positions: &[u32]) {
         for values in &mut self.fields {
             values.remove(positions);
         }
     }
 
     /// Positions with this value.
-    pub fn with_value(&self, field: Field, value: &str) -> Option<&Positions> {
+    pub(super) fn with_value(&self, field: Field, value: &str) -> Option<&Positions> {
         self.of(field)?.with_value(value)
     }
 
     /// Positions with any value.
-    pub fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
+    pub(super) fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
         self.of(field).map(Values::any)
     }
 
     /// Positions with each value that begins with `prefix`.
-    pub fn with_prefix<'a>(
+    pub(super) fn with_prefix<'a>(
         &'a self,
         field: Field,
         prefix: &'a str,
@@ -69,7 +69,7 @@ impl Postings {
 
     /// Adds to `set` the positions with each value that begins with `prefix`, behind the value `after`,
     /// until so much work is done.
-    pub fn add_prefix(
+    pub(super) fn add_prefix(
         &self,
         field: Field,
         prefix: &str,
@@ -98,7 +98,7 @@ impl Postings {
     }
 
     /// Values of a field that begin with `prefix`, counted up to `most`.
-    pub fn count_prefix(&self, field: Field, prefix: &str, most: usize) -> usize {
+    pub(super) fn count_prefix(&self, field: Field, prefix: &str, most: usize) -> usize {
         let values = self.of(field);
         values.map_or(0, |values| {
             values.dictionary.with_prefix(prefix).take(most).count()
@@ -106,7 +106,7 @@ impl Postings {
     }
 
     /// Whether a position has, for each of these words, a value that begins with it.
-    pub fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
+    pub(super) fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
         words.iter().all(|word| {
             let mut values = self.with_prefix(field, word);
             values.any(|positions| positions.contains(position))
@@ -114,7 +114,7 @@ impl Postings {
     }
 
     /// Values of a field next to a text in their order, up to `count` on either side.
-    pub fn around<'a>(
+    pub(super) fn around<'a>(
         &'a self,
         field: Field,
         text: &str,
@@ -127,7 +127,7 @@ impl Postings {
     }
 
     /// Every value of a field behind the value `after` with its positions, in order.
-    pub fn values<'a>(
+    pub(super) fn values<'a>(
         &'a self,
         field: Field,
         after: Option<&str>,
@@ -143,7 +143,7 @@ impl Postings {
     }
 
     /// How many values a field has.
-    pub fn count_values(&self, field: Field) -> usize {
+    pub(super) fn count_values(&self, field: Field) -> usize {
         self.of(field).map_or(0, |values| values.positions.len())
     }
 
@@ -156,7 +156,7 @@ impl Postings {
 
 impl Values {
     /// Adds a position; adding the same value twice is the same as once.
-    pub fn add(&mut self, value: &str, position: u32) {
+    pub(super) fn add(&mut self, value: &str, position: u32) {
         let number = self.dictionary.number(value).unwrap_or_else(|| {
             self.positions.push(Positions::default());
             self.dictionary.push(value)
@@ -169,7 +169,7 @@ impl Values {
     }
 
     /// Takes positions out, and values that no other position has out of memory.
-    pub fn remove(&mut self, removed: &[u32]) {
+    pub(super) fn remove(&mut self, removed: &[u32]) {
         let len = self.any.len();
         for position in removed {
             self.any.remove(*position);
@@ -189,13 +189,17 @@ impl Values {
     }
 
     /// Positions with this value.
-    pub fn with_value(&self, value: &str) -> Option<&Positions> {
+    pub(super) fn with_value(&self, value: &str) -> Option<&Positions> {
         let number = self.dictionary.number(value)?;
         self.positions.get(number as usize)
     }
 
     /// Values next to a text in their order, up to `count` on either side.
-    pub fn around(&self, text: &str, count: usize) -> impl Iterator<Item = (&str, &Positions)> {
+    pub(super) fn around(
+        &self,
+        text: &str,
+        count: usize,
+    ) -> impl Iterator<Item = (&str, &Positions)> {
         let before = self.dictionary.range(Unbounded, Excluded(text)).rev();
         let after = self.dictionary.range(Included(text), Unbounded);
         let numbers: Vec<u32> = before.take(count).chain(after.take(count)).collect();
@@ -206,11 +210,11 @@ impl Values {
     }
 
     /// Positions with any value.
-    pub fn any(&self) -> &RoaringBitmap {
+    pub(super) fn any(&self) -> &RoaringBitmap {
         &self.any
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.any.is_empty()
     }
 }

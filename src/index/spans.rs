@@ -14,12 +14,12 @@ use crate::{
 };
 
 /// First and last possible day; an end that is open is `None`, never both.
-pub type Span = (Option<Day>, Option<Day>);
+pub(super) type Span = (Option<Day>, Option<Day>);
 
 /// Positions by date field and by the ends of their spans. There are far fewer days than positions,
 /// so a comparison is a union of a bounded number of sets.
 #[derive(Debug, Default)]
-pub struct Spans {
+pub(super) struct Spans {
     fields: HashMap<Field, Ends>,
 }
 
@@ -31,14 +31,14 @@ struct Ends {
 
 impl Spans {
     /// Adds the newest position.
-    pub fn add(&mut self, field: Field, span: Span, position: u32) {
+    pub(super) fn add(&mut self, field: Field, span: Span, position: u32) {
         let ends = self.fields.entry(field).or_default();
         ends.by_span.entry(span).or_default().insert(position);
         ends.any.insert(position);
     }
 
     /// Takes a position out of everything.
-    pub fn remove(&mut self, position: u32) {
+    pub(super) fn remove(&mut self, position: u32) {
         for ends in self.fields.values_mut() {
             ends.any.remove(position);
             ends.by_span.retain(|_, positions| {
@@ -49,13 +49,13 @@ impl Spans {
     }
 
     /// Positions with the field set.
-    pub fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
+    pub(super) fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
         self.fields.get(&field).map(|ends| &ends.any)
     }
 
     /// Adds to `set` the positions whose span compares so with `literal`, behind the span `after`,
     /// until so much work is done.
-    pub fn compare(
+    pub(super) fn compare(
         &self,
         field: Field,
         (op, literal): (Comparison, Span),
@@ -78,13 +78,19 @@ impl Spans {
     }
 
     /// How many different spans a field has.
-    pub fn count(&self, field: Field) -> usize {
+    pub(super) fn count(&self, field: Field) -> usize {
         let ends = self.fields.get(&field);
         ends.map_or(0, |ends| ends.by_span.len())
     }
 
     /// Whether the span of one position compares so with `literal`.
-    pub fn compares(&self, field: Field, op: Comparison, literal: Span, position: u32) -> bool {
+    pub(super) fn compares(
+        &self,
+        field: Field,
+        op: Comparison,
+        literal: Span,
+        position: u32,
+    ) -> bool {
         let dated = self
             .with_any(field)
             .is_some_and(|any| any.contains(position));
@@ -95,7 +101,7 @@ impl Spans {
     }
 
     /// Every span of a field behind the span `after` with its positions, in order.
-    pub fn spans_after(
+    pub(super) fn spans_after(
         &self,
         field: Field,
         after: Option<Span>,
@@ -108,7 +114,7 @@ impl Spans {
     }
 
     /// Every span of a field with its positions.
-    pub fn spans_of(&self, field: Field) -> impl Iterator<Item = (Span, &RoaringBitmap)> {
+    pub(super) fn spans_of(&self, field: Field) -> impl Iterator<Item = (Span, &RoaringBitmap)> {
         let ends = self.fields.get(&field);
         ends.into_iter()
             .flat_map(|ends| &ends.by_span)

@@ -22,7 +22,7 @@ pub const NOTE_LEN_MAX: usize = 8 << 10;
 
 /// An event as it is to be written.
 #[derive(Clone, Debug)]
-pub struct EventDraft {
+pub(super) struct EventDraft {
     pub name: ResourceName,
     pub content: EventContent,
     pub change: EventChange,
@@ -31,7 +31,7 @@ pub struct EventDraft {
 
 /// A partnership as it is to be written.
 #[derive(Clone, Debug)]
-pub struct PartnershipDraft {
+pub(super) struct PartnershipDraft {
     pub name: ResourceName,
     pub content: PartnershipContent,
     pub change: PartnershipChange,
@@ -41,7 +41,7 @@ pub struct PartnershipDraft {
 impl EventDraft {
     /// Proposes it as the revision after `before`, or as the first. Also gives the event as it would
     /// be answered, but for what only the writer knows.
-    pub fn propose(
+    pub(super) fn propose(
         &self,
         before: Option<&Revision<EventMessage>>,
         author: &str,
@@ -63,7 +63,7 @@ impl EventDraft {
 
 impl PartnershipDraft {
     /// Proposes it as the revision after `before`, or as the first.
-    pub fn propose(
+    pub(super) fn propose(
         &self,
         before: Option<&Revision<PartnershipMessage>>,
         author: &str,
@@ -123,7 +123,7 @@ fn propose<M: ResourceMessage>(
 }
 
 /// Reads the note of a write on a resource with these sources.
-pub fn note(
+pub(super) fn note(
     note: Option<NoteMessage>,
     sources: &[Source],
 ) -> Result<Option<ChangeNote>, Violations> {
@@ -138,7 +138,7 @@ pub fn note(
 }
 
 /// The same on a resource whose sources are not known, as it is refused: all that can be said.
-pub fn note_alone(given: Option<NoteMessage>) -> Result<Option<ChangeNote>, Violations> {
+pub(super) fn note_alone(given: Option<NoteMessage>) -> Result<Option<ChangeNote>, Violations> {
     let named = given.iter().flat_map(NoteMessage::sources);
     let named = named.filter_map(|id| Slug::parse(id).ok());
     let sources: Vec<Source> = named.take(SOURCES_MAX).map(Source::new).collect();
@@ -146,7 +146,7 @@ pub fn note_alone(given: Option<NoteMessage>) -> Result<Option<ChangeNote>, Viol
 }
 
 /// The encoded note, which is not too long.
-pub fn encoded_note(note: &NoteMessage) -> Result<Bytes, Rejection> {
+pub(super) fn encoded_note(note: &NoteMessage) -> Result<Bytes, Rejection> {
     let encoded = note.encode();
     let len = encoded.len();
     if len > NOTE_LEN_MAX {

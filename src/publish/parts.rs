@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 
 /// A list in parts of so many.
-pub fn in_parts<T>(items: Vec<T>, len: usize) -> Vec<Vec<T>> {
+pub(super) fn in_parts<T>(items: Vec<T>, len: usize) -> Vec<Vec<T>> {
     let mut items = items.into_iter();
     let mut parts = Vec::with_capacity(items.len().div_ceil(len));
     while items.len() > 0 {
@@ -14,7 +14,7 @@ pub fn in_parts<T>(items: Vec<T>, len: usize) -> Vec<Vec<T>> {
 
 /// Does work on each of some parts, each in a task of its own that other tasks get turns between, and
 /// gives what came out in their order. One part is worked on in place.
-pub async fn each_in_a_task<P, R>(
+pub(super) async fn each_in_a_task<P, R>(
     parts: Vec<P>,
     work: impl Fn(P) -> R + Clone + Send + 'static,
 ) -> Vec<R>

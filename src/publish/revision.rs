@@ -13,7 +13,7 @@ use crate::{
 
 /// A revision as it lies in the log.
 #[derive(Clone, Debug)]
-pub struct Revision<M> {
+pub(super) struct Revision<M> {
     pub position: Position,
     pub message: M,
 }
@@ -76,12 +76,12 @@ impl Publisher {
 
 impl Revision<EventMessage> {
     /// Its content as the domain knows it.
-    pub fn content(&self) -> Result<EventContent, Rejection> {
+    pub(super) fn content(&self) -> Result<EventContent, Rejection> {
         Ok(self.message.clone().content()?)
     }
 
     /// Refuses unless the record stands.
-    pub fn check_active(&self) -> Result<(), Rejection> {
+    pub(super) fn check_active(&self) -> Result<(), Rejection> {
         let (state, reason, hint) = match self.message.state() {
             State::Retracted => ("retracted", "EVENT_RETRACTED", "restore it first"),
             State::Merged => (

@@ -61,7 +61,7 @@ struct Admin {
 }
 
 /// Serves until the token is cancelled and requests under way are answered.
-pub async fn serve(
+pub(super) async fn serve(
     listener: TcpListener,
     health: HealthReporter,
     metrics: Arc<Metrics>,

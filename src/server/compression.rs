@@ -33,14 +33,14 @@ const PREFIX_LEN: usize = 5;
 
 /// How the messages of an answer are compressed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Encoding {
+pub(super) enum Encoding {
     Gzip,
     Zstd,
 }
 
 impl Encoding {
     /// The first one that the client accepts.
-    pub fn accepted(headers: &HeaderMap) -> Option<Encoding> {
+    pub(super) fn accepted(headers: &HeaderMap) -> Option<Encoding> {
         let accepted = headers.get("grpc-accept-encoding")?.to_str().ok()?;
         accepted.split(',').find_map(|name| match name.trim() {
             "gzip" => Some(Encoding::Gzip),
@@ -50,7 +50,7 @@ impl Encoding {
     }
 
     /// What the request of a stream of changes asked for.
-    pub fn asked(answer: &Response<Body>) -> Option<Encoding> {
+    pub(super) fn asked(answer: &Response<Body>) -> Option<Encoding> {
         match answer.extensions().get()? {
             Compression::Gzip => Some(Encoding::Gzip),
             Compression::Zstd => Some(Encoding::Zstd),
@@ -96,7 +96,7 @@ impl Encoding {
 }
 
 /// Refuses a request under an encoding that is not known here.
-pub fn check_request(headers: &HeaderMap, taken: bool) -> Result<(), Status> {
+pub(super) fn check_request(headers: &HeaderMap, taken: bool) -> Result<(), Status> {
     let Some(encoding) = headers.get("grpc-encoding") else {
         return Ok(());
     };
@@ -122,7 +122,7 @@ fn unknown(encoding: &str, taken: bool) -> Status {
 }
 
 /// The answer, whose messages are compressed where that makes them shorter.
-pub fn compressed(mut answer: Response<Body>, encoding: Encoding) -> Response<Body> {
+pub(super) fn compressed(mut answer: Response<Body>, encoding: Encoding) -> Response<Body> {
     // It is there when the answer is a refusal, which has no message.
     if answer.headers().contains_key(Status::GRPC_STATUS) {
         return answer;

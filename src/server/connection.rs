@@ -32,7 +32,7 @@ const HELD_LEN_MAX: usize = 2 * 1024;
 /// together. So it is not told that several can be; the two writes that it then makes of a longer
 /// frame are put together here.
 #[derive(Debug)]
-pub struct Connection<S = TcpStream> {
+pub(super) struct Connection<S = TcpStream> {
     pub(super) stream: S,
     held: Vec<u8>,
     /// Whether others have had their turn since it was asked to write what is held back.
@@ -50,7 +50,7 @@ pub struct Connection<S = TcpStream> {
 
 impl<S: AsyncWrite + Unpin> Connection<S> {
     /// Of a stream from which the preface of HTTP/2 has been read, and nothing else.
-    pub fn after_preface(stream: S, pulse: Pulse, stall_timeout: Duration) -> Connection<S> {
+    pub(super) fn after_preface(stream: S, pulse: Pulse, stall_timeout: Duration) -> Connection<S> {
         Connection {
             stream,
             held: Vec::new(),

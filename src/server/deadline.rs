@@ -25,13 +25,13 @@ const BEFORE_CLIENT: Duration = Duration::from_millis(2);
 
 /// Puts [`TimedService`] around a gRPC service.
 #[derive(Clone, Debug)]
-pub struct DeadlineLayer {
+pub(super) struct DeadlineLayer {
     streaming: Arc<HashSet<String>>,
 }
 
 impl DeadlineLayer {
     /// The answers of these methods are streams, which may end late.
-    pub fn new(streaming: impl IntoIterator<Item = String>) -> DeadlineLayer {
+    pub(super) fn new(streaming: impl IntoIterator<Item = String>) -> DeadlineLayer {
         DeadlineLayer {
             streaming: Arc::new(streaming.into_iter().collect()),
         }
@@ -51,7 +51,7 @@ impl<S> Layer<S> for DeadlineLayer {
 
 /// Ends the calls of the service inside it when their time is over.
 #[derive(Clone, Debug)]
-pub struct TimedService<S> {
+pub(super) struct TimedService<S> {
     inner: S,
     streaming: Arc<HashSet<String>>,
 }

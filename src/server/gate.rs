@@ -12,20 +12,20 @@ use tower::Service;
 
 /// Answers with one set of routes until it is opened with another, for good. Clones are one gate.
 #[derive(Clone, Debug)]
-pub struct Gate {
+pub(super) struct Gate {
     routes: Arc<(Routes, OnceLock<Routes>)>,
 }
 
 impl Gate {
     /// Answers with these until [`Gate::open`].
-    pub fn closed(routes: Routes) -> Self {
+    pub(super) fn closed(routes: Routes) -> Self {
         Self {
             routes: Arc::new((routes, OnceLock::new())),
         }
     }
 
     /// Answers with these from now on. Once open, it stays as it is.
-    pub fn open(&self, routes: Routes) {
+    pub(super) fn open(&self, routes: Routes) {
         let first = self.routes.1.set(routes).is_ok();
         debug_assert!(first, "a gate opens once");
     }

@@ -12,13 +12,13 @@ use super::room::Room;
 
 /// The rooms, read whenever somebody asks.
 #[derive(Debug, Default)]
-pub struct HeldMetrics {
+pub(super) struct HeldMetrics {
     rooms: OnceLock<(Room, Room)>,
 }
 
 impl HeldMetrics {
     /// Reads these from now on. The first ones given are kept.
-    pub fn observe(&self, answers: Room, requests: Room) {
+    pub(super) fn observe(&self, answers: Room, requests: Room) {
         let first = self.rooms.set((answers, requests)).is_ok();
         debug_assert!(first, "a server has one room of each kind");
     }

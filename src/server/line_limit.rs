@@ -9,7 +9,7 @@ const TIME: Duration = Duration::from_secs(10);
 
 /// A bound on log lines of one kind whose number others choose.
 #[derive(Debug)]
-pub struct LineLimit {
+pub(super) struct LineLimit {
     state: Mutex<State>,
 }
 
@@ -22,7 +22,7 @@ struct State {
 
 impl LineLimit {
     /// Of one kind of lines.
-    pub const fn new() -> LineLimit {
+    pub(super) const fn new() -> LineLimit {
         LineLimit {
             state: Mutex::new(State {
                 since: None,
@@ -34,7 +34,7 @@ impl LineLimit {
 
     /// How many lines were left out before this one, if it may be written; otherwise it is left
     /// out too.
-    pub fn allows(&self) -> Option<u64> {
+    pub(super) fn allows(&self) -> Option<u64> {
         self.allows_at(Instant::now())
     }
 

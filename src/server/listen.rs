@@ -13,7 +13,10 @@ pub struct ListenError {
 }
 
 /// Binds an address that was given with this option. Port 0 takes a free port.
-pub async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, ListenError> {
+pub(super) async fn bind(
+    address: SocketAddr,
+    option: &'static str,
+) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address)
         .await
         .map_err(|source| ListenError {
@@ -24,7 +27,7 @@ pub async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListen
 }
 
 /// Whether a connection failed before it was accepted, which is nothing to wait for.
-pub fn is_of_the_peer(error: &io::Error) -> bool {
+pub(super) fn is_of_the_peer(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted

@@ -17,7 +17,7 @@ use crate::{proto::DESCRIPTORS, store::Store};
 
 /// The metrics of one server.
 #[derive(Debug)]
-pub struct Metrics {
+pub(super) struct Metrics {
     registry: Registry,
     rpcs: Arc<RpcMetrics>,
     store: Arc<StoreMetrics>,
@@ -29,7 +29,7 @@ pub struct Metrics {
 
 /// The store at one moment.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct StoreReading {
+pub(super) struct StoreReading {
     /// The newest durable position.
     pub head_position: u64,
     /// Streams of WatchEvents that are open.
@@ -44,7 +44,7 @@ pub struct StoreReading {
 
 impl Metrics {
     /// Metrics of a server that has just started; the store reads as unhealthy and empty.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let rpcs = Arc::new(RpcMetrics::new(&[
             DESCRIPTORS,
             tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
@@ -80,47 +80,47 @@ impl Metrics {
     }
 
     /// The calls.
-    pub fn rpcs(&self) -> &Arc<RpcMetrics> {
+    pub(super) fn rpcs(&self) -> &Arc<RpcMetrics> {
         &self.rpcs
     }
 
     /// What calls hold.
-    pub fn held(&self) -> &HeldMetrics {
+    pub(super) fn held(&self) -> &HeldMetrics {
         &self.held
     }
 
     /// What the scrub has done, which it writes itself.
-    pub fn scrub(&self) -> &ScrubMetrics {
+    pub(super) fn scrub(&self) -> &ScrubMetrics {
         &self.scrub
     }
 
     /// The connections of the gRPC port.
-    pub fn connections(&self) -> &ConnectionMetrics {
+    pub(super) fn connections(&self) -> &ConnectionMetrics {
         &self.connections
     }
 
     /// Reads the store with this, whenever somebody asks for the metrics. It must not block. The
     /// first one given is kept.
-    pub fn observe_store(&self, read: impl Fn() -> StoreReading + Send + Sync + 'static) {
+    pub(super) fn observe_store(&self, read: impl Fn() -> StoreReading + Send + Sync + 'static) {
         // A second store is a mistake for tests to find; metrics are no reason to stop.
         let first = self.store.read.set(Box::new(read)).is_ok();
         debug_assert!(first, "a server has one store");
     }
 
     /// Reads the subscriptions of this store, whenever somebody asks for the metrics.
-    pub fn observe_subscriptions(&self, store: Store) {
+    pub(super) fn observe_subscriptions(&self, store: Store) {
         self.subscriptions.observe(store);
     }
 
     /// All metrics in the OpenMetrics text format.
-    pub fn open_metrics(&self) -> Result<String, std::fmt::Error> {
+    pub(super) fn open_metrics(&self) -> Result<String, std::fmt::Error> {
         let mut page = String::new();
         text::encode(&mut page, &self.registry)?;
         Ok(page)
     }
 
     /// All metrics in the older Prometheus text format, which tools such as promtool read.
-    pub fn prometheus_text(&self) -> Result<String, std::fmt::Error> {
+    pub(super) fn prometheus_text(&self) -> Result<String, std::fmt::Error> {
         self.open_metrics().map(|page| with_sample_names(&page))
     }
 }

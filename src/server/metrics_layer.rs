@@ -25,13 +25,13 @@ use super::{
 
 /// Puts [`CountedService`] around a gRPC service.
 #[derive(Clone, Debug)]
-pub struct MetricsLayer {
+pub(super) struct MetricsLayer {
     rpcs: Arc<RpcMetrics>,
 }
 
 impl MetricsLayer {
     /// Counts in these metrics.
-    pub fn new(rpcs: Arc<RpcMetrics>) -> Self {
+    pub(super) fn new(rpcs: Arc<RpcMetrics>) -> Self {
         Self { rpcs }
     }
 }
@@ -49,7 +49,7 @@ impl<S> Layer<S> for MetricsLayer {
 
 /// Counts the calls of the service inside it.
 #[derive(Clone, Debug)]
-pub struct CountedService<S> {
+pub(super) struct CountedService<S> {
     inner: S,
     rpcs: Arc<RpcMetrics>,
 }
@@ -83,7 +83,7 @@ where
 pin_project! {
     /// Waits for the headers of the answer.
     #[derive(Debug)]
-    pub struct CountedFuture<F> {
+    pub(crate) struct CountedFuture<F> {
         #[pin]
         inner: F,
         call: Option<Call>,
@@ -118,7 +118,7 @@ where
 
 /// The body of an answer: counts its messages and sees its end.
 #[derive(Debug)]
-pub struct CountedAnswer {
+pub(crate) struct CountedAnswer {
     inner: Body,
     call: Call,
 }

@@ -4,7 +4,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// Spreads steps evenly over a time, and leaves half of it to others when there is too little.
 #[derive(Debug)]
-pub struct Pace {
+pub(super) struct Pace {
     step: Duration,
     begun: Instant,
     due: Instant,
@@ -13,7 +13,7 @@ pub struct Pace {
 
 impl Pace {
     /// So many steps in so much time from now on.
-    pub fn begin(steps: u64, time: Duration) -> Pace {
+    pub(super) fn begin(steps: u64, time: Duration) -> Pace {
         let now = Instant::now();
         Pace {
             step: time / u32::try_from(steps.max(1)).unwrap_or(u32::MAX),
@@ -24,12 +24,12 @@ impl Pace {
     }
 
     /// Ends a step: waits until the next is due, and for as long as this one took.
-    pub async fn keep(&mut self) {
+    pub(super) async fn keep(&mut self) {
         sleep_until(self.next(Instant::now())).await;
     }
 
     /// Waits for the end of the time.
-    pub async fn finish(self) {
+    pub(super) async fn finish(self) {
         sleep_until(self.end).await;
     }
 

@@ -12,7 +12,7 @@ const SIZE_UNITS: [(&str, u64); 4] = [
 ];
 
 /// Reads `500ms`, `20s`, `5m`, `1h30m`. Zero is allowed; a bare number is not, as it has no unit.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     text.parse::<SignedDuration>()
         .ok()
         .and_then(|parsed| Duration::try_from(parsed).ok())
@@ -20,7 +20,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a duration that is longer than nothing.
-pub fn duration_above_zero(text: &str) -> Result<Duration, String> {
+pub(super) fn duration_above_zero(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err(format!(
             "{text:?} is no time at all; it must be longer than 0s"
@@ -30,7 +30,7 @@ pub fn duration_above_zero(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a duration within what a watch may ask for as its heartbeat, 1 s to 55 s.
-pub fn heartbeat(text: &str) -> Result<Duration, String> {
+pub(super) fn heartbeat(text: &str) -> Result<Duration, String> {
     let parsed = duration(text)?;
     if parsed < Duration::from_secs(1) || parsed > Duration::from_secs(55) {
         return Err(format!(
@@ -41,7 +41,7 @@ pub fn heartbeat(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a number of bytes: `4194304`, `64KiB`, `4MiB`, `1GiB`.
-pub fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let (number, unit) = SIZE_UNITS
         .iter()
         .find_map(|(name, bytes)| Some((text.strip_suffix(name)?, *bytes)))

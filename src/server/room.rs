@@ -13,7 +13,7 @@ const PIECE_LEN: usize = 1024;
 
 /// The room of one kind of bytes. Clones are one room.
 #[derive(Clone, Debug)]
-pub struct Room(Arc<Inner>);
+pub(super) struct Room(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -25,21 +25,21 @@ struct Inner {
 
 /// The part of the room that one connection has.
 #[derive(Clone, Debug)]
-pub struct Share {
+pub(super) struct Share {
     room: Arc<Inner>,
     connection: Arc<Semaphore>,
 }
 
 /// Room that is taken. It is free again when this is dropped.
 #[derive(Debug)]
-pub struct Held {
+pub(super) struct Held {
     connection: OwnedSemaphorePermit,
     in_all: OwnedSemaphorePermit,
 }
 
 impl Room {
     /// Room for so many bytes.
-    pub fn new(in_all_max: u64, per_connection_max: u64) -> Room {
+    pub(super) fn new(in_all_max: u64, per_connection_max: u64) -> Room {
         let in_all_max = pieces(in_all_max);
         let per_connection_max = pieces(per_connection_max).min(in_all_max);
         Room(Arc::new(Inner {
@@ -51,7 +51,7 @@ impl Room {
     }
 
     /// The part of the connection from this address; calls of unknown origin share none.
-    pub fn share(&self, peer: Option<SocketAddr>) -> Share {
+    pub(super) fn share(&self, peer: Option<SocketAddr>) -> Share {
         Share {
             room: self.0.clone(),
             connection: match peer {
@@ -62,7 +62,7 @@ impl Room {
     }
 
     /// Bytes that are taken now.
-    pub fn held_bytes(&self) -> u64 {
+    pub(super) fn held_bytes(&self) -> u64 {
         let free = self.0.in_all.available_permits();
         ((self.0.in_all_max as usize - free) * PIECE_LEN) as u64
     }
@@ -91,7 +91,7 @@ impl Inner {
 
 impl Share {
     /// Waits for room, in turn with others that wait. Who wants more than there can be gets all.
-    pub async fn take(self, bytes: usize) -> Held {
+    pub(super) async fn take(self, bytes: usize) -> Held {
         let wanted = pieces(bytes as u64);
         let Share { room, connection } = self;
         let open = "room is never closed";
@@ -105,7 +105,7 @@ impl Share {
     }
 
     /// Takes room if there is some.
-    pub fn try_take(&self, bytes: usize) -> Option<Held> {
+    pub(super) fn try_take(&self, bytes: usize) -> Option<Held> {
         let wanted = pieces(bytes as u64);
         let connection = self
             .connection
@@ -120,7 +120,7 @@ impl Share {
 
 impl Held {
     /// Gives back what is not needed for so many bytes.
-    pub fn shrink_to(&mut self, bytes: usize) {
+    pub(super) fn shrink_to(&mut self, bytes: usize) {
         let needed = pieces(bytes as u64) as usize;
         for permit in [&mut self.connection, &mut self.in_all] {
             drop(permit.split(permit.num_permits().saturating_sub(needed)));
@@ -128,7 +128,7 @@ impl Held {
     }
 
     /// Holds what the other holds, too.
-    pub fn merge(&mut self, other: Held) {
+    pub(super) fn merge(&mut self, other: Held) {
         self.connection.merge(other.connection);
         self.in_all.merge(other.in_all);
     }

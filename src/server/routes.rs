@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Full names of the services that stand on the store.
-pub const SERVICES: [&str; 5] = [
+pub(super) const SERVICES: [&str; 5] = [
     event_service_server::SERVICE_NAME,
     partnership_service_server::SERVICE_NAME,
     publisher_service_server::SERVICE_NAME,
@@ -37,7 +37,7 @@ pub const SERVICES: [&str; 5] = [
 const OPENING_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Health and reflection; the services that stand on the store answer UNAVAILABLE.
-pub fn without_store(health: &HealthReporter) -> Routes {
+pub(super) fn without_store(health: &HealthReporter) -> Routes {
     let router = SERVICES
         .iter()
         .fold(always(health).into_axum_router(), |router, service| {
@@ -47,7 +47,7 @@ pub fn without_store(health: &HealthReporter) -> Routes {
 }
 
 /// All services.
-pub fn with_store(
+pub(super) fn with_store(
     health: &HealthReporter,
     store: Store,
     feed: Feed,

@@ -47,7 +47,7 @@ const CODES: [(Code, &str); 17] = [
 
 /// The counters of every method.
 #[derive(Debug)]
-pub struct RpcMetrics {
+pub(super) struct RpcMetrics {
     by_path: HashMap<String, Arc<MethodMetrics>>,
     /// By service and method, for a stable page of metrics; the unknown one comes last.
     methods: Vec<Arc<MethodMetrics>>,
@@ -71,7 +71,7 @@ pub(super) struct MethodMetrics {
 
 impl RpcMetrics {
     /// Counters for the methods of these encoded descriptor sets, which the build made.
-    pub fn new(descriptors: &[&[u8]]) -> Self {
+    pub(super) fn new(descriptors: &[&[u8]]) -> Self {
         let mut methods: Vec<_> = descriptors.iter().flat_map(|set| methods_of(set)).collect();
         methods.sort_by(|a, b| (&a.service, &a.method).cmp(&(&b.service, &b.method)));
         methods.dedup_by(|a, b| (&a.service, &a.method) == (&b.service, &b.method));
@@ -94,7 +94,7 @@ impl RpcMetrics {
     }
 
     /// Calls that have started and not ended, by method; methods without any are left out.
-    pub fn open_calls(&self) -> Vec<(String, u64)> {
+    pub(super) fn open_calls(&self) -> Vec<(String, u64)> {
         self.methods
             .iter()
             .map(|method| {
@@ -108,14 +108,14 @@ impl RpcMetrics {
     }
 
     /// Paths of the methods whose requests have one message.
-    pub fn paths_of_one_message(&self) -> impl Iterator<Item = String> {
+    pub(super) fn paths_of_one_message(&self) -> impl Iterator<Item = String> {
         let methods = self.by_path.iter();
         let methods = methods.filter(|(_, method)| !method.client_streams);
         methods.map(|(path, _)| path.clone())
     }
 
     /// Paths of the methods whose answers are streams.
-    pub fn paths_of_streams(&self) -> impl Iterator<Item = String> {
+    pub(super) fn paths_of_streams(&self) -> impl Iterator<Item = String> {
         let methods = self.by_path.iter();
         let methods = methods.filter(|(_, method)| method.kind.contains("_stream"));
         methods.map(|(path, _)| path.clone())

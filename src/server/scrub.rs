@@ -23,7 +23,7 @@ const ADVICE: &str = "keep a copy of the data directory and restore a backup; \
                       if there is none, make one now: what is in memory may be whole";
 
 /// Reads one store, for as long as it is served.
-pub struct Scrub {
+pub(super) struct Scrub {
     store: Store,
     interval: Duration,
     metrics: ScrubMetrics,
@@ -39,7 +39,7 @@ enum Ended {
 
 impl Scrub {
     /// Of a store that is to be read once in each interval.
-    pub fn new(store: Store, interval: Duration, metrics: ScrubMetrics) -> Scrub {
+    pub(super) fn new(store: Store, interval: Duration, metrics: ScrubMetrics) -> Scrub {
         Scrub {
             store,
             interval,
@@ -48,7 +48,7 @@ impl Scrub {
     }
 
     /// Reads until the token is cancelled.
-    pub async fn run(self, stop: CancellationToken) {
+    pub(super) async fn run(self, stop: CancellationToken) {
         let rounds = async {
             // It ends when the store is closed, which comes after the token.
             let _ = self.rounds().await;

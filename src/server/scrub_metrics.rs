@@ -7,7 +7,7 @@ use prometheus_client::{
 
 /// Written by the scrub, read by whoever asks. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct ScrubMetrics {
+pub(super) struct ScrubMetrics {
     last_completed: Gauge,
     position: Gauge,
     records: Counter,
@@ -17,7 +17,7 @@ pub struct ScrubMetrics {
 
 impl ScrubMetrics {
     /// Shows them on a page of metrics.
-    pub fn register(&self, registry: &mut Registry) {
+    pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "entente_scrub_last_completed_timestamp_seconds",
             "When the whole store was last read again and found sound, in seconds since 1970; before the first time, when it was first opened",
@@ -46,24 +46,24 @@ impl ScrubMetrics {
     }
 
     /// Records were checked, up to this position.
-    pub fn checked_records(&self, count: u64, position: u64) {
+    pub(super) fn checked_records(&self, count: u64, position: u64) {
         self.records.inc_by(count);
         self.position
             .set(i64::try_from(position).unwrap_or(i64::MAX));
     }
 
     /// Bytes on disk were checked.
-    pub fn checked_bytes(&self, count: u64) {
+    pub(super) fn checked_bytes(&self, count: u64) {
         self.bytes.inc_by(count);
     }
 
     /// Something is damaged.
-    pub fn found_problem(&self) {
+    pub(super) fn found_problem(&self) {
         self.problems.inc();
     }
 
     /// The whole store was read, and all of it is as it was written.
-    pub fn completed(&self, micros: i64) {
+    pub(super) fn completed(&self, micros: i64) {
         self.last_completed.set(micros / 1_000_000);
     }
 }

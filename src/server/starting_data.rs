@@ -12,7 +12,7 @@ const AUTHOR: &str = "starting-data";
 
 /// Loads the starting data into a store that is empty, or in which an earlier start was interrupted
 /// while it did so. Any other store is left as it is.
-pub async fn load_starting_data(store: &Store) -> Result<(), ServeError> {
+pub(super) async fn load_starting_data(store: &Store) -> Result<(), ServeError> {
     if !is_ours(store).await {
         tracing::info!("the store has data of its own, so the starting data is not loaded");
         return Ok(());

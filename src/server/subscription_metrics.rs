@@ -21,13 +21,13 @@ const SERIES_MAX: usize = 100;
 
 /// The subscriptions of the store, read whenever somebody asks.
 #[derive(Default)]
-pub struct SubscriptionMetrics {
+pub(super) struct SubscriptionMetrics {
     store: OnceLock<Store>,
 }
 
 impl SubscriptionMetrics {
     /// Reads this store from now on. The first one given is kept.
-    pub fn observe(&self, store: Store) {
+    pub(super) fn observe(&self, store: Store) {
         // A second store is a mistake for tests to find; metrics are no reason to stop.
         let first = self.store.set(store).is_ok();
         debug_assert!(first, "a server has one store");

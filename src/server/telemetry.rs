@@ -149,7 +149,7 @@ pub fn finish() {
 }
 
 /// How many lines could not be written.
-pub fn lost_lines() -> u64 {
+pub(super) fn lost_lines() -> u64 {
     let dropped = DROPPED.get().map_or(0, ErrorCounter::dropped_lines);
     FAILED.load(Ordering::Relaxed) + dropped as u64
 }

@@ -13,7 +13,7 @@ const UNPACKS_TOO_FAR: &str = "Error decompressing: size limit";
 const NOT_UNPACKED: &str = "Error decompressing: ";
 
 /// The response, or the same refusal with the code and details that clients can rely on.
-pub fn reworded(response: Response<Body>) -> Response<Body> {
+pub(super) fn reworded(response: Response<Body>) -> Response<Body> {
     // Absent unless the call was refused before it gave any answer.
     if !response.headers().contains_key(Status::GRPC_STATUS) {
         return response;

@@ -45,7 +45,7 @@ tokio::task_local! {
 
 /// Runs the stream of each call in a task, which ends when its client takes nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct CallExecutor;
+pub(super) struct CallExecutor;
 
 impl<F> Executor<F> for CallExecutor
 where
@@ -99,7 +99,7 @@ impl<F: Future<Output = ()>> Future for CallTask<F> {
 
 /// What takes room for an answer, or has.
 #[derive(Debug)]
-pub enum AnswerRoom {
+pub(super) enum AnswerRoom {
     /// Before it was made, as it may be large.
     Held(Held),
     /// When its client does not take it at once: of this room, for the connection from there.
@@ -108,7 +108,7 @@ pub enum AnswerRoom {
 
 /// The body of an answer that holds room until it is taken or given up.
 #[derive(Debug)]
-pub struct UntakenAnswer(Arc<Mutex<Answer>>);
+pub(super) struct UntakenAnswer(Arc<Mutex<Answer>>);
 
 #[derive(Debug)]
 struct Answer {
@@ -134,7 +134,7 @@ enum Waits {
 
 impl UntakenAnswer {
     /// Holds this room for the answer; of one message no more than it needs.
-    pub fn new(
+    pub(super) fn new(
         body: Body,
         room: AnswerRoom,
         streams: bool,
@@ -277,7 +277,7 @@ fn not_taken() -> HeaderMap {
 }
 
 /// A status behind an answer that has begun.
-pub fn trailers(status: &Status) -> HeaderMap {
+pub(super) fn trailers(status: &Status) -> HeaderMap {
     let mut trailers = HeaderMap::new();
     // It fails for metadata that is no text, of which our statuses have none.
     let written = status.add_header(&mut trailers);

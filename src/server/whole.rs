@@ -60,7 +60,7 @@ const EXPORT: &str = "/entente.v1.AdminService/ExportStore";
 
 /// Bounds of what clients make the server keep.
 #[derive(Clone, Debug)]
-pub struct WholeLimits {
+pub(super) struct WholeLimits {
     /// Longest message.
     pub message_len_max: usize,
     /// How long a request may take to come whole, and a client to take a piece of an answer.
@@ -85,14 +85,17 @@ enum Answers {
 
 /// Puts [`WholeService`] around a gRPC service.
 #[derive(Clone, Debug)]
-pub struct WholeLayer {
+pub(super) struct WholeLayer {
     limits: Arc<WholeLimits>,
     methods: Arc<HashMap<String, Answers>>,
 }
 
 impl WholeLayer {
     /// For these methods, each of which takes one message; calls of others pass unseen.
-    pub fn new(limits: WholeLimits, methods: impl IntoIterator<Item = String>) -> WholeLayer {
+    pub(super) fn new(
+        limits: WholeLimits,
+        methods: impl IntoIterator<Item = String>,
+    ) -> WholeLayer {
         let answers = |path: &str| match path {
             EXPORT => Answers::LargeStream,
             path if CHANGES.contains(&path) => Answers::Changes,
@@ -121,7 +124,7 @@ impl<S> Layer<S> for WholeLayer {
 
 /// Serves calls whose request has come whole.
 #[derive(Clone, Debug)]
-pub struct WholeService<S> {
+pub(super) struct WholeService<S> {
     inner: S,
     layer: WholeLayer,
 }

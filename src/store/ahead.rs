@@ -13,13 +13,13 @@ const NOTED_MIN: Duration = Duration::from_secs(1);
 
 /// Tells of commit times that are ahead of the clock, once each time they get there.
 #[derive(Debug, Default)]
-pub struct AheadLog {
+pub(super) struct AheadLog {
     told: bool,
 }
 
 impl AheadLog {
     /// Compares the last commit time with the clock.
-    pub fn look(&mut self, head: Head, clock: &WallClock) {
+    pub(super) fn look(&mut self, head: Head, clock: &WallClock) {
         let ahead = ahead(head, clock);
         match (ahead.is_zero(), self.told) {
             (false, false) => tracing::warn!(

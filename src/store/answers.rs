@@ -14,7 +14,7 @@ use super::{
 };
 
 /// What a write came to, for whoever asked for it.
-pub struct Answer {
+pub(super) struct Answer {
     pub outcome: Result<Outcome, StoreError>,
     /// Freed by whoever asked rather than by the writer, of whom there is one.
     _write: Write,
@@ -23,12 +23,12 @@ pub struct Answer {
 
 /// Answers that are given when this is dropped, so that none is lost with a caller who is gone.
 #[derive(Default)]
-pub struct Answers {
+pub(super) struct Answers {
     answers: Vec<(oneshot::Sender<Answer>, Answer)>,
 }
 
 impl Answers {
-    pub fn push(&mut self, request: WriteRequest, outcome: Result<Outcome, StoreError>) {
+    pub(super) fn push(&mut self, request: WriteRequest, outcome: Result<Outcome, StoreError>) {
         let answer = Answer {
             outcome,
             _write: request.write,
@@ -38,7 +38,7 @@ impl Answers {
     }
 
     /// Gives them, all but one by whoever gets that one.
-    pub fn give(mut self) {
+    pub(super) fn give(mut self) {
         if let Some((sender, mut answer)) = self.answers.pop() {
             answer._others = self;
             // Whoever asked may be gone; the write stands, and dropping this answers the others.

@@ -58,7 +58,7 @@ pub fn pack(records: &[Arc<Record>]) -> Vec<(Position, Vec<u8>)> {
 /// Whether each of the blocks that these records were packed into begins with a write. Then no write
 /// is cut in two when the log ends after any of them, which it may as a value of sled's is there or
 /// not.
-pub fn begin_with_writes(blocks: &[(Position, Vec<u8>)], records: &[Arc<Record>]) -> bool {
+pub(super) fn begin_with_writes(blocks: &[(Position, Vec<u8>)], records: &[Arc<Record>]) -> bool {
     blocks.iter().all(|(first, _)| {
         let before = records.partition_point(|record| record.position < *first);
         records[..before]
@@ -68,7 +68,7 @@ pub fn begin_with_writes(blocks: &[(Position, Vec<u8>)], records: &[Arc<Record>]
 }
 
 /// Records that were read from one block, as one block again. They are no longer than they were.
-pub fn pack_as_one(records: &[Record]) -> Option<(Position, Vec<u8>)> {
+pub(super) fn pack_as_one(records: &[Record]) -> Option<(Position, Vec<u8>)> {
     let mut block = OpenBlock::at(records.first()?.position);
     let mut encoded = BytesMut::new();
     for record in records {

@@ -27,18 +27,18 @@ const PENDING: &str = "ERASURE-PENDING";
 const BATCH_LEN: usize = 1_024;
 
 /// A copy of the log that is whole and durable, beside it.
-pub struct Compacted {
+pub(super) struct Compacted {
     log: Log,
     syncer: Syncer,
 }
 
 /// Whether the files of the store hold content that is to be erased.
-pub fn is_pending(directory: &Directory) -> bool {
+pub(super) fn is_pending(directory: &Directory) -> bool {
     directory.path().join(PENDING).exists()
 }
 
 /// Says so, durably.
-pub fn make_pending(directory: &Directory) -> Result<(), StoreError> {
+pub(super) fn make_pending(directory: &Directory) -> Result<(), StoreError> {
     let write = || -> io::Result<()> {
         let mut file = private::create_file(&directory.path().join(PENDING))?;
         io::Write::write_all(&mut file, b"the log is written anew at the next start\n")?;
@@ -50,7 +50,11 @@ pub fn make_pending(directory: &Directory) -> Result<(), StoreError> {
 
 impl Compacted {
     /// Copies `log`, which nobody may write to meanwhile, up to `upto`. A failure changes nothing.
-    pub fn copy(directory: &Directory, log: &Log, upto: Position) -> Result<Compacted, StoreError> {
+    pub(super) fn copy(
+        directory: &Directory,
+        log: &Log,
+        upto: Position,
+    ) -> Result<Compacted, StoreError> {
         check_room(directory)?;
         remove_replaced(directory)?;
         remove(&directory.next_sled())?;
@@ -83,7 +87,11 @@ impl Compacted {
 
     /// Lets the copy take the place of the log, which is [moved aside](remove_replaced). After a
     /// failure the store is to be opened again before anything is written.
-    pub fn replace(mut self, directory: &Directory, log: &Log) -> Result<Syncer, StoreError> {
+    pub(super) fn replace(
+        mut self,
+        directory: &Directory,
+        log: &Log,
+    ) -> Result<Syncer, StoreError> {
         directory
             .exchange_sled()
             .map_err(failed("put the new log in its place"))?;
@@ -97,12 +105,12 @@ impl Compacted {
 ///
 /// Where the file system keeps a removed file under another name while somebody has it open, as NFS
 /// and many of FUSE do, this succeeds only once nobody reads there any more.
-pub fn remove_replaced(directory: &Directory) -> Result<(), StoreError> {
+pub(super) fn remove_replaced(directory: &Directory) -> Result<(), StoreError> {
     remove(&directory.old_sled())
 }
 
 /// Says, durably, that no file holds anything that is to be erased.
-pub fn make_done(directory: &Directory) -> Result<(), StoreError> {
+pub(super) fn make_done(directory: &Directory) -> Result<(), StoreError> {
     let done = match fs::remove_file(directory.path().join(PENDING)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => sync_directory(directory.path()),

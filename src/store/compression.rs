@@ -31,7 +31,7 @@ thread_local! {
 }
 
 /// The header, and the records compressed; `None` when that would not be shorter.
-pub fn compressed(header: &[u8], records: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn compressed(header: &[u8], records: &[u8]) -> Option<Vec<u8>> {
     let begin = header.len() + CHECKSUM_LEN + LEN_LEN;
     let room = records.len().checked_sub(CHECKSUM_LEN + LEN_LEN + 1)?;
     let mut block = vec![0; begin + room];
@@ -50,7 +50,11 @@ pub fn compressed(header: &[u8], records: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The records of a block with a header of this length, of which there are at most so many bytes.
-pub fn decompressed(block: &[u8], header_len: usize, len_max: usize) -> Result<Bytes, RecordError> {
+pub(super) fn decompressed(
+    block: &[u8],
+    header_len: usize,
+    len_max: usize,
+) -> Result<Bytes, RecordError> {
     let rest = &block[header_len..];
     let short = RecordError::Damaged("its block is cut short");
     let (expected, rest) = rest

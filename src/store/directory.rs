@@ -28,7 +28,7 @@ use super::{
 
 /// Free space without which a store is not made and writes are refused: room for sled's next
 /// segments and for the snapshot that it writes at the next start.
-pub const FREE_SPACE_RESERVE: u64 = 64 << 20;
+pub(super) const FREE_SPACE_RESERVE: u64 = 64 << 20;
 
 /// A directory that this process holds. Dropping it lets go.
 #[derive(Debug)]
@@ -112,7 +112,7 @@ impl Directory {
 }
 
 /// Bytes that may still be written to the file system of `path`.
-pub fn free_space(path: &Path) -> io::Result<u64> {
+pub(super) fn free_space(path: &Path) -> io::Result<u64> {
     let stat = rustix::fs::statvfs(path)?;
     if stat.f_blocks == 0 {
         // Some file systems do not know: a write tells.
@@ -122,7 +122,7 @@ pub fn free_space(path: &Path) -> io::Result<u64> {
 }
 
 /// Whether there is no room.
-pub fn is_full(error: &io::Error) -> bool {
+pub(super) fn is_full(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
@@ -130,7 +130,7 @@ pub fn is_full(error: &io::Error) -> bool {
 }
 
 /// Whether this is the file that a path leads to.
-pub fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::metadata(path)) {
         (Ok(file), Ok(at_path)) => (file.dev(), file.ino()) == (at_path.dev(), at_path.ino()),
         (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
@@ -139,7 +139,7 @@ pub fn is_at(file: &File, path: &Path) -> bool {
 }
 
 /// Makes the entries of a directory durable.
-pub fn sync_directory(path: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
@@ -161,7 +161,7 @@ fn settle_exchange(path: &Path) -> io::Result<()> {
 }
 
 /// Removes a directory with all that is in it, if it is there.
-pub fn remove_directory(path: &Path) -> io::Result<()> {
+pub(super) fn remove_directory(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,
@@ -169,7 +169,7 @@ pub fn remove_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Whether nothing is there but what the file system keeps of removed files.
-pub fn holds_only_removed(path: &Path) -> bool {
+pub(super) fn holds_only_removed(path: &Path) -> bool {
     let Ok(mut entries) = fs::read_dir(path) else {
         return false;
     };

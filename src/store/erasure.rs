@@ -21,7 +21,7 @@ const READERS_END_MAX: usize = 10;
 
 /// What is left to do.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Erasure {
+pub(super) enum Erasure {
     /// Nothing, or all of it with the next redaction or at the next start.
     #[default]
     Settled,
@@ -32,7 +32,7 @@ pub enum Erasure {
 }
 
 /// Goes on with what was not done when the store was closed.
-pub fn finish_erasure(
+pub(super) fn finish_erasure(
     directory: &Directory,
     log: &Log,
     syncer: Syncer,

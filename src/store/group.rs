@@ -17,7 +17,7 @@ const GROUP_RECORDS_MAX: usize = 512;
 const GROUP_BYTES_MAX: usize = 1 << 20;
 
 /// What the writer is asked for.
-pub enum Request {
+pub(super) enum Request {
     /// A write to the log.
     Write(WriteRequest),
     /// A change of a subscription.
@@ -25,7 +25,7 @@ pub enum Request {
 }
 
 /// A write on its way to the writer.
-pub struct WriteRequest {
+pub(super) struct WriteRequest {
     pub write: Write,
     pub answer: oneshot::Sender<Answer>,
     /// Bounds the queue; given back when the request is done.
@@ -34,7 +34,7 @@ pub struct WriteRequest {
 
 /// Writes that are committed together, with the answers to give once they are durable.
 #[derive(Default)]
-pub struct Group {
+pub(super) struct Group {
     pub records: Vec<Arc<Record>>,
     pub bytes: usize,
     /// Positions whose content is erased by it.
@@ -46,12 +46,12 @@ pub struct Group {
 
 impl Group {
     /// How many writes it has.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.committed.len()
     }
 
     /// Whether it takes another request.
-    pub fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.redacted.len() < GROUP_RECORDS_MAX
             && self.records.len() < GROUP_RECORDS_MAX
             && self.bytes < GROUP_BYTES_MAX
@@ -62,7 +62,7 @@ impl Group {
 #[cfg(test)]
 impl WriteRequest {
     /// Of no change, with where it is answered.
-    pub fn empty() -> (WriteRequest, oneshot::Receiver<Answer>) {
+    pub(super) fn empty() -> (WriteRequest, oneshot::Receiver<Answer>) {
         let (answer, answered) = oneshot::channel();
         let queue = Arc::new(tokio::sync::Semaphore::new(1));
         let request = WriteRequest {

@@ -11,7 +11,7 @@ const HELD_LEN_MAX: usize = 32;
 /// The index as the writer, who alone changes it, uses it while it adds to a group: held for several
 /// short writes, as whoever waits for it sleeps and is woken by a system call, which would be once
 /// for each.
-pub struct Held<'a> {
+pub(super) struct Held<'a> {
     index: &'a RwLock<Index>,
     guard: Option<RwLockWriteGuard<'a, Index>>,
     len: usize,
@@ -19,13 +19,13 @@ pub struct Held<'a> {
 
 impl<'a> Held<'a> {
     /// Not held yet.
-    pub fn new(index: &'a RwLock<Index>) -> Held<'a> {
+    pub(super) fn new(index: &'a RwLock<Index>) -> Held<'a> {
         let (guard, len) = (None, 0);
         Held { index, guard, len }
     }
 
     /// Holds it for one write more, and until it is released.
-    pub fn hold(&mut self) {
+    pub(super) fn hold(&mut self) {
         if self.len == HELD_LEN_MAX {
             self.release();
             // Otherwise it would be taken again before anybody who was woken has come to it.
@@ -38,13 +38,13 @@ impl<'a> Held<'a> {
     }
 
     /// Lets others in.
-    pub fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         self.guard = None;
         self.len = 0;
     }
 
     /// Asks it. When it is not held, others may ask meanwhile.
-    pub fn ask<T>(&self, question: impl FnOnce(&Index) -> T) -> T {
+    pub(super) fn ask<T>(&self, question: impl FnOnce(&Index) -> T) -> T {
         match &self.guard {
             Some(index) => question(index),
             None => question(&self.index.read().unwrap_or_else(PoisonError::into_inner)),
@@ -52,7 +52,7 @@ impl<'a> Held<'a> {
     }
 
     /// Changes it.
-    pub fn change(&mut self, change: impl FnOnce(&mut Index)) {
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Index)) {
         match &mut self.guard {
             Some(index) => change(index),
             None => change(&mut self.index.write().unwrap_or_else(PoisonError::into_inner)),

@@ -21,7 +21,7 @@ const SLOT_LEN: usize = 64;
 
 /// The mark and its file.
 #[derive(Debug)]
-pub struct HighWater {
+pub(super) struct HighWater {
     file: File,
     slot: u64,
     synced: Position,
@@ -32,13 +32,13 @@ pub struct HighWater {
 
 impl HighWater {
     /// Reads the mark in `directory`, or makes one at 0.
-    pub fn open(directory: &Path) -> io::Result<HighWater> {
+    pub(super) fn open(directory: &Path) -> io::Result<HighWater> {
         HighWater::open_file(&directory.join(FILE))
     }
 
     /// The mark of the store that has this log. It was there before the first record, so that one
     /// that is not was taken away.
-    pub fn of_log(directory: &Path, log: &Log) -> Result<HighWater, OpenError> {
+    pub(super) fn of_log(directory: &Path, log: &Log) -> Result<HighWater, OpenError> {
         let is_there = directory.join(FILE).try_exists();
         let is_there = is_there.map_err(OpenError::io(format!("look for {FILE}")))?;
         // What cannot be read is there.
@@ -60,12 +60,12 @@ impl HighWater {
     }
 
     /// The position that the log of a store had reached, or 0 when nothing tells. Changes nothing.
-    pub fn reached(directory: &Path) -> io::Result<Position> {
+    pub(super) fn reached(directory: &Path) -> io::Result<Position> {
         HighWater::reached_in(&directory.join(FILE))
     }
 
     /// The same with a file of any name.
-    pub fn reached_in(name: &Path) -> io::Result<Position> {
+    pub(super) fn reached_in(name: &Path) -> io::Result<Position> {
         match File::open(name) {
             Ok(file) => Ok(newest(&file).1.0),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
@@ -74,7 +74,7 @@ impl HighWater {
     }
 
     /// The same as [`open`](HighWater::open) with a file of any name.
-    pub fn open_file(name: &Path) -> io::Result<HighWater> {
+    pub(super) fn open_file(name: &Path) -> io::Result<HighWater> {
         let file = private::open_file(name)?;
         file.sync_all()?;
         let (slot, mark) = newest(&file);
@@ -89,7 +89,7 @@ impl HighWater {
 
     /// Moves the mark, which outlives the process at once, and a power cut once it is
     /// [synced](HighWater::sync).
-    pub fn raise(&mut self, position: Position, digest: Digest) -> io::Result<()> {
+    pub(super) fn raise(&mut self, position: Position, digest: Digest) -> io::Result<()> {
         let slot = 1 - self.slot;
         self.file
             .write_all_at(&encode(position, digest), slot * SLOT_LEN as u64)?;
@@ -99,7 +99,7 @@ impl HighWater {
     }
 
     /// Makes the mark durable, unless that was done less than `delay` ago or nothing has changed.
-    pub fn sync(&mut self, delay: Duration) -> io::Result<()> {
+    pub(super) fn sync(&mut self, delay: Duration) -> io::Result<()> {
         let recent = self.synced_at.is_some_and(|at| at.elapsed() < delay);
         if recent || self.synced == self.mark.0 {
             return Ok(());

@@ -268,7 +268,7 @@ fn last_before_damage(tree: &sled::Tree, position: Position) -> Option<(sled::IV
 
 impl LogNumber {
     /// The number now.
-    pub fn get(&self) -> u64 {
+    pub(super) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

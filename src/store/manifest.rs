@@ -19,12 +19,12 @@ const CHECKSUM: &str = "checksum: ";
 const CHECKSUM_SINCE: u32 = 2;
 
 /// Whether there is one, and with it a store.
-pub fn is_there(path: &Path) -> bool {
+pub(super) fn is_there(path: &Path) -> bool {
     path.join("MANIFEST").exists()
 }
 
 /// The epoch of the store in this directory, which gets one when it has none.
-pub fn epoch(path: &Path) -> Result<String, OpenError> {
+pub(super) fn epoch(path: &Path) -> Result<String, OpenError> {
     match read(path)? {
         Some((_, epoch)) => Ok(epoch),
         None => {
@@ -37,7 +37,7 @@ pub fn epoch(path: &Path) -> Result<String, OpenError> {
 
 /// Makes an older store one of this format, which it is to be written in from now on. Older versions
 /// then refuse it rather than misread it.
-pub fn upgrade(path: &Path) -> Result<(), OpenError> {
+pub(super) fn upgrade(path: &Path) -> Result<(), OpenError> {
     match read(path)? {
         Some((format, epoch)) if format < u32::from(FORMAT) => write(path, &epoch),
         _ => Ok(()),
@@ -45,7 +45,7 @@ pub fn upgrade(path: &Path) -> Result<(), OpenError> {
 }
 
 /// Makes one anew that is damaged or not there, in a copy that is only to be read.
-pub fn replace_damaged(path: &Path) -> Result<(), OpenError> {
+pub(super) fn replace_damaged(path: &Path) -> Result<(), OpenError> {
     match read(path) {
         Ok(Some(_)) => return Ok(()),
         Ok(None) | Err(OpenError::Damaged { .. }) => {}

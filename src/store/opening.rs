@@ -27,7 +27,7 @@ use super::{
 };
 
 /// Fixed for the life of a store. A quarter of it bounds sixteen values together.
-pub const SEGMENT_LEN: usize = 4 << 20;
+pub(super) const SEGMENT_LEN: usize = 4 << 20;
 /// Also the only caller of sled's segment collection, hence not off.
 const FLUSH_EVERY_MS: u64 = 500;
 /// How sled says that somebody has locked its file, which it tells by nothing else.
@@ -37,14 +37,17 @@ const UNLOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// sled, and its tree of the log.
 #[derive(Clone, Debug)]
-pub struct Opened {
+pub(super) struct Opened {
     pub db: sled::Db,
     pub tree: sled::Tree,
 }
 
 impl Opened {
     /// Opens what a store has, durably, and makes it when it is not there. Gives the data file, too.
-    pub fn open(directory: &Directory, cache_bytes: u64) -> Result<(Opened, File), OpenError> {
+    pub(super) fn open(
+        directory: &Directory,
+        cache_bytes: u64,
+    ) -> Result<(Opened, File), OpenError> {
         let path = directory.sled();
         let free = free_space(directory.path()).map_err(OpenError::io("ask for free space"))?;
         let failed = |error| match error {
@@ -84,7 +87,7 @@ impl Opened {
     }
 
     /// Opens what a copy of a store has, which need not be durable.
-    pub fn open_copy(directory: &Directory, cache_bytes: u64) -> Result<Opened, OpenError> {
+    pub(super) fn open_copy(directory: &Directory, cache_bytes: u64) -> Result<Opened, OpenError> {
         let opened = Opened::open_at(&directory.sled(), cache_bytes);
         opened.map_err(|error| match error {
             sled::Error::Io(error) if is_full(&error) => {
@@ -95,7 +98,7 @@ impl Opened {
     }
 
     /// Opens or makes it, in a thread in which sled may panic.
-    pub fn open_at(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
+    pub(super) fn open_at(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
         keep_panics_off_the_terminal();
         let before = files_of(path)?;
         let to_open = path.to_owned();
@@ -136,7 +139,7 @@ fn give_back_room(path: &Path) -> io::Result<()> {
 }
 
 /// sled's data file, by a handle of our own.
-pub fn open_data_file(path: &Path) -> io::Result<File> {
+pub(super) fn open_data_file(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
         .write(true)

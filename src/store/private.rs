@@ -14,23 +14,23 @@ use std::{
 use rustix::{fs::OFlags, io::Errno};
 
 /// Opens a file to read and write it, and makes it when it is not there.
-pub fn open_file(path: &Path) -> io::Result<File> {
+pub(super) fn open_file(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().create(true).truncate(false))
 }
 
 /// Opens a file that is to hold nothing but what is written to it next.
-pub fn create_file(path: &Path) -> io::Result<File> {
+pub(super) fn create_file(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().create(true).truncate(true))
 }
 
 /// Makes a directory, and those above it.
-pub fn create_directory(path: &Path) -> io::Result<()> {
+pub(super) fn create_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Whether this is a name that NFS or FUSE gives to a file that was removed while a process had it
 /// open. It goes away when the process closes it.
-pub fn is_removed(name: &OsStr) -> bool {
+pub(super) fn is_removed(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(b".nfs") || name.starts_with(b".fuse_hidden")
 }

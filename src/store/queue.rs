@@ -10,7 +10,7 @@ use std::{
 use super::{error::StoreError, group::Request};
 
 /// A queue's two ends.
-pub fn queue() -> (Requests, Queue) {
+pub(super) fn queue() -> (Requests, Queue) {
     let shared = Arc::new(Shared::default());
     (Requests(shared.clone()), Queue(shared))
 }
@@ -41,11 +41,11 @@ impl Shared {
 }
 
 /// The end of those who ask. Closed when it is dropped.
-pub struct Requests(Arc<Shared>);
+pub(super) struct Requests(Arc<Shared>);
 
 impl Requests {
     /// Fails once the queue is closed.
-    pub fn push(&self, request: Request) -> Result<(), StoreError> {
+    pub(super) fn push(&self, request: Request) -> Result<(), StoreError> {
         let mut state = self.0.state();
         if state.closed {
             return Err(StoreError::Closed);
@@ -60,7 +60,7 @@ impl Requests {
     }
 
     /// Takes no more requests. The writer still gets those that are there.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.0.close();
     }
 }
@@ -72,12 +72,12 @@ impl Drop for Requests {
 }
 
 /// The end of the writer. What is left in it when it is dropped is told that the store is closed.
-pub struct Queue(Arc<Shared>);
+pub(super) struct Queue(Arc<Shared>);
 
 impl Queue {
     /// Waits until there are so many requests, at most for so long, and tells how many there are.
     /// `None` once there will be none.
-    pub fn wait(&self, wanted: usize, longest: Duration) -> Option<usize> {
+    pub(super) fn wait(&self, wanted: usize, longest: Duration) -> Option<usize> {
         let mut state = self.0.state();
         state.wanted = wanted;
         let lacks = |state: &mut State| state.requests.len() < wanted && !state.closed;
@@ -89,7 +89,7 @@ impl Queue {
     }
 
     /// The oldest request, if any.
-    pub fn pop(&self) -> Option<Request> {
+    pub(super) fn pop(&self) -> Option<Request> {
         self.0.state().requests.pop_front()
     }
 }

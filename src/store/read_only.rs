@@ -23,26 +23,26 @@ use super::{
 static COPIES: AtomicU64 = AtomicU64::new(0);
 
 /// A copy among the temporary files, removed when it is dropped.
-pub struct Copy {
+pub(super) struct Copy {
     pub path: PathBuf,
     _lock: Option<File>,
 }
 
 /// Whether nothing can be written there.
-pub fn is_read_only(path: &Path) -> io::Result<bool> {
+pub(super) fn is_read_only(path: &Path) -> io::Result<bool> {
     Ok(statvfs(path)?.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
 impl Copy {
     /// Of a store that no process has open. Nothing can be written to that, but it may be mounted
     /// for writing elsewhere.
-    pub fn of(directory: &Path) -> Result<Copy, OpenError> {
+    pub(super) fn of(directory: &Path) -> Result<Copy, OpenError> {
         let lock = lock_shared(directory)?;
         Copy::make(directory, lock)
     }
 
     /// Of a store that this process has.
-    pub fn of_held(directory: &Path) -> Result<Copy, OpenError> {
+    pub(super) fn of_held(directory: &Path) -> Result<Copy, OpenError> {
         Copy::make(directory, None)
     }
 

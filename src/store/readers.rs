@@ -24,14 +24,14 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// The threads. They end when this is dropped.
 #[derive(Debug)]
-pub struct Readers {
+pub(super) struct Readers {
     queues: Vec<mpsc::Sender<Job>>,
     next: AtomicUsize,
 }
 
 impl Readers {
     /// As many as there are processors, up to a bound.
-    pub fn start() -> io::Result<Readers> {
+    pub(super) fn start() -> io::Result<Readers> {
         let count = thread::available_parallelism().map_or(1, NonZero::get);
         let queues = (0..count.min(THREADS_MAX)).map(|number| {
             let (queue, jobs) = mpsc::channel::<Job>();
@@ -47,7 +47,7 @@ impl Readers {
     }
 
     /// Reads on one of them. Whoever no longer waits is not read for.
-    pub async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         read: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {

@@ -31,7 +31,7 @@ pub const RECORD_LEN_MAX: usize = 60 * 1024;
 const CHECKSUM_LEN: usize = 4;
 
 /// What the writer adds to a proposal.
-pub struct Commit<'a> {
+pub(super) struct Commit<'a> {
     pub epoch: &'a str,
     pub author: &'a str,
     pub position: Position,
@@ -273,7 +273,7 @@ impl Record {
 
 impl Commit<'_> {
     /// `entente.v1.EventChange` without what differs per stream.
-    pub fn encode(&self, proposal: &Proposal) -> Bytes {
+    pub(super) fn encode(&self, proposal: &Proposal) -> Bytes {
         let change = NewChange {
             change: &proposal.change,
             content: &proposal.content,

@@ -14,7 +14,7 @@ use super::{
 use crate::index::Index;
 
 /// What the log told.
-pub struct Recovered {
+pub(super) struct Recovered {
     pub index: Index,
     pub ring: Ring,
     pub head: Head,
@@ -22,7 +22,7 @@ pub struct Recovered {
 
 /// Reads the log from its beginning, telling how far it is. Refuses one that is not what was written,
 /// or that ends before `mark`, which it is known to have reached.
-pub fn recover(
+pub(super) fn recover(
     log: &Log,
     directory: &Path,
     mark: (Position, Digest),

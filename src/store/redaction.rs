@@ -11,7 +11,7 @@ use super::{
 };
 /// Records without their content, ready to take the place of what they were.
 #[derive(Debug, Default)]
-pub struct Redaction {
+pub(super) struct Redaction {
     /// The records, in order of positions.
     pub records: Vec<Arc<Record>>,
     /// The blocks that they lie in, as they are to be, each with its key.
@@ -20,7 +20,7 @@ pub struct Redaction {
 
 impl Redaction {
     /// Of the records at these positions, in any order.
-    pub fn of(log: &Log, positions: &[Position]) -> Result<Redaction, StoreError> {
+    pub(super) fn of(log: &Log, positions: &[Position]) -> Result<Redaction, StoreError> {
         let mut positions = positions.to_vec();
         positions.sort_unstable();
         let mut redaction = Redaction::default();

@@ -15,7 +15,7 @@ const BYTES_MAX: usize = 32 << 20;
 
 /// The newest records, next to one another and ending at the newest.
 #[derive(Debug, Default)]
-pub struct Ring {
+pub(super) struct Ring {
     records: RwLock<Kept>,
 }
 
@@ -27,7 +27,7 @@ struct Kept {
 
 impl Ring {
     /// Adds the records of one group, which follow what is kept.
-    pub fn push(&self, group: &[Arc<Record>]) {
+    pub(super) fn push(&self, group: &[Arc<Record>]) {
         let mut kept = self.records.write().unwrap_or_else(PoisonError::into_inner);
         for record in group {
             kept.bytes += record.change.len();
@@ -42,7 +42,7 @@ impl Ring {
     }
 
     /// Puts records in the place of those at the same positions, as far as they are kept.
-    pub fn replace(&self, records: &[Arc<Record>]) {
+    pub(super) fn replace(&self, records: &[Arc<Record>]) {
         let mut kept = self.records.write().unwrap_or_else(PoisonError::into_inner);
         for record in records {
             let Some(place) = kept.at_mut(record.position) else {
@@ -54,13 +54,16 @@ impl Ring {
     }
 
     /// One record, if it is still kept.
-    pub fn get(&self, position: Position) -> Option<Arc<Record>> {
+    pub(super) fn get(&self, position: Position) -> Option<Arc<Record>> {
         let kept = self.records.read().unwrap_or_else(PoisonError::into_inner);
         kept.at(position).cloned()
     }
 
     /// The records at `positions`, if all are still kept.
-    pub fn get_all(&self, positions: impl Iterator<Item = Position>) -> Option<Vec<Arc<Record>>> {
+    pub(super) fn get_all(
+        &self,
+        positions: impl Iterator<Item = Position>,
+    ) -> Option<Vec<Arc<Record>>> {
         let kept = self.records.read().unwrap_or_else(PoisonError::into_inner);
         positions
             .map(|position| kept.at(position).cloned())

@@ -155,7 +155,7 @@ impl Salvage {
 /// Refuses a store that this process holds when sled would cut off more of its log than was never
 /// answered: the end of what is sound lies before what sled's snapshot knows of, or before sound
 /// messages without which the log does not reach its mark. Nothing is changed then.
-pub fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
+pub(super) fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
     let end = NewestSegment::read(&directory.sled());
     let Some(end) = end.map_err(OpenError::io("read the end of the log"))? else {
         return Ok(());
@@ -191,7 +191,7 @@ pub fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
 
 /// Whether sled's file has damage that is not at the end of what was written. What was left of a segment
 /// that sled used before may look like that.
-pub fn has_damage(sled: &Path) -> io::Result<bool> {
+pub(super) fn has_damage(sled: &Path) -> io::Result<bool> {
     let file = match File::open(sled.join("db")) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         opened => opened?,
@@ -211,7 +211,7 @@ pub fn has_damage(sled: &Path) -> io::Result<bool> {
 
 /// Why a store that this process holds does not open, with the first position that cannot be saved
 /// when copies of it tell.
-pub fn located(error: OpenError, path: &Path) -> OpenError {
+pub(super) fn located(error: OpenError, path: &Path) -> OpenError {
     let OpenError::Damaged {
         directory,
         position: None,

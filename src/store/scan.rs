@@ -21,16 +21,16 @@ use crate::filter::Document;
 
 /// Records that are handed on together: few enough that the largest ones, with all their words, are no
 /// burden to a small machine.
-pub const BATCH_LEN: usize = 256;
+pub(super) const BATCH_LEN: usize = 256;
 /// Batches that may wait for whoever takes them, for each of the threads.
 const AHEAD_MAX: usize = 1;
 const DECODERS_MAX: usize = 4;
 
 /// Records, whose chain was checked, and what the index is to know of each.
-pub type Scanned = Vec<(Arc<Record>, Document)>;
+pub(super) type Scanned = Vec<(Arc<Record>, Document)>;
 
 /// Batches in order of positions, behind the last of which there is none.
-pub struct Scan {
+pub(super) struct Scan {
     /// Of the decoders, who take turns.
     batches: Vec<Receiver<Result<Scanned, StoreError>>>,
     next: usize,
@@ -39,7 +39,7 @@ pub struct Scan {
 impl Scan {
     /// Begins to read. Ends when it is dropped, or behind the first record that is not what follows
     /// the one before or, at `mark`, has another digest.
-    pub fn start<'scope>(
+    pub(super) fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
         log: &'scope Log,
         mark: (Position, Digest),

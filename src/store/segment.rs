@@ -16,7 +16,7 @@ use std::ops::RangeInclusive;
 
 use super::opening::SEGMENT_LEN;
 
-pub const HEADER_LEN: usize = 20;
+pub(super) const HEADER_LEN: usize = 20;
 const CHECKSUM_LEN: usize = 4;
 /// sled begins no message nearer to the end of a segment.
 const MESSAGE_HEADER_LEN_MAX: usize = 32;
@@ -30,7 +30,7 @@ const SEQUENCE_MASK: u64 = i64::MAX as u64;
 
 /// The beginning of a segment, up to where it is not as sled wrote it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Sound {
+pub(super) struct Sound {
     /// Log sequence number at which the segment begins: no two segments have the same.
     pub begin: u64,
     /// Bytes that are sound.
@@ -41,7 +41,7 @@ pub struct Sound {
 
 /// Reads a segment, which the end of the file may cut short. `None` without a sound header, as of a
 /// segment that is not in use.
-pub fn sound(segment: &[u8]) -> Option<Sound> {
+pub(super) fn sound(segment: &[u8]) -> Option<Sound> {
     let begin = begin(segment)?;
     let mut sound = Sound {
         begin,
@@ -60,13 +60,13 @@ pub fn sound(segment: &[u8]) -> Option<Sound> {
 
 /// Whether there is a sound message behind the first that is not, so that it is not the end of what
 /// was written.
-pub fn has_gap(segment: &[u8], sound: Sound) -> bool {
+pub(super) fn has_gap(segment: &[u8], sound: Sound) -> bool {
     let number = sound.begin / SEGMENT_LEN as u64;
     !sound.is_full && next_message(segment, sound.len, Some(number)).is_some()
 }
 
 /// Where a segment begins by its header.
-pub fn begin(segment: &[u8]) -> Option<u64> {
+pub(super) fn begin(segment: &[u8]) -> Option<u64> {
     let header: &[u8; HEADER_LEN] = segment.first_chunk()?;
     let (checksum, rest) = header.split_first_chunk::<CHECKSUM_LEN>()?;
     let begin = u64::from_le_bytes(*rest.first_chunk()?) ^ SEQUENCE_MASK;
@@ -74,14 +74,14 @@ pub fn begin(segment: &[u8]) -> Option<u64> {
 }
 
 /// Where a segment begins by its header, or by its messages when that is damaged.
-pub fn begin_by_messages(segment: &[u8]) -> Option<u64> {
+pub(super) fn begin_by_messages(segment: &[u8]) -> Option<u64> {
     let number = || next_message(segment, HEADER_LEN, None).map(|(_, number)| number);
     begin(segment).or_else(|| number()?.checked_mul(SEGMENT_LEN as u64))
 }
 
 /// Lets sled pass over what is not as it wrote it, where it would take that for the end of its log:
 /// what is damaged becomes messages without content. Sound messages stay as they are.
-pub fn pass_over_damage(segment: &mut [u8], begin_at: u64, is_newest: bool) {
+pub(super) fn pass_over_damage(segment: &mut [u8], begin_at: u64, is_newest: bool) {
     if begin(segment).is_none() {
         // The other number is how far sled knew its log to be on disk, at least.
         let masked = (begin_at ^ SEQUENCE_MASK).to_le_bytes();

@@ -32,7 +32,7 @@ impl Directory {
 }
 
 /// Refuses a store in the making. One that is whole is from now on used.
-pub fn settle(path: &Path) -> Result<(), OpenError> {
+pub(super) fn settle(path: &Path) -> Result<(), OpenError> {
     if path.join(UNFINISHED).exists() {
         let directory = path.to_owned();
         return Err(OpenError::Unfinished { directory });
@@ -47,7 +47,7 @@ pub fn settle(path: &Path) -> Result<(), OpenError> {
 
 /// Empties a directory that an interrupted restore has left, but for its lock. Refuses one in which
 /// there is anything else, and one that a restore is filling.
-pub fn clear(path: &Path) -> Result<(), OpenError> {
+pub(super) fn clear(path: &Path) -> Result<(), OpenError> {
     let found = names(path)?;
     if found.is_empty() {
         return Ok(());

@@ -47,7 +47,7 @@ const LINGER_MAX: Duration = Duration::from_millis(4);
 /// at the clock and whether the directory is still there.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-pub struct Writer {
+pub(super) struct Writer {
     pub clock: WallClock,
     pub log: Log,
     pub syncer: Syncer,
@@ -70,7 +70,7 @@ pub struct Writer {
 
 impl Writer {
     /// Works until the queue is closed and empty.
-    pub fn run(mut self, queue: Queue) {
+    pub(super) fn run(mut self, queue: Queue) {
         // Those who ask whether writes are taken get a true answer from the beginning.
         self.look_for_room();
         let mut looked = Instant::now();

@@ -73,7 +73,7 @@ pub fn retain(message: &Bytes, keep: impl Fn(u32) -> bool) -> Result<Bytes, Deco
 }
 
 /// The numbers of the fields of `message`, up to what is no field.
-pub fn tags(message: &[u8]) -> impl Iterator<Item = u32> {
+pub(super) fn tags(message: &[u8]) -> impl Iterator<Item = u32> {
     Fields::new(message).map_while(|field| field.ok().map(|field| field.tag))
 }
 

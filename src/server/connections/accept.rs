@@ -45,7 +45,7 @@ static ACCEPT_FAILURES: LineLimit = LineLimit::new();
 
 /// What the connections of the gRPC port have in common.
 #[derive(Debug)]
-pub struct Connections {
+pub(crate) struct Connections {
     pub(super) http2: http2::Builder<CallExecutor>,
     pub(super) places: Arc<Places>,
     pub(super) metrics: ConnectionMetrics,
@@ -59,7 +59,7 @@ pub struct Connections {
 
 impl Connections {
     /// As the settings say.
-    pub fn new(
+    pub(crate) fn new(
         config: &ServeConfig,
         metrics: ConnectionMetrics,
         intake: Intake,
@@ -90,7 +90,7 @@ impl Connections {
 
 /// Accepts connections and serves them until the server drains; then closes the socket and waits
 /// for those that are open. Whatever goes wrong with one, it goes on.
-pub async fn accept<S, B>(
+pub(crate) async fn accept<S, B>(
     listener: TcpListener,
     shared: Arc<Connections>,
     service: S,

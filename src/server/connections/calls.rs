@@ -25,7 +25,7 @@ const OF_STREAMS: &str = "/grpc.reflection.";
 
 /// The calls of one connection.
 #[derive(Debug)]
-pub struct Calls<S> {
+pub(super) struct Calls<S> {
     pub(super) service: S,
     pub(super) shared: Arc<Connections>,
     pub(super) pulse: Pulse,
@@ -69,7 +69,7 @@ pin_project! {
     /// Waits for the headers of an answer.
     #[project = AnsweringProjection]
     #[derive(Debug)]
-    pub enum Answering<F> {
+    pub(crate) enum Answering<F> {
         Served { #[pin] answer: F, open: Option<OpenCall> },
         Refused { answer: Option<Response<Body>> },
     }
@@ -99,7 +99,7 @@ where
 
 /// The body of an answer.
 #[derive(Debug)]
-pub enum Answer<B> {
+pub(crate) enum Answer<B> {
     Served { body: B, _open: OpenCall },
     Refused { body: Body },
 }

@@ -13,7 +13,7 @@ type ByReason = Family<[(&'static str, &'static str); 1], Counter>;
 
 /// The connections of the gRPC port. Clones share it.
 #[derive(Clone, Debug)]
-pub struct ConnectionMetrics {
+pub(crate) struct ConnectionMetrics {
     open: Gauge,
     refused: ByReason,
     ended: ByReason,
@@ -23,7 +23,7 @@ pub struct ConnectionMetrics {
 
 /// Why a connection was not served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Refused {
+pub(crate) enum Refused {
     ConnectionsMax,
     ConnectionsPerAddressMax,
     HandshakeTimeout,
@@ -32,7 +32,7 @@ pub enum Refused {
 
 /// How a connection that was served has ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Ended {
+pub(crate) enum Ended {
     Closed,
     Broken,
     KeepaliveTimeout,
@@ -43,7 +43,7 @@ pub enum Ended {
 
 /// Why a request did not come to its method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum RequestRefused {
+pub(crate) enum RequestRefused {
     Method,
     ContentType,
     MetadataTooLarge,
@@ -129,7 +129,7 @@ impl Default for ConnectionMetrics {
 
 impl ConnectionMetrics {
     /// Shows them on a page of metrics.
-    pub fn register(&self, registry: &mut Registry) {
+    pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register(
             "entente_connections",
             "Connections of the gRPC port that are open",
@@ -158,7 +158,7 @@ impl ConnectionMetrics {
     }
 
     /// A connection was accepted; it counts as open until this is dropped.
-    pub fn open(&self) -> OpenConnection {
+    pub(crate) fn open(&self) -> OpenConnection {
         self.open.inc();
         OpenConnection {
             open: self.open.clone(),
@@ -166,33 +166,33 @@ impl ConnectionMetrics {
     }
 
     /// A connection was not served.
-    pub fn refuse(&self, reason: Refused) {
+    pub(crate) fn refuse(&self, reason: Refused) {
         self.refused
             .get_or_create(&[("reason", reason.label())])
             .inc();
     }
 
     /// A connection that was served has ended.
-    pub fn end(&self, reason: Ended) {
+    pub(crate) fn end(&self, reason: Ended) {
         self.ended
             .get_or_create(&[("reason", reason.label())])
             .inc();
     }
 
     /// A request did not come to its method.
-    pub fn refuse_request(&self, reason: RequestRefused) {
+    pub(crate) fn refuse_request(&self, reason: RequestRefused) {
         self.requests_refused
             .get_or_create(&[("reason", reason.label())])
             .inc();
     }
 
     /// A connection could not be accepted.
-    pub fn fail_to_accept(&self) {
+    pub(crate) fn fail_to_accept(&self) {
         self.accept_errors.inc();
     }
 
     /// Writes a log line now and then, when something was refused or broken in between.
-    pub async fn sum_up(self) {
+    pub(crate) async fn sum_up(self) {
         let mut before = self.sums();
         loop {
             sleep(SUMMARY_INTERVAL).await;
@@ -231,7 +231,7 @@ impl ConnectionMetrics {
 
 /// Counts as open until it is dropped.
 #[derive(Debug)]
-pub struct OpenConnection {
+pub(crate) struct OpenConnection {
     open: Gauge,
 }
 

@@ -9,7 +9,7 @@ const IN_ALL_DEFAULT_MAX: u64 = 10_000;
 
 /// How many connections there may be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// Of all addresses.
     pub in_all: usize,
     /// Of one address.
@@ -19,7 +19,7 @@ pub struct Bounds {
 impl Bounds {
     /// As many as were asked for, and never so many that file descriptors run out. Unless something
     /// else was asked for, one address may have half of them.
-    pub fn new(in_all: Option<u32>, per_address: Option<u32>) -> Bounds {
+    pub(crate) fn new(in_all: Option<u32>, per_address: Option<u32>) -> Bounds {
         let descriptors = getrlimit(Resource::Nofile).current;
         let bounds = Bounds::within(descriptors, in_all, per_address);
         if let Some(asked) = in_all

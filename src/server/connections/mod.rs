@@ -18,9 +18,9 @@ mod serve;
 
 mod places;
 
-pub use accept::{Connections, accept};
-pub use connection_metrics::ConnectionMetrics;
-pub use descriptors::Bounds;
+pub(super) use accept::{Connections, accept};
+pub(super) use connection_metrics::ConnectionMetrics;
+pub(super) use descriptors::Bounds;
 pub(super) use preface::PREFACE;
 pub(super) use pulse::{Intake, Pulse};
 pub(super) use resets::Resets;

@@ -12,7 +12,7 @@ type Holder = IpAddr;
 
 /// The places for connections.
 #[derive(Debug)]
-pub struct Places {
+pub(super) struct Places {
     bounds: Bounds,
     taken: Mutex<Taken>,
 }
@@ -25,14 +25,14 @@ struct Taken {
 
 /// A place of one connection, free again when it is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub(super) struct Place {
     places: Arc<Places>,
     holder: Holder,
 }
 
 /// Why there is no place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Full {
+pub(super) enum Full {
     /// All are taken.
     InAll,
     /// This address has as many as it may have.
@@ -41,7 +41,7 @@ pub enum Full {
 
 impl Places {
     /// So many, all free.
-    pub fn new(bounds: Bounds) -> Arc<Places> {
+    pub(super) fn new(bounds: Bounds) -> Arc<Places> {
         Arc::new(Places {
             bounds,
             taken: Mutex::default(),
@@ -49,7 +49,7 @@ impl Places {
     }
 
     /// A place for a connection from this address.
-    pub fn take(self: &Arc<Places>, address: IpAddr) -> Result<Place, Full> {
+    pub(super) fn take(self: &Arc<Places>, address: IpAddr) -> Result<Place, Full> {
         let holder = holder(address);
         let mut taken = self.lock();
         if taken.in_all >= self.bounds.in_all {

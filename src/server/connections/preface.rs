@@ -6,7 +6,7 @@ use tokio::{
 };
 
 /// How every client of HTTP/2 begins.
-pub const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub(crate) const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// So much of a request that is not served is read, so that its answer is not lost with it.
 const UNWANTED_LEN_MAX: usize = 64 * 1024;
@@ -14,7 +14,7 @@ const UNWANTED_TIME: Duration = Duration::from_secs(1);
 
 /// How a peer began.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Beginning {
+pub(super) enum Beginning {
     /// With the preface, which has been read.
     Http2,
     /// With what looks like a request of HTTP/1.
@@ -24,7 +24,7 @@ pub enum Beginning {
 }
 
 /// Reads until it is clear what the peer speaks. It may never be.
-pub async fn beginning(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Beginning> {
+pub(super) async fn beginning(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Beginning> {
     let mut read = [0; PREFACE.len()];
     let mut len = 0;
     while len < PREFACE.len() {
@@ -44,7 +44,7 @@ pub async fn beginning(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Begi
 }
 
 /// Tells a peer that speaks HTTP/1 where it has to go.
-pub async fn answer_http1(
+pub(super) async fn answer_http1(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     admin: SocketAddr,
 ) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::sync::{
 
 /// What is known of a connection while others drive it. Clones are of one connection.
 #[derive(Clone, Debug, Default)]
-pub struct Pulse {
+pub(crate) struct Pulse {
     shared: Arc<Shared>,
 }
 
@@ -18,33 +18,33 @@ struct Shared {
 
 /// A call that has not ended, until it is dropped.
 #[derive(Debug)]
-pub struct OpenCall {
+pub(crate) struct OpenCall {
     pulse: Pulse,
 }
 
 impl Pulse {
     /// The peer has sent something.
-    pub fn hear(&self) {
+    pub(crate) fn hear(&self) {
         self.shared.heard.store(true, Relaxed);
     }
 
     /// Whether it has since the last look.
-    pub fn was_heard(&self) -> bool {
+    pub(crate) fn was_heard(&self) -> bool {
         self.shared.heard.swap(false, Relaxed)
     }
 
     /// The peer does what no client has a reason to do so often.
-    pub fn flood(&self) {
+    pub(crate) fn flood(&self) {
         self.shared.flooding.store(true, Relaxed);
     }
 
     /// Whether it has done so.
-    pub fn is_flooding(&self) -> bool {
+    pub(crate) fn is_flooding(&self) -> bool {
         self.shared.flooding.load(Relaxed)
     }
 
     /// Counts a call in.
-    pub fn open_call(&self) -> OpenCall {
+    pub(crate) fn open_call(&self) -> OpenCall {
         self.shared.open_calls.fetch_add(1, Relaxed);
         OpenCall {
             pulse: self.clone(),
@@ -52,7 +52,7 @@ impl Pulse {
     }
 
     /// Whether calls have not ended.
-    pub fn has_open_calls(&self) -> bool {
+    pub(crate) fn has_open_calls(&self) -> bool {
         self.shared.open_calls.load(Relaxed) > 0
     }
 }
@@ -65,18 +65,18 @@ impl Drop for OpenCall {
 
 /// Whether new calls are taken. Clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct Intake {
+pub(crate) struct Intake {
     closed: Arc<AtomicBool>,
 }
 
 impl Intake {
     /// From now on new calls are refused, for good.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.closed.store(true, Relaxed);
     }
 
     /// Whether they are.
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Relaxed)
     }
 }

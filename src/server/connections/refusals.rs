@@ -17,11 +17,11 @@ const VALUE_OVERHEAD: usize = 32;
 
 /// HTTP/2 takes so much, which a client is told that asks, so that it gets an answer in words.
 /// Beyond, h2 answers alone, and beyond four times of it it closes the connection.
-pub const HEADER_LIST_LEN_MAX: u32 = 128 * 1024;
+pub(super) const HEADER_LIST_LEN_MAX: u32 = 128 * 1024;
 
 /// Why a request does not come to its method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     Method,
     ContentType,
     MetadataTooLarge,
@@ -43,7 +43,7 @@ impl From<Refusal> for RequestRefused {
 ///
 /// Only POST with the content type of gRPC is, as the protocol says: a page of another origin can
 /// make a browser send others, with the cookies or from the network of its user.
-pub fn refusal<B>(request: &Request<B>, intake: &Intake) -> Option<Refusal> {
+pub(super) fn refusal<B>(request: &Request<B>, intake: &Intake) -> Option<Refusal> {
     if request.method() != Method::POST {
         return Some(Refusal::Method);
     }
@@ -60,7 +60,7 @@ pub fn refusal<B>(request: &Request<B>, intake: &Intake) -> Option<Refusal> {
 }
 
 /// What such a request is answered.
-pub fn answer<B>(refusal: Refusal, request: &Request<B>) -> Response<Body> {
+pub(super) fn answer<B>(refusal: Refusal, request: &Request<B>) -> Response<Body> {
     match refusal {
         Refusal::Method => {
             let mut answer = plain(

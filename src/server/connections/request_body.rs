@@ -14,7 +14,7 @@ use crate::grpc::Reply;
 
 /// The messages of a request that may have many, with a bound on the time before the next.
 #[derive(Debug)]
-pub struct RequestBody {
+pub(super) struct RequestBody {
     inner: Incoming,
     time: Duration,
     left: Option<Pin<Box<Sleep>>>,
@@ -22,7 +22,7 @@ pub struct RequestBody {
 
 impl RequestBody {
     /// With so much time before each.
-    pub fn new(inner: Incoming, time: Duration) -> RequestBody {
+    pub(super) fn new(inner: Incoming, time: Duration) -> RequestBody {
         RequestBody {
             inner,
             time,

@@ -15,7 +15,7 @@ const RST_STREAM: u8 = 3;
 /// Counts the RST_STREAM frames that a peer sends, however they are cut. Looks at the headers of
 /// frames alone.
 #[derive(Debug)]
-pub struct Resets {
+pub(crate) struct Resets {
     header: [u8; HEADER_LEN],
     header_len: usize,
     /// Bytes of the current frame that are still to come.
@@ -27,7 +27,7 @@ pub struct Resets {
 
 impl Resets {
     /// Of a connection whose preface has been read.
-    pub fn new() -> Resets {
+    pub(crate) fn new() -> Resets {
         Resets {
             header: [0; HEADER_LEN],
             header_len: 0,
@@ -38,7 +38,7 @@ impl Resets {
     }
 
     /// Looks at what came, and tells whether there are too many.
-    pub fn are_too_many(&mut self, chunk: &[u8]) -> bool {
+    pub(crate) fn are_too_many(&mut self, chunk: &[u8]) -> bool {
         let resets = self.resets_in(chunk);
         resets > 0 && self.add(resets, Instant::now())
     }

@@ -31,7 +31,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(2);
 const PARTING_TIME: Duration = Duration::from_secs(1);
 
 /// Serves a connection to its end.
-pub async fn serve<S, B>(
+pub(super) async fn serve<S, B>(
     shared: Arc<Connections>,
     service: S,
     mut stream: TcpStream,

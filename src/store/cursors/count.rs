@@ -21,11 +21,11 @@ use crate::store::{
 const TREE: &str = "subscription-changes";
 const KEY: &[u8] = b"count";
 /// The file. It is not synced by us: it is a lower bound, which after a power cut may be an old one.
-pub const FILE: &str = "SUBSCRIPTIONS-MARK";
+pub(crate) const FILE: &str = "SUBSCRIPTIONS-MARK";
 
 /// The count and its mark.
 #[derive(Debug)]
-pub struct ChangeCount {
+pub(crate) struct ChangeCount {
     log: Log,
     counted: Mutex<Counted>,
 }
@@ -57,7 +57,7 @@ impl Changes {
 
 impl ChangeCount {
     /// Reads both. Refuses a count that is below the mark.
-    pub fn open(log: &Log, directory: &Path) -> Result<ChangeCount, StoreError> {
+    pub(crate) fn open(log: &Log, directory: &Path) -> Result<ChangeCount, StoreError> {
         let count = read(log)?;
         let name = directory.join(FILE);
         if count > 0 && matches!(name.try_exists(), Ok(false)) {
@@ -83,14 +83,14 @@ impl ChangeCount {
     }
 
     /// Counts a group of changes that were written before. Durable after the next sync.
-    pub fn write(&self) -> Result<(), StoreError> {
+    pub(crate) fn write(&self) -> Result<(), StoreError> {
         let mut counted = self.counted();
         counted.count += 1;
         write(&self.log, counted.count)
     }
 
     /// Raises the mark: what was counted is durable, and is answered next.
-    pub fn raise_mark(&self) {
+    pub(crate) fn raise_mark(&self) {
         let mut counted = self.counted();
         let count = counted.count;
         // Nothing but a check is lost.
@@ -105,18 +105,18 @@ impl ChangeCount {
 }
 
 /// Lets a copy of the log count on from where this one is.
-pub fn copy_count(from: &Log, to: &Log) -> Result<(), StoreError> {
+pub(super) fn copy_count(from: &Log, to: &Log) -> Result<(), StoreError> {
     write(to, read(from)?)
 }
 
 /// Begins to count in a log that is filled, as if each of its subscriptions had been changed once, so
 /// that its [mark](begin_mark) is missed when it is not there.
-pub fn begin_count(log: &Log, subscriptions: usize) -> Result<(), StoreError> {
+pub(super) fn begin_count(log: &Log, subscriptions: usize) -> Result<(), StoreError> {
     write(log, subscriptions as u64)
 }
 
 /// Makes the mark of a log that has begun to count and is durable. The directory is not synced.
-pub fn begin_mark(directory: &Path, subscriptions: usize) -> io::Result<()> {
+pub(crate) fn begin_mark(directory: &Path, subscriptions: usize) -> io::Result<()> {
     let mut mark = HighWater::open_file(&directory.join(FILE))?;
     mark.raise(subscriptions as u64, Digest::default())?;
     mark.sync(Duration::ZERO)

@@ -19,7 +19,7 @@ use crate::{
 const REQUESTS_MAX: usize = 1_024;
 
 /// A change of a subscription on its way to the writer.
-pub struct CursorRequest {
+pub(crate) struct CursorRequest {
     pub slug: String,
     pub change: CursorChange,
     pub answer: oneshot::Sender<Result<CursorOutcome, StoreError>>,
@@ -30,7 +30,7 @@ pub struct CursorRequest {
 
 /// Changes of subscriptions that become durable together.
 #[derive(Default)]
-pub struct CursorGroup {
+pub(crate) struct CursorGroup {
     /// States as they will be; `None` for those deleted.
     staged: BTreeMap<String, Option<Arc<Cursor>>>,
     /// What subscriptions will have been given, once that differs.
@@ -40,25 +40,31 @@ pub struct CursorGroup {
 
 impl CursorGroup {
     /// Whether it takes another request.
-    pub fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.answers.len() < REQUESTS_MAX
     }
 
     /// Adds a request that was refused before it was looked at.
-    pub fn refuse(&mut self, request: CursorRequest, error: StoreError) {
+    pub(crate) fn refuse(&mut self, request: CursorRequest, error: StoreError) {
         self.answers.push((request, Err(error)));
     }
 
     /// Checks a request against the state that the group so far leads to, and adds it. `head` is the
     /// last position that the group leads to.
-    pub fn add(&mut self, cursors: &Cursors, request: CursorRequest, head: Position, now: Moment) {
+    pub(crate) fn add(
+        &mut self,
+        cursors: &Cursors,
+        request: CursorRequest,
+        head: Position,
+        now: Moment,
+    ) {
         let outcome = self.outcome(cursors, &request.slug, &request.change, head, now);
         let outcome = outcome.unwrap_or_else(CursorOutcome::Refused);
         self.answers.push((request, Ok(outcome)));
     }
 
     /// Deletes what has been without a consumer for too long, and tells what.
-    pub fn expire(&mut self, cursors: &Cursors, steady_micros: i64) -> Vec<String> {
+    pub(crate) fn expire(&mut self, cursors: &Cursors, steady_micros: i64) -> Vec<String> {
         let expired = cursors.list("", usize::MAX).into_iter();
         let expired = expired.filter(|cursor| cursor.is_expired(steady_micros));
         let delete = |cursor: Arc<Cursor>| {
@@ -69,7 +75,7 @@ impl CursorGroup {
     }
 
     /// Keeps how long each has been without a consumer, where that matters.
-    pub fn keep_idle(&mut self, cursors: &Cursors, steady_micros: i64) {
+    pub(crate) fn keep_idle(&mut self, cursors: &Cursors, steady_micros: i64) {
         let idle = cursors.list("", usize::MAX).into_iter();
         for cursor in idle.filter(|cursor| cursor.may_expire()) {
             let mut kept = Cursor::clone(&cursor);
@@ -79,17 +85,17 @@ impl CursorGroup {
     }
 
     /// Whether there is anything to make durable.
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.staged.is_empty()
     }
 
     /// Writes the states. Durable after the next sync.
-    pub fn write(&self, cursors: &Cursors) -> Result<(), StoreError> {
+    pub(crate) fn write(&self, cursors: &Cursors) -> Result<(), StoreError> {
         cursors.write(&self.staged, self.past)
     }
 
     /// Shows the states, which are durable, unless there was a failure, and answers.
-    pub fn finish(self, cursors: &Cursors, failure: Option<&StoreError>) {
+    pub(crate) fn finish(self, cursors: &Cursors, failure: Option<&StoreError>) {
         if failure.is_none() {
             cursors.publish(self.staged, self.past);
         }

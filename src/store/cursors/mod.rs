@@ -18,12 +18,13 @@ mod table;
 mod tests;
 
 pub use change::{CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor};
-pub use count::{ChangeCount, Changes, FILE as SUBSCRIPTIONS_MARK, begin_mark};
+pub use count::Changes;
+pub(super) use count::{ChangeCount, FILE as SUBSCRIPTIONS_MARK, begin_mark};
 pub use cursor::{Cursor, FilterSegment};
-pub use group::{CursorGroup, CursorRequest};
-pub use table::{
-    Cursors, StoredCursor, check_cursor, check_cursors, copy_cursors, restore_cursors,
-    stored_cursors,
+pub(super) use group::{CursorGroup, CursorRequest};
+pub use table::{Cursors, check_cursor};
+pub(super) use table::{
+    StoredCursor, check_cursors, copy_cursors, restore_cursors, stored_cursors,
 };
 
 /// Subscriptions that a store keeps at most.

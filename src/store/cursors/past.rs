@@ -18,7 +18,7 @@ const HISTORY_LEN: u64 = 1 << 20;
 
 /// The highest numbers of subscriptions that are or were.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Past {
+pub(super) struct Past {
     /// Last incarnation that was given to a new subscription.
     pub incarnation: u64,
     /// Highest lease epoch of those that were deleted.
@@ -27,7 +27,7 @@ pub struct Past {
 
 impl Past {
     /// As it is stored; nothing was, by versions that did not keep it.
-    pub fn read(log: &Log) -> Result<Past, StoreError> {
+    pub(super) fn read(log: &Log) -> Result<Past, StoreError> {
         let tree = log.tree(TREE)?;
         let Some(bytes) = contained(|| tree.get(KEY))?.map_err(sled_failed)? else {
             return Ok(Past::default());
@@ -42,7 +42,7 @@ impl Past {
     }
 
     /// Durable after the next sync.
-    pub fn write(self, log: &Log) -> Result<(), StoreError> {
+    pub(super) fn write(self, log: &Log) -> Result<(), StoreError> {
         let tree = log.tree(TREE)?;
         let mut bytes = [0; LEN];
         bytes[..LEN / 2].copy_from_slice(&self.incarnation.to_be_bytes());
@@ -53,7 +53,7 @@ impl Past {
 
     /// Of a store that begins with a history of its own: no number is likely to be one that another
     /// store with the same subscriptions gives out.
-    pub fn of_history(store_epoch: &str) -> Past {
+    pub(super) fn of_history(store_epoch: &str) -> Past {
         let [a, b, c, d, ..] = Digest::of(&[store_epoch.as_bytes()]).0;
         let begin = u64::from(u32::from_be_bytes([a, b, c, d]) >> 1) * HISTORY_LEN;
         Past {
@@ -63,19 +63,19 @@ impl Past {
     }
 
     /// Moves a subscription of another history into the one that begins here.
-    pub fn adopt(self, cursor: &mut Cursor) {
+    pub(super) fn adopt(self, cursor: &mut Cursor) {
         cursor.incarnation = self.incarnation + cursor.incarnation % HISTORY_LEN;
         cursor.lease.epoch = self.epoch + cursor.lease.epoch % HISTORY_LEN;
     }
 
     /// The incarnation of a subscription that is made.
-    pub fn next_incarnation(&mut self) -> u64 {
+    pub(super) fn next_incarnation(&mut self) -> u64 {
         self.incarnation += 1;
         self.incarnation
     }
 
     /// The epoch of a lease that nobody has taken yet.
-    pub fn first_epoch(self) -> u64 {
+    pub(super) fn first_epoch(self) -> u64 {
         match self.epoch {
             0 => 0,
             epoch => epoch + 1,
@@ -83,7 +83,7 @@ impl Past {
     }
 
     /// A subscription is deleted.
-    pub fn add(&mut self, deleted: &Cursor) {
+    pub(super) fn add(&mut self, deleted: &Cursor) {
         self.epoch = self.epoch.max(deleted.lease.epoch);
     }
 }

@@ -30,7 +30,7 @@ const FORMAT: u8 = 1;
 const ENVELOPE_LEN: usize = 5;
 
 /// The longest state, as for a record of the log.
-pub const CURSOR_LEN_MAX: usize = RECORD_LEN_MAX;
+pub(super) const CURSOR_LEN_MAX: usize = RECORD_LEN_MAX;
 
 impl Cursor {
     /// Bytes of its encoding.

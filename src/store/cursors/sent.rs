@@ -11,7 +11,7 @@ const CLOSED: u64 = 1 << 63;
 
 /// How far a lease has got.
 #[derive(Debug, Default)]
-pub struct Sent {
+pub(super) struct Sent {
     /// Position of the last change that was sent.
     changes: AtomicU64,
     /// Everything matching up to here was sent.
@@ -20,7 +20,7 @@ pub struct Sent {
 
 impl Sent {
     /// Everything up to there was sent.
-    pub fn upto(position: Position) -> Sent {
+    pub(super) fn upto(position: Position) -> Sent {
         Sent {
             changes: AtomicU64::new(position),
             covered: AtomicU64::new(position),
@@ -28,17 +28,17 @@ impl Sent {
     }
 
     /// Everything matching up to there was sent.
-    pub fn covered(&self) -> Position {
+    pub(super) fn covered(&self) -> Position {
         self.covered.load(Ordering::Relaxed)
     }
 
     /// What does not match is passed as well.
-    pub fn cover(&self, position: Position) {
+    pub(super) fn cover(&self, position: Position) {
         self.covered.fetch_max(position, Ordering::Relaxed);
     }
 
     /// Counts a change, which may be sent then, unless the lease was taken away.
-    pub fn count_change(&self, position: Position) -> bool {
+    pub(super) fn count_change(&self, position: Position) -> bool {
         let open = |last: u64| (last & CLOSED == 0).then_some(last.max(position));
         let counted = self
             .changes
@@ -50,12 +50,12 @@ impl Sent {
     }
 
     /// Lets no further change be sent, and gives the position of the last that was.
-    pub fn close(&self) -> Position {
+    pub(super) fn close(&self) -> Position {
         self.changes.fetch_or(CLOSED, Ordering::Relaxed) & !CLOSED
     }
 
     /// The lease was not taken away after all.
-    pub fn reopen(&self) {
+    pub(super) fn reopen(&self) {
         self.changes.fetch_and(!CLOSED, Ordering::Relaxed);
     }
 }

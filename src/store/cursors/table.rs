@@ -172,7 +172,7 @@ impl Cursors {
 }
 
 /// Copies subscriptions as they are stored. Durable after the next sync.
-pub fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
+pub(crate) fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
     copy_count(from, to)?;
     Past::read(from)?.write(to)?;
     let (from, to) = (from.tree(TREE)?, to.tree(TREE)?);
@@ -186,7 +186,7 @@ pub fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
 /// Writes subscriptions that were exported into a log that has none and ends at `head`, in a store of
 /// this epoch. Leases and etags that the other store gives out since are not taken for ours. Durable
 /// after the next sync.
-pub fn restore_cursors(
+pub(crate) fn restore_cursors(
     log: &Log,
     store_epoch: &str,
     head: Position,
@@ -209,7 +209,7 @@ pub fn restore_cursors(
 }
 
 /// Reads every subscription beside a log that ends at `head`, and tells how many there are.
-pub fn check_cursors(log: &Log, head: Position) -> Result<usize, StoreError> {
+pub(crate) fn check_cursors(log: &Log, head: Position) -> Result<usize, StoreError> {
     let tree = log.tree(TREE)?;
     let mut count = 0;
     for (key, value) in entries(&tree)? {
@@ -220,25 +220,25 @@ pub fn check_cursors(log: &Log, head: Position) -> Result<usize, StoreError> {
 }
 
 /// A subscription as it is stored, whatever that is.
-pub struct StoredCursor {
+pub(crate) struct StoredCursor {
     key: sled::IVec,
     pub value: sled::IVec,
 }
 
 impl StoredCursor {
     /// What it is called.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         Cursor::name_of(&String::from_utf8_lossy(&self.key))
     }
 
     /// Whether it can be read and is not ahead of `head`.
-    pub fn is_within(&self, head: Position) -> bool {
+    pub(crate) fn is_within(&self, head: Position) -> bool {
         read(&self.key, &self.value, head).is_ok()
     }
 }
 
 /// All subscriptions that are stored.
-pub fn stored_cursors(log: &Log) -> Result<Vec<StoredCursor>, StoreError> {
+pub(crate) fn stored_cursors(log: &Log) -> Result<Vec<StoredCursor>, StoreError> {
     let stored = entries(&log.tree(TREE)?)?.into_iter();
     Ok(stored
         .map(|(key, value)| StoredCursor { key, value })
