@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::{
     CursorChange, CursorOutcome, NewCursor, Store, StoreOptions, Surface,
-    opening::SEGMENT_LEN,
+    disk::opening::SEGMENT_LEN,
     tests::{home, proposal, write},
 };
 

@@ -10,9 +10,8 @@ use prost::Message as _;
 
 use super::{
     Changes, CursorChange, Digest, NewCursor, OpenError, Outcome, Rebuild, Record, Salvage, Store,
-    StoreError, StoreOptions, block,
-    compaction::Compacted,
-    opening::SEGMENT_LEN,
+    StoreError, StoreOptions,
+    disk::{block, compaction::Compacted, opening::SEGMENT_LEN},
     tests::{home, proposal, write},
     verify,
 };

@@ -4,9 +4,9 @@ use std::{
 };
 
 use super::{
-    block::FORMAT,
-    questions::WAITING_MAX,
+    disk::block::FORMAT,
     record::{Position, RecordError},
+    view::questions::WAITING_MAX,
 };
 
 /// Why a store does not open. Each says what to do.

@@ -4,68 +4,38 @@
 //! written never changes; nothing is shown before it is durable. Readers never see beyond the
 //! [`Head`].
 
-mod admission;
-mod ahead;
-mod answers;
-mod block;
+mod care;
 #[cfg(test)]
 mod churn_tests;
-mod compaction;
-mod compression;
 mod cursors;
 #[cfg(test)]
 mod damage_tests;
 mod digest;
-mod directory;
-mod erasure;
+mod disk;
 mod error;
-mod export;
-mod group;
-mod handle;
-mod head;
-mod held;
-mod high_water;
-mod log;
-mod manifest;
-mod opening;
-mod private;
-mod proposal;
-mod questions;
-mod queue;
-mod read_only;
-mod readers;
-mod rebuild;
 mod record;
-mod recovery;
-mod redaction;
-mod ring;
-mod room;
 #[cfg(test)]
 mod rot_tests;
-mod salvage;
-mod scan;
-mod scrubbed;
-mod segment;
-mod surface;
+#[expect(clippy::module_inception, reason = "it holds `Store`")]
+mod store;
 #[cfg(test)]
 mod tests;
-mod unfinished;
-mod verify;
+mod view;
 mod writer;
 
-pub use block::{Block, FORMAT, pack};
+pub use care::rebuild::Rebuild;
+pub use care::redaction::Erasures;
+pub use care::salvage::Salvage;
+pub use care::surface::Surface;
+pub use care::verify::{Verified, verify};
 pub use cursors::{
     CURSORS_MAX, Changes, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
     FilterSegment, NewCursor, check_cursor,
 };
 pub use digest::Digest;
+pub use disk::block::{Block, FORMAT, pack};
 pub use error::{OpenError, StoreError};
-pub use handle::{Store, StoreOptions};
-pub use head::Head;
-pub use proposal::{Outcome, Proposal, Write};
-pub use rebuild::Rebuild;
 pub use record::{Position, RECORD_FORMAT, RECORD_LEN_MAX, Record, RequestKey, Resource};
-pub use redaction::Erasures;
-pub use salvage::Salvage;
-pub use surface::Surface;
-pub use verify::{Verified, verify};
+pub use store::{Store, StoreOptions};
+pub use view::head::Head;
+pub use writer::proposal::{Outcome, Proposal, Write};

@@ -12,7 +12,7 @@
 use bytes::{Bytes, BytesMut};
 use prost::Message;
 
-use super::{digest::Digest, error::StoreError, proposal::Proposal};
+use super::{digest::Digest, error::StoreError, writer::proposal::Proposal};
 use crate::{
     domain::{Change, EventChange},
     filter::Document,

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use super::{
     Store, StoreError, StoreOptions,
-    opening::SEGMENT_LEN,
+    disk::opening::SEGMENT_LEN,
     tests::{home, proposal, write},
 };
 

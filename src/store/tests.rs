@@ -7,7 +7,8 @@ use prost::Message;
 
 use super::{
     CursorChange, Digest, NewCursor, OpenError, Outcome, Proposal, Rebuild, RequestKey, Resource,
-    Store, StoreError, StoreOptions, Write, directory::Directory, high_water::HighWater, log::Log,
+    Store, StoreError, StoreOptions, Write,
+    disk::{directory::Directory, high_water::HighWater, log::Log},
 };
 use crate::{
     domain::{Change, EventChange},
@@ -308,11 +309,11 @@ fn a_value_of_the_largest_size_does_not_become_a_blob() {
     assert_eq!(HighWater::open(directory.path()).unwrap().mark.0, 0);
 }
 
-fn compacted(home: &tempfile::TempDir) -> (Directory, Log, super::compaction::Compacted) {
+fn compacted(home: &tempfile::TempDir) -> (Directory, Log, super::disk::compaction::Compacted) {
     let directory = Directory::open(&home.path().join("store")).unwrap();
     let (log, _) = Log::open(&directory, 8 << 20).unwrap();
-    super::compaction::make_pending(&directory).unwrap();
-    let compacted = super::compaction::Compacted::copy(&directory, &log, 2).unwrap();
+    super::disk::compaction::make_pending(&directory).unwrap();
+    let compacted = super::disk::compaction::Compacted::copy(&directory, &log, 2).unwrap();
     (directory, log, compacted)
 }
 

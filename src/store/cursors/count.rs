@@ -12,10 +12,12 @@ use std::{
 
 use crate::store::{
     digest::Digest,
-    directory::sync_directory,
+    disk::{
+        directory::sync_directory,
+        high_water::HighWater,
+        log::{Log, contained, sled_failed},
+    },
     error::StoreError,
-    high_water::HighWater,
-    log::{Log, contained, sled_failed},
 };
 
 const TREE: &str = "subscription-changes";

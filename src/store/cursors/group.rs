@@ -220,7 +220,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::View,
-        store::{directory::Directory, log::Log},
+        store::disk::{directory::Directory, log::Log},
     };
 
     const NOW: Moment = Moment {

@@ -5,7 +5,7 @@ use super::{
     group::CursorRequest,
     table::Cursors,
 };
-use crate::store::{error::StoreError, group::Request, handle::Store};
+use crate::store::{error::StoreError, store::Store, writer::group::Request};
 
 impl Store {
     /// The subscriptions, as they are durable.

@@ -4,8 +4,8 @@
 use super::cursor::Cursor;
 use crate::store::{
     digest::Digest,
+    disk::log::{Log, contained, sled_failed},
     error::StoreError,
-    log::{Log, contained, sled_failed},
 };
 
 const TREE: &str = "subscription-changes";

@@ -15,8 +15,8 @@ use super::{
 use crate::{
     clock::Moment,
     store::{
+        disk::log::{Log, contained, sled_failed},
         error::StoreError,
-        log::{Log, contained, sled_failed},
         record::Position,
     },
 };

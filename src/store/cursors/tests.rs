@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock::{Moment, WallClock},
     domain::View,
-    store::{Digest, OpenError, RequestKey, Store, StoreOptions, log::Log, verify},
+    store::{Digest, OpenError, RequestKey, Store, StoreOptions, disk::log::Log, verify},
 };
 
 const NOW: Moment = Moment {
@@ -360,7 +360,7 @@ fn copy_files(from: &Path, to: &Path) {
 }
 
 fn put(home: &tempfile::TempDir, slug: &str, bytes: Vec<u8>) {
-    let directory = crate::store::directory::Directory::open(&home.path().join("store"));
+    let directory = crate::store::disk::directory::Directory::open(&home.path().join("store"));
     let directory = directory.expect("a store");
     let (log, syncer) = Log::open(&directory, 8 << 20).expect("a log");
     let tree = log.tree("subscriptions").expect("a tree");

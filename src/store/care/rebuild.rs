@@ -1,0 +1,125 @@
+//! A store made from what another one has exported.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use super::redaction::Erasures;
+use crate::store::{
+    cursors::{begin_mark, restore_cursors},
+    disk::{
+        directory::Directory,
+        high_water::HighWater,
+        log::{Log, Syncer},
+        unfinished,
+    },
+    error::{OpenError, StoreError},
+    record::{Commit, Record},
+    view::head::Head,
+};
+
+/// Only while it is filled.
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// A store in the making. It can be opened as a store once it is [finished](Rebuild::finish).
+pub struct Rebuild {
+    directory: Directory,
+    log: Log,
+    syncer: Syncer,
+    head: Head,
+    erasures: Erasures,
+}
+
+/// A store that was made, and is still held.
+#[derive(Debug)]
+pub struct Rebuilt {
+    _directory: Directory,
+}
+
+impl Rebuild {
+    /// In a directory that is empty, not there or left by one that was interrupted, and that nobody
+    /// else has meanwhile. The store gets an epoch of its own.
+    pub fn begin(path: &Path) -> Result<Rebuild, OpenError> {
+        unfinished::clear(path)?;
+        let directory = Directory::open(path)?;
+        directory.begin().map_err(OpenError::io("begin a store"))?;
+        let (log, syncer) = Log::open(&directory, CACHE_BYTES)?;
+        let head = Head::default();
+        Ok(Rebuild {
+            directory,
+            log,
+            syncer,
+            head,
+            erasures: Erasures::default(),
+        })
+    }
+
+    /// Adds the records that follow.
+    pub fn append(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
+        for record in &records {
+            record.check_after(self.head.position, self.head.digest)?;
+            self.erasures.see(record);
+            self.head = Head {
+                position: record.position,
+                digest: record.digest,
+                commit_micros: record.commit_micros,
+            };
+        }
+        let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
+        self.log.append(&records, Vec::new())
+    }
+
+    /// Redacts anew the events that have redacted records and no redaction after them, as it was
+    /// behind the end of the log. Gives their names.
+    pub fn redact_again(&mut self) -> Result<Vec<String>, StoreError> {
+        let open: Vec<_> = self.erasures.open().map(|(_, last)| last).collect();
+        let mut names = Vec::with_capacity(open.len());
+        for last in open {
+            let proposal = self.log.read(last)?.redaction()?;
+            let position = self.head.position + 1;
+            let commit = Commit {
+                epoch: &self.directory.epoch,
+                author: "entente backup salvage",
+                position,
+                micros: self.head.commit_micros,
+                continued: false,
+            };
+            let change = commit.encode(&proposal);
+            let Head {
+                digest,
+                commit_micros,
+                ..
+            } = self.head;
+            let record = Record::chained(digest, position, change, None, 0, commit_micros);
+            self.append(vec![record])?;
+            names.push(proposal.name);
+        }
+        Ok(names)
+    }
+
+    /// Makes everything durable, with these subscriptions. Nobody else has the store as long as what
+    /// this gives is kept.
+    pub fn finish(self, subscriptions: &[impl AsRef<[u8]>]) -> Result<Rebuilt, StoreError> {
+        self.erasures.check_complete()?;
+        restore_cursors(
+            &self.log,
+            &self.directory.epoch,
+            self.head.position,
+            subscriptions,
+        )?;
+        self.syncer.sync()?;
+        self.syncer.check_no_blobs()?;
+        let Head {
+            position, digest, ..
+        } = self.head;
+        let raised = HighWater::open(self.directory.path())
+            .and_then(|mut mark| {
+                mark.raise(position, digest)?;
+                mark.sync(Duration::ZERO)
+            })
+            .and_then(|()| begin_mark(self.directory.path(), subscriptions.len()))
+            .and_then(|()| self.directory.finish());
+        raised.map_err(|error| StoreError::Failed(format!("write the marks: {error}")))?;
+        Ok(Rebuilt {
+            _directory: self.directory,
+        })
+    }
+}

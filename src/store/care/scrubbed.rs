@@ -1,0 +1,46 @@
+//! When all of a store was last read again and found sound, which outlives the server.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use crate::store::{disk::private, store::Store};
+
+const FILE: &str = "SCRUBBED";
+
+impl Store {
+    /// When all of it was last read again and found sound, in microseconds since 1970. Before the
+    /// first time, when that was first asked: opening a store reads all of it, too.
+    pub fn scrubbed_micros(&self) -> i64 {
+        let (directory, now) = (self.shared.directory.path(), self.clock().now_micros());
+        match read(directory) {
+            // The clock may have been ahead.
+            Some(micros) => micros.min(now),
+            None => {
+                self.note_scrubbed(now);
+                now
+            }
+        }
+    }
+
+    /// Notes that this was done now. Without room for it, nothing but the note is lost.
+    pub fn note_scrubbed(&self, micros: i64) {
+        if let Err(error) = write(self.shared.directory.path(), micros) {
+            tracing::warn!(%error, "cannot note when the store was last read again");
+        }
+    }
+}
+
+fn read(directory: &Path) -> Option<i64> {
+    let text = fs::read_to_string(directory.join(FILE)).ok()?;
+    text.trim().parse().ok()
+}
+
+/// One that is cut short cannot be read, and is then made anew.
+fn write(directory: &Path, micros: i64) -> io::Result<()> {
+    let mut file = private::create_file(&directory.join(FILE))?;
+    file.write_all(format!("{micros}\n").as_bytes())?;
+    file.sync_all()
+}

@@ -1,0 +1,259 @@
+//! Whether the file of the log still holds what was written to it, whatever memory holds.
+//!
+//! A record that is in sled's cache is read from there, and one in the kernel's from there, so that
+//! reading the log through sled does not tell whether the disk has it. Here the bytes on disk are
+//! read, past both, and compared with what was known of them.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    io,
+    num::NonZero,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use rustix::fs::{Advice, fadvise};
+
+use crate::store::{
+    disk::{
+        log::LogNumber,
+        opening::SEGMENT_LEN,
+        segment::{HEADER_LEN, Sound, sound},
+    },
+    error::StoreError,
+    store::Store,
+};
+
+/// Segments that sled may be writing to at a time, at the end of its log.
+const OPEN_MAX: u64 = 3;
+/// How long the file is not there while the log is replaced, at most.
+const ABSENCE: Duration = Duration::from_millis(10);
+const ABSENCES_MAX: usize = 100;
+
+/// The file of the log, with what is known of it. Clones share that.
+///
+/// It is open only while it is read, so that a log that was replaced is closed and can be removed.
+#[derive(Clone, Debug)]
+pub struct Surface {
+    path: PathBuf,
+    /// Not the log itself, which would be kept open with it.
+    log: LogNumber,
+    known: Arc<Mutex<Known>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    file: Identity,
+    /// What was sound of each segment when it was read last, by its number in the file.
+    segments: HashMap<u64, Sound>,
+    /// Where the newest segment began when the file was opened, and where it does now.
+    opened_at: u64,
+    newest: u64,
+}
+
+/// Tells files apart. Numbers of the file system are used again, but not those of logs.
+#[derive(Debug, Eq, PartialEq)]
+struct Identity {
+    log: u64,
+    device: u64,
+    inode: u64,
+}
+
+impl Store {
+    /// The file of this store's log, of which nothing is known yet.
+    pub async fn surface(&self) -> Result<Surface, StoreError> {
+        let path = self.shared.directory.sled().join("db");
+        let log = self.shared.log.number();
+        let open = move || Surface::open(path, log).map_err(failed);
+        self.shared.readers.run(open).await
+    }
+
+    /// Reads a segment of the file, and tells how many bytes of it are known to be sound. When some
+    /// are not what was written, sled may be at work on them, so ask again before you believe it.
+    pub async fn check_segment(&self, surface: &Surface, number: u64) -> Result<u64, StoreError> {
+        let surface = surface.clone();
+        let check = move || surface.check(number);
+        self.shared.readers.run(check).await
+    }
+}
+
+impl Surface {
+    fn open(path: PathBuf, log: LogNumber) -> io::Result<Surface> {
+        let known = Known::of(&open(&path)?, log.get())?;
+        let known = Arc::new(Mutex::new(known));
+        Ok(Surface { path, log, known })
+    }
+
+    /// How many segments the file has.
+    pub fn segments(&self) -> u64 {
+        let len = fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        len.div_ceil(SEGMENT_LEN as u64)
+    }
+
+    fn check(&self, number: u64) -> Result<u64, StoreError> {
+        let mut known = self.known();
+        let log = self.log.get();
+        let file = open(&self.path).map_err(failed)?;
+        if Identity::of(&file, log).map_err(failed)? != known.file {
+            // The log was written anew, as after a redaction.
+            *known = Known::of(&file, log).map_err(failed)?;
+        }
+        let bytes = read(&file, number, SEGMENT_LEN).map_err(failed)?;
+        if bytes.is_empty() {
+            // sled has cut the file.
+            known.segments.remove(&number);
+            return Ok(0);
+        }
+        let sound = sound(&bytes);
+        match known.learn(number, sound) {
+            None => Ok(sound.map_or(0, |sound| sound.len as u64)),
+            Some(at) => Err(StoreError::DamagedFile {
+                file: "sled/db",
+                offset: number * SEGMENT_LEN as u64 + at,
+            }),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// There is no file for a moment, while the log is replaced.
+fn open(path: &Path) -> io::Result<File> {
+    for _ in 0..ABSENCES_MAX {
+        match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => thread::sleep(ABSENCE),
+            opened => return opened,
+        }
+    }
+    File::open(path)
+}
+
+impl Identity {
+    fn of(file: &File, log: u64) -> io::Result<Identity> {
+        let metadata = file.metadata()?;
+        let (device, inode) = (metadata.dev(), metadata.ino());
+        Ok(Identity { log, device, inode })
+    }
+}
+
+fn segments(file: &File) -> u64 {
+    let len = file.metadata().map_or(0, |metadata| metadata.len());
+    len.div_ceil(SEGMENT_LEN as u64)
+}
+
+/// What the disk has of a segment, not what the kernel remembers of it.
+fn read(file: &File, number: u64, len: usize) -> io::Result<Vec<u8>> {
+    let begin = number * SEGMENT_LEN as u64;
+    fadvise(file, begin, NonZero::new(len as u64), Advice::DontNeed)?;
+    let mut bytes = vec![0; len];
+    let mut read = 0;
+    while read < len {
+        match file.read_at(&mut bytes[read..], begin + read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+impl Known {
+    fn of(file: &File, log: u64) -> io::Result<Known> {
+        let mut newest = 0;
+        for number in 0..segments(file) {
+            let header = read(file, number, HEADER_LEN)?;
+            newest = newest.max(sound(&header).map_or(0, |sound| sound.begin));
+        }
+        Ok(Known {
+            file: Identity::of(file, log)?,
+            segments: HashMap::new(),
+            opened_at: newest,
+            newest,
+        })
+    }
+
+    /// Takes in what is sound of a segment now. Gives where within it something is lost.
+    fn learn(&mut self, number: u64, sound: Option<Sound>) -> Option<u64> {
+        let known = self.segments.get(&number);
+        let Some(sound) = sound else {
+            return known.map(|_| 0);
+        };
+        self.newest = self.newest.max(sound.begin);
+        let was_sound =
+            known.is_none_or(|known| known.begin != sound.begin || known.len <= sound.len);
+        if was_sound && !self.should_be_full(sound) {
+            self.segments.insert(number, sound);
+            return None;
+        }
+        Some(sound.len as u64)
+    }
+
+    /// What was begun since the file was opened is full once others were begun. What is older may
+    /// have been cut by a kill, and was read when the store was opened.
+    fn should_be_full(&self, sound: Sound) -> bool {
+        let begun_since = sound.begin > self.opened_at;
+        begun_since && !sound.is_full && sound.begin + OPEN_MAX * SEGMENT_LEN as u64 <= self.newest
+    }
+}
+
+fn failed(error: io::Error) -> StoreError {
+    StoreError::Failed(format!("read the file of the log: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEN: u64 = SEGMENT_LEN as u64;
+
+    fn sound(begin: u64, len: usize, is_full: bool) -> Option<Sound> {
+        Some(Sound {
+            begin,
+            len,
+            is_full,
+        })
+    }
+
+    #[test]
+    fn what_was_sound_has_to_stay_so_until_the_segment_is_used_anew() {
+        let mut known = Known::of(&tempfile::tempfile().unwrap(), 0).unwrap();
+        assert_eq!(known.learn(0, sound(0, 100, false)), None);
+        assert_eq!(known.learn(0, sound(0, 300, false)), None, "it grows");
+        assert_eq!(known.learn(0, sound(0, 299, false)), Some(299));
+        assert_eq!(known.learn(0, None), Some(0));
+        assert_eq!(
+            known.learn(0, sound(0, 300, false)),
+            None,
+            "sled was at work"
+        );
+        assert_eq!(known.learn(0, sound(8 * LEN, 50, false)), None, "used anew");
+        assert_eq!(known.learn(1, None), None, "never used");
+    }
+
+    #[test]
+    fn a_segment_that_others_follow_has_to_be_full() {
+        let mut known = Known::of(&tempfile::tempfile().unwrap(), 0).unwrap();
+        known.opened_at = LEN;
+        assert_eq!(known.learn(9, sound(9 * LEN, 20, false)), None);
+        assert_eq!(
+            known.learn(1, sound(LEN, 70, false)),
+            None,
+            "a kill may have cut it"
+        );
+        assert_eq!(known.learn(2, sound(2 * LEN, 70, false)), Some(70));
+        assert_eq!(known.learn(3, sound(3 * LEN, 70, true)), None);
+        assert_eq!(
+            known.learn(8, sound(8 * LEN, 70, false)),
+            None,
+            "it may be written to"
+        );
+    }
+}

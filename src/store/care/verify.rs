@@ -1,0 +1,168 @@
+//! Whether everything is as it was written, of a store at rest and of one that is served.
+
+use std::{path::Path, time::Duration};
+
+use tokio::time::sleep;
+
+use super::{
+    read_only::{Copy, is_read_only},
+    salvage::has_damage,
+};
+use crate::{
+    index::Index,
+    store::{
+        cursors::{ChangeCount, check_cursors},
+        digest::Digest,
+        disk::{
+            directory::Directory,
+            high_water::HighWater,
+            log::{Log, named},
+        },
+        error::{OpenError, StoreError},
+        record::{Position, Record},
+        store::Store,
+        view::{
+            head::Head,
+            recovery::{Recovered, recover},
+        },
+    },
+};
+
+/// While an event is being redacted, its records and the index may disagree until that is durable: they
+/// are compared again after this time, and so often, before they are said to.
+const DOUBT: Duration = Duration::from_secs(1);
+const DOUBTS_MAX: usize = 5;
+
+/// A position at which the index does not agree with the log.
+struct Unindexed(Position);
+
+/// A store that is as it was written.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    pub head: Head,
+    pub subscriptions: usize,
+    pub epoch: String,
+}
+
+/// Checks a store that no server has open, telling how far it is: checksums, positions without a
+/// hole, the chain of digests, the high-water mark, that every record can be indexed, and the
+/// subscriptions.
+pub fn verify(
+    path: &Path,
+    cache_bytes: u64,
+    progress: impl FnMut(Position),
+) -> Result<Verified, OpenError> {
+    if !path.join("MANIFEST").is_file() {
+        return Err(OpenError::NotAStore {
+            directory: path.to_owned(),
+        });
+    }
+    // The storage engine cannot open what it cannot write to, and overwrites what lies behind damage.
+    let needs_copy = is_read_only(path).and_then(|is| Ok(is || has_damage(&path.join("sled"))?));
+    match needs_copy {
+        Ok(true) => {}
+        Ok(false) => return verify_in_place(path, cache_bytes, progress),
+        Err(error) => {
+            return Err(OpenError::io(format!("look at {}", path.display()))(error));
+        }
+    }
+    let copy = Copy::of(path)?;
+    verify_in_place(&copy.path, cache_bytes, progress).map_err(|error| match error {
+        OpenError::Damaged { position, what, .. } => OpenError::Damaged {
+            directory: path.to_owned(),
+            position,
+            what,
+        },
+        error => error,
+    })
+}
+
+fn verify_in_place(
+    path: &Path,
+    cache_bytes: u64,
+    progress: impl FnMut(Position),
+) -> Result<Verified, OpenError> {
+    let directory = Directory::open(path)?;
+    let (log, _syncer) = Log::open(&directory, cache_bytes)?;
+    let mark = HighWater::of_log(path, &log)?;
+    let Recovered { head, .. } = recover(&log, path, mark.mark, progress)?;
+    let subscriptions = ChangeCount::open(&log, path)
+        .and_then(|_| check_cursors(&log, head.position))
+        .map_err(|error| OpenError::Damaged {
+            directory: path.to_owned(),
+            position: None,
+            what: error.to_string(),
+        })?;
+    Ok(Verified {
+        head,
+        subscriptions,
+        epoch: directory.epoch.clone(),
+    })
+}
+
+impl Store {
+    /// Checks up to `count` records after a position with this digest, up to `upto`, as they are on
+    /// disk and against the index. Gives the position and digest that it has reached.
+    pub async fn check_records(
+        &self,
+        from: (Position, Digest),
+        upto: Position,
+        count: usize,
+    ) -> Result<(Position, Digest), StoreError> {
+        let mut checked = self.check_once(from, upto, count).await?;
+        for _ in 0..DOUBTS_MAX {
+            if checked.is_ok() {
+                break;
+            }
+            sleep(DOUBT).await;
+            checked = self.check_once(from, upto, count).await?;
+        }
+        checked.map_err(|Unindexed(position)| StoreError::Damaged {
+            position,
+            what: "the index in memory does not agree with it; restart the server to build it anew"
+                .to_owned(),
+        })
+    }
+
+    async fn check_once(
+        &self,
+        (after, digest): (Position, Digest),
+        upto: Position,
+        count: usize,
+    ) -> Result<Result<(Position, Digest), Unindexed>, StoreError> {
+        let store = self.clone();
+        let check = move || {
+            let log = &store.shared.log;
+            let records = log
+                .read_after(after, upto, count)
+                .map_err(|error| named(log, after, upto, error))?;
+            let mut reached = (after, digest);
+            for record in &records {
+                record.check_after(reached.0, reached.1)?;
+                if !is_indexed(&store.index(), record)? {
+                    return Ok(Err(Unindexed(record.position)));
+                }
+                reached = (record.position, record.digest);
+            }
+            if reached.0 == after {
+                let (position, what) = (after + 1, "it is missing".to_owned());
+                return Err(StoreError::Damaged { position, what });
+            }
+            Ok(Ok(reached))
+        };
+        self.read_in_turn(check).await
+    }
+
+    /// Checks the subscriptions as they are on disk, and tells how many there are.
+    pub async fn check_subscriptions(&self) -> Result<usize, StoreError> {
+        let store = self.clone();
+        // They may know of what is about to be committed.
+        let check = move || check_cursors(&store.shared.log, Position::MAX);
+        self.read_in_turn(check).await
+    }
+}
+
+fn is_indexed(index: &Index, record: &Record) -> Result<bool, StoreError> {
+    let request = record.request.as_ref().map(|key| key.id.as_str());
+    Ok(index.agrees(&record.document()?, record.position, request))
+}

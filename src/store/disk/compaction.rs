@@ -1,0 +1,148 @@
+//! Writing the log anew, into files that hold what it holds now and nothing else.
+//!
+//! sled goes on to have what was overwritten in its file until the place is needed again, and gives
+//! no way to get rid of it. So the log is copied into a second directory, which takes the place of
+//! the first in two renames. A file says that this is due, from before the first change that makes it
+//! due until it is done, so that whatever happens in between, it is done at the next start.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    sync::Arc,
+};
+
+use super::{
+    directory::{Directory, FREE_SPACE_RESERVE, free_space, remove_directory, sync_directory},
+    log::{Log, Syncer, missing},
+    private,
+};
+use crate::store::{cursors::copy_cursors, error::StoreError, record::Position};
+
+/// There while files hold content that is to be erased.
+const PENDING: &str = "ERASURE-PENDING";
+/// Records copied at a time.
+const BATCH_LEN: usize = 1_024;
+
+/// A copy of the log that is whole and durable, beside it.
+pub(crate) struct Compacted {
+    log: Log,
+    syncer: Syncer,
+}
+
+/// Whether the files of the store hold content that is to be erased.
+pub(crate) fn is_pending(directory: &Directory) -> bool {
+    directory.path().join(PENDING).exists()
+}
+
+/// Says so, durably.
+pub(crate) fn make_pending(directory: &Directory) -> Result<(), StoreError> {
+    let write = || -> io::Result<()> {
+        let mut file = private::create_file(&directory.path().join(PENDING))?;
+        io::Write::write_all(&mut file, b"the log is written anew at the next start\n")?;
+        file.sync_all()?;
+        sync_directory(directory.path())
+    };
+    write().map_err(failed("note that an erasure is pending"))
+}
+
+impl Compacted {
+    /// Copies `log`, which nobody may write to meanwhile, up to `upto`. A failure changes nothing.
+    pub(crate) fn copy(
+        directory: &Directory,
+        log: &Log,
+        upto: Position,
+    ) -> Result<Compacted, StoreError> {
+        check_room(directory)?;
+        remove_replaced(directory)?;
+        remove(&directory.next_sled())?;
+        Compacted::fill(directory, log, upto).inspect_err(|_| {
+            // It may be why the disk is full. What stays in spite of this goes before the next copy.
+            if let Err(error) = remove(&directory.next_sled()) {
+                tracing::warn!(%error, "a log that could not be written anew is still in files");
+            }
+        })
+    }
+
+    fn fill(directory: &Directory, log: &Log, upto: Position) -> Result<Compacted, StoreError> {
+        let (copy, syncer) = log.open_beside(directory)?;
+        let mut after = 0;
+        while after < upto {
+            let records = log.read_after(after, upto, BATCH_LEN)?;
+            if records.is_empty() {
+                return Err(missing(after + 1));
+            }
+            after += records.len() as Position;
+            let records: Vec<_> = records.into_iter().map(Arc::new).collect();
+            copy.append(&records, Vec::new())?;
+        }
+        copy_cursors(log, &copy)?;
+        syncer.sync()?;
+        syncer.check_no_blobs()?;
+        sync_files(&directory.next_sled()).map_err(failed("sync the new log"))?;
+        Ok(Compacted { log: copy, syncer })
+    }
+
+    /// Lets the copy take the place of the log, which is [moved aside](remove_replaced). After a
+    /// failure the store is to be opened again before anything is written.
+    pub(crate) fn replace(
+        mut self,
+        directory: &Directory,
+        log: &Log,
+    ) -> Result<Syncer, StoreError> {
+        directory
+            .exchange_sled()
+            .map_err(failed("put the new log in its place"))?;
+        log.replace_by(&self.log);
+        self.syncer.moved_to(&directory.sled());
+        Ok(self.syncer)
+    }
+}
+
+/// Removes the log that was replaced, if there is one.
+///
+/// Where the file system keeps a removed file under another name while somebody has it open, as NFS
+/// and many of FUSE do, this succeeds only once nobody reads there any more.
+pub(crate) fn remove_replaced(directory: &Directory) -> Result<(), StoreError> {
+    remove(&directory.old_sled())
+}
+
+/// Says, durably, that no file holds anything that is to be erased.
+pub(crate) fn make_done(directory: &Directory) -> Result<(), StoreError> {
+    let done = match fs::remove_file(directory.path().join(PENDING)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => sync_directory(directory.path()),
+    };
+    done.map_err(failed("note that the erasure is done"))
+}
+
+/// There must be as much again, and what writing needs.
+fn check_room(directory: &Directory) -> Result<(), StoreError> {
+    let asked = failed("ask for free space");
+    let (free, size) = free_space(directory.path())
+        .and_then(|free| Ok((free, directory.size_of_sled()?)))
+        .map_err(asked)?;
+    let reserve = FREE_SPACE_RESERVE + size;
+    if free < reserve {
+        return Err(StoreError::Full { free, reserve });
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    remove_directory(path).map_err(failed("remove an old log"))
+}
+
+fn sync_files(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let name = entry?.path();
+        if name.is_file() {
+            File::open(name)?.sync_all()?;
+        }
+    }
+    sync_directory(path)
+}
+
+fn failed(what: &'static str) -> impl FnOnce(io::Error) -> StoreError {
+    move |error| StoreError::Failed(format!("{what}: {error}"))
+}

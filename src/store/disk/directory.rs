@@ -1,0 +1,330 @@
+//! The directory of a store, as far as it is ours and not sled's.
+//!
+//! | file | content |
+//! |---|---|
+//! | `LOCK` | held while a process has the store; names that process |
+//! | `MANIFEST` | format, epoch and the version that made the store |
+//! | `HIGH-WATER` | a position that the log has reached for certain ([`HighWater`](crate::store::disk::high_water::HighWater)) |
+//! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](crate::store::cursors::ChangeCount)) |
+//! | `SCRUBBED` | when all of it was [last read again](crate::store::care::scrubbed) and found sound |
+//! | `sled/` | the log and the subscriptions |
+//! | `sled.next/`, `sled.old/` | while the log is [written anew](crate::store::disk::compaction) |
+//! | `UNFINISHED`, then `RESTORED` | while a restore [fills the store](crate::store::disk::unfinished), and until it is opened |
+//! | `ERASURE-PENDING` | there while `sled/` may hold redacted content |
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read, Write},
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    manifest,
+    private::{self, is_removed},
+    unfinished,
+};
+use crate::store::error::OpenError;
+
+/// Free space without which a store is not made and writes are refused: room for sled's next
+/// segments and for the snapshot that it writes at the next start.
+pub(crate) const FREE_SPACE_RESERVE: u64 = 64 << 20;
+
+/// A directory that this process holds. Dropping it lets go.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+    /// Identity of the store's history: sixteen hex digits chosen when it was made.
+    pub epoch: String,
+    lock: File,
+}
+
+impl Directory {
+    /// Takes hold of the store in `path`, making a new one when there is nothing.
+    pub fn open(path: &Path) -> Result<Directory, OpenError> {
+        private::create_directory(path)
+            .map_err(OpenError::io(format!("create {}", path.display())))?;
+        refuse_foreign(path)?;
+        let lock = lock(path)?;
+        unfinished::settle(path)?;
+        settle_exchange(path).map_err(OpenError::io("put the new log in its place"))?;
+        if !manifest::is_there(path) {
+            check_free_space(path)?;
+        }
+        let epoch = manifest::epoch(path)?;
+        Ok(Directory {
+            path: path.to_owned(),
+            epoch,
+            lock,
+        })
+    }
+
+    /// Whether it is still where it was opened. What cannot be told counts as yes.
+    pub fn is_in_place(&self) -> bool {
+        is_at(&self.lock, &self.path.join("LOCK"))
+    }
+
+    /// Makes it one of this version's format, as it is about to be written to.
+    pub fn upgrade(&self) -> Result<(), OpenError> {
+        manifest::upgrade(&self.path)
+    }
+
+    /// Where everything is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where sled keeps the log.
+    pub fn sled(&self) -> PathBuf {
+        self.path.join("sled")
+    }
+
+    /// Where the next log is made.
+    pub fn next_sled(&self) -> PathBuf {
+        self.path.join("sled.next")
+    }
+
+    /// Where the log before is until it is removed.
+    pub fn old_sled(&self) -> PathBuf {
+        self.path.join("sled.old")
+    }
+
+    /// Lets the next log, which is whole and durable, take the place of the log. Interrupted, it goes
+    /// on when the directory is opened again.
+    pub fn exchange_sled(&self) -> io::Result<()> {
+        fs::rename(self.sled(), self.old_sled())?;
+        sync_directory(&self.path)?;
+        fs::rename(self.next_sled(), self.sled())?;
+        sync_directory(&self.path)
+    }
+
+    /// Bytes that the files of the log have.
+    pub fn size_of_sled(&self) -> io::Result<u64> {
+        let mut size = 0;
+        for entry in fs::read_dir(self.sled())? {
+            let entry = entry?;
+            if !is_removed(&entry.file_name()) {
+                size += entry.metadata()?.len();
+            }
+        }
+        Ok(size)
+    }
+}
+
+/// Bytes that may still be written to the file system of `path`.
+pub(crate) fn free_space(path: &Path) -> io::Result<u64> {
+    let stat = rustix::fs::statvfs(path)?;
+    if stat.f_blocks == 0 {
+        // Some file systems do not know: a write tells.
+        return Ok(u64::MAX);
+    }
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Whether there is no room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
+/// Whether this is the file that a path leads to.
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(file), Ok(at_path)) => (file.dev(), file.ino()) == (at_path.dev(), at_path.ino()),
+        (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+        (Err(_), _) => true,
+    }
+}
+
+/// Makes the entries of a directory durable.
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Ends what [`Directory::exchange_sled`] had begun: without the log, the next one is whole.
+fn settle_exchange(path: &Path) -> io::Result<()> {
+    let [current, next, old] = ["sled", "sled.next", "sled.old"].map(|name| path.join(name));
+    if old.exists() && !current.exists() {
+        fs::rename(&next, &current)?;
+        sync_directory(path)?;
+    }
+    for leftover in [next, old] {
+        match remove_directory(&leftover) {
+            // Of files that another process still has open, as one that looks at the log.
+            Err(_) if holds_only_removed(&leftover) => {}
+            removed => removed?,
+        }
+    }
+    Ok(())
+}
+
+/// Removes a directory with all that is in it, if it is there.
+pub(crate) fn remove_directory(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Whether nothing is there but what the file system keeps of removed files.
+pub(crate) fn holds_only_removed(path: &Path) -> bool {
+    let Ok(mut entries) = fs::read_dir(path) else {
+        return false;
+    };
+    entries.all(|entry| entry.is_ok_and(|entry| is_removed(&entry.file_name())))
+}
+
+fn check_free_space(path: &Path) -> Result<(), OpenError> {
+    let free = free_space(path).map_err(OpenError::io("ask for free space"))?;
+    if free < FREE_SPACE_RESERVE {
+        let directory = path.to_owned();
+        return Err(OpenError::NoSpace {
+            directory,
+            free,
+            needed: FREE_SPACE_RESERVE,
+        });
+    }
+    Ok(())
+}
+
+/// A directory with files and without a manifest is somebody else's, unless a first start was
+/// killed before it wrote one, which leaves at most these two.
+fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
+    let listing = || format!("list {}", path.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path).map_err(OpenError::io(listing()))? {
+        names.push(entry.map_err(OpenError::io(listing()))?.file_name());
+    }
+    let foreign =
+        |name: &std::ffi::OsString| name != "LOCK" && name != "MANIFEST.new" && !is_removed(name);
+    if names.iter().any(|name| name == "MANIFEST") {
+        return Ok(());
+    }
+    if names.iter().any(|name| name == "sled") && names.iter().any(|name| name == "HIGH-WATER") {
+        return Err(OpenError::Damaged {
+            directory: path.to_owned(),
+            position: None,
+            what: "MANIFEST is missing".to_owned(),
+        });
+    }
+    if names.iter().any(foreign) {
+        return Err(OpenError::NotAStore {
+            directory: path.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Takes hold of a directory, until what this gives is dropped.
+pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
+    let name = path.join("LOCK");
+    let mut file =
+        private::open_file(&name).map_err(OpenError::io(format!("open {}", name.display())))?;
+    let locked = file.try_lock();
+    refuse_used(path, &mut file, locked)?;
+    let named = file
+        .set_len(0)
+        .and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
+    match named {
+        // There is a lock all the same, and on a full disk reads are served.
+        Err(error) if is_full(&error) => {}
+        named => named.map_err(OpenError::io(format!("write {}", name.display())))?,
+    }
+    Ok(file)
+}
+
+/// The same for one that cannot be written to, which is only to be read. Without a file there is
+/// nobody who has it.
+pub(crate) fn lock_shared(path: &Path) -> Result<Option<File>, OpenError> {
+    let mut file = match File::open(path.join("LOCK")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(OpenError::io(format!("open LOCK in {}", path.display())))?,
+    };
+    let locked = file.try_lock_shared();
+    refuse_used(path, &mut file, locked)?;
+    Ok(Some(file))
+}
+
+fn refuse_used(
+    path: &Path,
+    file: &mut File,
+    locked: Result<(), TryLockError>,
+) -> Result<(), OpenError> {
+    match locked {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            let mut process = String::new();
+            // The name is a courtesy: without it the refusal stands all the same.
+            let _ = file.read_to_string(&mut process);
+            let process = match process.trim() {
+                "" => "another process".to_owned(),
+                id => format!("process {id}"),
+            };
+            let directory = path.to_owned();
+            Err(OpenError::InUse { directory, process })
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(OpenError::io(format!("lock {}", path.display()))(error))
+        }
+    }
+}
+
+/// Makes the directory itself durable. Each one above may have been made just now, too, and would
+/// take it along; one on another file system, or that may not be opened, was there before.
+pub(crate) fn sync_above(path: &Path) -> io::Result<()> {
+    let device = fs::metadata(path)?.dev();
+    for above in path.canonicalize()?.ancestors().skip(1) {
+        if fs::metadata(above)?.dev() != device {
+            break;
+        }
+        match sync_directory(above) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            synced => synced?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_keeps_its_epoch() {
+        let home = tempfile::tempdir().unwrap();
+        let first = Directory::open(home.path()).unwrap().epoch;
+        assert_eq!(Directory::open(home.path()).unwrap().epoch, first);
+    }
+
+    #[test]
+    fn d11_a_second_holder_is_refused_and_told_of_the_first() {
+        let home = tempfile::tempdir().unwrap();
+        let _held = Directory::open(home.path()).unwrap();
+        let refused = Directory::open(home.path()).unwrap_err().to_string();
+        assert!(
+            refused.contains(&format!("process {}", std::process::id())),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_directory_with_other_files_is_not_touched() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("letter.txt"), "dear").unwrap();
+        assert!(matches!(
+            Directory::open(home.path()),
+            Err(OpenError::NotAStore { .. })
+        ));
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_first_start_that_was_killed_is_no_obstacle() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("LOCK"), "").unwrap();
+        fs::write(home.path().join("MANIFEST.new"), "form").unwrap();
+        assert!(Directory::open(home.path()).is_ok());
+    }
+}

@@ -1,0 +1,171 @@
+//! A position that the log has reached for certain, kept outside sled: a log that ends before it
+//! has lost something, however healthy it looks.
+//!
+//! The file has two slots of 64 bytes, written in turn, so that a torn write leaves the other one.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::FileExt,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{log::Log, private};
+use crate::store::{
+    cursors::SUBSCRIPTIONS_MARK, digest::Digest, error::OpenError, record::Position,
+};
+
+const FILE: &str = "HIGH-WATER";
+const SLOT_LEN: usize = 64;
+
+/// The mark and its file.
+#[derive(Debug)]
+pub(crate) struct HighWater {
+    file: File,
+    slot: u64,
+    synced: Position,
+    synced_at: Option<Instant>,
+    /// Position and digest of the log there.
+    pub mark: (Position, Digest),
+}
+
+impl HighWater {
+    /// Reads the mark in `directory`, or makes one at 0.
+    pub(crate) fn open(directory: &Path) -> io::Result<HighWater> {
+        HighWater::open_file(&directory.join(FILE))
+    }
+
+    /// The mark of the store that has this log. It was there before the first record, so that one
+    /// that is not was taken away.
+    pub(crate) fn of_log(directory: &Path, log: &Log) -> Result<HighWater, OpenError> {
+        let is_there = directory.join(FILE).try_exists();
+        let is_there = is_there.map_err(OpenError::io(format!("look for {FILE}")))?;
+        // What cannot be read is there.
+        let is_empty =
+            || matches!(log.read_after(0, Position::MAX, 1), Ok(records) if records.is_empty());
+        // Made after this one, which therefore was there, also when no record ever was.
+        let is_later_mark_there = || directory.join(SUBSCRIPTIONS_MARK).exists();
+        if !is_there && (!is_empty() || is_later_mark_there()) {
+            return Err(OpenError::Damaged {
+                directory: directory.to_owned(),
+                position: None,
+                what: format!(
+                    "its file {FILE} is missing, without which nobody can tell whether the log has \
+                     lost its end; put it back if it was moved"
+                ),
+            });
+        }
+        HighWater::open(directory).map_err(OpenError::io(format!("open {FILE}")))
+    }
+
+    /// The position that the log of a store had reached, or 0 when nothing tells. Changes nothing.
+    pub(crate) fn reached(directory: &Path) -> io::Result<Position> {
+        HighWater::reached_in(&directory.join(FILE))
+    }
+
+    /// The same with a file of any name.
+    pub(crate) fn reached_in(name: &Path) -> io::Result<Position> {
+        match File::open(name) {
+            Ok(file) => Ok(newest(&file).1.0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same as [`open`](HighWater::open) with a file of any name.
+    pub(crate) fn open_file(name: &Path) -> io::Result<HighWater> {
+        let file = private::open_file(name)?;
+        file.sync_all()?;
+        let (slot, mark) = newest(&file);
+        Ok(HighWater {
+            file,
+            slot,
+            synced: mark.0,
+            synced_at: None,
+            mark,
+        })
+    }
+
+    /// Moves the mark, which outlives the process at once, and a power cut once it is
+    /// [synced](HighWater::sync).
+    pub(crate) fn raise(&mut self, position: Position, digest: Digest) -> io::Result<()> {
+        let slot = 1 - self.slot;
+        self.file
+            .write_all_at(&encode(position, digest), slot * SLOT_LEN as u64)?;
+        self.slot = slot;
+        self.mark = (position, digest);
+        Ok(())
+    }
+
+    /// Makes the mark durable, unless that was done less than `delay` ago or nothing has changed.
+    pub(crate) fn sync(&mut self, delay: Duration) -> io::Result<()> {
+        let recent = self.synced_at.is_some_and(|at| at.elapsed() < delay);
+        if recent || self.synced == self.mark.0 {
+            return Ok(());
+        }
+        self.file.sync_data()?;
+        self.synced = self.mark.0;
+        self.synced_at = Some(Instant::now());
+        Ok(())
+    }
+}
+
+/// The slot that was written last, and the mark in it.
+fn newest(file: &File) -> (u64, (Position, Digest)) {
+    match [read_slot(file, 0), read_slot(file, 1)] {
+        [Some(a), Some(b)] if a.0 >= b.0 => (0, a),
+        [_, Some(b)] => (1, b),
+        [Some(a), None] => (0, a),
+        [None, None] => (1, (0, Digest::default())),
+    }
+}
+
+fn encode(position: Position, digest: Digest) -> [u8; SLOT_LEN] {
+    let mut slot = [0; SLOT_LEN];
+    slot[..8].copy_from_slice(&position.to_be_bytes());
+    slot[8..40].copy_from_slice(&digest.0);
+    let checksum = crc32fast::hash(&slot[..40]);
+    slot[40..44].copy_from_slice(&checksum.to_be_bytes());
+    slot
+}
+
+fn read_slot(file: &File, index: u64) -> Option<(Position, Digest)> {
+    let mut slot = [0; SLOT_LEN];
+    file.read_exact_at(&mut slot, index * SLOT_LEN as u64)
+        .ok()?;
+    let position = Position::from_be_bytes(*slot.first_chunk()?);
+    let digest = Digest::from_slice(&slot[8..40])?;
+    (encode(position, digest) == slot).then_some((position, digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_is_found_again() {
+        let home = tempfile::tempdir().unwrap();
+        let mut high_water = HighWater::open(home.path()).unwrap();
+        for position in 1..=3 {
+            high_water
+                .raise(position, Digest::of(&[&[position as u8]]))
+                .unwrap();
+        }
+        assert_eq!(
+            HighWater::open(home.path()).unwrap().mark,
+            (3, Digest::of(&[&[3]]))
+        );
+    }
+
+    #[test]
+    fn a_torn_write_leaves_the_mark_before() {
+        let home = tempfile::tempdir().unwrap();
+        let mut high_water = HighWater::open(home.path()).unwrap();
+        high_water.raise(1, Digest::default()).unwrap();
+        high_water.raise(2, Digest::default()).unwrap();
+        let torn = high_water.slot * SLOT_LEN as u64;
+        high_water.file.write_all_at(&[0xff; 20], torn).unwrap();
+        assert_eq!(HighWater::open(home.path()).unwrap().mark.0, 1);
+    }
+}

@@ -1,0 +1,183 @@
+//! Stores in the making: a restore fills one beside the place where it is to be, and moves it there
+//! once it is whole. A file tells it from a store that is used, whenever that is interrupted.
+
+use std::{ffi::OsString, fs, io, path::Path};
+
+use super::{
+    directory::{Directory, lock, sync_directory},
+    private,
+};
+use crate::store::error::OpenError;
+
+/// There while the store is filled, and not to be taken for a whole one.
+const UNFINISHED: &str = "UNFINISHED";
+/// There in its stead once the store is whole, until it is opened where it is to be.
+const RESTORED: &str = "RESTORED";
+/// What the first moment of a restore leaves.
+const FIRST: [&str; 3] = ["LOCK", "MANIFEST.new", "MANIFEST"];
+
+impl Directory {
+    /// From now on it is refused, until it is [finished](Directory::finish).
+    pub fn begin(&self) -> io::Result<()> {
+        private::create_file(&self.path().join(UNFINISHED))?.sync_all()?;
+        sync_directory(self.path())
+    }
+
+    /// Everything in it is durable, and it is a store like any other.
+    pub fn finish(&self) -> io::Result<()> {
+        sync_directory(self.path())?;
+        fs::rename(self.path().join(UNFINISHED), self.path().join(RESTORED))?;
+        sync_directory(self.path())
+    }
+}
+
+/// Refuses a store in the making. One that is whole is from now on used.
+pub(crate) fn settle(path: &Path) -> Result<(), OpenError> {
+    if path.join(UNFINISHED).exists() {
+        let directory = path.to_owned();
+        return Err(OpenError::Unfinished { directory });
+    }
+    match fs::remove_file(path.join(RESTORED)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(OpenError::io("begin to use what was restored")(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Empties a directory that an interrupted restore has left, but for its lock. Refuses one in which
+/// there is anything else, and one that a restore is filling.
+pub(crate) fn clear(path: &Path) -> Result<(), OpenError> {
+    let found = names(path)?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let foreign = || OpenError::NotUnfinished {
+        directory: path.to_owned(),
+    };
+    if !is_left_over(&found) {
+        return Err(foreign());
+    }
+    let _lock = lock(path)?;
+    // Whoever had it may have gone on until now.
+    let found = names(path)?;
+    if !is_left_over(&found) {
+        return Err(foreign());
+    }
+    let failed = || OpenError::io(format!("clear {}", path.display()));
+    let (marks, others): (Vec<_>, Vec<_>) = found
+        .iter()
+        .filter(|name| *name != "LOCK")
+        .partition(|name| *name == UNFINISHED || *name == RESTORED);
+    // The marks are last, so that this may be interrupted as well.
+    for names in [others, marks] {
+        names
+            .iter()
+            .try_for_each(|name| remove(&path.join(name)))
+            .and_then(|()| sync_directory(path))
+            .map_err(failed())?;
+    }
+    Ok(())
+}
+
+fn is_left_over(names: &[OsString]) -> bool {
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    let is_first = |name: &OsString| FIRST.iter().any(|first| name == first);
+    has("LOCK") && (has(UNFINISHED) || has(RESTORED) || names.iter().all(is_first))
+}
+
+fn names(path: &Path) -> Result<Vec<OsString>, OpenError> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries,
+    };
+    let names: io::Result<Vec<OsString>> =
+        entries.and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+    names
+        .map(|mut names| {
+            names.retain(|name| !private::is_removed(name));
+            names
+        })
+        .map_err(OpenError::io(format!("list {}", path.display())))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(path: &Path) -> Vec<String> {
+        let names = names(path).unwrap().into_iter();
+        let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_an_interrupted_restore_has_left_is_cleared() {
+        let home = tempfile::tempdir().unwrap();
+        clear(&home.path().join("not there")).unwrap();
+        drop(Directory::open(home.path()).unwrap());
+        clear(home.path()).unwrap();
+        assert_eq!(holds(home.path()), ["LOCK"]);
+        for is_whole in [false, true] {
+            let directory = Directory::open(home.path()).unwrap();
+            directory.begin().unwrap();
+            fs::create_dir(directory.sled()).unwrap();
+            fs::write(directory.sled().join("db"), "some").unwrap();
+            if is_whole {
+                directory.finish().unwrap();
+            }
+            drop(directory);
+            clear(home.path()).unwrap();
+            assert_eq!(holds(home.path()), ["LOCK"]);
+        }
+    }
+
+    #[test]
+    fn what_a_restore_is_filling_is_not_cleared() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = Directory::open(home.path()).unwrap();
+        directory.begin().unwrap();
+        for _ in 0..2 {
+            let refused = clear(home.path());
+            assert!(
+                matches!(refused, Err(OpenError::InUse { .. })),
+                "{refused:?}"
+            );
+            assert!(directory.path().join("MANIFEST").exists());
+            // As a failure that comes after it is whole.
+            let _ = directory.finish();
+        }
+    }
+
+    #[test]
+    fn what_is_no_store_in_the_making_is_not_cleared() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = Directory::open(home.path()).unwrap();
+        directory.begin().unwrap();
+        directory.finish().unwrap();
+        fs::create_dir(directory.sled()).unwrap();
+        drop(directory);
+        // Opened once, it is a store.
+        drop(Directory::open(home.path()).unwrap());
+        let letters = tempfile::tempdir().unwrap();
+        fs::write(letters.path().join("letter.txt"), "dear").unwrap();
+        for path in [home.path(), letters.path()] {
+            let before = holds(path);
+            let refused = clear(path);
+            assert!(
+                matches!(refused, Err(OpenError::NotUnfinished { .. })),
+                "{refused:?}"
+            );
+            assert_eq!(holds(path), before);
+        }
+    }
+}

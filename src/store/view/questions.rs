@@ -1,0 +1,156 @@
+//! Questions to the index. Cheap ones are answered at once. Costly ones take turns on threads of their
+//! own, and give the index back every few moments, so that nobody else waits for them.
+
+use std::{num::NonZero, sync::Arc, thread};
+
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task,
+};
+
+use crate::{
+    index::{Index, Lend, Question},
+    store::{disk::log::contained, error::StoreError, store::Store},
+};
+
+/// Positions and values that are looked at where a question is asked: about a millisecond.
+const AT_ONCE_MAX: u64 = 100_000;
+/// The same before the index is given back.
+const SLICE: u64 = 65_536;
+/// Costly questions that are answered at a time, on machines with many processors.
+const ANSWERED_MAX: usize = 4;
+/// Costly questions that wait for their turn.
+pub(crate) const WAITING_MAX: usize = 64;
+
+/// Turns of costly questions.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    waiting: Semaphore,
+    answered: Arc<Semaphore>,
+    /// Of the second.
+    places: usize,
+}
+
+impl Turns {
+    /// Half of the processors are for others.
+    pub(crate) fn new() -> Turns {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let places = (processors / 2).clamp(1, ANSWERED_MAX);
+        Turns {
+            waiting: Semaphore::new(WAITING_MAX),
+            answered: Arc::new(Semaphore::new(places)),
+            places,
+        }
+    }
+}
+
+/// Why a costly question ends without an answer.
+enum Stopped {
+    /// Nobody waits for it.
+    Unasked,
+    /// Revisions were replaced, and parts of the answer are from before.
+    Replaced,
+}
+
+/// Lends the index in slices while somebody waits for the answer.
+struct Slices<'a, T> {
+    store: &'a Store,
+    asker: &'a oneshot::Sender<T>,
+    replacements: u64,
+}
+
+impl<T> Lend for Slices<'_, T> {
+    type Stop = Stopped;
+
+    const SLICE: u64 = SLICE;
+
+    fn lend<A>(&self, ask: impl FnOnce(&Index) -> A) -> Result<A, Stopped> {
+        self.go_on()?;
+        let index = self.store.index();
+        if index.replacements() != self.replacements {
+            return Err(Stopped::Replaced);
+        }
+        Ok(ask(&index))
+    }
+
+    fn go_on(&self) -> Result<(), Stopped> {
+        if self.asker.is_closed() {
+            return Err(Stopped::Unasked);
+        }
+        // A thread that serves calls may wait for this processor.
+        thread::yield_now();
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Answers a question. Nothing goes on for who drops this before there is an answer.
+    pub async fn ask<Q>(&self, question: Q) -> Result<Q::Answer, StoreError>
+    where
+        Q: Question + Send + 'static,
+        Q::Answer: Send + 'static,
+    {
+        {
+            let index = self.index();
+            if question.cost(&index) <= AT_ONCE_MAX {
+                let Ok(answer) = question.answer(&*index);
+                return Ok(answer);
+            }
+        }
+        let turns = &self.shared.turns;
+        let waiting = if Q::IS_PATIENT {
+            None
+        } else {
+            let place = turns.waiting.try_acquire();
+            Some(place.map_err(|_| StoreError::Busy)?)
+        };
+        let turn = turns.answered.clone().acquire_owned().await;
+        let turn = turn.map_err(|_| StoreError::Closed)?;
+        drop(waiting);
+        let (asker, answered) = oneshot::channel();
+        let store = self.clone();
+        task::spawn_blocking(move || {
+            let answer = contained(|| store.answer_in_slices(&question, &asker));
+            // Before the answer, so that who has it finds a turn free.
+            drop(turn);
+            if let Some(answer) = answer.transpose() {
+                // They may stop waiting at this very moment.
+                let _ = asker.send(answer);
+            }
+        });
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Answers a question on this thread, in slices however costly it is. For threads that serve nobody.
+    pub fn ask_here<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
+        let (asker, _answered) = oneshot::channel::<()>();
+        self.answer_in_slices(question, &asker)
+            .ok_or(StoreError::Closed)
+    }
+
+    /// Begins anew whenever revisions are replaced; `None` once nobody waits.
+    fn answer_in_slices<Q: Question, T>(
+        &self,
+        question: &Q,
+        asker: &oneshot::Sender<T>,
+    ) -> Option<Q::Answer> {
+        loop {
+            let lender = Slices {
+                store: self,
+                asker,
+                replacements: self.index().replacements(),
+            };
+            match question.answer(&lender) {
+                Ok(answer) => return Some(answer),
+                Err(Stopped::Replaced) => {}
+                Err(Stopped::Unasked) => return None,
+            }
+        }
+    }
+
+    /// Costly questions that are being answered.
+    pub fn costly_questions(&self) -> usize {
+        let turns = &self.shared.turns;
+        turns.places - turns.answered.available_permits().min(turns.places)
+    }
+}

@@ -1,0 +1,125 @@
+//! The whole log in order, read and checked by one thread and made ready to be indexed by others,
+//! ahead of whoever takes it. Indexing in order is the most of a start, so the rest is done beside it.
+
+use std::{
+    num::NonZero,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread::{self, Scope},
+};
+
+use crate::{
+    filter::Document,
+    store::{
+        care::redaction::Erasures,
+        digest::Digest,
+        disk::log::Log,
+        error::StoreError,
+        record::{Position, Record},
+    },
+};
+
+/// Records that are handed on together: few enough that the largest ones, with all their words, are no
+/// burden to a small machine.
+pub(crate) const BATCH_LEN: usize = 256;
+/// Batches that may wait for whoever takes them, for each of the threads.
+const AHEAD_MAX: usize = 1;
+const DECODERS_MAX: usize = 4;
+
+/// Records, whose chain was checked, and what the index is to know of each.
+pub(crate) type Scanned = Vec<(Arc<Record>, Document)>;
+
+/// Batches in order of positions, behind the last of which there is none.
+pub(crate) struct Scan {
+    /// Of the decoders, who take turns.
+    batches: Vec<Receiver<Result<Scanned, StoreError>>>,
+    next: usize,
+}
+
+impl Scan {
+    /// Begins to read. Ends when it is dropped, or behind the first record that is not what follows
+    /// the one before or, at `mark`, has another digest.
+    pub(crate) fn start<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        log: &'scope Log,
+        mark: (Position, Digest),
+    ) -> Scan {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut checked = Vec::new();
+        let mut batches = Vec::new();
+        for _ in 0..(processors - 1).clamp(1, DECODERS_MAX) {
+            let (queue, records) = sync_channel(AHEAD_MAX);
+            let (decoded, batch) = sync_channel(AHEAD_MAX);
+            scope.spawn(move || decode_all(&records, &decoded));
+            checked.push(queue);
+            batches.push(batch);
+        }
+        scope.spawn(move || read_all(log, mark, &checked));
+        Scan { batches, next: 0 }
+    }
+}
+
+impl Iterator for Scan {
+    type Item = Result<Scanned, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // The thread is gone behind the last batch.
+        let batch = self.batches[self.next].recv().ok()?;
+        self.next = (self.next + 1) % self.batches.len();
+        Some(batch)
+    }
+}
+
+type Checked = Result<Vec<Record>, StoreError>;
+
+fn read_all(log: &Log, mark: (Position, Digest), decoders: &[SyncSender<Checked>]) {
+    let mut end = (0, Digest::default());
+    let mut erasures = Erasures::default();
+    for decoder in decoders.iter().cycle() {
+        let batch = read_checked(log, &mut end, mark).and_then(|records| {
+            records.iter().for_each(|record| erasures.see(record));
+            match records.is_empty() {
+                true => erasures.check_complete().map(|()| records),
+                false => Ok(records),
+            }
+        });
+        // Nobody takes what would come behind an error.
+        let last = batch.is_err();
+        if batch.as_ref().is_ok_and(Vec::is_empty) || decoder.send(batch).is_err() || last {
+            break;
+        }
+    }
+}
+
+/// The records behind `end`, which moves to the last of them.
+fn read_checked(log: &Log, end: &mut (Position, Digest), mark: (Position, Digest)) -> Checked {
+    let records = log.read_after(end.0, Position::MAX, BATCH_LEN)?;
+    for record in &records {
+        record.check_after(end.0, end.1)?;
+        if record.position == mark.0 && record.digest != mark.1 {
+            return Err(StoreError::Damaged {
+                position: record.position,
+                what: "the log was another one when it reached this position".to_owned(),
+            });
+        }
+        *end = (record.position, record.digest);
+    }
+    Ok(records)
+}
+
+fn decode_all(checked: &Receiver<Checked>, decoded: &SyncSender<Result<Scanned, StoreError>>) {
+    for batch in checked {
+        let batch = batch.and_then(|records| {
+            let with_document = |record: Record| {
+                let document = record.document()?;
+                Ok((Arc::new(record), document))
+            };
+            records.into_iter().map(with_document).collect()
+        });
+        if decoded.send(batch).is_err() {
+            break;
+        }
+    }
+}
