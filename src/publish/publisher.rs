@@ -106,11 +106,12 @@ impl Publisher {
                 })
                 .await?
             {
-                Outcome::Committed { first, .. } => {
-                    return self.written(first, answers.len(), false).await;
+                Outcome::Committed { mut records } => {
+                    records.truncate(answers.len());
+                    return written(&records, false);
                 }
                 Outcome::Replayed { first, .. } => {
-                    return self.written(first, answers.len(), true).await;
+                    return self.replayed(first, answers.len()).await;
                 }
                 Outcome::RequestIdReused { first } => {
                     return Err(self.reused(context.request.as_ref(), first));
@@ -142,33 +143,13 @@ impl Publisher {
         if record.request.as_ref() != Some(key) {
             return Err(self.reused(Some(key), first));
         }
-        self.written(first, answers_of(record), true)
-            .await
-            .map(Some)
+        self.replayed(first, answers_of(record)).await.map(Some)
     }
 
-    /// The resources written from `first` on.
-    async fn written(
-        &self,
-        first: Position,
-        count: usize,
-        replayed: bool,
-    ) -> Result<Written, Rejection> {
+    /// The resources that an earlier request wrote from `first` on.
+    async fn replayed(&self, first: Position, count: usize) -> Result<Written, Rejection> {
         let positions = (first..first + count as Position).collect();
-        let records = self.store.read(positions).await?;
-        let bytes = |record: &Arc<Record>| match record.resource() {
-            Ok(resource) => Ok(resource.into_bytes()),
-            Err(error) => {
-                let (position, what) = (record.position, error.to_string());
-                Err(StoreError::Damaged { position, what })
-            }
-        };
-        let resources = records.iter().map(bytes).collect::<Result<_, _>>()?;
-        Ok(Written {
-            resources,
-            replayed,
-            unchanged: false,
-        })
+        written(&self.store.read(positions).await?, true)
     }
 
     /// What the writer finds of those that it is given.
@@ -249,6 +230,23 @@ impl Publisher {
             }
         });
     }
+}
+
+/// The resources of the records that a request wrote, now or before.
+fn written(records: &[Arc<Record>], replayed: bool) -> Result<Written, Rejection> {
+    let bytes = |record: &Arc<Record>| match record.resource() {
+        Ok(resource) => Ok(resource.into_bytes()),
+        Err(error) => {
+            let (position, what) = (record.position, error.to_string());
+            Err(StoreError::Damaged { position, what })
+        }
+    };
+    let resources = records.iter().map(bytes).collect::<Result<_, _>>()?;
+    Ok(Written {
+        resources,
+        replayed,
+        unchanged: false,
+    })
 }
 
 /// How many resources a write was answered with: each that it created, otherwise the first.

@@ -110,9 +110,9 @@ async fn s15_concurrent_writes_get_dense_positions() {
     let mut positions = Vec::new();
     for write in writes.collect::<Vec<_>>() {
         match write.await.unwrap() {
-            Outcome::Committed { first, last } => {
-                assert_eq!(first, last);
-                positions.push(first);
+            Outcome::Committed { records } => {
+                assert_eq!(records.len(), 1);
+                positions.push(records[0].position);
             }
             other => panic!("{other:?}"),
         }
@@ -159,10 +159,10 @@ async fn s42_a_request_is_known_at_once_and_after_a_restart() {
     };
     // The second one may be in the group of the first.
     let (first, again) = tokio::join!(ask(&store, "x"), ask(&store, "x"));
-    assert!(
-        matches!(first, Outcome::Committed { first: 1, last: 2 }),
-        "{first:?}"
-    );
+    let Outcome::Committed { records } = first else {
+        panic!("{first:?}")
+    };
+    assert_eq!(records, store.read(vec![1, 2]).await.unwrap());
     assert!(
         matches!(again, Outcome::Replayed { first: 1, last: 2 }),
         "{again:?}"

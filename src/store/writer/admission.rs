@@ -39,14 +39,16 @@ impl Writer {
             Ok(Some(outcome)) => return group.settled.push((request, Ok(outcome))),
             Err(error) => return group.settled.push((request, Err(error))),
         }
-        let (outcome, records) = self.records_of(group, write);
+        let records = self.records_of(group, write);
         index.change(|index| group.redacted.extend(pushed(index, write, &records)));
         group.bytes += records
             .iter()
             .map(|record| record.change.len())
             .sum::<usize>();
-        group.records.extend(records);
-        group.committed.push((request, outcome));
+        group.records.extend(records.iter().cloned());
+        group
+            .committed
+            .push((request, Outcome::Committed { records }));
     }
 
     /// What is there to say of a write without committing it, if anything. A failure to read is that
@@ -113,14 +115,13 @@ impl Writer {
         })
     }
 
-    fn records_of(&self, group: &Group, write: &Write) -> (Outcome, Vec<Arc<Record>>) {
+    fn records_of(&self, group: &Group, write: &Write) -> Vec<Arc<Record>> {
         let head = *self.head.borrow();
         let (mut position, mut digest, previous_micros) = match group.records.last() {
             Some(record) => (record.position, record.digest, record.commit_micros),
             None => (head.position, head.digest, head.commit_micros),
         };
         let micros = self.clock.now_micros().max(previous_micros);
-        let first = position + 1;
         let mut records: Vec<Arc<Record>> = Vec::with_capacity(write.changes.len());
         for (at, proposal) in write.changes.iter().enumerate() {
             position += 1;
@@ -138,13 +139,7 @@ impl Writer {
             digest = record.digest;
             records.push(Arc::new(record));
         }
-        (
-            Outcome::Committed {
-                first,
-                last: position,
-            },
-            records,
-        )
+        records
     }
 }
 

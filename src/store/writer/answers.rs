@@ -64,7 +64,7 @@ mod tests {
     fn asked(answers: &mut Answers, count: u64) -> Vec<Receiver<Answer>> {
         let ask = |first| {
             let (request, answered) = WriteRequest::empty();
-            answers.push(request, Ok(Outcome::Committed { first, last: first }));
+            answers.push(request, Ok(Outcome::Replayed { first, last: first }));
             answered
         };
         (1..=count).map(ask).collect()
@@ -73,7 +73,7 @@ mod tests {
     /// The numbers of those who have been answered.
     fn answered(receivers: &mut [Receiver<Answer>]) -> Vec<u64> {
         let first = |receiver: &mut Receiver<Answer>| match receiver.try_recv().ok()?.outcome {
-            Ok(Outcome::Committed { first, .. }) => Some(first),
+            Ok(Outcome::Replayed { first, .. }) => Some(first),
             _ => None,
         };
         receivers.iter_mut().filter_map(first).collect()

@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::{
     domain::Change,
     filter::Document,
-    store::record::{Position, RequestKey},
+    store::record::{Position, Record, RequestKey},
 };
 
 /// One write: changes that are committed together, next to one another, or not at all.
@@ -53,8 +55,8 @@ impl Write {
 /// What became of a write.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Durable, at these positions.
-    Committed { first: Position, last: Position },
+    /// Durable, as these records, one for each change.
+    Committed { records: Vec<Arc<Record>> },
     /// The same request was committed before, at these positions.
     Replayed { first: Position, last: Position },
     /// The request id belongs to a request with other content.
