@@ -11,7 +11,7 @@ use prost::Message as _;
 use super::{
     Changes, CursorChange, Digest, NewCursor, OpenError, Outcome, Rebuild, Record, Salvage, Store,
     StoreError, StoreOptions,
-    disk::{block, compaction::Compacted, opening::SEGMENT_LEN},
+    disk::{block, blocks::Blocks, compaction::Compacted, opening::SEGMENT_LEN},
     tests::{home, proposal, write},
     verify,
 };
@@ -20,6 +20,11 @@ use crate::{
     index::Position,
     proto::v1,
 };
+
+fn blocks(store: &Store) -> &Blocks {
+    let disk = store.shared.disk.as_ref();
+    &disk.expect("a store on disk").blocks
+}
 
 fn open(home: &tempfile::TempDir) -> Store {
     Store::open(StoreOptions {
@@ -33,7 +38,7 @@ fn open(home: &tempfile::TempDir) -> Store {
 /// What is read from the log at this position, the first of a block, is from now on garbage.
 fn damage(store: &Store, position: Position) {
     let block = vec![(position, vec![0xff; 9])];
-    store.shared.log.append(&[], block).expect("a healthy log");
+    blocks(store).append(&[], block).expect("a healthy log");
 }
 
 #[tokio::test]
@@ -95,13 +100,13 @@ async fn a_log_that_cannot_be_written_anew_leaves_nothing_beside_it() {
         let written = write(vec![proposal(id, None)], None);
         store.commit(written).await.expect("a healthy store");
     }
-    let (directory, log) = (&store.shared.directory, &store.shared.log);
-    let copied = Compacted::copy(directory, log, 3).map(drop);
+    let disk = store.shared.disk.as_ref().expect("a store on disk");
+    let copied = Compacted::copy(&disk.directory, &disk.blocks, 3).map(drop);
     assert!(
         matches!(copied, Err(StoreError::Damaged { position: 3, .. })),
         "{copied:?}"
     );
-    assert!(!directory.next_sled().exists());
+    assert!(!disk.directory.next_sled().exists());
 }
 
 /// Trial A16: marked as redacted, with another title and the digest of the one that was written.
@@ -123,11 +128,12 @@ async fn d15_a_record_that_claims_to_be_redacted_is_found_at_start_by_verify_and
             let written = write(vec![proposal("e", expected)], None);
             store.commit(written).await.expect("a healthy store");
         }
-        let mut records = store.shared.log.read_block(1).expect("a healthy log");
+        let mut records = blocks(&store).read_block(1).expect("a healthy log");
         records[0] = forge(records[0].clone());
-        let blocks = block::pack_as_one(&records);
-        let blocks = blocks.into_iter().collect();
-        store.shared.log.append(&[], blocks).expect("a healthy log");
+        let block = block::pack_as_one(&records);
+        blocks(&store)
+            .append(&[], block.into_iter().collect())
+            .expect("a healthy log");
         // The index would tell of the other one, after a doubt of seconds.
         if !records[0].is_skeleton() {
             let served = store.check_records((0, Digest::default()), 2, 9).await;
@@ -157,13 +163,11 @@ async fn d15_what_is_saved_of_a_store_is_redacted_anew_when_the_redaction_is_los
     redaction.change = Change::Event(EventChange::Redacted);
     let written = store.commit(write(vec![redaction], None)).await;
     written.expect("a healthy store");
-    let mut redacted = store.shared.log.read_block(1).expect("a healthy log");
+    let mut redacted = blocks(&store).read_block(1).expect("a healthy log");
     redacted.truncate(1);
     let first = block::pack_as_one(&redacted).expect("a record");
     let lost = (2, vec![0xff; 9]);
-    store
-        .shared
-        .log
+    blocks(&store)
         .append(&[], vec![first, lost])
         .expect("a healthy log");
     store.close();

@@ -68,6 +68,28 @@ impl OpenError {
         move |source| OpenError::Io { what, source }
     }
 
+    /// The log of the store in a directory is not what was written.
+    pub(super) fn damaged(directory: &Path, error: StoreError) -> OpenError {
+        let (position, what) = match error {
+            StoreError::Damaged { position, what } => (Some(position), what),
+            error => (None, error.to_string()),
+        };
+        OpenError::Damaged {
+            directory: directory.to_owned(),
+            position,
+            what,
+        }
+    }
+
+    /// The same of what is kept beside the log.
+    pub(super) fn damaged_beside_log(directory: &Path, error: &StoreError) -> OpenError {
+        OpenError::Damaged {
+            directory: directory.to_owned(),
+            position: None,
+            what: error.to_string(),
+        }
+    }
+
     /// The same of a store of which a copy was looked at.
     pub(super) fn of(self, directory: &Path) -> OpenError {
         match self {

@@ -13,6 +13,10 @@ mod damage_tests;
 mod digest;
 mod disk;
 mod error;
+mod log;
+mod memory;
+#[cfg(test)]
+mod memory_tests;
 mod record;
 #[cfg(test)]
 mod rot_tests;
@@ -24,18 +28,21 @@ mod view;
 mod writer;
 
 pub use care::rebuild::Rebuild;
-pub use care::redaction::Erasures;
 pub use care::salvage::Salvage;
 pub use care::surface::Surface;
 pub use care::verify::{Verified, verify};
 pub use cursors::{
-    CURSORS_MAX, Changes, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
+    CURSORS_MAX, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
     FilterSegment, NewCursor, check_cursor,
 };
 pub use digest::Digest;
 pub use disk::block::{Block, FORMAT, pack};
+pub use disk::change_count::Changes;
 pub use error::{OpenError, StoreError};
+pub use log::{Appended, Batch, Edit, Entry, Log, Table};
+pub use memory::MemoryLog;
 pub use record::{Position, RECORD_FORMAT, RECORD_LEN_MAX, Record, RequestKey, Resource};
 pub use store::{Store, StoreOptions};
+pub use view::erasures::Erasures;
 pub use view::head::Head;
 pub use writer::proposal::{Outcome, Proposal, Write};

@@ -1,38 +1,31 @@
 use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLockReadGuard},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::{
-    cursors::Cursors,
-    disk::{
-        compaction::is_pending,
-        directory::{Directory, sync_directory},
-        erasure::finish_erasure,
-        high_water::HighWater,
-        log::Log,
-    },
+    cursors::{CursorChange, CursorOutcome, CursorRequest, Cursors},
+    disk::{directory::Directory, sled_log::SledLog},
     error::{OpenError, StoreError},
+    log::{Appended, Batch, Log},
     record::{Position, Record},
-    view::{
-        head::Head,
-        questions::Turns,
-        readers::Readers,
-        recovery::{Recovered, recover},
-        ring::Ring,
-    },
+    view::{View, head::Head, questions::Questions, readers::Readers, recovery::recover},
     writer::{
         Writer,
-        ahead::AheadLog,
+        ahead::ahead,
         group::{Request, WriteRequest},
         proposal::{Outcome, Write},
         queue::{Requests, queue},
     },
 };
-use crate::{clock::WallClock, index::Index};
+use crate::{
+    clock::WallClock,
+    index::{Index, Question},
+};
 
 /// Writes that may wait for the writer; further callers wait before they are queued.
 const QUEUE_LEN_MAX: usize = 4_096;
@@ -60,15 +53,14 @@ pub struct Store {
 
 pub(super) struct Shared {
     clock: WallClock,
-    pub(super) directory: Arc<Directory>,
-    pub(super) log: Log,
-    index: Arc<RwLock<Index>>,
-    ring: Arc<Ring>,
+    pub(super) log: Arc<dyn Log>,
+    /// The same, where the log is in a directory.
+    pub(super) disk: Option<Arc<SledLog>>,
+    view: Arc<View>,
     pub(super) readers: Readers,
     long_reads: Semaphore,
-    pub(super) turns: Turns,
-    pub(super) cursors: Arc<Cursors>,
-    head: watch::Receiver<Head>,
+    questions: Questions,
+    cursors: Arc<Cursors>,
     failure: watch::Receiver<Option<StoreError>>,
     refusal: watch::Receiver<Option<StoreError>>,
     queue: Arc<Semaphore>,
@@ -77,54 +69,55 @@ pub(super) struct Shared {
 }
 
 impl Store {
-    /// Opens the store, checking all of it and rebuilding the index. Blocks for about a second per
-    /// several hundred thousand changes.
+    /// Opens the store in a directory, checking all of it and building the index anew. Blocks for
+    /// about a second per several hundred thousand changes.
     pub fn open(options: StoreOptions) -> Result<Store, OpenError> {
-        let directory = Arc::new(Directory::open(&options.directory)?);
+        let directory = Directory::open(&options.directory)?;
         directory.upgrade()?;
-        let (log, syncer) = Log::open(&directory, options.cache_bytes)?;
-        let high_water = HighWater::of_log(directory.path(), &log)?;
-        sync_directory(directory.path()).map_err(OpenError::io("sync the directory"))?;
-        let Recovered { index, ring, head } =
-            recover(&log, directory.path(), high_water.mark, |_| ())?;
-        let damaged = |error: StoreError| OpenError::Damaged {
-            directory: directory.path().to_owned(),
-            position: None,
-            what: error.to_string(),
+        let log = Arc::new(SledLog::open(directory, options.cache_bytes)?);
+        Store::start(log.clone(), Some(log), options.clock, &options.directory)
+    }
+
+    /// The same on a log that is kept elsewhere.
+    pub fn on(log: Arc<dyn Log>, clock: WallClock) -> Result<Store, OpenError> {
+        Store::start(log, None, clock, Path::new("memory"))
+    }
+
+    fn start(
+        log: Arc<dyn Log>,
+        disk: Option<Arc<SledLog>>,
+        clock: WallClock,
+        place: &Path,
+    ) -> Result<Store, OpenError> {
+        let beside_log = |error: StoreError| OpenError::damaged_beside_log(place, &error);
+        let (view, cursors) = loop {
+            let view = recover(&*log, |_| ());
+            let view = view.map_err(|error| OpenError::damaged(place, error))?;
+            let head = view.head().position;
+            let cursors = Cursors::open(&*log, head, clock.moment());
+            let (cursors, edits) = cursors.map_err(beside_log)?;
+            // What was read may not be durable yet, if the process before was killed.
+            let appended = log.append(&Batch {
+                after: head,
+                records: &[],
+                replaced: &[],
+                edits: &edits,
+            });
+            match appended {
+                Appended::Applied => break (Arc::new(view), Arc::new(cursors)),
+                // Somebody else has appended to it meanwhile.
+                Appended::Superseded => {}
+                Appended::Unknown(error) => return Err(beside_log(error)),
+            }
         };
-        let cursors = Cursors::open(
-            &log,
-            directory.path(),
-            head.position,
-            options.clock.moment(),
-        )
-        .map_err(damaged)?;
-        let cursors = Arc::new(cursors);
-        // What was read may not be on disk yet, if the process before was killed.
-        syncer.sync().map_err(damaged)?;
-        let (syncer, erasure) =
-            finish_erasure(&directory, &log, syncer, head.position).map_err(damaged)?;
-        let (head_sender, head) = watch::channel(head);
-        let (failure_sender, failure) = watch::channel(None);
-        let (refusal_sender, refusal) = watch::channel(None);
-        let (index, ring) = (Arc::new(RwLock::new(index)), Arc::new(ring));
-        let writer = Writer {
-            clock: options.clock.clone(),
-            log: log.clone(),
-            syncer,
-            index: index.clone(),
-            ring: ring.clone(),
-            cursors: cursors.clone(),
-            head: head_sender,
-            failure: failure_sender,
-            refusal: refusal_sender,
-            high_water,
-            directory: directory.clone(),
-            epoch: directory.epoch.clone(),
-            ahead: AheadLog::default(),
-            erasure,
-            last_group_len: 0,
-        };
+        if log.is_erasure_pending() {
+            log.erase_replaced().map_err(beside_log)?;
+        }
+        let writer = Writer::new(clock.clone(), log.clone(), view.clone(), cursors.clone());
+        let (failure, refusal) = (
+            writer.gate().follow_failure(),
+            writer.gate().follow_refusal(),
+        );
         let readers = Readers::start().map_err(OpenError::io("start the readers"))?;
         let (requests, queue) = queue();
         let writer = thread::Builder::new()
@@ -133,16 +126,14 @@ impl Store {
             .map_err(OpenError::io("start the writer"))?;
         Ok(Store {
             shared: Arc::new(Shared {
-                clock: options.clock,
-                directory,
+                clock,
                 log,
-                index,
-                ring,
+                disk,
+                questions: Questions::new(view.clone()),
+                view,
                 readers,
                 long_reads: Semaphore::new(LONG_READS_MAX),
-                turns: Turns::new(),
                 cursors,
-                head,
                 failure,
                 refusal,
                 queue: Arc::new(Semaphore::new(QUEUE_LEN_MAX)),
@@ -154,7 +145,7 @@ impl Store {
 
     /// Identity of the history in this store.
     pub fn epoch(&self) -> &str {
-        &self.shared.directory.epoch
+        self.shared.log.epoch()
     }
 
     /// What tells its commit times.
@@ -164,12 +155,17 @@ impl Store {
 
     /// The end of the durable log.
     pub fn head(&self) -> Head {
-        *self.shared.head.borrow()
+        self.shared.view.head()
+    }
+
+    /// How far the last commit time is ahead of the clock; zero when it is not by a second.
+    pub fn ahead(&self) -> Duration {
+        ahead(self.head(), self.clock())
     }
 
     /// Follows the end of the durable log.
     pub fn follow_head(&self) -> watch::Receiver<Head> {
-        self.shared.head.clone()
+        self.shared.view.follow_head()
     }
 
     /// Follows the failure that stopped writing; `None` while all is well.
@@ -188,10 +184,60 @@ impl Store {
     /// The index, for a moment: the writer waits while it is held. It may know of positions beyond
     /// the head, so every question to it names a position up to which it is asked.
     pub fn index(&self) -> RwLockReadGuard<'_, Index> {
-        self.shared
-            .index
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.view.index()
+    }
+
+    /// Answers a question to the index. Nothing goes on for who drops this before there is an answer.
+    pub async fn ask<Q>(&self, question: Q) -> Result<Q::Answer, StoreError>
+    where
+        Q: Question + Send + 'static,
+        Q::Answer: Send + 'static,
+    {
+        self.shared.questions.ask(question).await
+    }
+
+    /// Answers a question on this thread, in slices however costly it is. For threads that serve nobody.
+    pub fn ask_here<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
+        self.shared.questions.ask_here(question)
+    }
+
+    /// Costly questions that are being answered.
+    pub fn costly_questions(&self) -> usize {
+        self.shared.questions.costly()
+    }
+
+    /// The subscriptions, as they are durable.
+    pub fn cursors(&self) -> &Cursors {
+        &self.shared.cursors
+    }
+
+    /// Changes a subscription. What is answered is durable and visible.
+    pub async fn change_cursor(
+        &self,
+        slug: &str,
+        change: CursorChange,
+    ) -> Result<CursorOutcome, StoreError> {
+        let permit = self.permit().await?;
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Cursor(CursorRequest {
+            slug: slug.to_owned(),
+            change,
+            answer,
+            _permit: Some(permit),
+        }))?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Says that the stream of a lease has ended, without waiting. A store that is closing finds out
+    /// by itself when it opens again.
+    pub fn release_cursor(&self, slug: &str, epoch: u64) {
+        let (answer, _) = oneshot::channel();
+        let _ = self.send(Request::Cursor(CursorRequest {
+            slug: slug.to_owned(),
+            change: CursorChange::Release { epoch },
+            answer,
+            _permit: None,
+        }));
     }
 
     /// Commits a write. When it returns `Committed`, the write is durable and visible. Others may be
@@ -210,23 +256,23 @@ impl Store {
     }
 
     /// A place in the writer's queue.
-    pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         let permit = self.shared.queue.clone().acquire_owned().await;
         permit.map_err(|_| StoreError::Closed)
     }
 
     /// Queues a request for the writer.
-    pub(super) fn send(&self, request: Request) -> Result<(), StoreError> {
+    fn send(&self, request: Request) -> Result<(), StoreError> {
         self.shared.requests.push(request)
     }
 
     /// The records at these positions, none of which is beyond the head.
     pub async fn read(&self, positions: Vec<Position>) -> Result<Vec<Arc<Record>>, StoreError> {
-        if let Some(records) = self.shared.ring.get_all(positions.iter().copied()) {
+        if let Some(records) = self.shared.view.recent_all(&positions) {
             return Ok(records);
         }
-        let (log, ring) = (self.shared.log.clone(), self.shared.ring.clone());
-        let read = move || read_blocking(&log, &ring, &positions);
+        let (log, view) = (self.shared.log.clone(), self.shared.view.clone());
+        let read = move || read_blocking(&*log, &view, &positions);
         self.shared.readers.run(read).await
     }
 
@@ -244,7 +290,7 @@ impl Store {
     /// Whether files may still hold content that was redacted, as there was no room to write them
     /// anew.
     pub fn is_erasure_pending(&self) -> bool {
-        is_pending(&self.shared.directory)
+        self.shared.log.is_erasure_pending()
     }
 
     /// Answers what is queued, raises the high-water mark and stops the writer. Later writes are
@@ -266,8 +312,8 @@ impl Store {
 
 /// Positions in order that lie close together are scanned, others looked up one by one.
 fn read_blocking(
-    log: &Log,
-    ring: &Ring,
+    log: &dyn Log,
+    view: &View,
     positions: &[Position],
 ) -> Result<Vec<Arc<Record>>, StoreError> {
     if let [first, .., last] = positions
@@ -292,7 +338,7 @@ fn read_blocking(
         });
         return wanted.collect();
     }
-    let one = |position: &Position| match ring.get(*position) {
+    let one = |position: &Position| match view.recent(*position) {
         Some(record) => Ok(record),
         None => log.read(*position).map(Arc::new),
     };

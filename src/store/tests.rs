@@ -8,7 +8,12 @@ use prost::Message;
 use super::{
     CursorChange, Digest, NewCursor, OpenError, Outcome, Proposal, Rebuild, RequestKey, Resource,
     Store, StoreError, StoreOptions, Write,
-    disk::{directory::Directory, high_water::HighWater, log::Log},
+    disk::{
+        blocks::Blocks,
+        compaction::{Compacted, make_pending},
+        directory::Directory,
+        high_water::HighWater,
+    },
 };
 use crate::{
     domain::{Change, EventChange},
@@ -62,6 +67,13 @@ pub(super) fn write(changes: Vec<Proposal>, request: Option<(&str, &str)>) -> Wr
         request,
         author: "tester".to_owned(),
     }
+}
+
+/// A write that redacts the event whose newest revision is at a position.
+pub(super) async fn redaction(store: &Store, position: Position) -> Write {
+    let records = store.read(vec![position]).await.expect("a healthy store");
+    let redaction = records[0].redaction().expect("it is an event's");
+    write(vec![redaction], None)
 }
 
 async fn create(store: &Store, id: &str) -> Outcome {
@@ -296,7 +308,7 @@ async fn a_snapshot_that_was_interrupted_does_not_stop_the_store_from_opening() 
 fn a_value_of_the_largest_size_does_not_become_a_blob() {
     let home = home();
     let directory = Directory::open(&home.path().join("store")).unwrap();
-    let (log, syncer) = Log::open(&directory, 8 << 20).unwrap();
+    let (log, syncer) = Blocks::open(&directory, 8 << 20).unwrap();
     let mut digest = Digest::default();
     for position in 1..=40 {
         let change = Bytes::from(vec![7; super::RECORD_LEN_MAX]);
@@ -309,11 +321,11 @@ fn a_value_of_the_largest_size_does_not_become_a_blob() {
     assert_eq!(HighWater::open(directory.path()).unwrap().mark.0, 0);
 }
 
-fn compacted(home: &tempfile::TempDir) -> (Directory, Log, super::disk::compaction::Compacted) {
+fn compacted(home: &tempfile::TempDir) -> (Directory, Blocks, Compacted) {
     let directory = Directory::open(&home.path().join("store")).unwrap();
-    let (log, _) = Log::open(&directory, 8 << 20).unwrap();
-    super::disk::compaction::make_pending(&directory).unwrap();
-    let compacted = super::disk::compaction::Compacted::copy(&directory, &log, 2).unwrap();
+    let (log, _) = Blocks::open(&directory, 8 << 20).unwrap();
+    make_pending(&directory).unwrap();
+    let compacted = Compacted::copy(&directory, &log, 2).unwrap();
     (directory, log, compacted)
 }
 

@@ -2,12 +2,12 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::redaction::Erasures;
 use crate::store::{
     digest::Digest,
     error::StoreError,
     record::{Position, Record},
     store::Store,
+    view::erasures::Erasures,
 };
 
 impl Store {
@@ -32,7 +32,7 @@ impl Store {
     /// Every subscription as it is stored. None knows of a position beyond the head that is asked
     /// for afterwards.
     pub fn stored_subscriptions(&self) -> Vec<Bytes> {
-        let cursors = self.shared.cursors.list("", usize::MAX);
+        let cursors = self.cursors().list("", usize::MAX);
         cursors
             .iter()
             .map(|cursor| cursor.encode().into())

@@ -1,19 +1,20 @@
 //! A store made from what another one has exported.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
-use super::redaction::Erasures;
 use crate::store::{
-    cursors::{begin_mark, restore_cursors},
+    cursors::restored_cursors,
     disk::{
+        blocks::Blocks,
+        change_count::{begin_count, begin_mark},
         directory::Directory,
         high_water::HighWater,
-        log::{Log, Syncer},
+        syncer::Syncer,
         unfinished,
     },
     error::{OpenError, StoreError},
     record::{Commit, Record},
-    view::head::Head,
+    view::{erasures::Erasures, head::Head},
 };
 
 /// Only while it is filled.
@@ -22,7 +23,7 @@ const CACHE_BYTES: u64 = 64 << 20;
 /// A store in the making. It can be opened as a store once it is [finished](Rebuild::finish).
 pub struct Rebuild {
     directory: Directory,
-    log: Log,
+    blocks: Blocks,
     syncer: Syncer,
     head: Head,
     erasures: Erasures,
@@ -41,11 +42,11 @@ impl Rebuild {
         unfinished::clear(path)?;
         let directory = Directory::open(path)?;
         directory.begin().map_err(OpenError::io("begin a store"))?;
-        let (log, syncer) = Log::open(&directory, CACHE_BYTES)?;
+        let (blocks, syncer) = Blocks::open(&directory, CACHE_BYTES)?;
         let head = Head::default();
         Ok(Rebuild {
             directory,
-            log,
+            blocks,
             syncer,
             head,
             erasures: Erasures::default(),
@@ -57,14 +58,10 @@ impl Rebuild {
         for record in &records {
             record.check_after(self.head.position, self.head.digest)?;
             self.erasures.see(record);
-            self.head = Head {
-                position: record.position,
-                digest: record.digest,
-                commit_micros: record.commit_micros,
-            };
+            self.head = Head::of(record);
         }
         let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
-        self.log.append(&records, Vec::new())
+        self.blocks.append(&records, Vec::new())
     }
 
     /// Redacts anew the events that have redacted records and no redaction after them, as it was
@@ -73,7 +70,7 @@ impl Rebuild {
         let open: Vec<_> = self.erasures.open().map(|(_, last)| last).collect();
         let mut names = Vec::with_capacity(open.len());
         for last in open {
-            let proposal = self.log.read(last)?.redaction()?;
+            let proposal = self.blocks.read(last)?.redaction()?;
             let position = self.head.position + 1;
             let commit = Commit {
                 epoch: &self.directory.epoch,
@@ -99,12 +96,9 @@ impl Rebuild {
     /// this gives is kept.
     pub fn finish(self, subscriptions: &[impl AsRef<[u8]>]) -> Result<Rebuilt, StoreError> {
         self.erasures.check_complete()?;
-        restore_cursors(
-            &self.log,
-            &self.directory.epoch,
-            self.head.position,
-            subscriptions,
-        )?;
+        let edits = restored_cursors(&self.directory.epoch, self.head.position, subscriptions)?;
+        self.blocks.edit(&edits)?;
+        begin_count(&self.blocks, subscriptions.len())?;
         self.syncer.sync()?;
         self.syncer.check_no_blobs()?;
         let Head {
@@ -113,7 +107,7 @@ impl Rebuild {
         let raised = HighWater::open(self.directory.path())
             .and_then(|mut mark| {
                 mark.raise(position, digest)?;
-                mark.sync(Duration::ZERO)
+                mark.sync()
             })
             .and_then(|()| begin_mark(self.directory.path(), subscriptions.len()))
             .and_then(|()| self.directory.finish());

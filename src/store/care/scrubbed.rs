@@ -14,8 +14,9 @@ impl Store {
     /// When all of it was last read again and found sound, in microseconds since 1970. Before the
     /// first time, when that was first asked: opening a store reads all of it, too.
     pub fn scrubbed_micros(&self) -> i64 {
-        let (directory, now) = (self.shared.directory.path(), self.clock().now_micros());
-        match read(directory) {
+        let now = self.clock().now_micros();
+        let noted = self.shared.disk.as_ref();
+        match noted.and_then(|disk| read(disk.directory.path())) {
             // The clock may have been ahead.
             Some(micros) => micros.min(now),
             None => {
@@ -27,7 +28,10 @@ impl Store {
 
     /// Notes that this was done now. Without room for it, nothing but the note is lost.
     pub fn note_scrubbed(&self, micros: i64) {
-        if let Err(error) = write(self.shared.directory.path(), micros) {
+        let Some(disk) = &self.shared.disk else {
+            return;
+        };
+        if let Err(error) = write(disk.directory.path(), micros) {
             tracing::warn!(%error, "cannot note when the store was last read again");
         }
     }

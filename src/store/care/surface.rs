@@ -20,7 +20,7 @@ use rustix::fs::{Advice, fadvise};
 
 use crate::store::{
     disk::{
-        log::LogNumber,
+        blocks::Generation,
         opening::SEGMENT_LEN,
         segment::{HEADER_LEN, Sound, sound},
     },
@@ -41,7 +41,7 @@ const ABSENCES_MAX: usize = 100;
 pub struct Surface {
     path: PathBuf,
     /// Not the log itself, which would be kept open with it.
-    log: LogNumber,
+    log: Generation,
     known: Arc<Mutex<Known>>,
 }
 
@@ -66,8 +66,8 @@ struct Identity {
 impl Store {
     /// The file of this store's log, of which nothing is known yet.
     pub async fn surface(&self) -> Result<Surface, StoreError> {
-        let path = self.shared.directory.sled().join("db");
-        let log = self.shared.log.number();
+        let disk = self.shared.disk.as_ref().ok_or_else(no_files)?;
+        let (path, log) = (disk.directory.sled().join("db"), disk.blocks.generation());
         let open = move || Surface::open(path, log).map_err(failed);
         self.shared.readers.run(open).await
     }
@@ -81,8 +81,12 @@ impl Store {
     }
 }
 
+fn no_files() -> StoreError {
+    StoreError::Failed("the log of this store is not in files".to_owned())
+}
+
 impl Surface {
-    fn open(path: PathBuf, log: LogNumber) -> io::Result<Surface> {
+    fn open(path: PathBuf, log: Generation) -> io::Result<Surface> {
         let known = Known::of(&open(&path)?, log.get())?;
         let known = Arc::new(Mutex::new(known));
         Ok(Surface { path, log, known })

@@ -4,26 +4,24 @@ use std::{path::Path, time::Duration};
 
 use tokio::time::sleep;
 
-use super::{
-    read_only::{Copy, is_read_only},
-    salvage::has_damage,
-};
 use crate::{
     index::Index,
     store::{
-        cursors::{ChangeCount, check_cursors},
+        cursors::check_cursors,
         digest::Digest,
         disk::{
+            copy::{Copy, is_read_only},
+            damage::has_damage,
             directory::Directory,
-            high_water::HighWater,
-            log::{Log, named},
+            sled_log::SledLog,
         },
         error::{OpenError, StoreError},
+        log::Log as _,
         record::{Position, Record},
         store::Store,
         view::{
             head::Head,
-            recovery::{Recovered, recover},
+            recovery::{located, recover},
         },
     },
 };
@@ -82,21 +80,15 @@ fn verify_in_place(
     cache_bytes: u64,
     progress: impl FnMut(Position),
 ) -> Result<Verified, OpenError> {
-    let directory = Directory::open(path)?;
-    let (log, _syncer) = Log::open(&directory, cache_bytes)?;
-    let mark = HighWater::of_log(path, &log)?;
-    let Recovered { head, .. } = recover(&log, path, mark.mark, progress)?;
-    let subscriptions = ChangeCount::open(&log, path)
-        .and_then(|_| check_cursors(&log, head.position))
-        .map_err(|error| OpenError::Damaged {
-            directory: path.to_owned(),
-            position: None,
-            what: error.to_string(),
-        })?;
+    let log = SledLog::open(Directory::open(path)?, cache_bytes)?;
+    let view = recover(&log, progress).map_err(|error| OpenError::damaged(path, error))?;
+    let head = view.head();
+    let subscriptions = check_cursors(&log, head.position)
+        .map_err(|error| OpenError::damaged_beside_log(path, &error))?;
     Ok(Verified {
         head,
         subscriptions,
-        epoch: directory.epoch.clone(),
+        epoch: log.epoch().to_owned(),
     })
 }
 
@@ -132,10 +124,10 @@ impl Store {
     ) -> Result<Result<(Position, Digest), Unindexed>, StoreError> {
         let store = self.clone();
         let check = move || {
-            let log = &store.shared.log;
+            let log = &*store.shared.log;
             let records = log
                 .read_after(after, upto, count)
-                .map_err(|error| named(log, after, upto, error))?;
+                .map_err(|error| located(log, after, upto, error))?;
             let mut reached = (after, digest);
             for record in &records {
                 record.check_after(reached.0, reached.1)?;
@@ -157,7 +149,7 @@ impl Store {
     pub async fn check_subscriptions(&self) -> Result<usize, StoreError> {
         let store = self.clone();
         // They may know of what is about to be committed.
-        let check = move || check_cursors(&store.shared.log, Position::MAX);
+        let check = move || check_cursors(&*store.shared.log, Position::MAX);
         self.read_in_turn(check).await
     }
 }

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -8,11 +8,11 @@ use super::{
     cursor::Cursor,
     past::Past,
     record::CURSOR_LEN_MAX,
-    table::Cursors,
+    table::{Cursors, Staged, edits},
 };
 use crate::{
     clock::Moment,
-    store::{error::StoreError, record::Position},
+    store::{error::StoreError, log::Edit, record::Position},
 };
 
 /// Requests that one group takes. Those to one subscription cost one write together.
@@ -31,8 +31,7 @@ pub(crate) struct CursorRequest {
 /// Changes of subscriptions that become durable together.
 #[derive(Default)]
 pub(crate) struct CursorGroup {
-    /// States as they will be; `None` for those deleted.
-    staged: BTreeMap<String, Option<Arc<Cursor>>>,
+    staged: Staged,
     /// What subscriptions will have been given, once that differs.
     past: Option<Past>,
     answers: Vec<(CursorRequest, Result<CursorOutcome, StoreError>)>,
@@ -89,9 +88,14 @@ impl CursorGroup {
         self.staged.is_empty()
     }
 
-    /// Writes the states. Durable after the next sync.
-    pub(crate) fn write(&self, cursors: &Cursors) -> Result<(), StoreError> {
-        cursors.write(&self.staged, self.past)
+    /// Edits that make the states durable.
+    pub(crate) fn edits(&self) -> Vec<Edit> {
+        edits(&self.staged, self.past)
+    }
+
+    /// The requests that were added, to be added to another group.
+    pub(crate) fn into_requests(self) -> impl Iterator<Item = CursorRequest> {
+        self.answers.into_iter().map(|(request, _)| request)
     }
 
     /// Shows the states, which are durable, unless there was a failure, and answers.
@@ -218,10 +222,7 @@ impl CursorGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::View,
-        store::disk::{directory::Directory, log::Log},
-    };
+    use crate::{domain::View, store::memory::MemoryLog};
 
     const NOW: Moment = Moment {
         wall_micros: 1_700_000_000_000_000,
@@ -240,10 +241,8 @@ mod tests {
 
     #[test]
     fn those_that_a_group_makes_and_deletes_count_towards_the_limit_and_no_others() {
-        let home = tempfile::tempdir().expect("a directory for the test");
-        let directory = Directory::open(home.path()).expect("a new store");
-        let (log, _syncer) = Log::open(&directory, 8 << 20).expect("a new log");
-        let cursors = Cursors::open(&log, home.path(), 0, NOW).expect("there are none");
+        let log = MemoryLog::new("0000000000000001");
+        let (cursors, _) = Cursors::open(&log, 0, NOW).expect("there are none");
         let made = |n: usize| {
             let cursor = new().cursor(&format!("c-{n}"), &mut Past::default(), NOW);
             (cursor.slug.clone(), Some(Arc::new(cursor)))

@@ -6,10 +6,8 @@
 //! answered survives a crash, like a write.
 
 mod change;
-mod count;
 mod cursor;
 mod group;
-mod handle;
 mod past;
 mod record;
 mod sent;
@@ -18,14 +16,10 @@ mod table;
 mod tests;
 
 pub use change::{CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor};
-pub use count::Changes;
-pub(super) use count::{ChangeCount, FILE as SUBSCRIPTIONS_MARK, begin_mark};
 pub use cursor::{Cursor, FilterSegment};
 pub(super) use group::{CursorGroup, CursorRequest};
 pub use table::{Cursors, check_cursor};
-pub(super) use table::{
-    StoredCursor, check_cursors, copy_cursors, restore_cursors, stored_cursors,
-};
+pub(super) use table::{StoredCursor, check_cursors, restored_cursors};
 
 /// Subscriptions that a store keeps at most.
 pub const CURSORS_MAX: usize = 10_000;

@@ -4,11 +4,10 @@
 use super::cursor::Cursor;
 use crate::store::{
     digest::Digest,
-    disk::log::{Log, contained, sled_failed},
     error::StoreError,
+    log::{Edit, Entry, Table},
 };
 
-const TREE: &str = "subscription-changes";
 const KEY: &[u8] = b"past";
 const LEN: usize = 16;
 
@@ -26,13 +25,12 @@ pub(super) struct Past {
 }
 
 impl Past {
-    /// As it is stored; nothing was, by versions that did not keep it.
-    pub(super) fn read(log: &Log) -> Result<Past, StoreError> {
-        let tree = log.tree(TREE)?;
-        let Some(bytes) = contained(|| tree.get(KEY))?.map_err(sled_failed)? else {
+    /// As it is among these entries; nothing is, of versions that did not keep it.
+    pub(super) fn read(entries: &[Entry]) -> Result<Past, StoreError> {
+        let Some((_, bytes)) = entries.iter().find(|(key, _)| key == KEY) else {
             return Ok(Past::default());
         };
-        let bytes: [u8; LEN] = (*bytes).try_into().map_err(|_| damaged())?;
+        let bytes: [u8; LEN] = (**bytes).try_into().map_err(|_| damaged())?;
         let number = |half: &[u8]| Some(u64::from_be_bytes(half.try_into().ok()?));
         let (incarnation, epoch) = bytes.split_at(LEN / 2);
         match (number(incarnation), number(epoch)) {
@@ -41,14 +39,16 @@ impl Past {
         }
     }
 
-    /// Durable after the next sync.
-    pub(super) fn write(self, log: &Log) -> Result<(), StoreError> {
-        let tree = log.tree(TREE)?;
-        let mut bytes = [0; LEN];
-        bytes[..LEN / 2].copy_from_slice(&self.incarnation.to_be_bytes());
-        bytes[LEN / 2..].copy_from_slice(&self.epoch.to_be_bytes());
-        contained(|| tree.insert(KEY, &bytes))?.map_err(sled_failed)?;
-        Ok(())
+    /// Keeps it.
+    pub(super) fn edit(self) -> Edit {
+        let mut bytes = Vec::with_capacity(LEN);
+        bytes.extend_from_slice(&self.incarnation.to_be_bytes());
+        bytes.extend_from_slice(&self.epoch.to_be_bytes());
+        Edit {
+            table: Table::SubscriptionChanges,
+            key: KEY.to_vec(),
+            value: Some(bytes),
+        }
     }
 
     /// Of a store that begins with a history of its own: no number is likely to be one that another

@@ -1,33 +1,25 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    path::Path,
     sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
+use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::{
-    count::{ChangeCount, begin_count, copy_count},
-    cursor::Cursor,
-    past::Past,
-};
+use super::{cursor::Cursor, past::Past};
 use crate::{
     clock::Moment,
     store::{
-        disk::log::{Log, contained, sled_failed},
         error::StoreError,
+        log::{Edit, Entry, Log, Table},
         record::Position,
     },
 };
 
-const TREE: &str = "subscriptions";
-
 /// Every subscription as it is durable. Written by the writer, read by anybody.
 #[derive(Debug)]
 pub struct Cursors {
-    log: Log,
-    changes: ChangeCount,
     published: RwLock<Published>,
     /// Written by the writer alone.
     past: Mutex<Past>,
@@ -35,48 +27,43 @@ pub struct Cursors {
 
 type Published = BTreeMap<String, watch::Sender<Arc<Cursor>>>;
 
+/// States as they will be, each by its id; `None` for those deleted.
+pub(super) type Staged = BTreeMap<String, Option<Arc<Cursor>>>;
+
 impl Cursors {
-    /// Reads and checks all of them, and that none of their changes is lost; what a stopped process
-    /// left open is closed and what has expired is gone. That is on disk after the next sync.
-    pub fn open(
-        log: &Log,
-        directory: &Path,
+    /// Reads and checks all of them. What a stopped process left open is closed and what has expired
+    /// is gone, which the edits say that are to be made durable.
+    pub(crate) fn open(
+        log: &dyn Log,
         head: Position,
         now: Moment,
-    ) -> Result<Cursors, StoreError> {
-        let changes = ChangeCount::open(log, directory)?;
-        let tree = log.tree(TREE)?;
-        let stored = Past::read(log)?;
-        let mut past = stored;
+    ) -> Result<(Cursors, Vec<Edit>), StoreError> {
+        let stored = Past::read(&log.entries(Table::SubscriptionChanges)?)?;
+        let (mut past, mut edits) = (stored, Vec::new());
         let mut published = Published::new();
-        let mut batch = sled::Batch::default();
-        for (key, value) in entries(&tree)? {
+        for (key, value) in log.entries(Table::Subscriptions)? {
             let mut cursor = read(&key, &value, head)?;
             let was_open = cursor.lease.open;
             cursor.idle.counted_at = now.steady_micros;
             cursor.recover(head, now);
             if cursor.is_expired(now.steady_micros) {
                 past.add(&cursor);
-                batch.remove(key);
+                edits.push(edit(&cursor.slug, None));
                 continue;
             }
             if was_open {
-                batch.insert(key, cursor.encode());
+                edits.push(edit(&cursor.slug, Some(&cursor)));
             }
             published.insert(cursor.slug.clone(), watch::Sender::new(Arc::new(cursor)));
         }
         if past != stored {
-            past.write(log)?;
+            edits.insert(0, past.edit());
         }
-        contained(|| tree.apply_batch(batch))?.map_err(sled_failed)?;
-        let published = RwLock::new(published);
-        let log = log.clone();
-        Ok(Cursors {
-            log,
-            changes,
-            published,
+        let cursors = Cursors {
+            published: RwLock::new(published),
             past: Mutex::new(past),
-        })
+        };
+        Ok((cursors, edits))
     }
 
     /// One by its id.
@@ -122,39 +109,14 @@ impl Cursors {
         })
     }
 
-    /// Writes states, each whole or not at all, `None` being a deletion. Durable after the next sync.
-    pub(super) fn write(
-        &self,
-        staged: &BTreeMap<String, Option<Arc<Cursor>>>,
-        past: Option<Past>,
-    ) -> Result<(), StoreError> {
-        if let Some(past) = past {
-            past.write(&self.log)?;
-        }
-        let tree = self.log.tree(TREE)?;
-        // One by one, as no state rests on another's, and a batch of sled's is waited for twice.
-        let write = |(slug, cursor): (&String, &Option<Arc<Cursor>>)| match cursor {
-            Some(cursor) => tree.insert(slug, cursor.encode()).map(drop),
-            None => tree.remove(slug).map(drop),
-        };
-        contained(|| staged.iter().try_for_each(write))?.map_err(sled_failed)?;
-        self.changes.write()
-    }
-
     /// Shows states that are durable.
-    pub(super) fn publish(
-        &self,
-        staged: BTreeMap<String, Option<Arc<Cursor>>>,
-        past: Option<Past>,
-    ) {
+    pub(super) fn publish(&self, staged: Staged, past: Option<Past>) {
         if staged.is_empty() {
             return;
         }
         if let Some(past) = past {
             *self.past.lock().unwrap_or_else(PoisonError::into_inner) = past;
         }
-        // First, so that what anybody has seen is never missed in silence.
-        self.changes.raise_mark();
         let mut published = self
             .published
             .write()
@@ -171,58 +133,63 @@ impl Cursors {
     }
 }
 
-/// Copies subscriptions as they are stored. Durable after the next sync.
-pub(crate) fn copy_cursors(from: &Log, to: &Log) -> Result<(), StoreError> {
-    copy_count(from, to)?;
-    Past::read(from)?.write(to)?;
-    let (from, to) = (from.tree(TREE)?, to.tree(TREE)?);
-    let mut batch = sled::Batch::default();
-    for (key, value) in entries(&from)? {
-        batch.insert(key, value);
-    }
-    contained(|| to.apply_batch(batch))?.map_err(sled_failed)
+/// Edits that make these states durable, `None` being a deletion, and what subscriptions were given so
+/// far.
+pub(super) fn edits(staged: &Staged, past: Option<Past>) -> Vec<Edit> {
+    let states = staged
+        .iter()
+        .map(|(slug, cursor)| edit(slug, cursor.as_deref()));
+    past.map(Past::edit).into_iter().chain(states).collect()
 }
 
-/// Writes subscriptions that were exported into a log that has none and ends at `head`, in a store of
-/// this epoch. Leases and etags that the other store gives out since are not taken for ours. Durable
-/// after the next sync.
-pub(crate) fn restore_cursors(
-    log: &Log,
+fn edit(slug: &str, cursor: Option<&Cursor>) -> Edit {
+    Edit {
+        table: Table::Subscriptions,
+        key: slug.as_bytes().to_vec(),
+        value: cursor.map(Cursor::encode),
+    }
+}
+
+/// Edits that bring subscriptions that were exported into a log that has none and ends at `head`, in a
+/// store of this epoch. Leases and etags that the other store gives out since are not taken for ours.
+pub(crate) fn restored_cursors(
     store_epoch: &str,
     head: Position,
     stored: &[impl AsRef<[u8]>],
-) -> Result<(), StoreError> {
-    let tree = log.tree(TREE)?;
+) -> Result<Vec<Edit>, StoreError> {
     let past = Past::of_history(store_epoch);
     let mut next = past;
-    let mut batch = sled::Batch::default();
+    let mut edits = Vec::with_capacity(stored.len() + 1);
     for bytes in stored {
         let mut cursor = check_cursor(bytes.as_ref(), head)?;
         past.adopt(&mut cursor);
         next.incarnation = next.incarnation.max(cursor.incarnation);
         next.add(&cursor);
-        batch.insert(cursor.slug.as_bytes(), cursor.encode());
+        edits.push(edit(&cursor.slug, Some(&cursor)));
     }
-    next.write(log)?;
-    begin_count(log, stored.len())?;
-    contained(|| tree.apply_batch(batch))?.map_err(sled_failed)
+    edits.push(next.edit());
+    Ok(edits)
 }
 
 /// Reads every subscription beside a log that ends at `head`, and tells how many there are.
-pub(crate) fn check_cursors(log: &Log, head: Position) -> Result<usize, StoreError> {
-    let tree = log.tree(TREE)?;
-    let mut count = 0;
-    for (key, value) in entries(&tree)? {
-        read(&key, &value, head)?;
-        count += 1;
+pub(crate) fn check_cursors(log: &dyn Log, head: Position) -> Result<usize, StoreError> {
+    let entries = log.entries(Table::Subscriptions)?;
+    for (key, value) in &entries {
+        read(key, value, head)?;
     }
-    Ok(count)
+    Ok(entries.len())
 }
 
 /// A subscription as it is stored, whatever that is.
 pub(crate) struct StoredCursor {
-    key: sled::IVec,
-    pub value: sled::IVec,
+    key: Bytes,
+    pub value: Bytes,
+}
+
+impl From<Entry> for StoredCursor {
+    fn from((key, value): Entry) -> StoredCursor {
+        StoredCursor { key, value }
+    }
 }
 
 impl StoredCursor {
@@ -235,20 +202,6 @@ impl StoredCursor {
     pub(crate) fn is_within(&self, head: Position) -> bool {
         read(&self.key, &self.value, head).is_ok()
     }
-}
-
-/// All subscriptions that are stored.
-pub(crate) fn stored_cursors(log: &Log) -> Result<Vec<StoredCursor>, StoreError> {
-    let stored = entries(&log.tree(TREE)?)?.into_iter();
-    Ok(stored
-        .map(|(key, value)| StoredCursor { key, value })
-        .collect())
-}
-
-/// All that is stored, of which there is not more than [`CURSORS_MAX`](super::CURSORS_MAX) allows.
-fn entries(tree: &sled::Tree) -> Result<Vec<(sled::IVec, sled::IVec)>, StoreError> {
-    // sled reads while its iterator is moved.
-    contained(|| tree.iter().collect::<Result<_, _>>())?.map_err(sled_failed)
 }
 
 /// Reads a subscription as it was stored beside a log that ends at `head`.

@@ -13,11 +13,12 @@ use std::{
 };
 
 use super::{
+    blocks::{Blocks, missing},
     directory::{Directory, FREE_SPACE_RESERVE, free_space, remove_directory, sync_directory},
-    log::{Log, Syncer, missing},
     private,
+    syncer::Syncer,
 };
-use crate::store::{cursors::copy_cursors, error::StoreError, record::Position};
+use crate::store::{error::StoreError, log::Table, record::Position};
 
 /// There while files hold content that is to be erased.
 const PENDING: &str = "ERASURE-PENDING";
@@ -26,7 +27,7 @@ const BATCH_LEN: usize = 1_024;
 
 /// A copy of the log that is whole and durable, beside it.
 pub(crate) struct Compacted {
-    log: Log,
+    blocks: Blocks,
     syncer: Syncer,
 }
 
@@ -47,16 +48,16 @@ pub(crate) fn make_pending(directory: &Directory) -> Result<(), StoreError> {
 }
 
 impl Compacted {
-    /// Copies `log`, which nobody may write to meanwhile, up to `upto`. A failure changes nothing.
+    /// Copies `blocks`, which nobody may write to meanwhile, up to `upto`. A failure changes nothing.
     pub(crate) fn copy(
         directory: &Directory,
-        log: &Log,
+        blocks: &Blocks,
         upto: Position,
     ) -> Result<Compacted, StoreError> {
         check_room(directory)?;
         remove_replaced(directory)?;
         remove(&directory.next_sled())?;
-        Compacted::fill(directory, log, upto).inspect_err(|_| {
+        Compacted::fill(directory, blocks, upto).inspect_err(|_| {
             // It may be why the disk is full. What stays in spite of this goes before the next copy.
             if let Err(error) = remove(&directory.next_sled()) {
                 tracing::warn!(%error, "a log that could not be written anew is still in files");
@@ -64,11 +65,15 @@ impl Compacted {
         })
     }
 
-    fn fill(directory: &Directory, log: &Log, upto: Position) -> Result<Compacted, StoreError> {
-        let (copy, syncer) = log.open_beside(directory)?;
+    fn fill(
+        directory: &Directory,
+        blocks: &Blocks,
+        upto: Position,
+    ) -> Result<Compacted, StoreError> {
+        let (copy, syncer) = blocks.open_beside(directory)?;
         let mut after = 0;
         while after < upto {
-            let records = log.read_after(after, upto, BATCH_LEN)?;
+            let records = blocks.read_after(after, upto, BATCH_LEN)?;
             if records.is_empty() {
                 return Err(missing(after + 1));
             }
@@ -76,11 +81,16 @@ impl Compacted {
             let records: Vec<_> = records.into_iter().map(Arc::new).collect();
             copy.append(&records, Vec::new())?;
         }
-        copy_cursors(log, &copy)?;
+        for table in Table::ALL {
+            blocks.copy_table(table, &copy)?;
+        }
         syncer.sync()?;
         syncer.check_no_blobs()?;
         sync_files(&directory.next_sled()).map_err(failed("sync the new log"))?;
-        Ok(Compacted { log: copy, syncer })
+        Ok(Compacted {
+            blocks: copy,
+            syncer,
+        })
     }
 
     /// Lets the copy take the place of the log, which is [moved aside](remove_replaced). After a
@@ -88,12 +98,12 @@ impl Compacted {
     pub(crate) fn replace(
         mut self,
         directory: &Directory,
-        log: &Log,
+        blocks: &Blocks,
     ) -> Result<Syncer, StoreError> {
         directory
             .exchange_sled()
             .map_err(failed("put the new log in its place"))?;
-        log.replace_by(&self.log);
+        blocks.replace_by(&self.blocks);
         self.syncer.moved_to(&directory.sled());
         Ok(self.syncer)
     }

@@ -4,12 +4,12 @@
 //! |---|---|
 //! | `LOCK` | held while a process has the store; names that process |
 //! | `MANIFEST` | format, epoch and the version that made the store |
-//! | `HIGH-WATER` | a position that the log has reached for certain ([`HighWater`](crate::store::disk::high_water::HighWater)) |
-//! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](crate::store::cursors::ChangeCount)) |
+//! | `HIGH-WATER` | a position that the log has reached for certain ([`HighWater`](super::high_water::HighWater)) |
+//! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](super::change_count::ChangeCount)) |
 //! | `SCRUBBED` | when all of it was [last read again](crate::store::care::scrubbed) and found sound |
 //! | `sled/` | the log and the subscriptions |
-//! | `sled.next/`, `sled.old/` | while the log is [written anew](crate::store::disk::compaction) |
-//! | `UNFINISHED`, then `RESTORED` | while a restore [fills the store](crate::store::disk::unfinished), and until it is opened |
+//! | `sled.next/`, `sled.old/` | while the log is [written anew](super::compaction) |
+//! | `UNFINISHED`, then `RESTORED` | while a restore [fills the store](super::unfinished), and until it is opened |
 //! | `ERASURE-PENDING` | there while `sled/` may hold redacted content |
 
 use std::{
@@ -26,13 +26,18 @@ use super::{
 };
 use crate::store::error::OpenError;
 
+/// See [`HighWater`](super::high_water::HighWater).
+pub(crate) const HIGH_WATER: &str = "HIGH-WATER";
+/// See [`ChangeCount`](super::change_count::ChangeCount).
+pub(crate) const SUBSCRIPTIONS_MARK: &str = "SUBSCRIPTIONS-MARK";
+
 /// Free space without which a store is not made and writes are refused: room for sled's next
 /// segments and for the snapshot that it writes at the next start.
 pub(crate) const FREE_SPACE_RESERVE: u64 = 64 << 20;
 
 /// A directory that this process holds. Dropping it lets go.
 #[derive(Debug)]
-pub struct Directory {
+pub(crate) struct Directory {
     path: PathBuf,
     /// Identity of the store's history: sixteen hex digits chosen when it was made.
     pub epoch: String,
@@ -41,7 +46,7 @@ pub struct Directory {
 
 impl Directory {
     /// Takes hold of the store in `path`, making a new one when there is nothing.
-    pub fn open(path: &Path) -> Result<Directory, OpenError> {
+    pub(crate) fn open(path: &Path) -> Result<Directory, OpenError> {
         private::create_directory(path)
             .map_err(OpenError::io(format!("create {}", path.display())))?;
         refuse_foreign(path)?;
@@ -60,38 +65,38 @@ impl Directory {
     }
 
     /// Whether it is still where it was opened. What cannot be told counts as yes.
-    pub fn is_in_place(&self) -> bool {
+    pub(crate) fn is_in_place(&self) -> bool {
         is_at(&self.lock, &self.path.join("LOCK"))
     }
 
     /// Makes it one of this version's format, as it is about to be written to.
-    pub fn upgrade(&self) -> Result<(), OpenError> {
+    pub(crate) fn upgrade(&self) -> Result<(), OpenError> {
         manifest::upgrade(&self.path)
     }
 
     /// Where everything is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Where sled keeps the log.
-    pub fn sled(&self) -> PathBuf {
+    pub(crate) fn sled(&self) -> PathBuf {
         self.path.join("sled")
     }
 
     /// Where the next log is made.
-    pub fn next_sled(&self) -> PathBuf {
+    pub(crate) fn next_sled(&self) -> PathBuf {
         self.path.join("sled.next")
     }
 
     /// Where the log before is until it is removed.
-    pub fn old_sled(&self) -> PathBuf {
+    pub(crate) fn old_sled(&self) -> PathBuf {
         self.path.join("sled.old")
     }
 
     /// Lets the next log, which is whole and durable, take the place of the log. Interrupted, it goes
     /// on when the directory is opened again.
-    pub fn exchange_sled(&self) -> io::Result<()> {
+    pub(crate) fn exchange_sled(&self) -> io::Result<()> {
         fs::rename(self.sled(), self.old_sled())?;
         sync_directory(&self.path)?;
         fs::rename(self.next_sled(), self.sled())?;
@@ -99,7 +104,7 @@ impl Directory {
     }
 
     /// Bytes that the files of the log have.
-    pub fn size_of_sled(&self) -> io::Result<u64> {
+    pub(crate) fn size_of_sled(&self) -> io::Result<u64> {
         let mut size = 0;
         for entry in fs::read_dir(self.sled())? {
             let entry = entry?;

@@ -3,20 +3,15 @@
 //!
 //! The file has two slots of 64 bytes, written in turn, so that a torn write leaves the other one.
 
-use std::{
-    fs::File,
-    io,
-    os::unix::fs::FileExt,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
-use super::{log::Log, private};
-use crate::store::{
-    cursors::SUBSCRIPTIONS_MARK, digest::Digest, error::OpenError, record::Position,
+use super::{
+    blocks::Blocks,
+    directory::{HIGH_WATER, SUBSCRIPTIONS_MARK},
+    private,
 };
+use crate::store::{digest::Digest, error::OpenError, record::Position};
 
-const FILE: &str = "HIGH-WATER";
 const SLOT_LEN: usize = 64;
 
 /// The mark and its file.
@@ -25,7 +20,6 @@ pub(crate) struct HighWater {
     file: File,
     slot: u64,
     synced: Position,
-    synced_at: Option<Instant>,
     /// Position and digest of the log there.
     pub mark: (Position, Digest),
 }
@@ -33,17 +27,17 @@ pub(crate) struct HighWater {
 impl HighWater {
     /// Reads the mark in `directory`, or makes one at 0.
     pub(crate) fn open(directory: &Path) -> io::Result<HighWater> {
-        HighWater::open_file(&directory.join(FILE))
+        HighWater::open_file(&directory.join(HIGH_WATER))
     }
 
     /// The mark of the store that has this log. It was there before the first record, so that one
     /// that is not was taken away.
-    pub(crate) fn of_log(directory: &Path, log: &Log) -> Result<HighWater, OpenError> {
-        let is_there = directory.join(FILE).try_exists();
-        let is_there = is_there.map_err(OpenError::io(format!("look for {FILE}")))?;
+    pub(crate) fn of_log(directory: &Path, blocks: &Blocks) -> Result<HighWater, OpenError> {
+        let is_there = directory.join(HIGH_WATER).try_exists();
+        let is_there = is_there.map_err(OpenError::io(format!("look for {HIGH_WATER}")))?;
         // What cannot be read is there.
         let is_empty =
-            || matches!(log.read_after(0, Position::MAX, 1), Ok(records) if records.is_empty());
+            || matches!(blocks.read_after(0, Position::MAX, 1), Ok(records) if records.is_empty());
         // Made after this one, which therefore was there, also when no record ever was.
         let is_later_mark_there = || directory.join(SUBSCRIPTIONS_MARK).exists();
         if !is_there && (!is_empty() || is_later_mark_there()) {
@@ -51,17 +45,17 @@ impl HighWater {
                 directory: directory.to_owned(),
                 position: None,
                 what: format!(
-                    "its file {FILE} is missing, without which nobody can tell whether the log has \
+                    "its file {HIGH_WATER} is missing, without which nobody can tell whether the log has \
                      lost its end; put it back if it was moved"
                 ),
             });
         }
-        HighWater::open(directory).map_err(OpenError::io(format!("open {FILE}")))
+        HighWater::open(directory).map_err(OpenError::io(format!("open {HIGH_WATER}")))
     }
 
     /// The position that the log of a store had reached, or 0 when nothing tells. Changes nothing.
     pub(crate) fn reached(directory: &Path) -> io::Result<Position> {
-        HighWater::reached_in(&directory.join(FILE))
+        HighWater::reached_in(&directory.join(HIGH_WATER))
     }
 
     /// The same with a file of any name.
@@ -82,7 +76,6 @@ impl HighWater {
             file,
             slot,
             synced: mark.0,
-            synced_at: None,
             mark,
         })
     }
@@ -98,15 +91,13 @@ impl HighWater {
         Ok(())
     }
 
-    /// Makes the mark durable, unless that was done less than `delay` ago or nothing has changed.
-    pub(crate) fn sync(&mut self, delay: Duration) -> io::Result<()> {
-        let recent = self.synced_at.is_some_and(|at| at.elapsed() < delay);
-        if recent || self.synced == self.mark.0 {
+    /// Makes the mark durable, unless nothing has changed.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        if self.synced == self.mark.0 {
             return Ok(());
         }
         self.file.sync_data()?;
         self.synced = self.mark.0;
-        self.synced_at = Some(Instant::now());
         Ok(())
     }
 }

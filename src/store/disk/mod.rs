@@ -1,14 +1,22 @@
-//! The log and the subscriptions in files: sled, and what answers its holes.
+//! The log and its tables in files: sled, and what answers its holes.
 
 pub(crate) mod block;
+pub(crate) mod blocks;
+pub(crate) mod change_count;
 pub(crate) mod compaction;
 pub(crate) mod compression;
+pub(crate) mod contained;
+pub(crate) mod copy;
+pub(crate) mod damage;
 pub(crate) mod directory;
 pub(crate) mod erasure;
 pub(crate) mod high_water;
-pub(crate) mod log;
 pub(crate) mod manifest;
 pub(crate) mod opening;
 pub(crate) mod private;
+pub(crate) mod search;
 pub(crate) mod segment;
+pub(crate) mod sled_log;
+pub(crate) mod sound_records;
+pub(crate) mod syncer;
 pub(crate) mod unfinished;

@@ -18,10 +18,10 @@ use std::{
 };
 
 use super::{
+    contained::{panic_message, told},
     directory::{
         Directory, FREE_SPACE_RESERVE, free_space, holds_only_removed, is_full, sync_directory,
     },
-    log::{panic_message, told},
     private,
 };
 use crate::store::error::OpenError;

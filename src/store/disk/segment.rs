@@ -12,7 +12,7 @@
 //!
 //! The numbers in a message have one to nine bytes (`number`).
 
-use std::ops::RangeInclusive;
+use std::{fs::File, io, ops::RangeInclusive, os::unix::fs::FileExt as _};
 
 use super::opening::SEGMENT_LEN;
 
@@ -214,6 +214,15 @@ fn put_number(number: u64, bytes: &mut Vec<u8>) {
             bytes.extend(&all[..len]);
         }
     }
+}
+
+/// The bytes of a segment of sled's file.
+pub(crate) fn read_segment(file: &File, number: u64) -> io::Result<Vec<u8>> {
+    let begin = number * SEGMENT_LEN as u64;
+    let len = file.metadata()?.len().saturating_sub(begin);
+    let mut segment = vec![0; len.min(SEGMENT_LEN as u64) as usize];
+    file.read_exact_at(&mut segment, begin)?;
+    Ok(segment)
 }
 
 #[cfg(test)]

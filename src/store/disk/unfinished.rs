@@ -18,13 +18,13 @@ const FIRST: [&str; 3] = ["LOCK", "MANIFEST.new", "MANIFEST"];
 
 impl Directory {
     /// From now on it is refused, until it is [finished](Directory::finish).
-    pub fn begin(&self) -> io::Result<()> {
+    pub(crate) fn begin(&self) -> io::Result<()> {
         private::create_file(&self.path().join(UNFINISHED))?.sync_all()?;
         sync_directory(self.path())
     }
 
     /// Everything in it is durable, and it is a store like any other.
-    pub fn finish(&self) -> io::Result<()> {
+    pub(crate) fn finish(&self) -> io::Result<()> {
         sync_directory(self.path())?;
         fs::rename(self.path().join(UNFINISHED), self.path().join(RESTORED))?;
         sync_directory(self.path())

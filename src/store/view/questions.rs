@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     index::{Index, Lend, Question},
-    store::{disk::log::contained, error::StoreError, store::Store},
+    store::{disk::contained::contained, error::StoreError, view::View},
 };
 
 /// Positions and values that are looked at where a question is asked: about a millisecond.
@@ -22,26 +22,20 @@ const ANSWERED_MAX: usize = 4;
 /// Costly questions that wait for their turn.
 pub(crate) const WAITING_MAX: usize = 64;
 
+/// Answers questions to the index of a view. Clones share their turns.
+#[derive(Clone, Debug)]
+pub(crate) struct Questions {
+    view: Arc<View>,
+    turns: Arc<Turns>,
+}
+
 /// Turns of costly questions.
 #[derive(Debug)]
-pub(crate) struct Turns {
+struct Turns {
     waiting: Semaphore,
     answered: Arc<Semaphore>,
     /// Of the second.
     places: usize,
-}
-
-impl Turns {
-    /// Half of the processors are for others.
-    pub(crate) fn new() -> Turns {
-        let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        let places = (processors / 2).clamp(1, ANSWERED_MAX);
-        Turns {
-            waiting: Semaphore::new(WAITING_MAX),
-            answered: Arc::new(Semaphore::new(places)),
-            places,
-        }
-    }
 }
 
 /// Why a costly question ends without an answer.
@@ -54,7 +48,7 @@ enum Stopped {
 
 /// Lends the index in slices while somebody waits for the answer.
 struct Slices<'a, T> {
-    store: &'a Store,
+    view: &'a View,
     asker: &'a oneshot::Sender<T>,
     replacements: u64,
 }
@@ -66,7 +60,7 @@ impl<T> Lend for Slices<'_, T> {
 
     fn lend<A>(&self, ask: impl FnOnce(&Index) -> A) -> Result<A, Stopped> {
         self.go_on()?;
-        let index = self.store.index();
+        let index = self.view.index();
         if index.replacements() != self.replacements {
             return Err(Stopped::Replaced);
         }
@@ -83,34 +77,45 @@ impl<T> Lend for Slices<'_, T> {
     }
 }
 
-impl Store {
+impl Questions {
+    /// Half of the processors are for others.
+    pub(crate) fn new(view: Arc<View>) -> Questions {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let places = (processors / 2).clamp(1, ANSWERED_MAX);
+        let turns = Arc::new(Turns {
+            waiting: Semaphore::new(WAITING_MAX),
+            answered: Arc::new(Semaphore::new(places)),
+            places,
+        });
+        Questions { view, turns }
+    }
+
     /// Answers a question. Nothing goes on for who drops this before there is an answer.
-    pub async fn ask<Q>(&self, question: Q) -> Result<Q::Answer, StoreError>
+    pub(crate) async fn ask<Q>(&self, question: Q) -> Result<Q::Answer, StoreError>
     where
         Q: Question + Send + 'static,
         Q::Answer: Send + 'static,
     {
         {
-            let index = self.index();
+            let index = self.view.index();
             if question.cost(&index) <= AT_ONCE_MAX {
                 let Ok(answer) = question.answer(&*index);
                 return Ok(answer);
             }
         }
-        let turns = &self.shared.turns;
         let waiting = if Q::IS_PATIENT {
             None
         } else {
-            let place = turns.waiting.try_acquire();
+            let place = self.turns.waiting.try_acquire();
             Some(place.map_err(|_| StoreError::Busy)?)
         };
-        let turn = turns.answered.clone().acquire_owned().await;
+        let turn = self.turns.answered.clone().acquire_owned().await;
         let turn = turn.map_err(|_| StoreError::Closed)?;
         drop(waiting);
         let (asker, answered) = oneshot::channel();
-        let store = self.clone();
+        let view = self.view.clone();
         task::spawn_blocking(move || {
-            let answer = contained(|| store.answer_in_slices(&question, &asker));
+            let answer = contained(|| answer_in_slices(&view, &question, &asker));
             // Before the answer, so that who has it finds a turn free.
             drop(turn);
             if let Some(answer) = answer.transpose() {
@@ -122,35 +127,34 @@ impl Store {
     }
 
     /// Answers a question on this thread, in slices however costly it is. For threads that serve nobody.
-    pub fn ask_here<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
+    pub(crate) fn ask_here<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
         let (asker, _answered) = oneshot::channel::<()>();
-        self.answer_in_slices(question, &asker)
-            .ok_or(StoreError::Closed)
-    }
-
-    /// Begins anew whenever revisions are replaced; `None` once nobody waits.
-    fn answer_in_slices<Q: Question, T>(
-        &self,
-        question: &Q,
-        asker: &oneshot::Sender<T>,
-    ) -> Option<Q::Answer> {
-        loop {
-            let lender = Slices {
-                store: self,
-                asker,
-                replacements: self.index().replacements(),
-            };
-            match question.answer(&lender) {
-                Ok(answer) => return Some(answer),
-                Err(Stopped::Replaced) => {}
-                Err(Stopped::Unasked) => return None,
-            }
-        }
+        answer_in_slices(&self.view, question, &asker).ok_or(StoreError::Closed)
     }
 
     /// Costly questions that are being answered.
-    pub fn costly_questions(&self) -> usize {
-        let turns = &self.shared.turns;
+    pub(crate) fn costly(&self) -> usize {
+        let turns = &self.turns;
         turns.places - turns.answered.available_permits().min(turns.places)
+    }
+}
+
+/// Begins anew whenever revisions are replaced; `None` once nobody waits.
+fn answer_in_slices<Q: Question, T>(
+    view: &View,
+    question: &Q,
+    asker: &oneshot::Sender<T>,
+) -> Option<Q::Answer> {
+    loop {
+        let lender = Slices {
+            view,
+            asker,
+            replacements: view.index().replacements(),
+        };
+        match question.answer(&lender) {
+            Ok(answer) => return Some(answer),
+            Err(Stopped::Replaced) => {}
+            Err(Stopped::Unasked) => return None,
+        }
     }
 }

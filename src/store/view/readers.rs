@@ -15,7 +15,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::store::{disk::log::contained, error::StoreError};
+use crate::store::{disk::contained::contained, error::StoreError};
 
 /// More would make queues too short to be worth having.
 const THREADS_MAX: usize = 8;

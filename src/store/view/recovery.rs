@@ -1,81 +1,56 @@
-//! What happens at start: the whole log is read and checked, and the index rebuilt from it.
+//! What happens at start: the whole log is read and checked, and the view built from it.
 
-use std::{path::Path, thread};
+use std::thread;
 
 use super::{
-    head::Head,
-    ring::Ring,
-    scan::{BATCH_LEN, Scan, Scanned},
+    scan::{BATCH_LEN, Scan},
+    view::View,
 };
-use crate::{
-    index::Index,
-    store::{
-        digest::Digest,
-        disk::log::{Log, named},
-        error::{OpenError, StoreError},
-        record::Position,
-    },
-};
-
-/// What the log told.
-pub(crate) struct Recovered {
-    pub index: Index,
-    pub ring: Ring,
-    pub head: Head,
-}
+use crate::store::{error::StoreError, log::Log, record::Position};
 
 /// Reads the log from its beginning, telling how far it is. Refuses one that is not what was written,
-/// or that ends before `mark`, which it is known to have reached.
+/// or that ends before a position that it is known to have reached.
 pub(crate) fn recover(
-    log: &Log,
-    directory: &Path,
-    mark: (Position, Digest),
+    log: &dyn Log,
     mut progress: impl FnMut(Position),
-) -> Result<Recovered, OpenError> {
-    let damaged = |position: Option<Position>, what: String| OpenError::Damaged {
-        directory: directory.to_owned(),
-        position,
-        what,
-    };
-    let mut recovered = Recovered {
-        index: Index::default(),
-        ring: Ring::default(),
-        head: Head::default(),
-    };
+) -> Result<View, StoreError> {
+    let view = View::default();
+    let reached = log.reached();
     thread::scope(|scope| {
-        for batch in Scan::start(scope, log, mark) {
-            let after = recovered.head.position;
-            let named = |error| named(log, after, after + BATCH_LEN as Position, error);
-            recovered.admit(batch.map_err(named)?);
-            progress(recovered.head.position);
+        for batch in Scan::start(scope, log, reached) {
+            let after = view.head().position;
+            let batch =
+                batch.map_err(|error| located(log, after, after + BATCH_LEN as Position, error))?;
+            view.apply(&batch.records, &batch.documents, &[]);
+            progress(view.head().position);
         }
         Ok(())
-    })
-    .map_err(|error| match error {
-        StoreError::Damaged { position, what } => damaged(Some(position), what),
-        error => damaged(None, error.to_string()),
     })?;
-    let end = recovered.head.position;
-    if end < mark.0 {
-        let what = format!("the log ends there, and it had reached position {}", mark.0);
-        return Err(damaged(Some(end), what));
+    let position = view.head().position;
+    if position < reached.0 {
+        let reached = reached.0;
+        let what = format!("the log ends there, and it had reached position {reached}");
+        return Err(StoreError::Damaged { position, what });
     }
-    Ok(recovered)
+    Ok(view)
 }
 
-impl Recovered {
-    fn admit(&mut self, batch: Scanned) {
-        let mut records = Vec::with_capacity(batch.len());
-        for (record, document) in batch {
-            let request = record.request.as_ref().map(|key| key.id.as_str());
-            self.index.push(&document, record.commit_micros, request);
-            self.head = Head {
-                position: record.position,
-                digest: record.digest,
-                commit_micros: record.commit_micros,
-            };
-            records.push(record);
-        }
-        self.ring.push(&records);
+/// The same failure with the first position after `after` that cannot be read, which an engine may
+/// not tell; as it is when each can, up to `upto`.
+pub(crate) fn located(
+    log: &dyn Log,
+    after: Position,
+    upto: Position,
+    error: StoreError,
+) -> StoreError {
+    let StoreError::Failed(what) = &error else {
+        return error;
+    };
+    match (after + 1..=upto).find(|position| log.read(*position).is_err()) {
+        Some(position) => StoreError::Damaged {
+            position,
+            what: format!("it cannot be read: {what}"),
+        },
+        None => error,
     }
 }

@@ -10,13 +10,13 @@ use std::{
     thread::{self, Scope},
 };
 
+use super::erasures::Erasures;
 use crate::{
     filter::Document,
     store::{
-        care::redaction::Erasures,
         digest::Digest,
-        disk::log::Log,
         error::StoreError,
+        log::Log,
         record::{Position, Record},
     },
 };
@@ -29,7 +29,10 @@ const AHEAD_MAX: usize = 1;
 const DECODERS_MAX: usize = 4;
 
 /// Records, whose chain was checked, and what the index is to know of each.
-pub(crate) type Scanned = Vec<(Arc<Record>, Document)>;
+pub(crate) struct Scanned {
+    pub records: Vec<Arc<Record>>,
+    pub documents: Vec<Document>,
+}
 
 /// Batches in order of positions, behind the last of which there is none.
 pub(crate) struct Scan {
@@ -43,7 +46,7 @@ impl Scan {
     /// the one before or, at `mark`, has another digest.
     pub(crate) fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
-        log: &'scope Log,
+        log: &'scope dyn Log,
         mark: (Position, Digest),
     ) -> Scan {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
@@ -74,7 +77,7 @@ impl Iterator for Scan {
 
 type Checked = Result<Vec<Record>, StoreError>;
 
-fn read_all(log: &Log, mark: (Position, Digest), decoders: &[SyncSender<Checked>]) {
+fn read_all(log: &dyn Log, mark: (Position, Digest), decoders: &[SyncSender<Checked>]) {
     let mut end = (0, Digest::default());
     let mut erasures = Erasures::default();
     for decoder in decoders.iter().cycle() {
@@ -94,7 +97,7 @@ fn read_all(log: &Log, mark: (Position, Digest), decoders: &[SyncSender<Checked>
 }
 
 /// The records behind `end`, which moves to the last of them.
-fn read_checked(log: &Log, end: &mut (Position, Digest), mark: (Position, Digest)) -> Checked {
+fn read_checked(log: &dyn Log, end: &mut (Position, Digest), mark: (Position, Digest)) -> Checked {
     let records = log.read_after(end.0, Position::MAX, BATCH_LEN)?;
     for record in &records {
         record.check_after(end.0, end.1)?;
@@ -112,11 +115,12 @@ fn read_checked(log: &Log, end: &mut (Position, Digest), mark: (Position, Digest
 fn decode_all(checked: &Receiver<Checked>, decoded: &SyncSender<Result<Scanned, StoreError>>) {
     for batch in checked {
         let batch = batch.and_then(|records| {
-            let with_document = |record: Record| {
-                let document = record.document()?;
-                Ok((Arc::new(record), document))
-            };
-            records.into_iter().map(with_document).collect()
+            let documents = records
+                .iter()
+                .map(Record::document)
+                .collect::<Result<_, _>>()?;
+            let records = records.into_iter().map(Arc::new).collect();
+            Ok(Scanned { records, documents })
         });
         if decoded.send(batch).is_err() {
             break;

@@ -1,91 +1,112 @@
-//! How a write is taken into a group: checked against the state that the group so far leads to, and
+//! How requests are taken into a group: checked against the state that the group so far leads to, and
 //! made into records.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLockReadGuard};
 
 use super::{
-    group::{Group, WriteRequest},
-    held::Held,
+    group::{Group, Request, WriteRequest},
     proposal::{Outcome, Proposal, Write},
-    writer::Writer,
 };
 use crate::{
+    clock::WallClock,
     index::Index,
     store::{
-        care::redaction::Redaction,
+        cursors::{CursorRequest, Cursors},
         error::StoreError,
+        log::Log,
         record::{Commit, Position, Record, RequestKey},
+        view::{View, head::Head},
     },
 };
 
-/// A write of more changes is long: nobody waits for the index while it is encoded.
-const SHORT_LEN_MAX: usize = 8;
+/// What requests are checked against beside their group. Nobody waits while it is kept: the writer,
+/// who has it, is the only one to change the index.
+pub(crate) struct Admission<'a> {
+    pub log: &'a dyn Log,
+    pub view: &'a View,
+    pub index: RwLockReadGuard<'a, Index>,
+    pub head: Head,
+    pub cursors: &'a Cursors,
+    pub clock: &'a WallClock,
+}
 
-impl Writer {
-    /// Checks a write against the state that the group so far leads to, and adds it.
-    pub(crate) fn add_write(&self, group: &mut Group, index: &mut Held<'_>, request: WriteRequest) {
-        let write = &request.write;
-        if is_short(write) && !index.ask(|index| is_repeated(index, write)) {
-            index.hold();
-        } else {
-            index.release();
+impl Admission<'_> {
+    /// Adds a request, or settles it.
+    pub(crate) fn add(&self, group: &mut Group, request: Request) {
+        match request {
+            Request::Write(request) => self.add_write(group, request),
+            Request::Cursor(request) => self.add_cursor(group, request),
         }
-        match index.ask(|index| self.check(group, index, write)) {
-            Ok(None) => {}
+    }
+
+    fn add_cursor(&self, group: &mut Group, request: CursorRequest) {
+        let head = group.end(self.head).position;
+        let now = self.clock.moment();
+        group.cursors.add(self.cursors, request, head, now);
+    }
+
+    fn add_write(&self, group: &mut Group, request: WriteRequest) {
+        let write = &request.write;
+        let checked = match self.found(group, write) {
+            None => self.replaced_by(write),
             // The first request may be in this very group and not durable yet.
-            Ok(Some(outcome @ Outcome::Replayed { .. })) => {
+            Some(Ok(outcome @ Outcome::Replayed { .. })) => {
                 return group.committed.push((request, outcome));
             }
-            Ok(Some(outcome)) => return group.settled.push((request, Ok(outcome))),
-            Err(error) => return group.settled.push((request, Err(error))),
-        }
+            Some(outcome) => Err(outcome),
+        };
+        let replaced = match checked {
+            Ok(replaced) => replaced,
+            Err(outcome) => return group.settled.push((request, outcome)),
+        };
         let records = self.records_of(group, write);
-        index.change(|index| group.redacted.extend(pushed(index, write, &records)));
-        group.bytes += records
-            .iter()
-            .map(|record| record.change.len())
-            .sum::<usize>();
+        for (proposal, record) in write.changes.iter().zip(&records) {
+            group.overlay.add(&proposal.name, record);
+            group.bytes += record.change.len();
+        }
+        group.replaced.extend(replaced);
         group.records.extend(records.iter().cloned());
         group
             .committed
             .push((request, Outcome::Committed { records }));
     }
 
-    /// What is there to say of a write without committing it, if anything. A failure to read is that
-    /// of this write alone.
-    fn check(
-        &self,
-        group: &Group,
-        index: &Index,
-        write: &Write,
-    ) -> Result<Option<Outcome>, StoreError> {
+    /// What becomes of a write that is not committed. A failure to read is that of this write alone.
+    fn found(&self, group: &Group, write: &Write) -> Option<Result<Outcome, StoreError>> {
+        let (index, overlay) = (&*self.index, &group.overlay);
         if let Some(key) = &write.request
-            && let Some(first) = index.request(&key.id)
+            && let Some(first) = overlay.request(index, &key.id)
         {
-            return self.repeated(group, key, first).map(Some);
+            return Some(self.repeated(group, key, first));
         }
-        let stale = |proposal: &&Proposal| index.newest(&proposal.name) != proposal.expected;
-        if let Some(proposal) = write.changes.iter().find(stale) {
-            let name = proposal.name.clone();
-            return Ok(Some(Outcome::Stale { name }));
-        }
+        let expected = write.changes.iter().map(|proposal| {
+            let Proposal { name, expected, .. } = proposal;
+            (name, *expected)
+        });
         let seen = write.changes.iter().flat_map(|proposal| &proposal.rests_on);
-        for (name, position) in seen {
-            if index.newest(name) != Some(*position) {
-                let name = name.clone();
-                return Ok(Some(Outcome::Stale { name }));
-            }
-        }
-        for proposal in write
+        let seen = seen.map(|(name, position)| (name, Some(*position)));
+        let mut stale = expected
+            .chain(seen)
+            .filter(|(name, expected)| overlay.newest(index, name) != *expected);
+        let name = stale.next()?.0.clone();
+        Some(Ok(Outcome::Stale { name }))
+    }
+
+    /// The records whose content a write erases, without it. A failure to read is that of this write
+    /// alone.
+    fn replaced_by(&self, write: &Write) -> Result<Vec<Arc<Record>>, Result<Outcome, StoreError>> {
+        let mut replaced = Vec::new();
+        let redactions = write
             .changes
             .iter()
-            .filter(|proposal| proposal.change.redacts())
+            .filter(|proposal| proposal.change.redacts());
+        for position in
+            redactions.flat_map(|proposal| self.index.revisions(&proposal.name, Position::MAX))
         {
-            // Once the index knows of it, it has to succeed.
-            let revisions = index.revisions(&proposal.name, Position::MAX);
-            Redaction::of(&self.log, &revisions)?;
+            let record = self.log.read(position).and_then(|record| record.redacted());
+            replaced.push(Arc::new(record.map_err(Err)?));
         }
-        Ok(None)
+        Ok(replaced)
     }
 
     fn repeated(
@@ -94,14 +115,11 @@ impl Writer {
         key: &RequestKey,
         first: Position,
     ) -> Result<Outcome, StoreError> {
-        let unpublished = || {
-            group
-                .records
-                .iter()
-                .find(|record| record.position == first)
-                .cloned()
+        let in_group = || {
+            let mut records = group.records.iter();
+            records.find(|record| record.position == first).cloned()
         };
-        let record = match self.ring.get(first).or_else(unpublished) {
+        let record = match self.view.recent(first).or_else(in_group) {
             Some(record) => record,
             None => Arc::new(self.log.read(first)?),
         };
@@ -116,18 +134,18 @@ impl Writer {
     }
 
     fn records_of(&self, group: &Group, write: &Write) -> Vec<Arc<Record>> {
-        let head = *self.head.borrow();
-        let (mut position, mut digest, previous_micros) = match group.records.last() {
-            Some(record) => (record.position, record.digest, record.commit_micros),
-            None => (head.position, head.digest, head.commit_micros),
-        };
-        let micros = self.clock.now_micros().max(previous_micros);
+        let Head {
+            mut position,
+            mut digest,
+            commit_micros,
+        } = group.end(self.head);
+        let micros = self.clock.now_micros().max(commit_micros);
         let mut records: Vec<Arc<Record>> = Vec::with_capacity(write.changes.len());
         for (at, proposal) in write.changes.iter().enumerate() {
             position += 1;
             let remaining = (write.changes.len() - 1 - at) as u32;
             let commit = Commit {
-                epoch: &self.epoch,
+                epoch: self.log.epoch(),
                 author: &write.author,
                 position,
                 micros,
@@ -141,32 +159,4 @@ impl Writer {
         }
         records
     }
-}
-
-/// Whether adding it takes no longer than others may wait for the index: it is not long, and nothing
-/// is read from the log for it, unless it is repeated.
-fn is_short(write: &Write) -> bool {
-    write.changes.len() <= SHORT_LEN_MAX && !write.redacts()
-}
-
-fn is_repeated(index: &Index, write: &Write) -> bool {
-    let first = |key: &RequestKey| index.request(&key.id);
-    write.request.as_ref().and_then(first).is_some()
-}
-
-/// Adds the changes of a write to the index, and gives the positions of what they erase.
-fn pushed(index: &mut Index, write: &Write, records: &[Arc<Record>]) -> Vec<Position> {
-    let mut redacted = Vec::new();
-    for (proposal, record) in write.changes.iter().zip(records) {
-        if proposal.change.redacts() {
-            redacted.extend(index.revisions(&proposal.name, Position::MAX));
-        }
-        let key = record.request.as_ref();
-        index.push(
-            &proposal.document,
-            record.commit_micros,
-            key.map(|key| key.id.as_str()),
-        );
-    }
-    redacted
 }

@@ -5,11 +5,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    clock::WallClock,
-    domain::Micros,
-    store::{store::Store, view::head::Head},
-};
+use crate::{clock::WallClock, domain::Micros, store::view::head::Head};
 
 /// Clocks are corrected by less than this all the time, which harms nobody.
 const NOTED_MIN: Duration = Duration::from_secs(1);
@@ -41,14 +37,8 @@ impl AheadLog {
     }
 }
 
-impl Store {
-    /// How far the last commit time is ahead of the clock; zero when it is not by a second.
-    pub fn ahead(&self) -> Duration {
-        ahead(self.head(), self.clock())
-    }
-}
-
-fn ahead(head: Head, clock: &WallClock) -> Duration {
+/// How far the last commit time is ahead of the clock; zero when it is not by a second.
+pub(crate) fn ahead(head: Head, clock: &WallClock) -> Duration {
     let micros = head.commit_micros.saturating_sub(clock.now_micros());
     let ahead = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
     if ahead >= NOTED_MIN {

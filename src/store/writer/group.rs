@@ -5,13 +5,18 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{
-    answers::Answer,
+    answer_chain::Answer,
+    overlay::Overlay,
     proposal::{Outcome, Write},
 };
-use crate::store::{
-    cursors::{CursorGroup, CursorRequest},
-    error::StoreError,
-    record::{Position, Record},
+use crate::{
+    filter::Document,
+    store::{
+        cursors::{CursorGroup, CursorRequest},
+        error::StoreError,
+        record::Record,
+        view::head::Head,
+    },
 };
 
 /// A group ends at whichever is reached first, unless one write alone is larger.
@@ -39,8 +44,9 @@ pub(crate) struct WriteRequest {
 pub(crate) struct Group {
     pub records: Vec<Arc<Record>>,
     pub bytes: usize,
-    /// Positions whose content is erased by it.
-    pub redacted: Vec<Position>,
+    /// Records whose content is erased by it, without that.
+    pub replaced: Vec<Arc<Record>>,
+    pub overlay: Overlay,
     pub committed: Vec<(WriteRequest, Outcome)>,
     pub settled: Vec<(WriteRequest, Result<Outcome, StoreError>)>,
     pub cursors: CursorGroup,
@@ -54,10 +60,40 @@ impl Group {
 
     /// Whether it takes another request.
     pub(crate) fn has_room(&self) -> bool {
-        self.redacted.len() < GROUP_RECORDS_MAX
+        self.replaced.len() < GROUP_RECORDS_MAX
             && self.records.len() < GROUP_RECORDS_MAX
             && self.bytes < GROUP_BYTES_MAX
             && self.cursors.has_room()
+    }
+
+    /// Refuses a request without looking at it.
+    pub(crate) fn refuse(&mut self, request: Request, error: StoreError) {
+        match request {
+            Request::Write(request) => self.settled.push((request, Err(error))),
+            Request::Cursor(request) => self.cursors.refuse(request, error),
+        }
+    }
+
+    /// The end of a log that ended at `head`, with the records of the group.
+    pub(crate) fn end(&self, head: Head) -> Head {
+        self.records.last().map_or(head, |record| Head::of(record))
+    }
+
+    /// What the index is to know of each record.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Document> {
+        let committed = self.committed.iter();
+        let written = committed
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Committed { .. }))
+            .flat_map(|(request, _)| &request.write.changes);
+        written.map(|proposal| &proposal.document)
+    }
+
+    /// Its requests, to be added to another group.
+    pub(crate) fn into_requests(self) -> impl Iterator<Item = Request> {
+        let committed = self.committed.into_iter().map(|(request, _)| request);
+        let settled = self.settled.into_iter().map(|(request, _)| request);
+        let writes = committed.chain(settled).map(Request::Write);
+        writes.chain(self.cursors.into_requests().map(Request::Cursor))
     }
 }
 

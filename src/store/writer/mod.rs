@@ -2,12 +2,12 @@
 
 pub(crate) mod admission;
 pub(crate) mod ahead;
-pub(crate) mod answers;
+pub(crate) mod answer_chain;
 pub(crate) mod group;
-pub(crate) mod held;
+pub(crate) mod overlay;
 pub(crate) mod proposal;
 pub(crate) mod queue;
-pub(crate) mod room;
+pub(crate) mod write_gate;
 mod writer;
 
 pub(crate) use writer::Writer;

@@ -7,40 +7,25 @@
 //! disk is not known; reads go on.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    mem,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use tokio::sync::watch;
-
 use super::{
-    ahead::AheadLog,
-    answers::Answers,
-    group::{Group, Request},
-    held::Held,
-    queue::Queue,
+    admission::Admission, ahead::AheadLog, answer_chain::AnswerChain, group::Group, queue::Queue,
+    write_gate::WriteGate,
 };
 use crate::{
     clock::WallClock,
-    index::Index,
     store::{
-        care::redaction::Redaction,
-        cursors::{CursorRequest, Cursors},
-        disk::{
-            compaction::make_pending,
-            directory::Directory,
-            erasure::Erasure,
-            high_water::HighWater,
-            log::{Log, Syncer},
-        },
+        cursors::Cursors,
         error::StoreError,
-        record::Record,
-        view::{head::Head, ring::Ring},
+        log::{Appended, Batch, Log},
+        record::{Position, Record},
+        view::View,
     },
 };
-
-/// How far the high-water mark may be behind the head in time after a power cut.
-const MARK_DELAY: Duration = Duration::from_secs(1);
 
 /// The writer waits for more writes when it expects at least so many of them,
 const LINGER_LEN_MIN: usize = 8;
@@ -49,54 +34,77 @@ const LINGER_LEN_MAX: usize = 32;
 /// and no longer than this.
 const LINGER_MAX: Duration = Duration::from_millis(4);
 
-/// How often it is looked for subscriptions that have been idle too long, for room on the disk, and
-/// at the clock and whether the directory is still there.
+/// How often it is looked for subscriptions that have been idle too long, for room, at the clock, and
+/// after what the log has to do. The marks of a log on disk are behind by no more after a power cut.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Records of somebody else's that are read at a time.
+const BATCH_LEN: usize = 256;
+
 pub(crate) struct Writer {
-    pub clock: WallClock,
-    pub log: Log,
-    pub syncer: Syncer,
-    pub index: Arc<RwLock<Index>>,
-    pub ring: Arc<Ring>,
-    pub cursors: Arc<Cursors>,
-    pub head: watch::Sender<Head>,
-    pub failure: watch::Sender<Option<StoreError>>,
-    /// Why writes are refused at the moment, be it that failure or something that passes.
-    pub refusal: watch::Sender<Option<StoreError>>,
-    pub high_water: HighWater,
-    pub directory: Arc<Directory>,
-    pub epoch: String,
-    pub ahead: AheadLog,
-    /// What is left to do until no file holds what was redacted.
-    pub erasure: Erasure,
+    clock: WallClock,
+    log: Arc<dyn Log>,
+    view: Arc<View>,
+    cursors: Arc<Cursors>,
+    gate: WriteGate,
+    ahead: AheadLog,
     /// Writes that were answered together last.
-    pub last_group_len: usize,
+    last_group_len: usize,
 }
 
 impl Writer {
+    /// The only one to write to this log, of which the view and the cursors were made.
+    pub(crate) fn new(
+        clock: WallClock,
+        log: Arc<dyn Log>,
+        view: Arc<View>,
+        cursors: Arc<Cursors>,
+    ) -> Writer {
+        let gate = WriteGate::new(log.clone(), view.clone());
+        Writer {
+            clock,
+            log,
+            view,
+            cursors,
+            gate,
+            ahead: AheadLog::default(),
+            last_group_len: 0,
+        }
+    }
+
+    /// Tells whether it writes.
+    pub(crate) fn gate(&self) -> &WriteGate {
+        &self.gate
+    }
+
     /// Works until the queue is closed and empty.
     pub(crate) fn run(mut self, queue: Queue) {
         // Those who ask whether writes are taken get a true answer from the beginning.
-        self.look_for_room();
+        self.gate.look();
         let mut looked = Instant::now();
-        self.look_at_the_clock();
-        while let Some(len) = queue.wait(1, MARK_DELAY) {
+        self.ahead.look(self.view.head(), &self.clock);
+        while let Some(len) = queue.wait(1, LOOK_INTERVAL) {
             if len > 0 {
                 self.commit_group(&queue);
             }
             if looked.elapsed() >= LOOK_INTERVAL {
                 looked = Instant::now();
-                self.look_at_the_clock();
-                self.look_for_directory();
-                self.look_for_room();
-                self.expire_cursors();
-                self.finish_erasing();
+                self.look();
             }
-            self.sync_mark(MARK_DELAY);
         }
         self.keep_idle();
-        self.sync_mark(Duration::ZERO);
+        self.log.close();
+    }
+
+    fn look(&mut self) {
+        self.ahead.look(self.view.head(), &self.clock);
+        if self.gate.failure().is_none()
+            && let Err(error) = self.log.maintain()
+        {
+            self.gate.fail(error);
+        }
+        self.gate.look();
+        self.expire_cursors();
     }
 
     /// Time without a consumer counts on when the store is opened again.
@@ -105,18 +113,33 @@ impl Writer {
         group
             .cursors
             .keep_idle(&self.cursors, self.clock.steady_micros());
-        if !group.cursors.is_clean() && self.accepts_writes().is_ok() {
+        if !group.cursors.is_clean() && self.gate.accepts().is_ok() {
             self.commit(group);
         }
     }
 
-    fn look_at_the_clock(&mut self) {
-        let head = *self.head.borrow();
-        self.ahead.look(head, &self.clock);
+    fn expire_cursors(&mut self) {
+        let mut group = Group::default();
+        let expired = group
+            .cursors
+            .expire(&self.cursors, self.clock.steady_micros());
+        if expired.is_empty() || self.gate.accepts().is_err() {
+            return;
+        }
+        self.commit(group);
+        let deleted = expired
+            .into_iter()
+            .filter(|slug| self.cursors.get(slug).is_none());
+        for subscription in deleted {
+            tracing::info!(
+                subscription,
+                "deleted, as nobody has consumed it for its idle time"
+            );
+        }
     }
 
     fn commit_group(&mut self, queue: &Queue) {
-        let ready = self.accepts_writes();
+        let ready = self.gate.accepts();
         let mut group = Group::default();
         self.add_queued(&mut group, queue, &ready);
         // Whoever was answered last is likely to be about to write again.
@@ -135,35 +158,40 @@ impl Writer {
     }
 
     fn add_queued(&self, group: &mut Group, queue: &Queue, ready: &Result<(), StoreError>) {
-        let mut index = Held::new(&self.index);
+        let admission = self.admission();
         while group.has_room()
             && let Some(request) = queue.pop()
         {
-            match (request, ready) {
-                (Request::Write(request), Ok(())) => self.add_write(group, &mut index, request),
-                (Request::Write(request), Err(error)) => {
-                    group.settled.push((request, Err(error.clone())));
-                }
-                (Request::Cursor(request), ready) => {
-                    index.release();
-                    self.add_cursor(group, request, ready);
-                }
+            match ready {
+                Ok(()) => admission.add(group, request),
+                Err(error) => group.refuse(request, error.clone()),
             }
         }
     }
 
+    fn admission(&self) -> Admission<'_> {
+        Admission {
+            log: &*self.log,
+            view: &self.view,
+            index: self.view.index(),
+            head: self.view.head(),
+            cursors: &self.cursors,
+            clock: &self.clock,
+        }
+    }
+
+    /// Makes a group durable, shows it, and answers.
     fn commit(&mut self, group: Group) {
-        let result = self.make_durable(&group);
-        if let Err(error) = &result {
-            self.fail(error.clone());
-        }
-        let failure = self.failure.borrow().clone();
+        let mut group = self.made_durable(group);
+        let failure = self.gate.failure();
         // Before the head, so that whoever sees a position knows the filters that apply to it.
-        group.cursors.finish(&self.cursors, failure.as_ref());
-        if let Ok(redaction) = &result {
-            self.publish(&group.records, redaction);
+        let cursors = mem::take(&mut group.cursors);
+        cursors.finish(&self.cursors, failure.as_ref());
+        if failure.is_none() {
+            self.view
+                .apply(&group.records, group.documents(), &group.replaced);
         }
-        let (mut answers, mut redactions) = (Answers::default(), Answers::default());
+        let (mut answers, mut redactions) = (AnswerChain::default(), AnswerChain::default());
         for (request, outcome) in group.committed {
             let outcome = failure.clone().map_or(Ok(outcome), Err);
             match request.write.redacts() {
@@ -175,114 +203,83 @@ impl Writer {
             answers.push(request, outcome);
         }
         answers.give();
-        if !group.redacted.is_empty() && failure.is_none() {
-            self.erase();
+        if !group.replaced.is_empty()
+            && failure.is_none()
+            && let Err(error) = self.log.erase_replaced()
+        {
+            self.gate.fail(error);
         }
         redactions.give();
     }
 
-    fn expire_cursors(&mut self) {
-        let mut group = Group::default();
-        let expired = group
-            .cursors
-            .expire(&self.cursors, self.clock.steady_micros());
-        if expired.is_empty() || self.accepts_writes().is_err() {
-            return;
-        }
-        self.commit(group);
-        if self.failure.borrow().is_some() {
-            return;
-        }
-        for subscription in expired {
-            tracing::info!(
-                subscription,
-                "deleted, as nobody has consumed it for its idle time"
-            );
-        }
-    }
-
-    fn add_cursor(
-        &self,
-        group: &mut Group,
-        request: CursorRequest,
-        ready: &Result<(), StoreError>,
-    ) {
-        if let Err(error) = ready {
-            return group.cursors.refuse(request, error.clone());
-        }
-        let newest = group.records.last().map(|record| record.position);
-        let head = newest.unwrap_or_else(|| self.head.borrow().position);
-        group
-            .cursors
-            .add(&self.cursors, request, head, self.clock.moment());
-    }
-
-    fn make_durable(&self, group: &Group) -> Result<Redaction, StoreError> {
-        if group.records.is_empty() && group.cursors.is_clean() {
-            return Ok(Redaction::default());
-        }
-        let redaction = Redaction::of(&self.log, &group.redacted)?;
-        if !redaction.records.is_empty() {
-            make_pending(&self.directory)?;
-        }
-        if !group.records.is_empty() {
-            self.log.append(&group.records, redaction.blocks.clone())?;
-        }
-        // Behind the log, so that no cursor is ever ahead of it.
-        if !group.cursors.is_clean() {
-            group.cursors.write(&self.cursors)?;
-        }
-        self.syncer.sync()?;
-        self.syncer.check_no_blobs()?;
-        Ok(redaction)
-    }
-
-    fn publish(&mut self, records: &[Arc<Record>], redaction: &Redaction) {
-        let Some(newest) = records.last() else { return };
-        self.forget(redaction);
-        let head = Head {
-            position: newest.position,
-            digest: newest.digest,
-            commit_micros: newest.commit_micros,
-        };
-        // First, so that what anybody has seen is never missed in silence.
-        self.raise_mark(head);
-        self.ring.push(records);
-        self.head.send_replace(head);
-    }
-
-    /// Takes what was erased out of memory.
-    fn forget(&self, redaction: &Redaction) {
-        self.ring.replace(&redaction.records);
-        let mut replaced = Vec::with_capacity(redaction.records.len());
-        for record in &redaction.records {
-            match record.document() {
-                Ok(document) => replaced.push((record.position, document)),
-                Err(error) => tracing::error!(%error, "a redacted record cannot be indexed"),
+    /// The group as it is durable. Without a failure it may be another one, of the same requests: what
+    /// somebody else has appended goes first, and they are checked anew behind it.
+    fn made_durable(&self, mut group: Group) -> Group {
+        loop {
+            let edits = group.cursors.edits();
+            if group.records.is_empty() && edits.is_empty() {
+                return group;
             }
-        }
-        if !replaced.is_empty() {
-            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-            index.replace(&replaced);
+            let appended = self.log.append(&Batch {
+                after: self.view.head().position,
+                records: &group.records,
+                replaced: &group.replaced,
+                edits: &edits,
+            });
+            let superseded = match appended {
+                Appended::Applied => return group,
+                Appended::Superseded => self.catch_up(),
+                Appended::Unknown(error) => Err(error),
+            };
+            if let Err(error) = superseded {
+                self.gate.fail(error);
+                return group;
+            }
+            let admission = self.admission();
+            let mut again = Group::default();
+            for request in group.into_requests() {
+                admission.add(&mut again, request);
+            }
+            group = again;
         }
     }
 
-    /// The mark is a lower bound, so that failing to raise it loses nothing but a check.
-    fn raise_mark(&mut self, head: Head) {
-        if let Err(error) = self.high_water.raise(head.position, head.digest) {
-            tracing::warn!(%error, "cannot raise the high-water mark");
+    /// Applies what somebody else has appended.
+    fn catch_up(&self) -> Result<(), StoreError> {
+        loop {
+            let head = self.view.head();
+            let records = self
+                .log
+                .read_after(head.position, Position::MAX, BATCH_LEN)?;
+            let (mut position, mut digest) = (head.position, head.digest);
+            for record in &records {
+                record.check_after(position, digest)?;
+                (position, digest) = (record.position, record.digest);
+            }
+            if records.is_empty() {
+                return Ok(());
+            }
+            let documents = records.iter().map(Record::document);
+            let documents = documents.collect::<Result<Vec<_>, _>>()?;
+            let replaced = self.replaced_by(&records)?;
+            let records: Vec<_> = records.into_iter().map(Arc::new).collect();
+            self.view.apply(&records, &documents, &replaced);
         }
     }
 
-    pub(crate) fn fail(&self, error: StoreError) {
-        tracing::error!(%error, "writing stopped; reads go on; restart after looking into the cause");
-        self.refusal.send_replace(Some(error.clone()));
-        self.failure.send_replace(Some(error));
+    /// What these records of somebody else's have erased of those before.
+    fn replaced_by(&self, records: &[Record]) -> Result<Vec<Arc<Record>>, StoreError> {
+        let names = records.iter().filter_map(Record::redacted_event);
+        let index = self.view.index();
+        let positions = names.flat_map(|name| index.revisions(&name, Position::MAX));
+        positions
+            .map(|position| self.log.read(position).map(Arc::new))
+            .collect()
     }
+}
 
-    fn sync_mark(&mut self, delay: Duration) {
-        if let Err(error) = self.high_water.sync(delay) {
-            tracing::warn!(%error, "cannot sync the high-water mark");
-        }
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.view.close();
     }
 }

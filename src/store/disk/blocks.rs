@@ -6,11 +6,8 @@
 //! syncs, so values are short. `opening` has those of a start. All calls block.
 
 use std::{
-    fs::{self, File},
+    collections::BTreeMap,
     io,
-    os::unix::fs::MetadataExt as _,
-    panic::{self, AssertUnwindSafe},
-    path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -19,107 +16,91 @@ use std::{
 };
 
 use bytes::Bytes;
-use rustix::{
-    fs::{FallocateFlags, fallocate},
-    io::Errno,
-};
 
 use super::{
-    block::{Block, begin_with_writes, pack},
-    directory::{Directory, is_at},
-    opening::{Opened, SEGMENT_LEN, open_data_file},
-    private::is_removed,
+    block::{Block, begin_with_writes, pack, pack_as_one},
+    contained::{contained, sled_failed, told},
+    directory::Directory,
+    opening::{Opened, open_data_file},
+    syncer::Syncer,
 };
 use crate::store::{
-    care::salvage::{located, refuse_lost_end},
     error::{OpenError, StoreError},
+    log::{Edit, Entry, Table},
     record::{Position, Record},
 };
 
-/// Room behind the end of sled's file that no other file can take any more. Less than `ROOM_MIN`
-/// is never begun with: a group, what sled writes beside it, and the rest of a segment.
-const ROOM: u64 = 8 * SEGMENT_LEN as u64;
-const ROOM_MIN: u64 = ROOM / 2;
 /// Blocks that are added one by one at most: far less than a segment.
 const APART_MAX: usize = 8;
-/// Why sled cannot read what it wrote, as a user is to be told.
-const NOT_AS_WRITTEN: &str = "the storage engine finds its files not as it wrote them";
 /// Records of a block: its 16 KiB have no room for more, with their digests.
 const BLOCK_RECORDS_MAX: u64 = 256;
-/// Of `stat`, on every file system.
-const STAT_BLOCK_LEN: u64 = 512;
 
 /// The open log. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Log {
+pub(crate) struct Blocks {
     opened: Arc<RwLock<Opened>>,
-    number: LogNumber,
+    generation: Generation,
     cache_bytes: u64,
 }
 
 /// Another number after each time that a log was replaced.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LogNumber(Arc<AtomicU64>);
+pub(crate) struct Generation(Arc<AtomicU64>);
 
-/// What makes writes durable. There is one, and the writer has it.
-#[derive(Debug)]
-pub struct Syncer {
-    db: sled::Db,
-    /// sled's data file by a handle of our own, as sled never syncs it.
-    file: File,
-    blobs: PathBuf,
-}
-
-impl Log {
+impl Blocks {
     /// Opens or makes the log.
-    pub fn open(directory: &Directory, cache_bytes: u64) -> Result<(Log, Syncer), OpenError> {
+    pub(crate) fn open(
+        directory: &Directory,
+        cache_bytes: u64,
+    ) -> Result<(Blocks, Syncer), OpenError> {
         // sled panics then, which would be taken for damage.
         if SystemTime::now() < UNIX_EPOCH {
             let why = "the clock of this host is before 1970, where sled does not work; set it";
             return Err(OpenError::io("open the log")(io::Error::other(why)));
         }
-        refuse_lost_end(directory)?;
-        let opened = Opened::open(directory, cache_bytes);
-        let (opened, file) = opened.map_err(|error| located(error, directory.path()))?;
+        let (opened, file) = Opened::open(directory, cache_bytes)?;
         let syncer = Syncer::of(&opened, file, &directory.sled());
-        Ok((Log::new(opened, cache_bytes), syncer))
+        Ok((Blocks::new(opened, cache_bytes), syncer))
     }
 
     /// Opens the log in a copy of a store, which need not be durable.
-    pub(crate) fn open_copy(directory: &Directory, cache_bytes: u64) -> Result<Log, OpenError> {
+    pub(crate) fn open_copy(directory: &Directory, cache_bytes: u64) -> Result<Blocks, OpenError> {
         let opened = Opened::open_copy(directory, cache_bytes)?;
-        Ok(Log::new(opened, cache_bytes))
+        Ok(Blocks::new(opened, cache_bytes))
     }
 
     /// An empty log like this one, where the next one of the same store is made.
-    pub(crate) fn open_beside(&self, directory: &Directory) -> Result<(Log, Syncer), StoreError> {
+    pub(crate) fn open_beside(
+        &self,
+        directory: &Directory,
+    ) -> Result<(Blocks, Syncer), StoreError> {
         let path = directory.next_sled();
         let opened = Opened::open_at(&path, self.cache_bytes).map_err(sled_failed)?;
         let file = open_data_file(&path)
             .map_err(|error| StoreError::Failed(format!("open the new log: {error}")))?;
         let syncer = Syncer::of(&opened, file, &path);
-        Ok((Log::new(opened, self.cache_bytes), syncer))
+        Ok((Blocks::new(opened, self.cache_bytes), syncer))
     }
 
     /// From now on this and all its clones are the other one.
-    pub(crate) fn replace_by(&self, other: &Log) {
+    pub(crate) fn replace_by(&self, other: &Blocks) {
         let other = other.opened();
-        self.number.0.fetch_add(1, Ordering::Relaxed);
+        self.generation.0.fetch_add(1, Ordering::Relaxed);
         *self.opened.write().unwrap_or_else(PoisonError::into_inner) = other;
     }
 
-    fn new(opened: Opened, cache_bytes: u64) -> Log {
+    fn new(opened: Opened, cache_bytes: u64) -> Blocks {
         let opened = Arc::new(RwLock::new(opened));
-        Log {
+        Blocks {
             opened,
-            number: LogNumber::default(),
+            generation: Generation::default(),
             cache_bytes,
         }
     }
 
     /// Tells whether it was replaced.
-    pub(crate) fn number(&self) -> LogNumber {
-        self.number.clone()
+    pub(crate) fn generation(&self) -> Generation {
+        self.generation.clone()
     }
 
     fn opened(&self) -> Opened {
@@ -129,7 +110,7 @@ impl Log {
 
     /// Up to `count` records after `after`, up to and including `upto`. They share the bytes of
     /// their blocks.
-    pub fn read_after(
+    pub(crate) fn read_after(
         &self,
         after: Position,
         upto: Position,
@@ -144,7 +125,7 @@ impl Log {
     }
 
     /// One record.
-    pub fn read(&self, position: Position) -> Result<Record, StoreError> {
+    pub(crate) fn read(&self, position: Position) -> Result<Record, StoreError> {
         let record = match block_with(&self.opened().tree, position)? {
             Some((first, value)) => Block::open(first, shared(value))?.read_alone(position)?,
             None => None,
@@ -167,16 +148,80 @@ impl Log {
         }
     }
 
-    /// Another tree of the same database, made when it is not there. What is written to it becomes
-    /// durable by [`Syncer::sync`] too.
-    pub(crate) fn tree(&self, name: &str) -> Result<sled::Tree, StoreError> {
+    /// A table, made when it is not there.
+    fn tree(&self, table: Table) -> Result<sled::Tree, StoreError> {
+        let name = name_of(table);
         contained(|| self.opened().db.open_tree(name))?.map_err(sled_failed)
+    }
+
+    /// All of a table, in the order of keys.
+    pub(crate) fn entries(&self, table: Table) -> Result<Vec<Entry>, StoreError> {
+        let tree = self.tree(table)?;
+        let entry = |(key, value)| (shared(key), shared(value));
+        // sled reads while its iterator is moved.
+        let entries = contained(|| {
+            tree.iter()
+                .map(|found| found.map(entry))
+                .collect::<Result<_, _>>()
+        })?;
+        entries.map_err(sled_failed)
+    }
+
+    /// The value of a key.
+    pub(crate) fn value(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        let tree = self.tree(table)?;
+        let value = contained(|| tree.get(key))?.map_err(sled_failed)?;
+        Ok(value.map(shared))
+    }
+
+    /// Edits tables, one key after the other: no value rests on another's, and a batch of sled's is
+    /// waited for twice. Not durable before [`Syncer::sync`].
+    pub(crate) fn edit(&self, edits: &[Edit]) -> Result<(), StoreError> {
+        for edits in edits.chunk_by(|a, b| a.table == b.table) {
+            let tree = self.tree(edits[0].table)?;
+            let write = |edit: &Edit| match &edit.value {
+                Some(value) => tree.insert(&edit.key, value.as_slice()).map(drop),
+                None => tree.remove(&edit.key).map(drop),
+            };
+            contained(|| edits.iter().try_for_each(write))?.map_err(sled_failed)?;
+        }
+        Ok(())
+    }
+
+    /// Copies a table into a database that has nothing in it.
+    pub(crate) fn copy_table(&self, table: Table, to: &Blocks) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in self.entries(table)? {
+            batch.insert(&*key, &*value);
+        }
+        let to = to.tree(table)?;
+        contained(|| to.apply_batch(batch))?.map_err(sled_failed)
+    }
+
+    /// The blocks in which these records take the place of those at the same positions.
+    pub(crate) fn blocks_with<'a>(
+        &self,
+        records: &'a [Arc<Record>],
+    ) -> Result<Vec<(Position, Vec<u8>)>, StoreError> {
+        let by_position = |record: &'a Arc<Record>| (record.position, record);
+        let mut rest: BTreeMap<Position, &Arc<Record>> = records.iter().map(by_position).collect();
+        let mut blocks = Vec::new();
+        while let Some((position, _)) = rest.first_key_value() {
+            let mut block = self.read_block(*position)?;
+            for record in &mut block {
+                if let Some(other) = rest.remove(&record.position) {
+                    *record = Record::clone(other);
+                }
+            }
+            blocks.extend(pack_as_one(&block));
+        }
+        Ok(blocks)
     }
 
     /// Adds records and replaces blocks: every write is added whole or not at all, and with all that
     /// it replaces. They are visible at once, but not durable before [`Syncer::sync`], so readers
     /// stop at the head.
-    pub fn append(
+    pub(crate) fn append(
         &self,
         records: &[Arc<Record>],
         replaced: Vec<(Position, Vec<u8>)>,
@@ -201,7 +246,7 @@ impl Log {
     }
 }
 
-/// See [`Log::read_after`]. May panic in sled.
+/// See [`Blocks::read_after`]. May panic in sled.
 fn scan(
     tree: &sled::Tree,
     after: Position,
@@ -268,82 +313,18 @@ fn last_before_damage(tree: &sled::Tree, position: Position) -> Option<(sled::IV
     Some((key, value))
 }
 
-impl LogNumber {
+impl Generation {
     /// The number now.
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-impl Syncer {
-    fn of(opened: &Opened, file: File, path: &Path) -> Syncer {
-        Syncer {
-            db: opened.db.clone(),
-            file,
-            blobs: path.join("blobs"),
-        }
+fn name_of(table: Table) -> &'static str {
+    match table {
+        Table::Subscriptions => "subscriptions",
+        Table::SubscriptionChanges => "subscription-changes",
     }
-
-    /// The files were moved there.
-    pub(crate) fn moved_to(&mut self, path: &Path) {
-        self.blobs = path.join("blobs");
-    }
-
-    /// Whether the log is still where it was opened.
-    pub fn is_in_place(&self) -> bool {
-        is_at(&self.file, &self.blobs.with_file_name("db"))
-    }
-
-    /// Makes everything durable that was appended. Its failure is final: what reached the disk is
-    /// not known, and asking again would not tell.
-    pub fn sync(&self) -> Result<(), StoreError> {
-        contained(|| self.db.flush())?.map_err(sled_failed)?;
-        self.file
-            .sync_data()
-            .map_err(|error| StoreError::Failed(format!("fdatasync: {error}")))
-    }
-
-    /// Takes room for what is appended next; false when the disk is full. A write of sled's that
-    /// finds no room is final, and free space may be gone between a look at it and the write.
-    pub fn reserve_room(&self) -> io::Result<bool> {
-        let metadata = self.file.metadata()?;
-        let allocated = metadata.blocks() * STAT_BLOCK_LEN;
-        if allocated >= metadata.len() + ROOM_MIN {
-            return Ok(true);
-        }
-        match fallocate(
-            &self.file,
-            FallocateFlags::KEEP_SIZE,
-            0,
-            metadata.len() + ROOM,
-        ) {
-            Ok(()) => Ok(true),
-            Err(Errno::NOSPC | Errno::DQUOT) => Ok(false),
-            // The look at the free space has to do.
-            Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(true),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// sled never syncs blob files, so that there are none is an invariant.
-    pub fn check_no_blobs(&self) -> Result<(), StoreError> {
-        let mut blobs = match fs::read_dir(&self.blobs) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(StoreError::Failed(format!("list blobs: {error}"))),
-        };
-        match blobs.find(|entry| !is_removed_entry(entry)) {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Failed(
-                "sled wrote a blob file, which is not durable".into(),
-            )),
-        }
-    }
-}
-
-fn is_removed_entry(entry: &io::Result<fs::DirEntry>) -> bool {
-    let entry = entry.as_ref();
-    entry.is_ok_and(|entry| is_removed(&entry.file_name()))
 }
 
 fn key(position: Position) -> [u8; 8] {
@@ -363,56 +344,10 @@ pub(crate) fn missing(position: Position) -> StoreError {
     }
 }
 
-/// The same failure with the first position after `after` that cannot be read, which sled does not
-/// tell; as it is when each can, up to `upto`.
-pub(crate) fn named(log: &Log, after: Position, upto: Position, error: StoreError) -> StoreError {
-    let StoreError::Failed(what) = &error else {
-        return error;
-    };
-    match (after + 1..=upto).find(|position| log.read(*position).is_err()) {
-        Some(position) => StoreError::Damaged {
-            position,
-            what: format!("it cannot be read: {what}"),
-        },
-        None => error,
-    }
-}
-
 /// Not a failure of the store as a whole, which goes on writing.
 fn unreadable(position: Position, error: &sled::Error) -> StoreError {
     StoreError::Damaged {
         position,
         what: format!("it cannot be read: {}", told(error)),
     }
-}
-
-pub(crate) fn sled_failed(error: sled::Error) -> StoreError {
-    StoreError::Failed(told(&error))
-}
-
-/// What sled says in words of ours, as its own are for whoever works on sled. The log has those.
-pub(crate) fn told(error: &sled::Error) -> String {
-    match error {
-        sled::Error::Io(error) => return error.to_string(),
-        sled::Error::Corruption { .. } => tracing::debug!(%error, "sled has found damage"),
-        _ => tracing::warn!(%error, "sled has failed"),
-    }
-    NOT_AS_WRITTEN.to_owned()
-}
-
-/// Runs a call into sled, turning a panic in it into an error.
-pub(crate) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, StoreError> {
-    panic::catch_unwind(AssertUnwindSafe(call))
-        .map_err(|panic| StoreError::Failed(panic_message(&*panic)))
-}
-
-pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    let text = text.unwrap_or_else(|| "no message".to_owned());
-    // On a damaged file there may be one for each record that is tried.
-    tracing::debug!(text, "sled panicked");
-    NOT_AS_WRITTEN.to_owned()
 }

@@ -18,21 +18,21 @@ pub(crate) struct Answer {
     pub outcome: Result<Outcome, StoreError>,
     /// Freed by whoever asked rather than by the writer, of whom there is one.
     _write: Write,
-    _others: Answers,
+    _others: AnswerChain,
 }
 
-/// Answers that are given when this is dropped, so that none is lost with a caller who is gone.
+/// AnswerChain that are given when this is dropped, so that none is lost with a caller who is gone.
 #[derive(Default)]
-pub(crate) struct Answers {
+pub(crate) struct AnswerChain {
     answers: Vec<(oneshot::Sender<Answer>, Answer)>,
 }
 
-impl Answers {
+impl AnswerChain {
     pub(crate) fn push(&mut self, request: WriteRequest, outcome: Result<Outcome, StoreError>) {
         let answer = Answer {
             outcome,
             _write: request.write,
-            _others: Answers::default(),
+            _others: AnswerChain::default(),
         };
         self.answers.push((request.answer, answer));
     }
@@ -47,7 +47,7 @@ impl Answers {
     }
 }
 
-impl Drop for Answers {
+impl Drop for AnswerChain {
     fn drop(&mut self) {
         for (sender, answer) in self.answers.drain(..) {
             let _ = sender.send(answer);
@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    fn asked(answers: &mut Answers, count: u64) -> Vec<Receiver<Answer>> {
+    fn asked(answers: &mut AnswerChain, count: u64) -> Vec<Receiver<Answer>> {
         let ask = |first| {
             let (request, answered) = WriteRequest::empty();
             answers.push(request, Ok(Outcome::Replayed { first, last: first }));
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn whoever_gets_the_first_answer_gives_the_others() {
-        let mut answers = Answers::default();
+        let mut answers = AnswerChain::default();
         let mut receivers = asked(&mut answers, 3);
         answers.give();
         assert!(answered(&mut receivers[..2]).is_empty());
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_others_are_answered_when_whoever_has_their_answers_is_gone_before_it_looks() {
-        let mut answers = Answers::default();
+        let mut answers = AnswerChain::default();
         let mut receivers = asked(&mut answers, 3);
         answers.give();
         receivers.pop();
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_others_are_answered_when_whoever_would_have_their_answers_is_gone() {
-        let mut answers = Answers::default();
+        let mut answers = AnswerChain::default();
         let mut receivers = asked(&mut answers, 3);
         receivers.pop();
         answers.give();

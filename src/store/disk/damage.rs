@@ -1,0 +1,170 @@
+//! Damage that sled would not tell of, or would make worse.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::FileExt as _,
+    path::Path,
+};
+
+use super::{
+    directory::Directory,
+    high_water::HighWater,
+    opening::SEGMENT_LEN,
+    search::{Found, Search, Way},
+    segment::{HEADER_LEN, begin, begin_by_messages, has_gap, read_segment, sound},
+};
+use crate::store::error::OpenError;
+
+/// For the copies that are opened.
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// Refuses a store that this process holds when sled would cut off more of its log than was never
+/// answered: the end of what is sound lies before what sled's snapshot knows of, or before sound
+/// messages without which the log does not reach its mark. Nothing is changed then.
+pub(crate) fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
+    let end = NewestSegment::read(&directory.sled());
+    let Some(end) = end.map_err(OpenError::io("read the end of the log"))? else {
+        return Ok(());
+    };
+    let path = directory.path();
+    let lost = |position| OpenError::Damaged {
+        directory: path.to_owned(),
+        position,
+        what: format!(
+            "its file sled/db is not as it was written at byte {}",
+            end.sound_upto
+        ),
+    };
+    if end.is_before_snapshot {
+        return Err(located(lost(None), path));
+    }
+    if !end.has_gap {
+        return Ok(());
+    }
+    let reached = HighWater::reached(path);
+    let reached = reached.map_err(OpenError::io("read the high-water mark"))?;
+    match Found::by(Way::AsItIs, path, CACHE_BYTES, |_| ()) {
+        Ok((found, ())) if found.sound.upto < reached => Err(lost(Some(found.sound.upto + 1))),
+        // What was written last before a power cut may be there in part.
+        Ok(_) => Ok(()),
+        Err(OpenError::Damaged { .. }) => Err(located(lost(None), path)),
+        Err(error) => {
+            tracing::warn!(%error, "the end of the log is doubtful, which could not be looked into");
+            Ok(())
+        }
+    }
+}
+
+/// Whether sled's file has damage that is not at the end of what was written. What was left of a segment
+/// that sled used before may look like that.
+pub(crate) fn has_damage(sled: &Path) -> io::Result<bool> {
+    let file = match File::open(sled.join("db")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    for number in 0..file.metadata()?.len().div_ceil(SEGMENT_LEN as u64) {
+        let segment = read_segment(&file, number)?;
+        let is_damaged = match sound(&segment) {
+            Some(sound) => has_gap(&segment, sound),
+            None => begin_by_messages(&segment).is_some(),
+        };
+        if is_damaged {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Why a store that this process holds does not open, with the first position that cannot be saved
+/// when copies of it tell.
+pub(crate) fn located(error: OpenError, path: &Path) -> OpenError {
+    let OpenError::Damaged {
+        directory,
+        position: None,
+        what,
+    } = error
+    else {
+        return error;
+    };
+    let found = Search::of(path, CACHE_BYTES, |_| (), |()| true);
+    let (position, what) = match found {
+        Ok(Search { best, reached, .. }) => {
+            let upto = best.sound.upto;
+            match best.stopped.is_some() || upto < reached {
+                true => (Some(upto + 1), what),
+                false => (
+                    None,
+                    format!("{what}; its changes up to position {upto} are sound"),
+                ),
+            }
+        }
+        Err(_) => (None, what),
+    };
+    OpenError::Damaged {
+        directory,
+        position,
+        what,
+    }
+}
+
+/// What lies at the end of sled's log.
+struct NewestSegment {
+    /// The byte of the file at which it is no longer sound.
+    sound_upto: u64,
+    is_before_snapshot: bool,
+    /// Whether it may not be the end.
+    has_gap: bool,
+}
+
+impl NewestSegment {
+    fn read(sled: &Path) -> io::Result<Option<NewestSegment>> {
+        let file = match File::open(sled.join("db")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let (mut newest, mut headless) = (None, None);
+        for number in 0..file.metadata()?.len().div_ceil(SEGMENT_LEN as u64) {
+            let (mut header, at) = ([0; HEADER_LEN], number * SEGMENT_LEN as u64);
+            if file.read_exact_at(&mut header, at).is_err() {
+                continue;
+            }
+            match begin(&header) {
+                Some(begin) => newest = newest.max(Some((begin, number))),
+                // sled leaves nothing but zeros in one that is not in use.
+                None if header != [0; HEADER_LEN] => headless = Some(at),
+                None => {}
+            }
+        }
+        if let Some(sound_upto) = headless {
+            return Ok(Some(NewestSegment {
+                sound_upto,
+                is_before_snapshot: false,
+                has_gap: true,
+            }));
+        }
+        let Some((_, number)) = newest else {
+            return Ok(None);
+        };
+        let segment = read_segment(&file, number)?;
+        let known = snapshot_upto(sled)?;
+        Ok(sound(&segment).map(|sound| NewestSegment {
+            sound_upto: number * SEGMENT_LEN as u64 + sound.len as u64,
+            is_before_snapshot: known / SEGMENT_LEN as u64 == sound.begin / SEGMENT_LEN as u64
+                && known > sound.begin + sound.len as u64,
+            has_gap: has_gap(&segment, sound),
+        }))
+    }
+}
+
+/// The log sequence number up to which sled's snapshot knows its log, which is its name.
+fn snapshot_upto(sled: &Path) -> io::Result<u64> {
+    let mut upto = 0;
+    for entry in fs::read_dir(sled)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix("snap."));
+        let number = number.and_then(|number| u64::from_str_radix(number, 16).ok());
+        upto = upto.max(number.unwrap_or(0));
+    }
+    Ok(upto)
+}

@@ -1,0 +1,89 @@
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write as _},
+    os::unix::fs::FileExt as _,
+    path::Path,
+    sync::Arc,
+};
+
+use super::{
+    block::{self, Block},
+    blocks::Blocks,
+    private,
+};
+use crate::store::{
+    digest::Digest,
+    error::StoreError,
+    record::{Position, Record},
+};
+
+/// Records read at a time.
+const BATCH_LEN: usize = 256;
+
+/// Records as they were read from a copy, in blocks, in a file of their own. sled may not give the same
+/// twice of what is damaged.
+pub(crate) struct SoundRecords {
+    file: File,
+    /// The first position of each block, and where it begins in the file and ends.
+    blocks: Vec<(Position, u64, u64)>,
+    /// The last position.
+    pub upto: Position,
+}
+
+impl SoundRecords {
+    /// How far a log is as it was written, and what comes then.
+    pub(crate) fn of(log: &Blocks, path: &Path) -> io::Result<(SoundRecords, Option<StoreError>)> {
+        let mut file = BufWriter::new(private::create_file(path)?);
+        let (mut blocks, mut end) = (Vec::new(), 0);
+        let (mut upto, mut digest) = (0, Digest::default());
+        let mut stopped = None;
+        while stopped.is_none() {
+            // One by one after a failure, as a batch that has one damaged record is not read at all.
+            let records = log
+                .read_after(upto, Position::MAX, BATCH_LEN)
+                .or_else(|_| log.read_after(upto, Position::MAX, 1));
+            let records = match records {
+                Ok(records) if records.is_empty() => break,
+                Ok(records) => records,
+                Err(error) => {
+                    stopped = Some(error);
+                    break;
+                }
+            };
+            let mut sound = Vec::with_capacity(records.len());
+            for record in records {
+                if let Err(error) = record.check_after(upto, digest) {
+                    stopped = Some(error);
+                    break;
+                }
+                (upto, digest) = (record.position, record.digest);
+                sound.push(Arc::new(record));
+            }
+            for (first, block) in block::pack(&sound) {
+                file.write_all(&block)?;
+                let begin = end;
+                end += block.len() as u64;
+                blocks.push((first, begin, end));
+            }
+        }
+        drop(file.into_inner()?);
+        let file = File::open(path)?;
+        Ok((SoundRecords { file, blocks, upto }, stopped))
+    }
+
+    /// Those after a position that are in one block with the next.
+    pub(crate) fn after(&self, after: Position) -> Result<Vec<Record>, StoreError> {
+        let at = self
+            .blocks
+            .partition_point(|(first, ..)| *first <= after + 1);
+        let Some((first, begin, end)) = at.checked_sub(1).map(|at| self.blocks[at]) else {
+            return Ok(Vec::new());
+        };
+        let mut bytes = vec![0; (end - begin) as usize];
+        let read = self.file.read_exact_at(&mut bytes, begin);
+        read.map_err(|error| StoreError::Failed(format!("read what was sound: {error}")))?;
+        let mut block = Block::open(first, bytes.into())?;
+        block.skip_to(after + 1)?;
+        std::iter::from_fn(|| block.read().transpose()).collect()
+    }
+}

@@ -1,0 +1,46 @@
+use std::collections::BTreeMap;
+
+use crate::store::{
+    error::StoreError,
+    record::{Position, Record},
+};
+
+/// Events with redacted records whose redaction was not met yet, while a log is read in order.
+///
+/// A redacted record is valid only when a later change redacts its event, and that change has its
+/// content, hence a digest that can be checked.
+#[derive(Clone, Debug, Default)]
+pub struct Erasures {
+    /// The last redacted record of each event.
+    open: BTreeMap<String, Position>,
+}
+
+impl Erasures {
+    /// Takes the record that follows.
+    pub fn see(&mut self, record: &Record) {
+        if record.redacted {
+            let name = record.event_name().unwrap_or_default();
+            self.open.insert(name, record.position);
+        } else if let Some(name) = record.redacted_event() {
+            self.open.remove(&name);
+        }
+    }
+
+    /// Refuses records that claim to be redacted, at the end of the log.
+    pub fn check_complete(&self) -> Result<(), StoreError> {
+        let Some((name, position)) = self.open.iter().min_by_key(|(_, position)| *position) else {
+            return Ok(());
+        };
+        Err(StoreError::Damaged {
+            position: *position,
+            what: format!("it claims to be redacted, and no later change redacts {name}"),
+        })
+    }
+
+    /// The events, each with its last redacted record.
+    pub fn open(&self) -> impl Iterator<Item = (&str, Position)> {
+        self.open
+            .iter()
+            .map(|(name, position)| (name.as_str(), *position))
+    }
+}
