@@ -41,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "entente/v1/subscription_service.proto",
         "entente/v1/admin_service.proto",
         "entente/v1/transfer.proto",
+        "entente/v1/error_reason.proto",
         "grpc/health/v1/health.proto",
     ])?;
     let store = compile(&[
@@ -52,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         numbers(&store, "entente.store.v1", "store"),
     ];
     fs::write(out.join("numbers.rs"), numbers.concat())?;
+    fs::write(out.join("error_reasons.rs"), error_reasons(&api)?)?;
     // As it was compiled: the types below know no options, which reflection serves too.
     fs::write(out.join("entente.bin"), api.encode_file_descriptor_set())?;
     let (api, store) = (types(&api)?, types(&store)?);
@@ -137,6 +139,41 @@ fn numbers(compiled: &Compiler, package: &str, module: &str) -> String {
         .filter(|message| message.package_name() == package && !message.is_map_entry());
     let messages: String = messages.map(of_message).collect();
     format!("pub mod {module} {{\n{messages}}}\n")
+}
+
+/// Error reasons as they stand in `google.rpc.ErrorInfo`: their names without what all of them have in
+/// common.
+fn error_reasons(compiled: &Compiler) -> Result<String, Box<dyn Error>> {
+    let reasons = compiled
+        .descriptor_pool()
+        .get_enum_by_name("entente.v1.ErrorReason")
+        .ok_or("there is no ErrorReason")?;
+    let (mut texts, mut reasons_by_text) = (String::new(), String::new());
+    for value in reasons.values() {
+        let name = value.name();
+        let text = name.strip_prefix("ERROR_REASON_").ok_or(name)?;
+        let variant = camel_case(text);
+        texts += &format!("Self::{variant} => {text:?},\n");
+        reasons_by_text += &format!("{text:?} => Self::{variant},\n");
+    }
+    Ok(format!(
+        "impl super::v1::ErrorReason {{
+            /// As it stands in `google.rpc.ErrorInfo`.
+            pub fn as_text(self) -> &'static str {{ match self {{ {texts} }} }}
+            /// The reason that stands so in `google.rpc.ErrorInfo`; unspecified when it is none of these.
+            pub fn from_text(text: &str) -> Self {{
+                match text {{ {reasons_by_text} _ => Self::Unspecified }}
+            }}
+        }}"
+    ))
+}
+
+fn camel_case(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        format!("{first}{}", rest.to_lowercase())
+    });
+    words.collect()
 }
 
 fn snake_case(name: &str) -> String {

@@ -18,6 +18,10 @@ pub mod store {
     tonic::include_proto!("entente.store.v1");
 }
 
+mod error_reasons {
+    include!(concat!(env!("OUT_DIR"), "/error_reasons.rs"));
+}
+
 /// Descriptors of the public packages, with their comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/entente.bin"));
 

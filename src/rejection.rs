@@ -46,13 +46,14 @@ pub enum Rejection {
         current_etag: String,
         current_revision: i32,
     },
-    /// The state of an event does not allow it.
-    WrongState {
-        name: String,
-        state: &'static str,
-        reason: &'static str,
-        hint: &'static str,
-    },
+    /// The event is retracted, so that it takes no changes until it is restored.
+    EventRetracted { name: String },
+    /// The event was merged into another, which takes the changes.
+    EventMerged { name: String },
+    /// The content of the event was erased.
+    EventRedacted { name: String, hint: &'static str },
+    /// The event is not retracted, so that there is nothing to restore.
+    NotRetracted { name: String, state: &'static str },
     /// The request id belongs to another request.
     RequestIdReused { request_id: String, name: String },
     /// Writes of others kept coming in between.

@@ -108,7 +108,7 @@ impl Connection {
         // A port that accepts and stays silent shows only as our own timeout.
         let silent = || {
             matches!(status.code(), Code::DeadlineExceeded | Code::Unavailable)
-                && reason(&status).is_empty()
+                && reason(&status).is_none()
         };
         let why = match not_grpc(status.message()) {
             None if cause.is_some() || silent() => wrong_port(&self.server),
@@ -126,7 +126,7 @@ impl Connection {
 
 /// Whether it was not the server that gave up. The server says why.
 fn is_own_deadline(status: &Status) -> bool {
-    status.code() == Code::DeadlineExceeded && reason(status).is_empty()
+    status.code() == Code::DeadlineExceeded && reason(status).is_none()
 }
 
 /// Whether the time that was given was too short, be the server there or not. A connection that is

@@ -3,9 +3,11 @@ use std::{error::Error, io, process::ExitCode};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::client::{innermost, sentence};
-
 use super::{advice::advice, note::note};
+use crate::{
+    client::{innermost, sentence},
+    proto::v1::ErrorReason,
+};
 
 const FAILED: u8 = 1;
 const UNREACHABLE: u8 = 3;
@@ -108,12 +110,10 @@ impl From<Status> for Failure {
     }
 }
 
-/// The stable name of why a call was refused; empty when the server gave none.
-pub(super) fn reason(status: &Status) -> String {
-    status
-        .get_details_error_info()
-        .map(|info| info.reason)
-        .unwrap_or_default()
+/// Why a call was refused, if the server said so.
+pub(super) fn reason(status: &Status) -> Option<ErrorReason> {
+    let info = status.get_details_error_info()?;
+    Some(ErrorReason::from_text(&info.reason))
 }
 
 /// Nobody needs to look for what is only newer than the position of the read.
@@ -126,7 +126,9 @@ fn refusal(status: &Status) -> String {
     let (sentence, violations) = whole(sentence(status), violations(status));
     let sentence = in_words_of_the_command_line(&sentence);
     let details = violations.into_iter().map(|line| format!("\n  {line}"));
-    let advice = advice(&reason(status)).filter(|_| !begins_later(status));
+    let advice = reason(status)
+        .and_then(advice)
+        .filter(|_| !begins_later(status));
     let advice = advice.map(|line| format!("\n{line}"));
     std::iter::once(sentence)
         .chain(details)

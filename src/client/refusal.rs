@@ -4,6 +4,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorInfo, StatusExt as _};
 
 use super::{Cause, WatchError};
+use crate::proto::v1::ErrorReason;
 
 /// The error, if the cause is an answer that will be the same next time.
 pub(super) fn refusal(cause: &Cause, position: i64) -> Option<WatchError> {
@@ -28,31 +29,31 @@ impl<'a> Answer<'a> {
 
     fn refusal(&self, position: i64) -> Option<WatchError> {
         let status = Box::new(self.status.clone());
-        Some(match self.info.reason.as_str() {
-            "RESUME_TOKEN_FILTER_MISMATCH" => WatchError::FilterMismatch {
+        Some(match ErrorReason::from_text(&self.info.reason) {
+            ErrorReason::ResumeTokenFilterMismatch => WatchError::FilterMismatch {
                 token_filter: self.text("tokenFilter"),
                 request_filter: self.text("requestFilter"),
                 position,
                 status,
             },
-            "STORE_EPOCH_CHANGED" => WatchError::EpochChanged {
+            ErrorReason::StoreEpochChanged => WatchError::EpochChanged {
                 token_epoch: self.text("tokenEpoch"),
                 store_epoch: self.text("storeEpoch"),
                 head_position: self.number("headPosition"),
                 status,
             },
-            "POSITION_IN_FUTURE" => WatchError::PositionInFuture {
+            ErrorReason::PositionInFuture => WatchError::PositionInFuture {
                 requested_position: self.number("requestedPosition"),
                 head_position: self.number("headPosition"),
                 status,
             },
-            "POSITION_EXPIRED" => WatchError::PositionExpired {
+            ErrorReason::PositionExpired => WatchError::PositionExpired {
                 requested_position: self.number("requestedPosition"),
                 oldest_position: self.number("oldestPosition"),
                 status,
             },
-            "RESUME_TOKEN_INVALID" => WatchError::TokenInvalid { position, status },
-            "MESSAGE_TOO_LARGE" => WatchError::Refused { status },
+            ErrorReason::ResumeTokenInvalid => WatchError::TokenInvalid { position, status },
+            ErrorReason::MessageTooLarge => WatchError::Refused { status },
             _ if is_passing(status.code()) => return None,
             _ => WatchError::Refused { status },
         })

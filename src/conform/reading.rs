@@ -11,7 +11,7 @@ use super::{
     target::{Target, retitled},
 };
 use crate::proto::v1::{
-    Event, GetEventRequest, ListEventRevisionsRequest, ListEventsRequest, State,
+    ErrorReason, Event, GetEventRequest, ListEventRevisionsRequest, ListEventsRequest, State,
 };
 
 pub(super) async fn s44_a_read_never_answers_from_before_its_position(target: &Target) -> Checked {
@@ -176,7 +176,7 @@ pub(super) async fn o09_what_was_known_can_be_asked(target: &Target) -> Checked 
             target,
             target.get(before).await?,
             Code::NotFound,
-            "EVENT_NOT_FOUND",
+            ErrorReason::EventNotFound,
         )?;
     }
     Ok("before it was written, as first written, corrected, and withdrawn".to_owned())

@@ -14,8 +14,8 @@ use super::{
     watching::Watching,
 };
 use crate::proto::v1::{
-    BatchGetEventsRequest, CreateEventRequest, Event, GetEventRequest, ListEventsRequest,
-    UpdateEventRequest, WatchEventsRequest,
+    BatchGetEventsRequest, CreateEventRequest, ErrorReason, Event, GetEventRequest,
+    ListEventsRequest, UpdateEventRequest, WatchEventsRequest,
 };
 
 /// Longest trailers of a refusal. Many clients and proxies refuse 8 KiB, and proxies add some.
@@ -24,13 +24,14 @@ const TRAILERS_LEN_MAX: usize = 7 << 10;
 /// What the refusal of a call says beside its code and reason.
 pub(super) type Metadata = HashMap<String, String>;
 
-/// Demands that a call was refused with this code and, unless it is empty, this reason.
+/// Demands that a call was refused with this code and, when it is given, this reason.
 pub(super) fn refused<T>(
     target: &Target,
     answer: Result<T, Status>,
     code: Code,
-    reason: &str,
+    reason: impl Into<Option<ErrorReason>>,
 ) -> Result<Metadata, Stop> {
+    let reason = reason.into().map_or("", ErrorReason::as_text);
     let Err(status) = answer else {
         return broken(format!(
             "what is to be refused with {code:?} {reason} was accepted"
@@ -61,7 +62,7 @@ pub(super) async fn s06_a_token_of_another_filter_is_refused(target: &Target) ->
     );
     let token = Watching::open(target, latest(&one)).await?.token;
     let opened = Watching::try_open(target, resumed(&other, &token)).await?;
-    let reason = "RESUME_TOKEN_FILTER_MISMATCH";
+    let reason = ErrorReason::ResumeTokenFilterMismatch;
     let metadata = refused(target, opened, Code::InvalidArgument, reason)?;
     let says = |topic| {
         metadata
@@ -72,9 +73,10 @@ pub(super) async fn s06_a_token_of_another_filter_is_refused(target: &Target) ->
         format!("the metadata does not name both filters: {metadata:?}")
     })?;
     let garbage = Watching::try_open(target, resumed(&one, "garbage")).await?;
-    refused(target, garbage, Code::InvalidArgument, "")?;
+    refused(target, garbage, Code::InvalidArgument, None)?;
     Ok(format!(
-        "refused as {reason} with both filters; garbage is refused too"
+        "refused as {} with both filters; garbage is refused too",
+        reason.as_text()
     ))
 }
 
@@ -84,7 +86,12 @@ const FAR_AHEAD: i64 = 1_000_000_000;
 pub(super) async fn s08_a_position_in_the_future_is_refused(target: &Target) -> Checked {
     let head = target.info().await?.head_position;
     let opened = Watching::try_open(target, after("", head + FAR_AHEAD)).await?;
-    let metadata = refused(target, opened, Code::OutOfRange, "POSITION_IN_FUTURE")?;
+    let metadata = refused(
+        target,
+        opened,
+        Code::OutOfRange,
+        ErrorReason::PositionInFuture,
+    )?;
     let said = |value: &String| {
         value
             .parse()
@@ -102,7 +109,12 @@ pub(super) async fn s09_an_expired_position_is_refused(target: &Target) -> Check
         return inapplicable("the whole log is kept, so that no position expires");
     }
     let opened = Watching::try_open(target, after("", oldest - 2)).await?;
-    let metadata = refused(target, opened, Code::OutOfRange, "POSITION_EXPIRED")?;
+    let metadata = refused(
+        target,
+        opened,
+        Code::OutOfRange,
+        ErrorReason::PositionExpired,
+    )?;
     ensure(
         metadata.values().any(|value| *value == oldest.to_string()),
         || format!("the metadata does not name the oldest position, {oldest}: {metadata:?}"),
@@ -122,23 +134,33 @@ pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
             ..Default::default()
         })
         .await?;
-    refused(target, get, Code::NotFound, "EVENT_NOT_FOUND")?;
+    refused(target, get, Code::NotFound, ErrorReason::EventNotFound)?;
     let filtered = |filter: &str| ListEventsRequest {
         filter: filter.into(),
         ..Default::default()
     };
     for filter in ["kind = ", "no_such_field = 1", "kind = NO_SUCH_KIND"] {
         let listed = soon("ListEvents", events.list_events(filtered(filter))).await?;
-        refused(target, listed, Code::InvalidArgument, "FILTER_INVALID")?;
+        refused(
+            target,
+            listed,
+            Code::InvalidArgument,
+            ErrorReason::FilterInvalid,
+        )?;
         let watched = Watching::try_open(target, latest(filter)).await?;
-        refused(target, watched, Code::InvalidArgument, "FILTER_INVALID")?;
+        refused(
+            target,
+            watched,
+            Code::InvalidArgument,
+            ErrorReason::FilterInvalid,
+        )?;
     }
     let page = ListEventsRequest {
         page_token: "garbage".into(),
         ..Default::default()
     };
     let listed = soon("ListEvents", events.list_events(page)).await?;
-    refused(target, listed, Code::InvalidArgument, "")?;
+    refused(target, listed, Code::InvalidArgument, None)?;
     let label = WatchEventsRequest {
         client_label: "x".repeat(1_000),
         ..latest("")
@@ -147,7 +169,7 @@ pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
         target,
         Watching::try_open(target, label).await?,
         Code::InvalidArgument,
-        "",
+        None,
     )?;
     let mut count = 9;
     if !target.options.read_only {
@@ -244,13 +266,13 @@ async fn refused_writes(target: &Target) -> Result<(), Stop> {
         violations.is_some_and(|violations| violations.len() >= 2),
         || "not all violations are reported at once".to_owned(),
     )?;
-    refused(target, Err::<(), _>(status), Code::InvalidArgument, "")?;
+    refused(target, Err::<(), _>(status), Code::InvalidArgument, None)?;
     let event = target.create(draft).await?;
     let again = CreateEventRequest {
         event: Some(event),
         ..Default::default()
     };
     let again = soon("CreateEvent", publisher.create_event(again)).await?;
-    refused(target, again, Code::AlreadyExists, "EVENT_EXISTS")?;
+    refused(target, again, Code::AlreadyExists, ErrorReason::EventExists)?;
     Ok(())
 }

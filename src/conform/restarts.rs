@@ -16,7 +16,7 @@ use super::{
     watching::{Heard, Watching},
     writes::create_with_id,
 };
-use crate::proto::v1::{GetEventRequest, watch_events_request::End};
+use crate::proto::v1::{ErrorReason, GetEventRequest, watch_events_request::End};
 
 /// What servers are started from.
 pub(super) fn program(target: &Target) -> Result<&Path, Stop> {
@@ -114,7 +114,7 @@ pub(super) async fn s07_a_token_of_another_store_is_refused(like: &Target) -> Ch
         &target,
         opened,
         Code::FailedPrecondition,
-        "STORE_EPOCH_CHANGED",
+        ErrorReason::StoreEpochChanged,
     )?;
     server.kill();
     Ok("the token of one store was shown to another".to_owned())

@@ -18,7 +18,7 @@ use super::{
     watching::Watching,
 };
 use crate::proto::v1::{
-    ChangeType, Event, EventChange, FuzzyDate, ListEventsRequest, State,
+    ChangeType, ErrorReason, Event, EventChange, FuzzyDate, ListEventsRequest, State,
     watch_events_request::{Begin, End},
 };
 
@@ -80,7 +80,7 @@ pub(super) async fn s51_a_token_goes_on_whatever_the_spelling(target: &Target) -
         );
         ensure_same(&what, &seen, &positions)?;
         let opened = Watching::try_open(target, resumed(&other, token)).await?;
-        let reason = "RESUME_TOKEN_FILTER_MISMATCH";
+        let reason = ErrorReason::ResumeTokenFilterMismatch;
         refused(target, opened, Code::InvalidArgument, reason)?;
     }
     Ok("went on under the same filter in other words; another filter is refused".to_owned())

@@ -64,7 +64,7 @@ pub(super) async fn s33_a_client_that_accepts_nothing_is_ended(like: &Target) ->
         return broken("a stalled stream ended without an ending frame");
     };
     ensure_same("the reason", ending.reason(), EndReason::ConsumerStalled)?;
-    refused(&target, ended.end, Code::ResourceExhausted, "")?;
+    refused(&target, ended.end, Code::ResourceExhausted, None)?;
     let mut rest = Watching::open(&target, resumed(&filter, &last.resume_token)).await?;
     seen.extend(rest.positions(written.len() - seen.len()).await?);
     ensure(seen == written, || {
@@ -95,7 +95,7 @@ pub(super) async fn s34_too_many_watches_are_refused(like: &Target) -> Checked {
             )
         },
     )?;
-    refused(&target, Err::<(), _>(status), Code::ResourceExhausted, "")?;
+    refused(&target, Err::<(), _>(status), Code::ResourceExhausted, None)?;
     drop(open);
     server.kill();
     Ok("the fourth of three, before any frame".to_owned())

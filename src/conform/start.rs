@@ -160,7 +160,7 @@ pub(super) async fn s14_unknown_values_are_refused(target: &Target) -> Checked {
     };
     for request in [whole(begin("", Begin::Start(99))), whole(view)] {
         let opened = Watching::try_open(target, request).await?;
-        refused(target, opened, Code::InvalidArgument, "")?;
+        refused(target, opened, Code::InvalidArgument, None)?;
     }
     let request = ListEventsRequest {
         view: 99,
@@ -169,7 +169,7 @@ pub(super) async fn s14_unknown_values_are_refused(target: &Target) -> Checked {
     };
     let mut events = target.events();
     let listed = soon("ListEvents", events.list_events(request)).await?;
-    refused(target, listed, Code::InvalidArgument, "")?;
+    refused(target, listed, Code::InvalidArgument, None)?;
     let wrong = WatchEventsRequest {
         heartbeat_interval: Some(prost_types::Duration {
             seconds: 3600,
@@ -178,6 +178,6 @@ pub(super) async fn s14_unknown_values_are_refused(target: &Target) -> Checked {
         ..earliest("")
     };
     let opened = Watching::try_open(target, wrong).await?;
-    refused(target, opened, Code::InvalidArgument, "")?;
+    refused(target, opened, Code::InvalidArgument, None)?;
     Ok("an unknown start, an unknown view and a heartbeat of an hour are refused".to_owned())
 }

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::proto::v1::{
     AcknowledgeSubscriptionRequest, ConsumeSubscriptionRequest, ConsumeSubscriptionResponse,
-    CreateSubscriptionRequest, DeleteSubscriptionRequest, GetSubscriptionRequest, Subscription,
-    subscription_service_client::SubscriptionServiceClient, watch_events_response::Payload,
+    CreateSubscriptionRequest, DeleteSubscriptionRequest, ErrorReason, GetSubscriptionRequest,
+    Subscription, subscription_service_client::SubscriptionServiceClient,
+    watch_events_response::Payload,
 };
 
 /// A subscription of our own, and the topic it is to.
@@ -219,7 +220,7 @@ pub(super) async fn s41_an_old_lease_moves_nothing(target: &Target) -> Checked {
     })?;
     let before = subscribed.acknowledged().await?;
     let late = subscribed.acknowledge(old_lease, written[2]).await?;
-    refused(target, late, Code::Aborted, "LEASE_LOST")?;
+    refused(target, late, Code::Aborted, ErrorReason::LeaseLost)?;
     ensure_same(
         "the cursor after a late ack",
         subscribed.acknowledged().await?,
@@ -246,9 +247,9 @@ pub(super) async fn s50_what_is_left_of_a_deleted_one_moves_no_other(target: &Ta
     let sent = delivered(&mut stream, 2).await?;
     ensure_same("what the new one was sent", positions(&sent), written)?;
     let late = subscribed.acknowledge(lease, sent[1].position).await?;
-    refused(target, late, Code::Aborted, "LEASE_LOST")?;
+    refused(target, late, Code::Aborted, ErrorReason::LeaseLost)?;
     let late = subscribed.delete_with(&etag).await?;
-    refused(target, late, Code::Aborted, "ETAG_MISMATCH")?;
+    refused(target, late, Code::Aborted, ErrorReason::EtagMismatch)?;
     subscribed.delete().await?;
     Ok("an acknowledgement and an etag of the deleted one are refused".to_owned())
 }
@@ -264,7 +265,7 @@ async fn fenced(
             Ok(None) => return broken("a stream that lost its lease ended with OK"),
             Err(status) => {
                 let lost = Err::<(), _>(status);
-                return refused(target, lost, Code::Aborted, "LEASE_LOST").map(drop);
+                return refused(target, lost, Code::Aborted, ErrorReason::LeaseLost).map(drop);
             }
         }
     }

@@ -13,7 +13,7 @@ use super::{
     watching::Watching,
 };
 use crate::proto::v1::{
-    BatchCreateEventsRequest, CreateEventRequest, CreateEventResponse, Event, Place,
+    BatchCreateEventsRequest, CreateEventRequest, CreateEventResponse, ErrorReason, Event, Place,
     UpdateEventRequest,
 };
 
@@ -52,7 +52,12 @@ pub(super) async fn s42_a_repeated_write_is_answered_as_the_first_was(target: &T
         ..draft
     };
     let other = create_with_id(target, &other, &id).await?;
-    refused(target, other, Code::InvalidArgument, "REQUEST_ID_REUSED")?;
+    refused(
+        target,
+        other,
+        Code::InvalidArgument,
+        ErrorReason::RequestIdReused,
+    )?;
     batch(target).await?;
     Ok("alone and in a batch; other content under the same id is refused".to_owned())
 }
@@ -108,7 +113,12 @@ pub(super) async fn s43_of_two_updates_with_one_etag_one_wins(target: &Target) -
         let Some(won) = won else {
             return broken("UpdateEvent answered without the event");
         };
-        let metadata = refused(target, Err::<(), _>(lost), Code::Aborted, "ETAG_MISMATCH")?;
+        let metadata = refused(
+            target,
+            Err::<(), _>(lost),
+            Code::Aborted,
+            ErrorReason::EtagMismatch,
+        )?;
         ensure(metadata.values().any(|value| *value == won.etag), || {
             format!("the refusal does not name the current etag: {metadata:?}")
         })?;
@@ -212,7 +222,7 @@ pub(super) async fn o15_a_refusal_says_the_next_request(target: &Target) -> Chec
     };
     let mut publisher = target.publisher();
     let answer = soon("UpdateEvent", publisher.update_event(request)).await?;
-    let metadata = refused(target, answer, Code::Aborted, "ETAG_MISMATCH")?;
+    let metadata = refused(target, answer, Code::Aborted, ErrorReason::EtagMismatch)?;
     for etag in metadata.values() {
         let event = Some(Event {
             etag: etag.clone(),

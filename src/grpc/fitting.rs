@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 
 use prost::Message;
-use tonic::{Code, Status};
+use tonic::Status;
 use tonic_types::{ErrorDetails, ErrorInfo, FieldViolation, StatusExt as _, pb};
 
-use super::reply::ERROR_DOMAIN;
+use super::{reason_code::code, reply::ERROR_DOMAIN};
+use crate::proto::v1::ErrorReason;
 
 /// Longest trailers, with what HTTP/2 counts for each. Proxies add some of their own.
 pub const TRAILERS_LEN_MAX: usize = 7 << 10;
@@ -29,9 +30,8 @@ const TEXT_LEN_MIN: usize = 100;
 
 /// A status with its details.
 pub(super) struct Full {
-    pub code: Code,
     pub message: String,
-    pub reason: &'static str,
+    pub reason: ErrorReason,
     pub metadata: BTreeMap<String, String>,
     pub details: ErrorDetails,
 }
@@ -59,13 +59,13 @@ impl Full {
 
     fn status(&self) -> Status {
         let info = OrderedInfo {
-            reason: self.reason.to_owned(),
+            reason: self.reason.as_text().to_owned(),
             domain: ERROR_DOMAIN.to_owned(),
             metadata: self.metadata.clone(),
         };
         let mut details = self.details.clone();
-        details.set_error_info(self.reason, ERROR_DOMAIN, []);
-        let status = Status::with_error_details(self.code, self.message.clone(), details);
+        details.set_error_info(self.reason.as_text(), ERROR_DOMAIN, []);
+        let status = Status::with_error_details(code(self.reason), self.message.clone(), details);
         with_info(status, &info)
     }
 
@@ -182,9 +182,8 @@ mod tests {
         details.set_resource_info("event", text.as_str(), "", "");
         details.add_precondition_failure_violation("STATE", text.as_str(), text.as_str());
         Full {
-            code: Code::InvalidArgument,
             message: text.clone(),
-            reason: "FIELD_INVALID",
+            reason: ErrorReason::FieldInvalid,
             metadata: BTreeMap::from([("field".to_owned(), text)]),
             details,
         }

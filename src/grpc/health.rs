@@ -12,14 +12,17 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, pin::Pin, sync::Arc};
 
 use tokio::sync::watch;
 use tokio_stream::Stream;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 use super::reply::Reply;
 use crate::{
-    proto::health::{
-        HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,
-        health_check_response::ServingStatus,
-        health_server::{Health, HealthServer},
+    proto::{
+        health::{
+            HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,
+            health_check_response::ServingStatus,
+            health_server::{Health, HealthServer},
+        },
+        v1::ErrorReason,
     },
     rejection::Rejection,
 };
@@ -230,7 +233,7 @@ fn unknown_service(service: &str) -> Status {
         "there is no service {shown:?} here; List names those there are, and an empty name asks \
          for the whole server"
     );
-    Reply::new(Code::NotFound, "SERVICE_NOT_FOUND").status(message)
+    Reply::new(ErrorReason::ServiceNotFound).status(message)
 }
 
 #[cfg(test)]

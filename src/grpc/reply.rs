@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use tonic::{Code, Status};
+use tonic::Status;
 use tonic_types::ErrorDetails;
 
 use super::fitting::Full;
+use crate::proto::v1::ErrorReason;
 
 /// The domain of every `google.rpc.ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "entente.v1";
@@ -14,17 +15,15 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// A status in the making.
 pub struct Reply {
-    code: Code,
-    reason: &'static str,
+    reason: ErrorReason,
     metadata: BTreeMap<String, String>,
     pub details: ErrorDetails,
 }
 
 impl Reply {
-    /// With this reason, which stays the same whatever the message says.
-    pub fn new(code: Code, reason: &'static str) -> Reply {
+    /// With this reason, which stays the same whatever the message says, and its code.
+    pub fn new(reason: ErrorReason) -> Reply {
         Reply {
-            code,
             reason,
             metadata: BTreeMap::new(),
             details: ErrorDetails::new(),
@@ -58,7 +57,6 @@ impl Reply {
     /// The status, with what it says to people.
     pub fn status(self, message: impl Into<String>) -> Status {
         let full = Full {
-            code: self.code,
             message: message.into(),
             reason: self.reason,
             metadata: self.metadata,
@@ -89,7 +87,7 @@ mod tests {
     fn a12_the_same_refusal_has_the_same_bytes() {
         let refused = || {
             let keys = ["one", "two", "three", "four", "five", "six"];
-            let reply = Reply::new(Code::Aborted, "ETAG_MISMATCH").about("events/a");
+            let reply = Reply::new(ErrorReason::EtagMismatch).about("events/a");
             let reply = keys.iter().fold(reply, |reply, key| reply.with(key, 1));
             reply.retry().status("stale")
         };

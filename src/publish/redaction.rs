@@ -33,10 +33,8 @@ impl Verb for Redact {
         let (etag, revision) = (before.message.etag(), before.message.revision());
         publisher.check_etag(&name, &self.etag, etag, revision)?;
         if before.message.state() == State::Redacted {
-            return Err(Rejection::WrongState {
+            return Err(Rejection::EventRedacted {
                 name,
-                state: "redacted",
-                reason: "EVENT_REDACTED",
                 hint: "nothing is left of it to erase",
             });
         }

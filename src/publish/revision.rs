@@ -82,22 +82,16 @@ impl Revision<EventMessage> {
 
     /// Refuses unless the record stands.
     pub(super) fn check_active(&self) -> Result<(), Rejection> {
-        let (state, reason, hint) = match self.message.state() {
-            State::Retracted => ("retracted", "EVENT_RETRACTED", "restore it first"),
-            State::Merged => (
-                "merged",
-                "EVENT_MERGED",
-                "write to the event it was merged into",
-            ),
-            State::Redacted => ("redacted", "EVENT_REDACTED", "publish a new event instead"),
-            State::Active => return Ok(()),
-        };
-        Err(Rejection::WrongState {
-            name: self.message.name().to_owned(),
-            state,
-            reason,
-            hint,
-        })
+        let name = self.message.name().to_owned();
+        match self.message.state() {
+            State::Active => Ok(()),
+            State::Retracted => Err(Rejection::EventRetracted { name }),
+            State::Merged => Err(Rejection::EventMerged { name }),
+            State::Redacted => Err(Rejection::EventRedacted {
+                name,
+                hint: "publish a new event instead",
+            }),
+        }
     }
 }
 

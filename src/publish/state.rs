@@ -109,10 +109,8 @@ fn check_retracted(revision: &Revision<EventMessage>) -> Result<(), Rejection> {
         State::Redacted => "redacted",
         State::Active => "active",
     };
-    Err(Rejection::WrongState {
+    Err(Rejection::NotRetracted {
         name: revision.message.name().to_owned(),
         state,
-        reason: "NOT_RETRACTED",
-        hint: "only a retracted event can be restored",
     })
 }

@@ -15,9 +15,12 @@ use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderValue, Response};
 use http_body::{Body as HttpBody, Frame};
 use tokio::task::JoinHandle;
-use tonic::{Code, Status, body::Body};
+use tonic::{Status, body::Body};
 
-use crate::{grpc::Reply, proto::v1::Compression};
+use crate::{
+    grpc::Reply,
+    proto::v1::{Compression, ErrorReason},
+};
 
 /// What a client may send, in the order in which they are told.
 const ENCODINGS: &str = "gzip,zstd,identity";
@@ -109,7 +112,7 @@ pub(super) fn check_request(headers: &HeaderMap, taken: bool) -> Result<(), Stat
 
 fn unknown(encoding: &str, taken: bool) -> Status {
     let encodings = if taken { ENCODINGS } else { "identity" };
-    let mut status = Reply::new(Code::Unimplemented, "ENCODING_UNSUPPORTED")
+    let mut status = Reply::new(ErrorReason::EncodingUnsupported)
         .with("acceptedEncodings", encodings)
         .status(format!(
             "the request is compressed with {encoding:?}; send it under one of: {encodings}"

@@ -14,11 +14,14 @@ use http::{Request, Response};
 use http_body::{Body as HttpBody, Frame};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
-use tonic::{Code, Status, body::Body};
+use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
 use super::untaken::trailers;
-use crate::grpc::{Reply, TimeLeft, parse_timeout, with_time_left};
+use crate::{
+    grpc::{Reply, TimeLeft, parse_timeout, with_time_left},
+    proto::v1::ErrorReason,
+};
 
 /// So much before the client ends it itself, which then has no reason.
 const BEFORE_CLIENT: Duration = Duration::from_millis(2);
@@ -185,13 +188,13 @@ fn poll_late(late: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> Poll<()> {
 }
 
 fn exceeded() -> Status {
-    Reply::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED").status(
+    Reply::new(ErrorReason::DeadlineExceeded).status(
         "the time that the client gave the call is over; give it more, or ask for less at a time",
     )
 }
 
 fn unreadable(given: &str) -> Status {
-    Reply::new(Code::InvalidArgument, "TIMEOUT_INVALID").status(format!(
+    Reply::new(ErrorReason::TimeoutInvalid).status(format!(
         "grpc-timeout is {given:?}; send one to eight digits and one of H, M, S, m, u, n, as in 20S"
     ))
 }

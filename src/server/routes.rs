@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::routing::any;
 use http::Response;
-use tonic::{Code, body::Body, codec::CompressionEncoding, service::Routes};
+use tonic::{body::Body, codec::CompressionEncoding, service::Routes};
 
 use super::{
     ServeConfig,
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     feed::Feed,
     grpc::{self, HealthReporter, Reflection, Reply},
-    proto::DESCRIPTORS,
+    proto::{DESCRIPTORS, v1::ErrorReason},
     store::Store,
     wire::{
         ANSWER_LEN_MAX,
@@ -110,7 +110,7 @@ fn always(health: &HealthReporter) -> Routes {
 
 async fn opening() -> Response<Body> {
     let message = "the store is being opened; try again in a second, or watch the health service";
-    Reply::new(Code::Unavailable, "STORE_OPENING")
+    Reply::new(ErrorReason::StoreOpening)
         .retry_after(OPENING_RETRY_DELAY)
         .status(message)
         .into_http()
@@ -119,7 +119,7 @@ async fn opening() -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use http::Request;
-    use tonic::Status;
+    use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
     use tower::Service as _;
 

@@ -4,7 +4,10 @@
 use http::Response;
 use tonic::{Code, Status, body::Body};
 
-use crate::{domain::Violations, grpc::Reply, rejection::Rejection, wire::ONEOF_TWICE};
+use crate::{
+    domain::Violations, grpc::Reply, proto::v1::ErrorReason, rejection::Rejection,
+    wire::ONEOF_TWICE,
+};
 
 /// How tonic's own messages begin, of a request that is too large and of one that is no message.
 const TOO_LARGE: &str = "Error, decoded message length too large";
@@ -41,17 +44,17 @@ fn reworded_status(status: &Status) -> Option<Status> {
         Code::OutOfRange if message.starts_with(TOO_LARGE) => Some(too_large(message)),
         Code::ResourceExhausted if message.starts_with(UNPACKS_TOO_FAR) => Some(too_large(message)),
         Code::Internal if message.starts_with(NOT_UNPACKED) => {
-            let reply = Reply::new(Code::InvalidArgument, "MESSAGE_UNREADABLE");
+            let reply = Reply::new(ErrorReason::MessageUnreadable);
             Some(reply.status("the request is not compressed as its grpc-encoding says"))
         }
         Code::Internal if message.starts_with(UNREADABLE) => {
-            let reply = Reply::new(Code::InvalidArgument, "MESSAGE_UNREADABLE");
+            let reply = Reply::new(ErrorReason::MessageUnreadable);
             Some(reply.status(
                 "the request is not a message of this method; check its type against reflection",
             ))
         }
         Code::Unimplemented if status.details().is_empty() => {
-            let reply = Reply::new(Code::Unimplemented, "METHOD_UNKNOWN");
+            let reply = Reply::new(ErrorReason::MethodUnknown);
             Some(reply.status("there is no such method here; reflection lists those there are"))
         }
         _ => None,
@@ -68,7 +71,7 @@ fn too_large(message: &str) -> Status {
         Some(limit) => (first.to_owned(), limit),
         None => (format!("more than {first}"), first),
     };
-    Reply::new(Code::ResourceExhausted, "MESSAGE_TOO_LARGE")
+    Reply::new(ErrorReason::MessageTooLarge)
         .with("size", &size)
         .with("limit", limit)
         .status(format!(

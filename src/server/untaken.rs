@@ -27,10 +27,10 @@ use tokio::{
     task::futures::TaskLocalFuture,
     time::{Instant, Sleep, sleep_until},
 };
-use tonic::{Code, Status, body::Body};
+use tonic::{Status, body::Body};
 
 use super::room::{Held, Room};
-use crate::grpc::Reply;
+use crate::{grpc::Reply, proto::v1::ErrorReason};
 
 /// As long as an HTTP/2 frame, so that cutting an answer costs no more frames.
 const PIECE_LEN: usize = 16 << 10;
@@ -271,7 +271,7 @@ impl Answer {
 
 /// What the client is told, should it ever take what it has left.
 fn not_taken() -> HeaderMap {
-    let status = Reply::new(Code::ResourceExhausted, "ANSWER_NOT_TAKEN")
+    let status = Reply::new(ErrorReason::AnswerNotTaken)
         .status("the client took nothing of the answer for too long; read faster, or ask for less");
     trailers(&status)
 }

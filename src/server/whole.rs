@@ -18,7 +18,7 @@ use http::{Extensions, Request, Response, request};
 use http_body::{Body as HttpBody, Frame};
 use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep, timeout};
-use tonic::{Code, Status, body::Body, transport::server::TcpConnectInfo};
+use tonic::{Status, body::Body, transport::server::TcpConnectInfo};
 use tower::{Layer, Service};
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
     room::{Held, Room, Share},
     untaken::{AnswerRoom, UntakenAnswer},
 };
-use crate::{grpc::Reply, wire::ANSWER_LEN_MAX};
+use crate::{grpc::Reply, proto::v1::ErrorReason, wire::ANSWER_LEN_MAX};
 
 /// What precedes each message in a gRPC body: a flag and four bytes of length.
 const PREFIX_LEN: usize = 5;
@@ -446,40 +446,36 @@ impl HttpBody for WholeRequest {
 
 /// The client broke the call off.
 fn gone() -> Status {
-    Reply::new(Code::Cancelled, "CLIENT_GONE")
+    Reply::new(ErrorReason::ClientGone)
         .status("the client ended the call before its request was whole")
 }
 
 fn unfinished(timeout: Duration) -> Status {
-    Reply::new(Code::DeadlineExceeded, "REQUEST_UNFINISHED").status(format!(
+    Reply::new(ErrorReason::RequestUnfinished).status(format!(
         "the request was not whole after {timeout:?}; send it faster, or less at a time"
     ))
 }
 
 fn no_room_for_request() -> Status {
-    Reply::new(Code::ResourceExhausted, "REQUESTS_UNFINISHED")
-        .retry()
-        .status(
-            "too many bytes of requests that are not whole wait at the server; finish them, and \
+    Reply::new(ErrorReason::RequestsUnfinished).retry().status(
+        "too many bytes of requests that are not whole wait at the server; finish them, and \
              try again in a moment",
-        )
+    )
 }
 
 fn no_room() -> Status {
-    Reply::new(Code::ResourceExhausted, "ANSWERS_NOT_TAKEN")
-        .retry()
-        .status(
-            "too many bytes of answers that nobody has taken wait at the server; read those of \
+    Reply::new(ErrorReason::AnswersNotTaken).retry().status(
+        "too many bytes of answers that nobody has taken wait at the server; read those of \
              this connection, and try again in a moment",
-        )
+    )
 }
 
 fn unreadable(why: &str) -> Status {
-    Reply::new(Code::InvalidArgument, "MESSAGE_UNREADABLE").status(why)
+    Reply::new(ErrorReason::MessageUnreadable).status(why)
 }
 
 fn too_large(size: usize, limit: usize) -> Status {
-    Reply::new(Code::ResourceExhausted, "MESSAGE_TOO_LARGE")
+    Reply::new(ErrorReason::MessageTooLarge)
         .with("size", size)
         .with("limit", limit)
         .status(format!(

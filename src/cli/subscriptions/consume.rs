@@ -19,7 +19,7 @@ use crate::{
     client::{Cause, is_passing},
     proto::v1::{
         AcknowledgeSubscriptionRequest, ConsumeSubscriptionRequest, ConsumeSubscriptionResponse,
-        EndReason, watch_events_response::Payload,
+        EndReason, ErrorReason, watch_events_response::Payload,
     },
 };
 
@@ -172,21 +172,21 @@ impl Consume {
 
 /// Whether waiting may help.
 fn passes(status: &Status) -> bool {
-    match reason(status).as_str() {
+    match reason(status) {
         // With a lost lease, trying again would take it from the consumer that has it now; a message
         // that is too large stays so.
-        "LEASE_LOST" | "MESSAGE_TOO_LARGE" => false,
+        Some(ErrorReason::LeaseLost | ErrorReason::MessageTooLarge) => false,
         _ => is_passing(status.code()),
     }
 }
 
 /// Why a stream ended. The server's own words are for those who have resume tokens.
 fn cause(status: Status) -> Cause {
-    let announced = match reason(&status).as_str() {
-        "STREAM_MAX_AGE" => EndReason::MaxAge,
-        "DRAINING" => EndReason::Draining,
-        "CONSUMER_STALLED" => EndReason::ConsumerStalled,
-        "DISCONNECTED_BY_ADMIN" => EndReason::DisconnectedByAdmin,
+    let announced = match reason(&status) {
+        Some(ErrorReason::StreamMaxAge) => EndReason::MaxAge,
+        Some(ErrorReason::Draining) => EndReason::Draining,
+        Some(ErrorReason::ConsumerStalled) => EndReason::ConsumerStalled,
+        Some(ErrorReason::DisconnectedByAdmin) => EndReason::DisconnectedByAdmin,
         _ => return status.into(),
     };
     Cause::Announced(announced)

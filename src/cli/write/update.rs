@@ -15,7 +15,7 @@ use crate::{
         remote::RemoteCommand,
     },
     proto::v1::{
-        Event, GetEventRequest, Partnership, UpdateEventRequest, UpdateEventResponse,
+        ErrorReason, Event, GetEventRequest, Partnership, UpdateEventRequest, UpdateEventResponse,
         UpdatePartnershipRequest,
     },
     transfer::from_json,
@@ -201,7 +201,7 @@ async fn edited(
 
 /// Somebody else wrote between the reading and the writing.
 fn is_stale(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused(status) if reason(status) == "ETAG_MISMATCH")
+    matches!(failure, Failure::Refused(status) if reason(status) == Some(ErrorReason::EtagMismatch))
 }
 
 async fn update_partnership(

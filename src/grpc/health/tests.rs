@@ -1,4 +1,5 @@
 use tokio_stream::StreamExt as _;
+use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use super::{super::reply::ERROR_DOMAIN, *};

@@ -1,10 +1,10 @@
 //! What is answered without any method having seen the request.
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use tonic::{Code, Status, body::Body};
+use tonic::{Status, body::Body};
 
 use super::{Intake, connection_metrics::RequestRefused};
-use crate::grpc::Reply;
+use crate::{grpc::Reply, proto::v1::ErrorReason};
 
 const GRPC: &str = "application/grpc";
 
@@ -81,13 +81,13 @@ pub(super) fn answer<B>(refusal: Refusal, request: &Request<B>) -> Response<Body
 }
 
 fn draining() -> Status {
-    Reply::new(Code::Unavailable, "DRAINING")
+    Reply::new(ErrorReason::Draining)
         .retry()
         .status("the server is shutting down; try again in a moment")
 }
 
 fn metadata_too_large(size: usize) -> Status {
-    Reply::new(Code::ResourceExhausted, "METADATA_TOO_LARGE")
+    Reply::new(ErrorReason::MetadataTooLarge)
         .with("size", size)
         .with("limit", METADATA_LEN_MAX)
         .status(format!(

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
-use tonic::{Code, Status};
+use tonic::Status;
 
-use crate::grpc::Reply;
+use crate::{grpc::Reply, proto::v1::ErrorReason};
 
 /// The messages of a request that may have many, with a bound on the time before the next.
 #[derive(Debug)]
@@ -60,12 +60,12 @@ impl Body for RequestBody {
 }
 
 fn gone() -> Status {
-    Reply::new(Code::Cancelled, "CLIENT_GONE")
+    Reply::new(ErrorReason::ClientGone)
         .status("the client ended the call before its request was whole")
 }
 
 fn unfinished(time: Duration) -> Status {
-    Reply::new(Code::DeadlineExceeded, "REQUEST_UNFINISHED").status(format!(
+    Reply::new(ErrorReason::RequestUnfinished).status(format!(
         "no more of the request came for {time:?}; end it, and send what comes later in another"
     ))
 }

@@ -1,0 +1,44 @@
+//! How a stream ends before its client ends it.
+
+use tonic::Status;
+
+use super::{resource, store};
+use crate::{feed::Ended, grpc::reply::Reply, proto::v1::ErrorReason, rejection::Rejection};
+
+/// The status at the end of a stream that did not end with OK.
+pub(in crate::grpc) fn ended(ended: Ended) -> Status {
+    match ended {
+        Ended::MaxAge { position, retry } => Reply::new(ErrorReason::StreamMaxAge)
+            .with("position", position)
+            .retry_after(retry)
+            .status("the stream is as old as streams get; go on with its last resume token"),
+        Ended::Draining { position, retry } => Reply::new(ErrorReason::Draining)
+            .with("position", position)
+            .retry_after(retry)
+            .status("the server is shutting down; go on with the last resume token"),
+        Ended::LeaseLost {
+            name,
+            epoch,
+            position,
+        } => resource::lease_lost_after(&name, epoch, position),
+        Ended::Stalled { position, retry } => Reply::new(ErrorReason::ConsumerStalled)
+            .with("position", position)
+            .retry_after(retry)
+            .status(
+                "the client accepted nothing for too long; read faster, then go on with the \
+                     last resume token",
+            ),
+        Ended::Disconnected { position, retry } => Reply::new(ErrorReason::DisconnectedByAdmin)
+            .with("position", position)
+            .retry_after(retry)
+            .status("an operator ended the stream; go on with the last resume token"),
+        Ended::SubscriptionGone { name } => Rejection::not_found(&name).into(),
+        Ended::Store(error) => store::failed(&error),
+    }
+}
+
+/// The end of a stream for which its client gave no more time.
+pub(in crate::grpc) fn deadline_exceeded() -> Status {
+    Reply::new(ErrorReason::DeadlineExceeded)
+        .status("the deadline of the call has passed; go on with the last resume token")
+}

@@ -1,0 +1,68 @@
+//! A request asks for more than there may be, or for longer.
+
+use std::time::Duration;
+
+use tonic::Status;
+use tonic_types::QuotaViolation;
+
+use crate::{grpc::reply::Reply, proto::v1::ErrorReason};
+
+pub(super) fn too_many_watches(limit: usize, holder: Option<&str>) -> Status {
+    let (scope, subject, message) = match holder {
+        None => (
+            "server",
+            "watches".to_owned(),
+            format!("{limit} watches are open, which is the limit; close one or try again later"),
+        ),
+        Some(holder) => (
+            "client",
+            format!("client:{holder}"),
+            format!(
+                "{holder} has {limit} watches open, which is the limit of one client; close one or \
+                 try again later"
+            ),
+        ),
+    };
+    let mut reply = Reply::new(ErrorReason::WatchLimit)
+        .with("limit", limit)
+        .with("scope", scope);
+    let what = format!("at most {limit} watches are open at a time");
+    let quota = QuotaViolation::new(subject, what);
+    reply.details.set_quota_failure(vec![quota]);
+    reply.retry().status(message)
+}
+
+pub(super) fn too_many_subscriptions(limit: usize) -> Status {
+    let message = format!("there are {limit} subscriptions, which is the limit; delete one");
+    let mut reply = Reply::new(ErrorReason::SubscriptionLimit).with("limit", limit);
+    let quota = QuotaViolation::new("subscriptions", message.as_str());
+    reply.details.set_quota_failure(vec![quota]);
+    reply.status(message)
+}
+
+pub(super) fn too_large(what: &str, size: usize, limit: usize) -> Status {
+    Reply::new(ErrorReason::MessageTooLarge)
+        .with("size", size)
+        .with("limit", limit)
+        .status(format!(
+            "{what} would have {size} bytes and may have {limit}; ask for less at a time"
+        ))
+}
+
+pub(super) fn too_costly(what: &str, limit: u64) -> Status {
+    Reply::new(ErrorReason::CallTooCostly)
+        .with("limit", limit)
+        .status(format!(
+            "{what}, of which one call may have {limit}; narrow the filter, or group by fewer fields or \
+             by those with fewer values"
+        ))
+}
+
+pub(super) fn late(waited: Duration, what: &str) -> Status {
+    Reply::new(ErrorReason::PositionNotReached)
+        .retry()
+        .status(format!(
+            "{what} within {} ms; try again, or ask without min_position",
+            waited.as_millis()
+        ))
+}
