@@ -112,6 +112,15 @@ impl Server {
         }
         let (data_dir, head) = (config.data_dir.display(), store.head().position);
         tracing::info!(%data_dir, head, "opened the store");
+        self.serve_store(store, config).await
+    }
+
+    /// Serves everything of a store that is open. Health says SERVING when this returns.
+    pub async fn serve_store(
+        &mut self,
+        store: Store,
+        config: &ServeConfig,
+    ) -> Result<(), ServeError> {
         self.metrics.scrub().completed(store.scrubbed_micros());
         if config.demo {
             load_starting_data(&store).await?;

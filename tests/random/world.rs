@@ -1,6 +1,6 @@
 //! A server within this process, and what a sequence does to it beside the model.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use clap::Parser;
 use entente::{
@@ -16,6 +16,7 @@ use entente::{
         watch_events_response::Payload,
     },
     server::{ServeConfig, Server},
+    store::{MemoryLog, Store},
 };
 use prost_types::FieldMask;
 use tempfile::TempDir;
@@ -37,11 +38,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What is not as it should be.
 pub type Failed = String;
 
+/// Where a sequence keeps its log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LogPlace {
+    Disk,
+    Memory,
+}
+
 pub struct World {
     model: Model,
     server: Option<Server>,
     client: Client,
     config: ServeConfig,
+    /// The log, when it is not in files.
+    memory: Option<Arc<MemoryLog>>,
     /// How far the clock is ahead, in microseconds.
     ahead: i64,
     repeatable: Option<Repeatable>,
@@ -93,7 +103,7 @@ struct Program {
 }
 
 impl World {
-    pub async fn new() -> World {
+    pub async fn new(place: LogPlace) -> World {
         let home = tempfile::tempdir().expect("a directory");
         let data_dir = home.path().join("data");
         let program = Program::parse_from([
@@ -105,8 +115,13 @@ impl World {
             "--data-dir",
             data_dir.to_str().expect("plain text"),
         ]);
-        let (server, client) = start(&program.serve, 0).await;
+        let memory = match place {
+            LogPlace::Memory => Some(Arc::new(MemoryLog::new("0123456789abcdef"))),
+            LogPlace::Disk => None,
+        };
+        let (server, client) = start(&program.serve, memory.as_ref(), 0).await;
         World {
+            memory,
             model: Model::default(),
             server: Some(server),
             client,
@@ -950,7 +965,7 @@ impl World {
 
     async fn restart(&mut self) -> Result<(), Failed> {
         self.close().await;
-        let (server, client) = start(&self.config, self.ahead).await;
+        let (server, client) = start(&self.config, self.memory.as_ref(), self.ahead).await;
         (self.server, self.client) = (Some(server), client);
         self.check().await
     }
@@ -964,10 +979,21 @@ impl World {
     }
 }
 
-async fn start(config: &ServeConfig, ahead: i64) -> (Server, Client) {
+async fn start(
+    config: &ServeConfig,
+    memory: Option<&Arc<MemoryLog>>,
+    ahead: i64,
+) -> (Server, Client) {
     let mut server = Server::start(config).await.expect("free ports");
     server.clock().step_micros(ahead);
-    server.open_store(config).await.expect("the store opens");
+    let opened = match memory {
+        Some(log) => {
+            let store = Store::on(log.clone(), server.clock().clone()).expect("a sound log");
+            server.serve_store(store, config).await
+        }
+        None => server.open_store(config).await,
+    };
+    opened.expect("the store opens");
     let address = format!("http://{}", server.grpc_address());
     let client = Client::new(address).expect("an address");
     (server, client)
