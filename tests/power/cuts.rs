@@ -14,7 +14,7 @@ const MEBIBYTES: u64 = 512;
 const CUTS_OF_A_LIFE: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d02_what_was_answered_outlives_a_power_cut_at_any_moment() {
+async fn d02_d05_what_was_answered_outlives_a_power_cut_at_any_moment() {
     for seed in seeds(3) {
         let Some(mut disk) = Disk::new(MEBIBYTES) else {
             return;

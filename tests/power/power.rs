@@ -1,6 +1,9 @@
 use std::{
+    env,
+    fs::OpenOptions,
     io::{self, Write as _},
     path::PathBuf,
+    thread,
 };
 
 /// A file system whose power can be cut.
@@ -15,17 +18,27 @@ pub trait Power {
     fn power_on(&mut self);
 }
 
-/// A disk, or none where there can be none, which is said.
+/// A disk, or `None` where this machine has none, which is reported.
+///
+/// The line goes to the file that `ENTENTE_SKIPPED` names, if any, so that whoever runs the tests can list
+/// what was skipped. With `ENTENTE_REQUIRE_ALL=1` the test fails instead.
 pub fn skipped<T>(made: io::Result<T>) -> Option<T> {
-    match made {
-        Ok(disk) => Some(disk),
-        Err(error) => {
-            // Not `eprintln`, which is shown for failed tests only.
-            let _ = writeln!(
-                io::stderr(),
-                "skipped, as there is no file system to cut the power of: {error}"
-            );
-            None
-        }
+    let error = match made {
+        Ok(disk) => return Some(disk),
+        Err(error) => error,
+    };
+    let test = thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("skipped: {test}, as there is no file system to cut the power of: {error}\n");
+    assert!(
+        env::var_os("ENTENTE_REQUIRE_ALL").is_none_or(|value| value != "1"),
+        "{line}"
+    );
+    // Not `eprintln`, which is shown for failed tests only.
+    let _ = io::stderr().write_all(line.as_bytes());
+    if let Some(list) = env::var_os("ENTENTE_SKIPPED") {
+        let list = OpenOptions::new().create(true).append(true).open(list);
+        let written = list.and_then(|mut list| list.write_all(line.as_bytes()));
+        written.expect("the list of what was skipped can be written");
     }
+    None
 }
