@@ -30,6 +30,9 @@ pub mod cli;
 #[cfg(feature = "server")]
 #[cfg_attr(not(internals), doc(hidden))]
 pub mod clock;
+#[cfg(feature = "server")]
+#[cfg_attr(not(internals), doc(hidden))]
+pub mod command;
 #[cfg(feature = "cli")]
 #[cfg_attr(not(internals), doc(hidden))]
 pub mod conform;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Every module of the library. Each may use those that stand before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "domain",
     "clock",
     "filter",
@@ -20,6 +20,7 @@ const ORDER: [&str; 18] = [
     "rejection",
     "publish",
     "feed",
+    "command",
     "grpc",
     "server",
     "client",
@@ -59,7 +60,7 @@ const CRATES: [(&str, &[&str]); 7] = [
     (
         "tokio",
         &[
-            "cli", "client", "conform", "feed", "grpc", "publish", "server", "store",
+            "cli", "client", "command", "conform", "feed", "grpc", "publish", "server", "store",
         ],
     ),
     (

@@ -42,6 +42,18 @@ impl Change {
     }
 }
 
+impl From<EventChange> for Change {
+    fn from(change: EventChange) -> Change {
+        Change::Event(change)
+    }
+}
+
+impl From<PartnershipChange> for Change {
+    fn from(change: PartnershipChange) -> Change {
+        Change::Partnership(change)
+    }
+}
+
 impl EventChange {
     /// The life of the event's record from then on.
     pub fn state(&self) -> State {

@@ -2,18 +2,20 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use prost::Message as _;
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{answer, export, page, redact, verify, watch};
+use super::{answer, call::call, export, page, verify, watch};
 use crate::{
+    command::{Commands, Write},
     domain::Micros,
     feed::{Feed, WatchState},
     filter::{Expr, Field, MAX_CHARACTERS, Predicate},
     index::{Clock, Resources, Scope},
     proto::v1,
-    publish::{BATCH_LEN_MAX, CONTENT_LEN_MAX, MERGE_LEN_MAX, Publisher},
+    publish::{BATCH_LEN_MAX, CONTENT_LEN_MAX, MERGE_LEN_MAX, Redact},
     rejection::Rejection,
-    store::Store,
+    store::{Store, StoreError},
     wire::{self, services::admin_service_server::AdminService},
 };
 
@@ -40,7 +42,7 @@ const CAPABILITIES: [&str; 15] = [
 #[derive(Clone)]
 pub struct Admin {
     pub(super) store: Store,
-    pub(super) publisher: Publisher,
+    pub(super) commands: Commands,
     pub(super) feed: Feed,
     pub(super) limits: BTreeMap<String, String>,
     pub(super) start_micros: i64,
@@ -85,8 +87,18 @@ impl AdminService for Admin {
         &self,
         request: Request<v1::RedactEventRequest>,
     ) -> Result<Response<v1::RedactEventResponse>, Status> {
-        let redacted = redact::redact(&self.store, &self.publisher, request).await?;
-        Ok(Response::new(redacted))
+        let redacted = call::<Write<Redact>, _>(&self.commands, request).await?;
+        let event = redacted.written.resources.into_iter().next();
+        let event = event.map(v1::Event::decode).transpose();
+        let event = event.map_err(|error| {
+            let what = format!("its own answer is unreadable: {error}");
+            Rejection::from(StoreError::Failed(what))
+        })?;
+        Ok(Response::new(v1::RedactEventResponse {
+            event,
+            replayed: redacted.written.replayed,
+            erasure_pending: redacted.erasure_pending,
+        }))
     }
 
     async fn verify_store(

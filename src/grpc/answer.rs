@@ -3,12 +3,13 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
+    command::WrittenPartnership,
     domain::View,
     index::Position,
     proto::numbers::v1::{
         self as numbers, batch_create_events_response, create_event_response,
         merge_events_response, restore_event_response, retract_event_response,
-        update_event_response,
+        update_event_response, update_partnership_response,
     },
     publish::Written,
     rejection::Rejection,
@@ -86,6 +87,24 @@ pub(super) fn written(written: &Written) -> Encoded {
     answer
         .put_number(update_event_response::REPLAYED, written.replayed.into())
         .put_number(update_event_response::UNCHANGED, written.unchanged.into())
+        .finish()
+}
+
+/// The same of writes of partnerships.
+pub(super) fn written_partnership(answer: &WrittenPartnership) -> Encoded {
+    use update_partnership_response as field;
+    let WrittenPartnership {
+        written,
+        event_count,
+    } = answer;
+    let partnerships = written.resources.iter();
+    let answer = partnerships.fold(Answer::default(), |answer, partnership| {
+        let partnership = with_event_count(partnership, *event_count);
+        answer.put(field::PARTNERSHIP, &partnership)
+    });
+    answer
+        .put_number(field::REPLAYED, written.replayed.into())
+        .put_number(field::UNCHANGED, written.unchanged.into())
         .finish()
 }
 

@@ -2,28 +2,26 @@
 
 use std::sync::Arc;
 
-use prost::Message;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
     answer::{self, Answer, ROWS_BYTES_MAX},
+    call::call,
     listed::Listed,
     page::{self, SortedPlace},
-    scope, write,
+    scope,
 };
 use crate::{
+    command::{Commands, Write},
     domain::ResourceName,
     filter::{Expr, Field, Filter, Predicate, Schema},
     index::{Clock, Order, OrderBy, Position, Resources, Scope},
-    proto::{
-        numbers::v1::{list_partnerships_response, update_partnership_response},
-        v1,
-    },
-    publish::{NewPartnership, PartnershipUpdate, Publisher},
+    proto::{numbers::v1::list_partnerships_response, v1},
+    publish::{NewPartnership, PartnershipUpdate},
     rejection::Rejection,
     store::Store,
-    wire::{Encoded, NoteMessage, services::partnership_service_server::PartnershipService},
+    wire::{Encoded, services::partnership_service_server::PartnershipService},
 };
 
 const BY_NAME: Order = Order {
@@ -36,7 +34,7 @@ const BY_NAME: Order = Order {
 pub struct Partnerships {
     pub(super) store: Store,
     pub(super) drain: CancellationToken,
-    pub(super) publisher: Publisher,
+    pub(super) commands: Commands,
 }
 
 #[async_trait]
@@ -59,64 +57,16 @@ impl PartnershipService for Partnerships {
         &self,
         request: Request<v1::CreatePartnershipRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let mut context = write::context(&request, |request| {
-            (
-                "CreatePartnership",
-                &request.request_id,
-                request.validate_only,
-            )
-        });
-        let request = request.into_inner();
-        let wrong = &mut context.wrong;
-        let partnership = write::required("partnership", request.partnership);
-        let partnership = write::needed(wrong, partnership)?;
-        let name = write::new_name(
-            "partnership",
-            &request.partnership_id,
-            &partnership.name,
-            ResourceName::partnership_slug,
-        );
-        let name = write::heard(wrong, name)?.unwrap_or_else(write::stand_in);
-        let name = ResourceName::Partnership(name);
-        let written = self
-            .publisher
-            .write(
-                NewPartnership {
-                    name,
-                    partnership: partnership.into(),
-                },
-                context,
-            )
-            .await?;
-        Ok(Response::new(self.counted(&written)))
+        let written = call::<Write<NewPartnership>, _>(&self.commands, request).await?;
+        Ok(Response::new(answer::written_partnership(&written)))
     }
 
     async fn update_partnership(
         &self,
         request: Request<v1::UpdatePartnershipRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let mut context = write::context(&request, |request| {
-            (
-                "UpdatePartnership",
-                &request.request_id,
-                request.validate_only,
-            )
-        });
-        let request = request.into_inner();
-        let wrong = &mut context.wrong;
-        let partnership = write::required("partnership", request.partnership);
-        let partnership = write::needed(wrong, partnership)?;
-        let name = ResourceName::partnership_slug(&partnership.name)
-            .map_err(|why| Rejection::argument("partnership.name", why));
-        let name = write::needed(wrong, name)?;
-        let update = PartnershipUpdate {
-            name: ResourceName::Partnership(name),
-            partnership: partnership.into(),
-            mask: request.update_mask.unwrap_or_default().paths,
-            note: request.change_note.map(NoteMessage::from),
-        };
-        let written = self.publisher.write(update, context).await?;
-        Ok(Response::new(self.counted(&written)))
+        let written = call::<Write<PartnershipUpdate>, _>(&self.commands, request).await?;
+        Ok(Response::new(answer::written_partnership(&written)))
     }
 }
 
@@ -228,25 +178,5 @@ impl Partnerships {
             .index()
             .select_newest(&counted, Resources::Events, scope)
             .len()
-    }
-
-    fn counted(&self, written: &crate::publish::Written) -> Encoded {
-        let mut answer = Answer::default();
-        for resource in &written.resources {
-            let name = v1::Partnership::decode(resource.clone()).map(|read| read.name);
-            let count = self.event_count(&name.unwrap_or_default(), self.store.head().position);
-            let partnership = answer::with_event_count(resource, count);
-            answer = answer.put(update_partnership_response::PARTNERSHIP, &partnership);
-        }
-        answer
-            .put_number(
-                update_partnership_response::REPLAYED,
-                written.replayed.into(),
-            )
-            .put_number(
-                update_partnership_response::UNCHANGED,
-                written.unchanged.into(),
-            )
-            .finish()
     }
 }

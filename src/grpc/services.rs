@@ -8,9 +8,8 @@ use super::{
     subscriptions::Subscriptions,
 };
 use crate::{
-    feed::{Feed, WatchLimits},
-    publish::Publisher,
-    store::Store,
+    command::Commands,
+    feed::WatchLimits,
     wire::services::{
         admin_service_server::AdminServiceServer, event_service_server::EventServiceServer,
         partnership_service_server::PartnershipServiceServer,
@@ -39,8 +38,8 @@ pub struct Services {
 }
 
 /// Puts the services on a store.
-pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
-    let publisher = Publisher::new(store.clone());
+pub fn services(commands: Commands, settings: Settings) -> Services {
+    let (store, feed) = (commands.store.clone(), commands.feed.clone());
     let drain = feed.drain().clone();
     let events = Events {
         store: store.clone(),
@@ -54,7 +53,7 @@ pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
     };
     let admin = Admin {
         store: store.clone(),
-        publisher: publisher.clone(),
+        commands: commands.clone(),
         feed,
         limits: limits(&settings),
         start_micros: store.clock().now_micros(),
@@ -64,9 +63,9 @@ pub fn services(store: Store, feed: Feed, settings: Settings) -> Services {
         partnerships: PartnershipServiceServer::new(Partnerships {
             store,
             drain,
-            publisher: publisher.clone(),
+            commands: commands.clone(),
         }),
-        publisher: PublisherServiceServer::new(Publishing { publisher }),
+        publisher: PublisherServiceServer::new(Publishing { commands }),
         subscriptions: SubscriptionServiceServer::new(subscriptions),
         admin: AdminServiceServer::new(admin),
     }

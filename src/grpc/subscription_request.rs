@@ -6,11 +6,11 @@ use tonic::Request;
 
 use super::{answer::position, filters, watch, write};
 use crate::{
+    command::Method,
     domain::{ResourceName, View, Violations},
     feed::ConsumeRequest,
     index::Position,
     proto::v1::{self, create_subscription_request::Begin, seek_subscription_request::Target},
-    publish::Context,
     rejection::Rejection,
     store::{CursorEdit, NewCursor, Store},
     wire,
@@ -37,11 +37,16 @@ pub(super) fn slug(field: &'static str, name: &str) -> Result<String, Rejection>
 pub(super) fn create(
     store: &Store,
     request: v1::CreateSubscriptionRequest,
-    context: Context,
 ) -> Result<(String, NewCursor), Rejection> {
+    let terms = write::terms(
+        Method::CreateSubscription,
+        &request,
+        &request.request_id,
+        false,
+    );
     let subscription = request.subscription.unwrap_or_default();
     filters::of_watch(&subscription.filter)?;
-    let mut violations = context.wrong;
+    let mut violations = terms.wrong;
     let slug = write::new_name(
         "subscription",
         &request.subscription_id,
@@ -58,7 +63,7 @@ pub(super) fn create(
         view,
         idle_ttl,
         after,
-        request: context.request,
+        request: terms.request,
     };
     Ok((slug, new))
 }

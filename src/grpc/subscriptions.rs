@@ -11,7 +11,7 @@ use super::{
     frame_codec::SubscriptionCodec,
     page,
     subscription_request::{self as parse, given},
-    time_left, watch, write,
+    time_left, watch,
 };
 use crate::{
     domain::{Micros, View},
@@ -38,10 +38,7 @@ impl SubscriptionService for Subscriptions {
         &self,
         request: Request<v1::CreateSubscriptionRequest>,
     ) -> Result<Response<v1::CreateSubscriptionResponse>, Status> {
-        let context = write::context(&request, |request| {
-            ("CreateSubscription", &request.request_id, false)
-        });
-        let (slug, new) = parse::create(&self.store, request.into_inner(), context)?;
+        let (slug, new) = parse::create(&self.store, request.into_inner())?;
         let (cursor, replayed) = self.change(&slug, CursorChange::Create(new)).await?;
         Ok(Response::new(v1::CreateSubscriptionResponse {
             subscription: Some(self.subscription(&cursor).await?),

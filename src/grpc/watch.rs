@@ -256,7 +256,7 @@ pub(super) fn client<T>(request: &Request<T>) -> Client {
             .remote_addr()
             .map(|peer| peer.to_string())
             .unwrap_or_default(),
-        principal: super::principal(request),
+        principal: crate::feed::ANONYMOUS.to_owned(),
         label: String::new(),
         user_agent: user_agent.chars().take(USER_AGENT_LEN_MAX).collect(),
     }

@@ -1,11 +1,11 @@
 //! What all writes have in common: request ids, names, notes.
 
 use prost::Message;
-use tonic::Request;
 
 use crate::{
+    command::Method,
     domain::{Slug, Violations},
-    publish::Context,
+    publish::Terms,
     rejection::Rejection,
     store::{Digest, RequestKey},
 };
@@ -13,13 +13,13 @@ use crate::{
 /// Longest request id, in characters.
 pub(super) const REQUEST_ID_LEN_MAX: usize = 100;
 
-/// The context of a write: `of` tells its method, its request id and whether it only validates.
-pub(super) fn context<M: Message>(
-    request: &Request<M>,
-    of: impl for<'a> Fn(&'a M) -> (&'static str, &'a String, bool),
-) -> Context {
-    let message = request.get_ref();
-    let (method, id, validate_only) = of(message);
+/// The terms of a write. The same id is good for the same request of the same method.
+pub(super) fn terms<M: Message>(
+    method: Method,
+    request: &M,
+    id: &str,
+    validate_only: bool,
+) -> Terms {
     let mut wrong = Violations::default();
     let is_good = is_request_id(id);
     if !is_good {
@@ -27,13 +27,12 @@ pub(super) fn context<M: Message>(
             format!("send at most {REQUEST_ID_LEN_MAX} printable ASCII characters without spaces");
         wrong.add("request_id", why);
     }
-    let request_key = (is_good && !id.is_empty() && !validate_only).then(|| RequestKey {
-        id: id.clone(),
-        fingerprint: Digest::of(&[method.as_bytes(), &message.encode_to_vec()]),
-    });
-    Context {
-        request: request_key,
-        author: super::principal(request),
+    let key = || RequestKey {
+        id: id.to_owned(),
+        fingerprint: Digest::of(&[method.name().as_bytes(), &request.encode_to_vec()]),
+    };
+    Terms {
+        request: (is_good && !id.is_empty() && !validate_only).then(key),
         validate_only,
         wrong,
     }

@@ -1,10 +1,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    context::{Context, Written},
-    draft::EventDraft,
+    draft::Draft,
     parts::{each_in_a_task, in_parts},
-    publisher::{Prepared, Publisher, Verb},
+    prepared::Prepared,
+    publisher::{Publisher, Verb},
+    terms::Terms,
+    written::Written,
 };
 use crate::{
     domain::{EventChange, ResourceName, Violations},
@@ -31,7 +33,7 @@ pub struct NewEvent {
 
 /// New events, all or none, in parts that are worked on together.
 struct Creation {
-    parts: Vec<Arc<Vec<EventDraft>>>,
+    parts: Vec<Arc<Vec<Draft<EventMessage>>>>,
 }
 
 /// What a part of them proposes, the events as they would be answered, and how long these are.
@@ -72,16 +74,17 @@ impl Publisher {
     pub async fn create_event(
         &self,
         new: NewEvent,
-        mut context: Context,
+        author: &str,
+        mut terms: Terms,
     ) -> Result<Written, Rejection> {
         match self.event_draft(new) {
             Ok(draft) => {
                 let parts = vec![Arc::new(vec![draft])];
-                self.write(Creation { parts }, context).await
+                self.write(Creation { parts }, author, terms).await
             }
             Err(found) => {
-                context.wrong.append("", found);
-                Err(context.wrong.into())
+                terms.wrong.append("", found);
+                Err(terms.wrong.into())
             }
         }
     }
@@ -91,9 +94,10 @@ impl Publisher {
     pub async fn create_events(
         &self,
         new: Vec<NewEvent>,
-        mut context: Context,
+        author: &str,
+        mut terms: Terms,
     ) -> Result<Written, Rejection> {
-        check_names(&new, &mut context.wrong);
+        check_names(&new, &mut terms.wrong);
         let publisher = self.clone();
         let draft = move |part: Vec<NewEvent>| -> Vec<_> {
             let drafts = part.into_iter().map(|new| publisher.event_draft(new));
@@ -106,25 +110,26 @@ impl Publisher {
             for draft in drafted {
                 match draft {
                     Ok(draft) => part.push(draft),
-                    Err(found) => context.wrong.append(&format!("requests[{at}]"), found),
+                    Err(found) => terms.wrong.append(&format!("requests[{at}]"), found),
                 }
                 at += 1;
             }
             parts.push(Arc::new(part));
         }
-        if !context.wrong.is_empty() {
-            return Err(context.wrong.into());
+        if !terms.wrong.is_empty() {
+            return Err(terms.wrong.into());
         }
-        self.write(Creation { parts }, context).await
+        self.write(Creation { parts }, author, terms).await
     }
 
     async fn propose_parts(
         &self,
-        parts: &[Arc<Vec<EventDraft>>],
+        parts: &[Arc<Vec<Draft<EventMessage>>>],
         author: &str,
     ) -> Result<Proposed, Rejection> {
         let (publisher, author) = (self.clone(), author.to_owned());
-        let propose = move |part: Arc<Vec<EventDraft>>| publisher.propose_new(&part, &author);
+        let propose =
+            move |part: Arc<Vec<Draft<EventMessage>>>| publisher.propose_new(&part, &author);
         let (mut changes, mut answers, mut answer_len) = Proposed::default();
         for part in each_in_a_task(parts.to_vec(), propose).await {
             let (part_changes, part_answers, len) = part?;
@@ -135,7 +140,11 @@ impl Publisher {
         Ok((changes, answers, answer_len))
     }
 
-    fn propose_new(&self, drafts: &[EventDraft], author: &str) -> Result<Proposed, Rejection> {
+    fn propose_new(
+        &self,
+        drafts: &[Draft<EventMessage>],
+        author: &str,
+    ) -> Result<Proposed, Rejection> {
         let (mut changes, mut answers) = (Vec::new(), Vec::new());
         let mut answer_len = 0;
         for draft in drafts {
@@ -147,9 +156,9 @@ impl Publisher {
         Ok((changes, answers, answer_len))
     }
 
-    fn event_draft(&self, new: NewEvent) -> Result<EventDraft, Violations> {
+    fn event_draft(&self, new: NewEvent) -> Result<Draft<EventMessage>, Violations> {
         let (content, note) = self.read_event(&new.name, new.event, new.note)?;
-        Ok(EventDraft {
+        Ok(Draft {
             name: new.name,
             content,
             change: EventChange::Created,

@@ -5,13 +5,10 @@ use bytes::Bytes;
 
 use super::revision::Revision;
 use crate::{
-    domain::{
-        Change, ChangeNote, EventChange, EventContent, PartnershipChange, PartnershipContent,
-        ResourceName, Slug, Source, Violations, limits::SOURCES_MAX,
-    },
+    domain::{Change, ChangeNote, ResourceName, Slug, Source, Violations, limits::SOURCES_MAX},
     rejection::Rejection,
     store::Proposal,
-    wire::{EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, Standing},
+    wire::{NoteMessage, ResourceMessage, Standing},
 };
 
 /// Longest content of an event or partnership, encoded. Leaves room for what the server adds, and
@@ -20,86 +17,52 @@ pub const CONTENT_LEN_MAX: usize = 48 << 10;
 /// Longest change note, encoded.
 pub const NOTE_LEN_MAX: usize = 8 << 10;
 
-/// An event as it is to be written.
+/// A resource as it is to be written.
 #[derive(Clone, Debug)]
-pub(super) struct EventDraft {
+pub(super) struct Draft<M: ResourceMessage> {
     pub name: ResourceName,
-    pub content: EventContent,
-    pub change: EventChange,
+    pub content: M::Content,
+    pub change: M::Change,
     pub note: Option<ChangeNote>,
 }
 
-/// A partnership as it is to be written.
-#[derive(Clone, Debug)]
-pub(super) struct PartnershipDraft {
-    pub name: ResourceName,
-    pub content: PartnershipContent,
-    pub change: PartnershipChange,
-    pub note: Option<ChangeNote>,
-}
+/// A content that was read, with the note of its change.
+pub(super) type Noted<M> = (<M as ResourceMessage>::Content, Option<ChangeNote>);
 
-impl EventDraft {
-    /// Proposes it as the revision after `before`, or as the first. Also gives the event as it would
-    /// be answered, but for what only the writer knows.
+impl<M: ResourceMessage> Draft<M> {
+    /// Proposes it as the revision after `before`, or as the first. Also gives the resource as it
+    /// would be answered, but for what only the writer knows.
     pub(super) fn propose(
         &self,
-        before: Option<&Revision<EventMessage>>,
+        before: Option<&Revision<M>>,
         author: &str,
-    ) -> Result<(Proposal, EventMessage), Rejection> {
-        let event = EventMessage::of(&self.name, &self.content);
-        let standing =
-            |event: EventMessage, standing: &Standing<'_>| event.standing(&self.change, standing);
-        let change = Change::Event(self.change.clone());
-        propose(
-            ("event", change),
-            event,
-            self.note.as_ref(),
-            before,
-            author,
-            standing,
-        )
+    ) -> Result<(Proposal, M), Rejection> {
+        let content = M::of(&self.name, &self.content);
+        propose(content, &self.change, self.note.as_ref(), before, author)
     }
 }
 
-impl PartnershipDraft {
-    /// Proposes it as the revision after `before`, or as the first.
-    pub(super) fn propose(
-        &self,
-        before: Option<&Revision<PartnershipMessage>>,
-        author: &str,
-    ) -> Result<(Proposal, PartnershipMessage), Rejection> {
-        let partnership = PartnershipMessage::of(&self.name, &self.content);
-        let change = Change::Partnership(self.change);
-        let what = ("partnership", change);
-        propose(
-            what,
-            partnership,
-            self.note.as_ref(),
-            before,
-            author,
-            PartnershipMessage::standing,
-        )
-    }
-}
-
-/// Proposes content as the revision after `before`, or as the first.
-fn propose<M: ResourceMessage>(
-    (field, change): (&str, Change),
+/// The same of a content that is a message already.
+pub(super) fn propose<M: ResourceMessage>(
     content: M,
+    change: &M::Change,
     note: Option<&ChangeNote>,
     before: Option<&Revision<M>>,
     author: &str,
-    standing: impl FnOnce(M, &Standing<'_>) -> M,
 ) -> Result<(Proposal, M), Rejection> {
-    let encoded = bounded(field, content.encode())?;
-    let changed_fields =
-        before.map_or_else(Vec::new, |before| before.message.changed_fields(&content));
+    let proposed: Change = change.clone().into();
+    let encoded = bounded(M::FIELD, content.encode())?;
+    let changed_fields = match before {
+        // What was erased is not told.
+        Some(before) if !proposed.redacts() => before.message.changed_fields(&content),
+        _ => Vec::new(),
+    };
     let note = note.map(NoteMessage::of);
     let encoded_note = note.as_ref().map(encoded_note).transpose()?;
     let revision = before.map_or(1, |before| before.message.revision() + 1);
     let create_micros = before.and_then(|before| before.message.create_micros());
-    let answer = standing(
-        content,
+    let answer = content.standing(
+        change,
         &Standing {
             revision,
             note: note.as_ref(),
@@ -109,7 +72,7 @@ fn propose<M: ResourceMessage>(
     );
     let proposal = Proposal {
         name: answer.name().to_owned(),
-        change,
+        change: proposed,
         expected: before.map(|before| before.position),
         rests_on: Vec::new(),
         content: encoded,
@@ -120,6 +83,24 @@ fn propose<M: ResourceMessage>(
         create_micros,
     };
     Ok((proposal, answer))
+}
+
+/// A content with the note of its change. Every violation of both is reported.
+pub(super) fn noted<M: ResourceMessage>(
+    content: Result<M::Content, Violations>,
+    given: Option<NoteMessage>,
+) -> Result<Noted<M>, Violations> {
+    let mut violations = Violations::default();
+    let note = match &content {
+        Ok(content) => note(given, M::sources(content)),
+        Err(_) => note_alone(given),
+    };
+    let content = content.map_err(|found| violations.append(M::FIELD, found));
+    let note = note.map_err(|found| violations.append("", found));
+    match (content, note) {
+        (Ok(content), Ok(note)) => Ok((content, note)),
+        _ => Err(violations),
+    }
 }
 
 /// Reads the note of a write on a resource with these sources.
@@ -138,7 +119,7 @@ pub(super) fn note(
 }
 
 /// The same on a resource whose sources are not known, as it is refused: all that can be said.
-pub(super) fn note_alone(given: Option<NoteMessage>) -> Result<Option<ChangeNote>, Violations> {
+fn note_alone(given: Option<NoteMessage>) -> Result<Option<ChangeNote>, Violations> {
     let named = given.iter().flat_map(NoteMessage::sources);
     let named = named.filter_map(|id| Slug::parse(id).ok());
     let sources: Vec<Source> = named.take(SOURCES_MAX).map(Source::new).collect();
@@ -146,7 +127,7 @@ pub(super) fn note_alone(given: Option<NoteMessage>) -> Result<Option<ChangeNote
 }
 
 /// The encoded note, which is not too long.
-pub(super) fn encoded_note(note: &NoteMessage) -> Result<Bytes, Rejection> {
+fn encoded_note(note: &NoteMessage) -> Result<Bytes, Rejection> {
     let encoded = note.encode();
     let len = encoded.len();
     if len > NOTE_LEN_MAX {

@@ -1,6 +1,7 @@
 use super::{
-    draft::{EventDraft, note},
-    publisher::{Prepared, Publisher, Verb},
+    draft::{Draft, note},
+    prepared::Prepared,
+    publisher::{Publisher, Verb},
     revision::Revision,
     update::in_event,
 };
@@ -10,7 +11,7 @@ use crate::{
     },
     rejection::Rejection,
     store::Proposal,
-    wire::{EventMessage, NoteMessage, ResourceMessage as _},
+    wire::{EventMessage, NoteMessage},
 };
 
 /// Duplicates that one call may merge.
@@ -36,14 +37,8 @@ impl Verb for Merger {
         publisher: &Publisher,
         author: &str,
     ) -> Result<Prepared<EventMessage>, Rejection> {
-        let into = self.into.to_string();
-        let target = publisher.event(&into).await?;
-        publisher.check_etag(
-            &into,
-            &self.etag,
-            target.message.etag(),
-            target.message.revision(),
-        )?;
+        let target = publisher.event(&self.into.to_string()).await?;
+        target.check_etag(&self.etag)?;
         target.check_active()?;
         let mut content = target.content()?;
         let mut duplicates = Vec::with_capacity(self.duplicates.len());
@@ -57,22 +52,18 @@ impl Verb for Merger {
         content.check(&mut violations);
         violations.into_result(()).map_err(in_event)?;
         let note = note(self.note.clone(), &content.sources)?;
-        let draft = EventDraft {
+        let draft = Draft::<EventMessage> {
             name: self.into.clone(),
             content,
             change: EventChange::Updated,
             note: note.clone(),
         };
-        let (change, answer) = draft.propose(Some(&target), author)?;
-        let mut changes = vec![change];
+        let mut prepared = Prepared::one(draft.propose(Some(&target), author)?);
         for (name, duplicate) in duplicates {
-            changes.push(pointer(name, &duplicate, &self.into, note.clone(), author)?);
+            let pointer = pointer(name, &duplicate, &self.into, note.clone(), author)?;
+            prepared.changes.push(pointer);
         }
-        Ok(Prepared {
-            changes,
-            answers: vec![answer],
-            unchanged: false,
-        })
+        Ok(prepared)
     }
 }
 
@@ -94,7 +85,7 @@ fn pointer(
             .collect(),
         ..note
     });
-    let draft = EventDraft {
+    let draft = Draft::<EventMessage> {
         name,
         content,
         change: EventChange::Merged { into: into.clone() },

@@ -1,20 +1,21 @@
 //! Writes: each verb reads what there is, checks what is asked, and proposes revisions that the
 //! store commits only if nobody else wrote in between.
 
-mod context;
 mod create;
 mod draft;
 mod merge;
 mod partnership;
 mod parts;
+mod prepared;
 mod publisher;
 mod redaction;
 mod revision;
 mod state;
 mod successor;
+mod terms;
 mod update;
+mod written;
 
-pub use context::{Context, Written};
 pub use create::{BATCH_LEN_MAX, NewEvent};
 pub use draft::{CONTENT_LEN_MAX, NOTE_LEN_MAX};
 pub use merge::{MERGE_LEN_MAX, Merger};
@@ -22,4 +23,6 @@ pub use partnership::{NewPartnership, PartnershipUpdate};
 pub use publisher::{Publisher, Verb};
 pub use redaction::Redact;
 pub use state::{Restoration, Retraction};
+pub use terms::Terms;
 pub use update::EventUpdate;
+pub use written::Written;

@@ -1,9 +1,10 @@
 use super::{
-    draft::{PartnershipDraft, note, note_alone},
-    publisher::{Prepared, Publisher, Verb},
+    draft::{Draft, noted},
+    prepared::Prepared,
+    publisher::{Publisher, Verb},
 };
 use crate::{
-    domain::{ChangeNote, PartnershipChange, PartnershipContent, ResourceName, Violations},
+    domain::{PartnershipChange, ResourceName},
     rejection::Rejection,
     wire::{NoteMessage, PartnershipMessage, ResourceMessage as _},
 };
@@ -35,19 +36,15 @@ impl Verb for NewPartnership {
         _: &Publisher,
         author: &str,
     ) -> Result<Prepared<PartnershipMessage>, Rejection> {
-        let (content, note) = read(self.partnership.clone(), None)?;
-        let draft = PartnershipDraft {
+        let content = self.partnership.clone().content();
+        let (content, note) = noted::<PartnershipMessage>(content, None)?;
+        let draft = Draft::<PartnershipMessage> {
             name: self.name.clone(),
             content,
             change: PartnershipChange::Created,
             note,
         };
-        let (change, answer) = draft.propose(None, author)?;
-        Ok(Prepared {
-            changes: vec![change],
-            answers: vec![answer],
-            unchanged: false,
-        })
+        Ok(Prepared::one(draft.propose(None, author)?))
     }
 }
 
@@ -60,49 +57,17 @@ impl Verb for PartnershipUpdate {
         publisher: &Publisher,
         author: &str,
     ) -> Result<Prepared<PartnershipMessage>, Rejection> {
-        let name = self.name.to_string();
-        let before = publisher.partnership(&name).await?;
-        publisher.check_etag(
-            &name,
-            self.partnership.etag(),
-            before.message.etag(),
-            before.message.revision(),
-        )?;
+        let before = publisher.partnership(&self.name.to_string()).await?;
+        before.check_etag(self.partnership.etag())?;
         let merged = before.message.masked(&self.partnership, &self.mask)?;
-        let (content, note) = read(merged, self.note.clone())?;
-        let draft = PartnershipDraft {
+        let (content, note) = noted::<PartnershipMessage>(merged.content(), self.note.clone())?;
+        let draft = Draft::<PartnershipMessage> {
             name: self.name.clone(),
             note,
             content,
             change: PartnershipChange::Updated,
         };
-        let (change, answer) = draft.propose(Some(&before), author)?;
-        let unchanged = change.changed_fields.is_empty();
-        let answer = if unchanged { before.message } else { answer };
-        Ok(Prepared {
-            changes: vec![change],
-            answers: vec![answer],
-            unchanged,
-        })
-    }
-}
-
-/// Reads what a partnership is to say, and the note of its change. Every violation of both is
-/// reported.
-fn read(
-    partnership: PartnershipMessage,
-    given: Option<NoteMessage>,
-) -> Result<(PartnershipContent, Option<ChangeNote>), Violations> {
-    let mut violations = Violations::default();
-    let content = partnership.content();
-    let note = match &content {
-        Ok(content) => note(given, &content.sources),
-        Err(_) => note_alone(given),
-    };
-    let content = content.map_err(|found| violations.append("partnership", found));
-    let note = note.map_err(|found| violations.append("", found));
-    match (content, note) {
-        (Ok(content), Ok(note)) => Ok((content, note)),
-        _ => Err(violations),
+        let proposed = draft.propose(Some(&before), author)?;
+        Ok(Prepared::update(proposed, before.message))
     }
 }

@@ -1,14 +1,14 @@
-use std::sync::Arc;
-
 use super::{
-    context::{Context, Written},
-    draft,
+    draft::{Noted, noted},
+    prepared::Prepared,
+    terms::Terms,
+    written::Written,
 };
 use crate::{
-    domain::{ChangeNote, EventContent, ResourceName, Slug, Violations},
+    domain::{EventContent, ResourceName, Slug, Violations},
     index::Position,
     rejection::Rejection,
-    store::{Outcome, Proposal, Record, RequestKey, Store, StoreError, Write},
+    store::{Outcome, Proposal, Record, RequestKey, Store, Write},
     wire::{EventMessage, NoteMessage, ResourceMessage},
 };
 
@@ -19,15 +19,6 @@ const ATTEMPTS_MAX: usize = 32;
 #[derive(Clone)]
 pub struct Publisher {
     pub(super) store: Store,
-}
-
-/// What a verb makes of the state as it is.
-pub struct Prepared<M> {
-    pub(super) changes: Vec<Proposal>,
-    /// What the first changes would be answered with, one each.
-    pub(super) answers: Vec<M>,
-    /// The content would stay as it is.
-    pub(super) unchanged: bool,
 }
 
 /// A write: how it is checked, and what it proposes.
@@ -57,64 +48,53 @@ impl Publisher {
     pub async fn write<V: Verb>(
         &self,
         verb: V,
-        mut context: Context,
+        author: &str,
+        mut terms: Terms,
     ) -> Result<Written, Rejection> {
-        if !context.wrong.is_empty() {
-            if let Err(Rejection::Invalid(found)) = verb.prepare(self, &context.author).await {
-                context.wrong.append("", found);
+        if !terms.wrong.is_empty() {
+            if let Err(Rejection::Invalid(found)) = verb.prepare(self, author).await {
+                terms.wrong.append("", found);
             }
-            return Err(context.wrong.into());
+            return Err(terms.wrong.into());
         }
-        if let Some(written) = self.repeated(&context).await? {
+        if let Some(written) = self.repeated(&terms).await? {
             return Ok(written);
         }
         let mut name = String::new();
         for _ in 0..ATTEMPTS_MAX {
-            let Prepared {
-                changes,
-                answers,
-                unchanged,
-            } = match verb.prepare(self, &context.author).await {
+            let prepared = match verb.prepare(self, author).await {
                 Ok(prepared) => prepared,
                 // The state may be refusing what this very request has just done.
-                Err(rejection) => return self.repeated(&context).await?.ok_or(rejection),
+                Err(rejection) => return self.repeated(&terms).await?.ok_or(rejection),
             };
-            let is_written = !context.validate_only && self.store.takes_writes();
+            let is_written = !terms.validate_only && self.store.takes_writes();
             if V::CREATES
                 && !is_written
-                && let Err(rejection) = self.check_absent(&changes)
+                && let Err(rejection) = self.check_absent(&prepared.changes)
             {
-                return self.repeated(&context).await?.ok_or(rejection);
+                return self.repeated(&terms).await?.ok_or(rejection);
             }
             // With a request id it is written all the same: the log is what remembers requests.
-            let idle = unchanged && context.request.is_none();
-            if context.validate_only || idle {
-                let resources = answers.iter().map(|answer| answer.encode().into());
-                return Ok(Written {
-                    resources: resources.collect(),
-                    replayed: false,
-                    unchanged,
-                });
+            let idle = prepared.unchanged && terms.request.is_none();
+            if terms.validate_only || idle {
+                return Ok(Written::not_committed(&prepared));
             }
-            let (request, author) = (context.request.clone(), context.author.clone());
-            match self
-                .store
-                .commit(Write {
-                    changes,
-                    request,
-                    author,
-                })
-                .await?
-            {
+            let answers = prepared.answers.len();
+            let write = Write {
+                changes: prepared.changes,
+                request: terms.request.clone(),
+                author: author.to_owned(),
+            };
+            match self.store.commit(write).await? {
                 Outcome::Committed { mut records } => {
-                    records.truncate(answers.len());
-                    return written(&records, false);
+                    records.truncate(answers);
+                    return Written::committed(&records);
                 }
                 Outcome::Replayed { first, .. } => {
-                    return self.replayed(first, answers.len()).await;
+                    return self.replayed(first, answers).await;
                 }
                 Outcome::RequestIdReused { first } => {
-                    return Err(self.reused(context.request.as_ref(), first));
+                    return Err(self.reused(terms.request.as_ref(), first));
                 }
                 Outcome::Stale { name } if V::CREATES => {
                     return Err(Rejection::AlreadyExists { name });
@@ -126,8 +106,8 @@ impl Publisher {
     }
 
     /// The answer to a request that was committed before.
-    async fn repeated(&self, context: &Context) -> Result<Option<Written>, Rejection> {
-        let Some(key) = &context.request else {
+    async fn repeated(&self, terms: &Terms) -> Result<Option<Written>, Rejection> {
+        let Some(key) = &terms.request else {
             return Ok(None);
         };
         let head = self.store.head().position;
@@ -149,7 +129,11 @@ impl Publisher {
     /// The resources that an earlier request wrote from `first` on.
     async fn replayed(&self, first: Position, count: usize) -> Result<Written, Rejection> {
         let positions = (first..first + count as Position).collect();
-        written(&self.store.read(positions).await?, true)
+        let written = Written::committed(&self.store.read(positions).await?)?;
+        Ok(Written {
+            replayed: true,
+            ..written
+        })
     }
 
     /// What the writer finds of those that it is given.
@@ -180,23 +164,13 @@ impl Publisher {
         name: &ResourceName,
         event: EventMessage,
         note: Option<NoteMessage>,
-    ) -> Result<(EventContent, Option<ChangeNote>), Violations> {
-        let mut violations = Violations::default();
+    ) -> Result<Noted<EventMessage>, Violations> {
         let today = self.store.clock().today();
         let content = event.content_with(|content, found| {
             content.check_new(Some(today), found);
             self.check_references(name, content, found);
         });
-        let note = match &content {
-            Ok(content) => draft::note(note, &content.sources),
-            Err(_) => draft::note_alone(note),
-        };
-        let content = content.map_err(|found| violations.append("event", found));
-        let note = note.map_err(|found| violations.append("", found));
-        match (content, note) {
-            (Ok(content), Ok(note)) => Ok((content, note)),
-            _ => Err(violations),
-        }
+        noted::<EventMessage>(content, note)
     }
 
     /// Refuses an event that belongs to a partnership that is not there, or relates to itself.
@@ -230,23 +204,6 @@ impl Publisher {
             }
         });
     }
-}
-
-/// The resources of the records that a request wrote, now or before.
-fn written(records: &[Arc<Record>], replayed: bool) -> Result<Written, Rejection> {
-    let bytes = |record: &Arc<Record>| match record.resource() {
-        Ok(resource) => Ok(resource.into_bytes()),
-        Err(error) => {
-            let (position, what) = (record.position, error.to_string());
-            Err(StoreError::Damaged { position, what })
-        }
-    };
-    let resources = records.iter().map(bytes).collect::<Result<_, _>>()?;
-    Ok(Written {
-        resources,
-        replayed,
-        unchanged: false,
-    })
 }
 
 /// How many resources a write was answered with: each that it created, otherwise the first.
@@ -289,13 +246,12 @@ mod tests {
                 }
                 .into(),
             };
-            let context = Context {
+            let terms = Terms {
                 request: None,
-                author: String::new(),
                 validate_only: false,
                 wrong: Violations::default(),
             };
-            publisher.write(new, context)
+            publisher.write(new, "", terms)
         };
         create().await.expect("it is new");
         store.close();

@@ -54,22 +54,19 @@ impl Publisher {
         let resource = record.resource();
         Ok(resource.map_err(|error| damaged(position, error.to_string()))?)
     }
+}
 
-    /// Refuses when the client saw another revision than the one with this etag and number.
-    pub(super) fn check_etag(
-        &self,
-        name: &str,
-        given: &str,
-        current: &str,
-        number: i32,
-    ) -> Result<(), Rejection> {
+impl<M: ResourceMessage> Revision<M> {
+    /// Refuses when the client saw another revision, by its etag, if it gave one.
+    pub(super) fn check_etag(&self, given: &str) -> Result<(), Rejection> {
+        let current = self.message.etag();
         if given.is_empty() || given == current {
             return Ok(());
         }
         Err(Rejection::EtagMismatch {
-            name: name.to_owned(),
+            name: self.message.name().to_owned(),
             current_etag: current.to_owned(),
-            current_revision: number,
+            current_revision: self.message.revision(),
         })
     }
 }

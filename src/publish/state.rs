@@ -1,6 +1,7 @@
 use super::{
-    draft::{EventDraft, note},
-    publisher::{Prepared, Publisher, Verb},
+    draft::{Draft, note},
+    prepared::Prepared,
+    publisher::{Publisher, Verb},
     revision::Revision,
 };
 use crate::{
@@ -37,21 +38,15 @@ impl Verb for Retraction {
         publisher: &Publisher,
         author: &str,
     ) -> Result<Prepared<EventMessage>, Rejection> {
-        let name = self.name.to_string();
-        let before = publisher.event(&name).await?;
-        publisher.check_etag(
-            &name,
-            &self.etag,
-            before.message.etag(),
-            before.message.revision(),
-        )?;
+        let before = publisher.event(&self.name.to_string()).await?;
+        before.check_etag(&self.etag)?;
         before.check_active()?;
         let chain = match &self.superseded_by {
             Some(successor) => publisher.check_successor(&self.name, successor).await?,
             None => Vec::new(),
         };
         let content = before.content()?;
-        let draft = EventDraft {
+        let draft = Draft::<EventMessage> {
             name: self.name.clone(),
             note: note(self.note.clone(), &content.sources)?,
             content,
@@ -61,11 +56,7 @@ impl Verb for Retraction {
         };
         let (mut change, answer) = draft.propose(Some(&before), author)?;
         change.rests_on = chain;
-        Ok(Prepared {
-            changes: vec![change],
-            answers: vec![answer],
-            unchanged: false,
-        })
+        Ok(Prepared::one((change, answer)))
     }
 }
 
@@ -77,28 +68,17 @@ impl Verb for Restoration {
         publisher: &Publisher,
         author: &str,
     ) -> Result<Prepared<EventMessage>, Rejection> {
-        let name = self.name.to_string();
-        let before = publisher.event(&name).await?;
-        publisher.check_etag(
-            &name,
-            &self.etag,
-            before.message.etag(),
-            before.message.revision(),
-        )?;
+        let before = publisher.event(&self.name.to_string()).await?;
+        before.check_etag(&self.etag)?;
         check_retracted(&before)?;
         let content = before.content()?;
-        let draft = EventDraft {
+        let draft = Draft::<EventMessage> {
             name: self.name.clone(),
             note: note(self.note.clone(), &content.sources)?,
             content,
             change: EventChange::Restored,
         };
-        let (change, answer) = draft.propose(Some(&before), author)?;
-        Ok(Prepared {
-            changes: vec![change],
-            answers: vec![answer],
-            unchanged: false,
-        })
+        Ok(Prepared::one(draft.propose(Some(&before), author)?))
     }
 }
 

@@ -1,6 +1,7 @@
 use super::{
-    draft::EventDraft,
-    publisher::{Prepared, Publisher, Verb},
+    draft::Draft,
+    prepared::Prepared,
+    publisher::{Publisher, Verb},
 };
 use crate::{
     domain::{EventChange, ResourceName, Violations},
@@ -27,31 +28,19 @@ impl Verb for EventUpdate {
         publisher: &Publisher,
         author: &str,
     ) -> Result<Prepared<EventMessage>, Rejection> {
-        let name = self.name.to_string();
-        let before = publisher.event(&name).await?;
-        publisher.check_etag(
-            &name,
-            self.event.etag(),
-            before.message.etag(),
-            before.message.revision(),
-        )?;
+        let before = publisher.event(&self.name.to_string()).await?;
+        before.check_etag(self.event.etag())?;
         before.check_active()?;
         let merged = before.message.masked(&self.event, &self.mask)?;
         let (content, note) = publisher.read_event(&self.name, merged, self.note.clone())?;
-        let draft = EventDraft {
+        let draft = Draft::<EventMessage> {
             name: self.name.clone(),
             content,
             change: EventChange::Updated,
             note,
         };
-        let (change, answer) = draft.propose(Some(&before), author)?;
-        let unchanged = change.changed_fields.is_empty();
-        let answer = if unchanged { before.message } else { answer };
-        Ok(Prepared {
-            changes: vec![change],
-            answers: vec![answer],
-            unchanged,
-        })
+        let proposed = draft.propose(Some(&before), author)?;
+        Ok(Prepared::update(proposed, before.message))
     }
 }
 

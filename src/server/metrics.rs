@@ -13,7 +13,7 @@ use super::{
     connections::ConnectionMetrics, held_metrics::HeldMetrics, rpc_metrics::RpcMetrics,
     scrub_metrics::ScrubMetrics, subscription_metrics::SubscriptionMetrics, telemetry,
 };
-use crate::{proto::DESCRIPTORS, store::Store};
+use crate::{feed, proto::DESCRIPTORS, store::Store};
 
 /// The metrics of one server.
 #[derive(Debug)]
@@ -101,15 +101,23 @@ impl Metrics {
 
     /// Reads the store with this, whenever somebody asks for the metrics. It must not block. The
     /// first one given is kept.
-    pub(super) fn observe_store(&self, read: impl Fn() -> StoreReading + Send + Sync + 'static) {
+    fn observe_store(&self, read: impl Fn() -> StoreReading + Send + Sync + 'static) {
         // A second store is a mistake for tests to find; metrics are no reason to stop.
         let first = self.store.read.set(Box::new(read)).is_ok();
         debug_assert!(first, "a server has one store");
     }
 
-    /// Reads the subscriptions of this store, whenever somebody asks for the metrics.
-    pub(super) fn observe_subscriptions(&self, store: Store) {
-        self.subscriptions.observe(store);
+    /// Reads this store and the open watches, whenever somebody asks for the metrics.
+    pub(super) fn observe(&self, store: &Store, watches: &feed::Registry) {
+        self.subscriptions.observe(store.clone());
+        let (store, watches) = (store.clone(), watches.clone());
+        self.observe_store(move || StoreReading {
+            head_position: store.head().position,
+            open_watches: watches.len() as u64,
+            healthy: store.takes_writes(),
+            commit_time_ahead: store.ahead().as_secs(),
+            costly_questions: store.costly_questions() as u64,
+        });
     }
 
     /// All metrics in the OpenMetrics text format.

@@ -6,15 +6,11 @@ use axum::routing::any;
 use http::Response;
 use tonic::{body::Body, codec::CompressionEncoding, service::Routes};
 
-use super::{
-    ServeConfig,
-    metrics::{Metrics, StoreReading},
-};
+use super::ServeConfig;
 use crate::{
-    feed::Feed,
+    command::Commands,
     grpc::{self, HealthReporter, Reflection, Reply},
     proto::{DESCRIPTORS, v1::ErrorReason},
-    store::Store,
     wire::{
         ANSWER_LEN_MAX,
         services::{
@@ -49,12 +45,9 @@ pub(super) fn without_store(health: &HealthReporter) -> Routes {
 /// All services.
 pub(super) fn with_store(
     health: &HealthReporter,
-    store: Store,
-    feed: Feed,
+    commands: Commands,
     config: &ServeConfig,
-    metrics: &Metrics,
 ) -> Routes {
-    observe(metrics, &store, &feed);
     let settings = grpc::Settings {
         heartbeat_default: config.heartbeat_default,
         message_size_max: config.message_size_max,
@@ -62,7 +55,7 @@ pub(super) fn with_store(
         watch_max_age: config.watch_max_age,
         watch_stall_timeout: config.watch_stall_timeout,
     };
-    let services = grpc::services(store, feed, settings);
+    let services = grpc::services(commands, settings);
     // They have these methods without a trait in common.
     macro_rules! limited {
         ($service:expr) => {
@@ -80,18 +73,6 @@ pub(super) fn with_store(
         .add_service(limited!(services.subscriptions))
         .add_service(limited!(services.admin))
         .prepare()
-}
-
-fn observe(metrics: &Metrics, store: &Store, feed: &Feed) {
-    metrics.observe_subscriptions(store.clone());
-    let (store, watches) = (store.clone(), feed.registry().clone());
-    metrics.observe_store(move || StoreReading {
-        head_position: store.head().position,
-        open_watches: watches.len() as u64,
-        healthy: store.takes_writes(),
-        commit_time_ahead: store.ahead().as_secs(),
-        costly_questions: store.costly_questions() as u64,
-    });
 }
 
 fn always(health: &HealthReporter) -> Routes {

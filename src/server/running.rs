@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     clock::WallClock,
+    command::Commands,
     feed::{Feed, FeedOptions},
     grpc::HealthReporter,
     store::{OpenError, Store, StoreError, StoreOptions},
@@ -122,17 +123,19 @@ impl Server {
         config: &ServeConfig,
     ) -> Result<(), ServeError> {
         self.metrics.scrub().completed(store.scrubbed_micros());
-        if config.demo {
-            load_starting_data(&store).await?;
-        }
         let options = FeedOptions {
             limits: config.watch_limits(),
             max_age: config.watch_max_age,
             stall_timeout: config.watch_stall_timeout,
         };
         let feed = Feed::new(store.clone(), options, self.draining.clone());
-        self.serving.spawn(feed.clone().end_stalled());
-        let routes = routes::with_store(&self.health, store.clone(), feed, config, &self.metrics);
+        let commands = Commands::new(store.clone(), feed.clone());
+        if config.demo {
+            load_starting_data(&store, &commands).await?;
+        }
+        self.metrics.observe(&store, feed.registry());
+        self.serving.spawn(feed.end_stalled());
+        let routes = routes::with_store(&self.health, commands, config);
         self.gate.open(routes);
         let failure = store.follow_failure();
         tell(&self.health, failure.borrow().as_ref());

@@ -1,7 +1,9 @@
 //! The starting data: real partnerships and events, built into the program.
 
+use tonic::Status;
+
 use super::ServeError;
-use crate::{grpc::Importer, store::Store, transfer};
+use crate::{command::Commands, grpc::Importer, store::Store, transfer};
 
 /// Partnerships first, as events belong to them.
 const FILES: [&str; 2] = [
@@ -12,21 +14,24 @@ const AUTHOR: &str = "starting-data";
 
 /// Loads the starting data into a store that is empty, or in which an earlier start was interrupted
 /// while it did so. Any other store is left as it is.
-pub(super) async fn load_starting_data(store: &Store) -> Result<(), ServeError> {
+pub(super) async fn load_starting_data(
+    store: &Store,
+    commands: &Commands,
+) -> Result<(), ServeError> {
     if !is_ours(store).await {
         tracing::info!("the store has data of its own, so the starting data is not loaded");
         return Ok(());
     }
-    let importer = Importer::new(store.clone(), AUTHOR);
+    let importer = Importer::new(commands.clone(), AUTHOR);
     let before = store.head().position;
     let lines = FILES.iter().flat_map(|file| file.lines());
     for (line, text) in (1..).zip(lines) {
         let refused = |why: String| ServeError::StartingData { line, why };
-        let parsed = transfer::parse_line(text).map_err(refused)?;
-        importer
-            .apply(parsed)
-            .await
-            .map_err(|status| refused(status.message().to_owned()))?;
+        let write = transfer::parse_line(text).map_err(refused)?.write;
+        let write = write.ok_or_else(|| refused("the line says nothing to write".to_owned()))?;
+        // In the words that a client would get.
+        let told = |rejection| refused(Status::from(rejection).message().to_owned());
+        importer.apply(write).await.map_err(told)?;
     }
     match store.head().position - before {
         0 => tracing::info!("the store has the starting data already, so nothing was loaded"),

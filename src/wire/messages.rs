@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     domain::{
-        ChangeNote, EventChange, EventContent, Micros, PartnershipContent, ResourceName, Source,
-        State, Violations, Vocabulary as _,
+        Change, ChangeNote, EventChange, EventContent, Micros, PartnershipChange,
+        PartnershipContent, ResourceName, Source, State, Violations, Vocabulary as _,
     },
     filter::Document,
     proto::v1,
@@ -31,7 +31,25 @@ pub struct PartnershipMessage(v1::Partnership);
 pub struct NoteMessage(v1::ChangeNote);
 
 /// What the writes of both resources need to know of them.
-pub trait ResourceMessage: Clone + Sized {
+pub trait ResourceMessage: Clone + Send + Sized + Sync {
+    /// What requests and violations call it.
+    const FIELD: &'static str;
+
+    /// What it says, as the domain knows it.
+    type Content;
+
+    /// What a write does to it.
+    type Change: Clone + Into<Change>;
+
+    /// A resource of this name with this content.
+    fn of(name: &ResourceName, content: &Self::Content) -> Self;
+
+    /// The sources of a content.
+    fn sources(content: &Self::Content) -> &[Source];
+
+    /// The same content in a revision that stands so after a change.
+    fn standing(self, change: &Self::Change, standing: &Standing<'_>) -> Self;
+
     /// Reads what a record has.
     fn decode(bytes: Bytes) -> Result<Self, DecodeError>;
 
@@ -71,8 +89,30 @@ pub struct Standing<'a> {
 }
 
 macro_rules! resource_message {
-    ($wrapper:ty, $message:ty, $facts:path) => {
+    ($wrapper:ty, $message:ty, $field:literal, $content:ty, $change:ty, $encode:path, $facts:path) => {
         impl ResourceMessage for $wrapper {
+            const FIELD: &'static str = $field;
+
+            type Content = $content;
+            type Change = $change;
+
+            fn of(name: &ResourceName, content: &$content) -> Self {
+                Self($encode(name, content))
+            }
+
+            fn sources(content: &$content) -> &[Source] {
+                &content.sources
+            }
+
+            fn standing(mut self, change: &$change, standing: &Standing<'_>) -> Self {
+                self.0.revision = standing.revision;
+                self.0.change_note = standing.note.map(|note| note.0.clone());
+                standing.author.clone_into(&mut self.0.author);
+                self.0.create_time = standing.create_micros.map(Micros).map(timestamp);
+                self.changed_by(change);
+                self
+            }
+
             fn decode(bytes: Bytes) -> Result<Self, DecodeError> {
                 <$message as Message>::decode(bytes).map(Self)
             }
@@ -123,15 +163,26 @@ macro_rules! resource_message {
     };
 }
 
-resource_message!(EventMessage, v1::Event, event_facts);
-resource_message!(PartnershipMessage, v1::Partnership, partnership_facts);
+resource_message!(
+    EventMessage,
+    v1::Event,
+    "event",
+    EventContent,
+    EventChange,
+    encode_event,
+    event_facts
+);
+resource_message!(
+    PartnershipMessage,
+    v1::Partnership,
+    "partnership",
+    PartnershipContent,
+    PartnershipChange,
+    encode_partnership,
+    partnership_facts
+);
 
 impl EventMessage {
-    /// An event of this name with this content.
-    pub fn of(name: &ResourceName, content: &EventContent) -> EventMessage {
-        EventMessage(encode_event(name, content))
-    }
-
     /// What a redaction leaves of it.
     pub fn erased(&self) -> EventMessage {
         EventMessage(v1::Event {
@@ -162,16 +213,10 @@ impl EventMessage {
         event_content_with(self.0, rules)
     }
 
-    /// The same content in a revision that stands so.
-    pub fn standing(mut self, change: &EventChange, standing: &Standing<'_>) -> EventMessage {
+    fn changed_by(&mut self, change: &EventChange) {
         let successor = change.superseded_by().map(ResourceName::to_string);
         self.0.state = change.state().code();
-        self.0.revision = standing.revision;
-        self.0.change_note = standing.note.map(|note| note.0.clone());
-        standing.author.clone_into(&mut self.0.author);
         self.0.superseded_by = successor.unwrap_or_default();
-        self.0.create_time = standing.create_micros.map(Micros).map(timestamp);
-        self
     }
 
     /// The life of its record.
@@ -186,11 +231,6 @@ impl EventMessage {
 }
 
 impl PartnershipMessage {
-    /// A partnership of this name with this content.
-    pub fn of(name: &ResourceName, content: &PartnershipContent) -> PartnershipMessage {
-        PartnershipMessage(encode_partnership(name, content))
-    }
-
     /// Its content.
     ///
     /// # Errors
@@ -199,14 +239,8 @@ impl PartnershipMessage {
         partnership_content(self.0)
     }
 
-    /// The same content in a revision that stands so.
-    pub fn standing(mut self, standing: &Standing<'_>) -> PartnershipMessage {
-        self.0.revision = standing.revision;
-        self.0.change_note = standing.note.map(|note| note.0.clone());
-        standing.author.clone_into(&mut self.0.author);
-        self.0.create_time = standing.create_micros.map(Micros).map(timestamp);
-        self
-    }
+    /// Partnerships have no life of their own.
+    fn changed_by(&mut self, _: &PartnershipChange) {}
 }
 
 impl NoteMessage {

@@ -4,6 +4,7 @@ use std::{path::Path, thread, time::Duration};
 
 use bytes::Bytes;
 use entente::{
+    command::Commands,
     domain::{Change, EventChange, ResourceName},
     feed::{Feed, FeedOptions, WatchLimits},
     grpc::{self, Services, Settings},
@@ -97,7 +98,7 @@ pub fn services(store: &Store) -> Services {
         watch_max_age: HOUR,
         watch_stall_timeout: HOUR,
     };
-    grpc::services(store.clone(), feed, settings)
+    grpc::services(Commands::new(store.clone(), feed), settings)
 }
 
 /// One thread beside those of the store, so that as little as possible depends on which runs when.

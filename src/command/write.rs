@@ -1,0 +1,171 @@
+//! Writes of events and partnerships, each with the verb of [`publish`](crate::publish) that it is.
+
+use super::{
+    access::Access, command::Command, context::Context, method::Method,
+    partnership_events::event_count,
+};
+use crate::{
+    domain::ResourceName,
+    publish::{
+        EventUpdate, Merger, NewEvent, NewPartnership, PartnershipUpdate, Redact, Restoration,
+        Retraction, Terms, Verb, Written,
+    },
+    rejection::Rejection,
+};
+
+/// A write, with what is to be written and on what terms.
+#[derive(Clone, Debug)]
+pub(crate) struct Write<V> {
+    pub what: V,
+    pub terms: Terms,
+}
+
+/// What a write of a partnership led to.
+#[derive(Clone, Debug)]
+pub(crate) struct WrittenPartnership {
+    pub written: Written,
+    /// Of the partnership, as of now.
+    pub event_count: u64,
+}
+
+/// What a redaction led to.
+#[derive(Clone, Debug)]
+pub(crate) struct Redacted {
+    pub written: Written,
+    /// Files may still hold the content.
+    pub erasure_pending: bool,
+}
+
+/// A change of events that are there.
+pub(crate) trait EventVerb: Verb {
+    const METHOD: Method;
+}
+
+impl EventVerb for EventUpdate {
+    const METHOD: Method = Method::UpdateEvent;
+}
+
+impl EventVerb for Retraction {
+    const METHOD: Method = Method::RetractEvent;
+}
+
+impl EventVerb for Restoration {
+    const METHOD: Method = Method::RestoreEvent;
+}
+
+impl EventVerb for Merger {
+    const METHOD: Method = Method::MergeEvents;
+}
+
+impl<V: EventVerb> Command for Write<V> {
+    const METHOD: Method = V::METHOD;
+
+    type Answer = Written;
+
+    async fn run(self, access: Access<'_, Self>, context: &Context) -> Result<Written, Rejection> {
+        let author = context.principal.as_str();
+        access
+            .publisher()
+            .write(self.what, author, self.terms)
+            .await
+    }
+}
+
+impl Command for Write<NewEvent> {
+    const METHOD: Method = Method::CreateEvent;
+
+    type Answer = Written;
+
+    async fn run(self, access: Access<'_, Self>, context: &Context) -> Result<Written, Rejection> {
+        let author = context.principal.as_str();
+        let publisher = access.publisher();
+        publisher.create_event(self.what, author, self.terms).await
+    }
+}
+
+impl Command for Write<Vec<NewEvent>> {
+    const METHOD: Method = Method::BatchCreateEvents;
+
+    type Answer = Written;
+
+    async fn run(self, access: Access<'_, Self>, context: &Context) -> Result<Written, Rejection> {
+        let author = context.principal.as_str();
+        let publisher = access.publisher();
+        publisher.create_events(self.what, author, self.terms).await
+    }
+}
+
+impl Command for Write<Redact> {
+    const METHOD: Method = Method::RedactEvent;
+
+    type Answer = Redacted;
+
+    async fn run(self, access: Access<'_, Self>, context: &Context) -> Result<Redacted, Rejection> {
+        let author = context.principal.as_str();
+        let (event, validate_only) = (self.what.name.clone(), self.terms.validate_only);
+        let written = access
+            .publisher()
+            .write(self.what, author, self.terms)
+            .await?;
+        if !validate_only && !written.replayed {
+            tracing::info!(event = event.to_string(), author, "redacted");
+        }
+        Ok(Redacted {
+            written,
+            erasure_pending: !validate_only && access.is_erasure_pending(),
+        })
+    }
+}
+
+impl Command for Write<NewPartnership> {
+    const METHOD: Method = Method::CreatePartnership;
+
+    type Answer = WrittenPartnership;
+
+    async fn run(
+        self,
+        access: Access<'_, Self>,
+        context: &Context,
+    ) -> Result<WrittenPartnership, Rejection> {
+        let name = self.what.name.clone();
+        self.of_partnership(&name, access, context).await
+    }
+}
+
+impl Command for Write<PartnershipUpdate> {
+    const METHOD: Method = Method::UpdatePartnership;
+
+    type Answer = WrittenPartnership;
+
+    async fn run(
+        self,
+        access: Access<'_, Self>,
+        context: &Context,
+    ) -> Result<WrittenPartnership, Rejection> {
+        let name = self.what.name.clone();
+        self.of_partnership(&name, access, context).await
+    }
+}
+
+impl<V: Verb> Write<V>
+where
+    Write<V>: Command,
+{
+    async fn of_partnership(
+        self,
+        name: &ResourceName,
+        access: Access<'_, Self>,
+        context: &Context,
+    ) -> Result<WrittenPartnership, Rejection> {
+        let author = context.principal.as_str();
+        let written = access
+            .publisher()
+            .write(self.what, author, self.terms)
+            .await?;
+        let event_count = event_count(access, name.slug().as_str(), access.head().position);
+        Ok(WrittenPartnership {
+            written,
+            event_count,
+        })
+    }
+}
