@@ -1,9 +1,9 @@
 use std::sync::LazyLock;
 
 use entente::{
+    command::{read_sorted_token, sorted_token},
     feed::{Phase, TokenWriter, read_token},
     filter::{Filter, Schema},
-    grpc::{page_token, read_page_token},
 };
 
 const EPOCH: &str = "0123456789abcdef";
@@ -46,21 +46,21 @@ fn resume(text: &str) {
 }
 
 fn page(text: &str) {
-    let Ok(place) = read_page_token(text, EPOCH, REQUEST, HEAD) else {
+    let Ok(place) = read_sorted_token(text, EPOCH, REQUEST, HEAD) else {
         return;
     };
     assert!(place.position <= HEAD, "{text:?} leads to {place:?}");
-    let token = page_token(EPOCH, REQUEST, place);
+    let token = sorted_token(EPOCH, REQUEST, place);
     assert_eq!(
-        read_page_token(&token, EPOCH, REQUEST, HEAD).ok(),
+        read_sorted_token(&token, EPOCH, REQUEST, HEAD).ok(),
         Some(place)
     );
     assert!(
-        read_page_token(text, EPOCH, "another", HEAD).is_err(),
+        read_sorted_token(text, EPOCH, "another", HEAD).is_err(),
         "{text:?}"
     );
     assert!(
-        read_page_token(text, "another epoch", REQUEST, HEAD).is_err(),
+        read_sorted_token(text, "another epoch", REQUEST, HEAD).is_err(),
         "{text:?}"
     );
 }

@@ -1,10 +1,31 @@
-use std::{marker::PhantomData, sync::RwLockReadGuard};
+use std::{
+    marker::PhantomData,
+    sync::{Arc, RwLockReadGuard},
+    time::Duration,
+};
 
-use super::{command::Command, commands::Commands, method::Cost};
+use bytes::Bytes;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    command::Command,
+    commands::Commands,
+    method::Cost,
+    rows::{EventRow, PartnershipRow},
+};
 use crate::{
-    index::Index,
+    clock::WallClock,
+    domain::{Micros, View},
+    feed::{self, Feed, Lag, Registry},
+    filter::{Expr, Field, Filter, Predicate},
+    index::{Clock, Index, Position, Question, Resources, Scope},
     publish::Publisher,
-    store::{Head, Store},
+    rejection::{Missing, Rejection},
+    store::{
+        Cursor, CursorChange, CursorOutcome, Cursors, Head, Record, Resource, Store, StoreError,
+    },
+    wire,
 };
 
 /// What a command may use. What costs more than a look needs a line in the table of
@@ -30,9 +51,34 @@ impl<'a, C: Command> Access<'a, C> {
         }
     }
 
+    /// Identity of the history.
+    pub(super) fn epoch(self) -> &'a str {
+        self.store().epoch()
+    }
+
+    /// What tells commit times.
+    pub(super) fn clock(self) -> &'a WallClock {
+        self.store().clock()
+    }
+
+    /// How far the newest commit time is ahead of the clock.
+    pub(super) fn ahead(self) -> Duration {
+        self.store().ahead()
+    }
+
     /// The end of the durable log.
     pub(super) fn head(self) -> Head {
         self.store().head()
+    }
+
+    /// Follows it.
+    pub(super) fn follow_head(self) -> watch::Receiver<Head> {
+        self.store().follow_head()
+    }
+
+    /// Cancelled when whoever waits is to be told that the server stops.
+    pub(super) fn drain(self) -> &'a CancellationToken {
+        self.commands.feed.drain()
     }
 
     /// The index, for a look that takes no time.
@@ -40,9 +86,148 @@ impl<'a, C: Command> Access<'a, C> {
         self.store().index()
     }
 
+    /// The records at these positions, none of which is beyond the head.
+    pub(super) async fn read(
+        self,
+        positions: Vec<Position>,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        self.store().read(positions).await
+    }
+
+    /// The record at a position.
+    pub(super) async fn record(self, position: Position) -> Result<Arc<Record>, StoreError> {
+        let records = self.read(vec![position]).await?;
+        records.into_iter().next().ok_or(StoreError::Closed)
+    }
+
+    /// The event of a record as it stands today.
+    pub(super) fn event(self, record: &Record, view: View) -> Result<EventRow, Rejection> {
+        let event = wire::viewed(view, resource(record)?);
+        let position = record.position;
+        let today = self.clock().today();
+        Ok(EventRow {
+            event: event.map_err(|_| damaged(record, "an unreadable event"))?,
+            overdue: self.index().is_overdue_at(position, today),
+        })
+    }
+
+    /// The partnership of a record, with its events as of a position.
+    pub(super) fn partnership(
+        self,
+        record: &Record,
+        upto: Position,
+    ) -> Result<PartnershipRow, Rejection> {
+        let name = self.index().name(record.position).to_owned();
+        let slug = name.rsplit_once('/').map_or(&*name, |(_, slug)| slug);
+        let event_count = self.event_count(slug, upto);
+        let partnership: Bytes = resource(record)?.into_bytes();
+        Ok(PartnershipRow {
+            partnership,
+            event_count,
+        })
+    }
+
+    /// Active events that belong to the partnership with an id, drills not counted.
+    pub(super) fn event_count(self, slug: &str, upto: Position) -> u64 {
+        let leaf = |field, value: &str| Expr::Leaf(Predicate::term(field, value));
+        let counted = Expr::And(vec![
+            leaf(Field::Partnership, slug),
+            leaf(Field::State, "ACTIVE"),
+            leaf(Field::Exercise, "false"),
+        ]);
+        let scope = Scope {
+            upto,
+            clock: Clock::AtCommit,
+        };
+        let index = self.index();
+        index
+            .select_newest(&counted, Resources::Events, scope)
+            .len()
+    }
+
+    /// What a read did not find, with where it begins, if it does so later than what was read.
+    pub(super) fn missing(self, name: &str, first: Option<Position>) -> Missing {
+        let begins = |position| (position, Micros(self.index().commit_micros(position)));
+        Missing {
+            name: name.to_owned(),
+            first: first.map(begins),
+        }
+    }
+
+    /// What to tell whoever reads what nothing matches at a position.
+    pub(super) fn hints(self, filter: &Filter, upto: Position) -> Vec<String> {
+        match (upto, self.head().position) {
+            (0, 1..) => vec![self.nothing_by_then()],
+            _ => self.unknown_terms(filter, upto),
+        }
+    }
+
+    /// A line for each term of a filter that names what no record up to a position has.
+    pub(super) fn unknown_terms(self, filter: &Filter, upto: Position) -> Vec<String> {
+        feed::hints(self.store(), filter, upto)
+    }
+
+    /// Of a read as of a time at which the log was empty, which is no answer about the world.
+    fn nothing_by_then(self) -> String {
+        let first = wire::timestamp(Micros(self.index().commit_micros(1)));
+        format!("nothing had been committed by then: the first commit was at {first}")
+    }
+
     /// Whether files may still hold content that was redacted.
     pub(super) fn is_erasure_pending(self) -> bool {
         self.store().is_erasure_pending()
+    }
+
+    /// The subscriptions.
+    pub(super) fn cursors(self) -> &'a Cursors {
+        self.store().cursors()
+    }
+
+    /// A line for each term of the newest filter of a subscription that names what no record has.
+    pub(super) fn hints_of(self, cursor: &Cursor) -> Result<Vec<String>, StoreError> {
+        feed::hints_of(self.store(), cursor)
+    }
+
+    /// The open watches.
+    pub(super) fn watches(self) -> &'a Registry {
+        self.commands.feed.registry()
+    }
+
+    /// Since when commands are carried out.
+    pub(super) fn start_micros(self) -> i64 {
+        self.commands.start_micros
+    }
+
+    /// Asks the index what may be costly.
+    pub(super) async fn ask<Q>(self, question: Q) -> Result<Q::Answer, StoreError>
+    where
+        Q: Question + Send + 'static,
+        Q::Answer: Send + 'static,
+    {
+        const { assert!(C::METHOD.takes(Cost::Search), "its method does not search") }
+        self.store().ask(question).await
+    }
+
+    /// How far a subscription is behind, which a search tells.
+    pub(super) async fn lag(self, cursor: &Cursor) -> Result<Lag, StoreError> {
+        const { assert!(C::METHOD.takes(Cost::Search), "its method does not search") }
+        feed::lag(self.store(), cursor).await
+    }
+
+    /// Changes a subscription.
+    pub(super) async fn change_cursor(
+        self,
+        slug: &str,
+        change: CursorChange,
+    ) -> Result<CursorOutcome, StoreError> {
+        const { assert!(C::METHOD.takes(Cost::Write), "its method does not write") }
+        self.store().change_cursor(slug, change).await
+    }
+
+    /// The store, to read all of it.
+    pub(super) fn scan(self) -> &'a Store {
+        const { assert!(C::METHOD.takes(Cost::Scan), "its method does not scan") }
+        self.store()
     }
 
     /// Writes to the log.
@@ -51,7 +236,27 @@ impl<'a, C: Command> Access<'a, C> {
         &self.commands.publisher
     }
 
+    /// Opens streams of changes.
+    pub(super) fn feed(self) -> &'a Feed {
+        const { assert!(C::METHOD.takes(Cost::Watch), "its method does not watch") }
+        &self.commands.feed
+    }
+
     fn store(self) -> &'a Store {
         &self.commands.store
     }
+}
+
+fn resource(record: &Record) -> Result<Resource, Rejection> {
+    record
+        .resource()
+        .map_err(|error| damaged(record, &error.to_string()))
+}
+
+fn damaged(record: &Record, what: &str) -> Rejection {
+    StoreError::Damaged {
+        position: record.position,
+        what: what.to_owned(),
+    }
+    .into()
 }

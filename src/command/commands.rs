@@ -4,9 +4,9 @@ use crate::{feed::Feed, publish::Publisher, rejection::Rejection, store::Store};
 /// Carries out commands. Cheap to clone.
 #[derive(Clone)]
 pub struct Commands {
-    pub(crate) store: Store,
-    pub(crate) publisher: Publisher,
-    pub(crate) feed: Feed,
+    pub(super) store: Store,
+    pub(super) publisher: Publisher,
+    pub(super) feed: Feed,
     /// Since when it does.
     pub(super) start_micros: i64,
 }

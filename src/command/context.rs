@@ -2,7 +2,7 @@ use std::{borrow::Cow, net::SocketAddr};
 
 use tokio::time::Instant;
 
-use crate::feed::ANONYMOUS;
+use crate::feed::{ANONYMOUS, Client};
 
 /// Who asks for a command, and how long they wait.
 #[derive(Clone, Debug)]
@@ -40,5 +40,11 @@ impl Context {
             peer: None,
             answer_by: None,
         }
+    }
+
+    /// Says of a client who it is and where.
+    pub(super) fn introduce(&self, client: &mut Client) {
+        client.principal = self.principal.as_str().to_owned();
+        client.peer = self.peer.map(|peer| peer.to_string()).unwrap_or_default();
     }
 }

@@ -4,16 +4,49 @@
 //! An answer is made of domain values and stored bytes. Its output encodes it.
 
 mod access;
+mod admin;
+#[expect(
+    clippy::module_inception,
+    reason = "the module is named after what it is about"
+)]
 mod command;
 mod commands;
 mod context;
+mod events;
+mod frames;
+mod list_filter;
+mod listed;
 mod method;
-mod partnership_events;
+mod nothing;
+mod page;
+mod partnerships;
+mod read_at;
+mod rows;
+mod subscriptions;
 mod write;
 
 pub use commands::Commands;
+pub use page::{SortedPlace, read_sorted_token, sorted_token};
 
+pub(crate) use admin::{
+    DisconnectWatch, ExportHeader, ExportPart, ExportStore, GetServerInfo, ListWatches, ServerInfo,
+    Verification, VerifyStore, WatchRow,
+};
 pub(crate) use command::Command;
 pub(crate) use context::{Context, Principal};
+pub(crate) use events::{
+    BatchGetEvents, EventPage, ExplainFilter, Explained, GetEvent, ListEventRevisions, ListEvents,
+    RevisionPage, RevisionRow, SummarizeEvents, Summary, SummaryOrder, SummaryRow, WatchEvents,
+};
+pub(crate) use frames::Frames;
+pub(crate) use list_filter::ListFilter;
 pub(crate) use method::Method;
+pub(crate) use partnerships::{GetPartnership, ListPartnerships, PartnershipPage};
+pub(crate) use read_at::{ReadAt, WAIT_MAX};
+pub(crate) use rows::{EventRow, Full, PartnershipRow, ROWS_BYTES_MAX, Rows};
+pub(crate) use subscriptions::{
+    AcknowledgeSubscription, ConsumeSubscription, CreateSubscription, DeleteSubscription,
+    GetSubscription, ListSubscriptions, SeekSubscription, StartAt, Subscription,
+    UpdateSubscription,
+};
 pub(crate) use write::{Write, WrittenPartnership};

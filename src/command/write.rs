@@ -1,9 +1,6 @@
 //! Writes of events and partnerships, each with the verb of [`publish`](crate::publish) that it is.
 
-use super::{
-    access::Access, command::Command, context::Context, method::Method,
-    partnership_events::event_count,
-};
+use super::{access::Access, command::Command, context::Context, method::Method};
 use crate::{
     domain::ResourceName,
     publish::{
@@ -162,7 +159,7 @@ where
             .publisher()
             .write(self.what, author, self.terms)
             .await?;
-        let event_count = event_count(access, name.slug().as_str(), access.head().position);
+        let event_count = access.event_count(name.slug().as_str(), access.head().position);
         Ok(WrittenPartnership {
             written,
             event_count,

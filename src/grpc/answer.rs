@@ -3,8 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    command::WrittenPartnership,
-    domain::View,
+    command::{EventRow, PartnershipRow, WrittenPartnership},
     index::Position,
     proto::numbers::v1::{
         self as numbers, batch_create_events_response, create_event_response,
@@ -13,8 +12,7 @@ use crate::{
     },
     publish::Written,
     rejection::Rejection,
-    store::{Record, Resource, Store, StoreError},
-    wire::{self, Encoded, put_bytes, put_varint},
+    wire::{Encoded, put_bytes, put_varint},
 };
 
 /// The answers of all writes of events have the same numbers, as far as they have the fields.
@@ -33,18 +31,19 @@ const _: () = {
     assert!(replayed == merge_events_response::REPLAYED);
 };
 
-/// Bytes of rows in one answer. Clients accept 4 MiB unless told otherwise, and one more row and the
-/// rest of the answer stay well below the difference.
-pub(super) const ROWS_BYTES_MAX: usize = 3 << 20;
-
 /// An answer in the making.
 #[derive(Debug, Default)]
 pub(super) struct Answer(BytesMut);
 
 impl Answer {
-    /// Appends a message or text as field `tag`, unless it is empty text.
-    pub(super) fn put(mut self, tag: u32, value: &[u8]) -> Answer {
+    /// Appends a message or text as field `tag`.
+    pub(super) fn add(&mut self, tag: u32, value: &[u8]) {
         put_bytes(&mut self.0, tag, value);
+    }
+
+    /// The same.
+    pub(super) fn put(mut self, tag: u32, value: &[u8]) -> Answer {
+        self.add(tag, value);
         self
     }
 
@@ -108,38 +107,23 @@ pub(super) fn written_partnership(answer: &WrittenPartnership) -> Encoded {
         .finish()
 }
 
-/// An event as of now.
-pub(super) fn event(store: &Store, record: &Record, view: View) -> Result<Bytes, Rejection> {
-    let resource = resource(record)?;
-    let bytes = wire::viewed(view, resource).map_err(|_| damaged(record, "an unreadable event"))?;
-    let overdue = store
-        .index()
-        .is_overdue_at(record.position, store.clock().today());
-    Ok(if overdue {
-        appended(&bytes, numbers::event::OVERDUE, 1)
+/// An event with what today makes of it.
+pub(super) fn event(row: EventRow) -> Bytes {
+    if row.overdue {
+        appended(&row.event, numbers::event::OVERDUE, 1)
     } else {
-        bytes
-    })
+        row.event
+    }
 }
 
 /// A partnership with the number of its events.
-pub(super) fn partnership(record: &Record, event_count: u64) -> Result<Bytes, Rejection> {
-    Ok(with_event_count(
-        &resource(record)?.into_bytes(),
-        event_count,
-    ))
+pub(super) fn partnership(row: &PartnershipRow) -> Bytes {
+    with_event_count(&row.partnership, row.event_count)
 }
 
 /// An encoded partnership with the number of its events.
-pub(super) fn with_event_count(partnership: &Bytes, event_count: u64) -> Bytes {
+fn with_event_count(partnership: &Bytes, event_count: u64) -> Bytes {
     appended(partnership, numbers::partnership::EVENT_COUNT, event_count)
-}
-
-/// The resource of a record.
-pub(super) fn resource(record: &Record) -> Result<Resource, Rejection> {
-    record
-        .resource()
-        .map_err(|error| damaged(record, &error.to_string()))
 }
 
 /// A position as a client gave it.
@@ -153,12 +137,4 @@ fn appended(bytes: &Bytes, tag: u32, value: u64) -> Bytes {
     longer.put_slice(bytes);
     put_varint(&mut longer, tag, value);
     longer.freeze()
-}
-
-fn damaged(record: &Record, what: &str) -> Rejection {
-    StoreError::Damaged {
-        position: record.position,
-        what: what.to_owned(),
-    }
-    .into()
 }

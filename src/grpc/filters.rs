@@ -1,6 +1,7 @@
 //! Filters as they come in requests.
 
 use crate::{
+    command::ListFilter,
     domain::View,
     filter::{Filter, Schema},
     proto::v1,
@@ -9,9 +10,8 @@ use crate::{
 };
 
 /// The filter of a list or summary.
-pub(super) fn of_list(text: &str, show_retracted: bool) -> Result<Filter, Rejection> {
-    let filter = Filter::parse(text, Schema::Events)?;
-    Ok(filter.with_list_defaults(show_retracted))
+pub(super) fn of_list(text: String, show_retracted: bool) -> Result<ListFilter, Rejection> {
+    Ok(ListFilter::parse(text, show_retracted)?)
 }
 
 /// The filter of a watch.

@@ -1,5 +1,5 @@
-//! The gRPC edge. A method has three steps: parse the request into domain values, ask the layer
-//! below, convert the answer. One file, `error.rs`, turns rejections into statuses.
+//! The gRPC edge. A method has three steps: read the request into a command, carry it out, encode the
+//! answer. One file, `error.rs`, turns rejections into statuses.
 
 mod admin;
 mod answer;
@@ -11,29 +11,29 @@ mod export;
 mod filters;
 mod fitting;
 mod frame_codec;
+mod frame_stream;
 mod get;
 mod health;
 mod importer;
 mod list;
-mod listed;
-mod nothing;
 mod order;
-mod page;
+mod page_size;
 mod partnerships;
 mod publisher;
+mod read_at;
 mod reason_code;
 mod reflection;
 mod reply;
-mod revisions;
-mod scope;
+mod rows;
+mod server_info;
 mod services;
 mod subscription_request;
 mod subscriptions;
 mod summarize;
-mod summary_order;
 mod time_left;
 mod verify;
 mod watch;
+mod watches;
 mod write;
 mod write_event;
 mod write_partnership;
@@ -41,7 +41,6 @@ mod write_partnership;
 pub use fitting::TRAILERS_LEN_MAX;
 pub use health::{HealthReporter, HealthService, Readiness};
 pub use importer::Importer;
-pub use page::{read_sorted_token as read_page_token, sorted_token as page_token};
 pub use reflection::Reflection;
 pub use reply::{ERROR_DOMAIN, Reply};
 pub use services::{Services, Settings, services};

@@ -1,10 +1,7 @@
 use std::time::Duration;
 
 use super::{
-    admin::{Admin, limits},
-    events::Events,
-    partnerships::Partnerships,
-    publisher::Publishing,
+    admin::Admin, events::Events, partnerships::Partnerships, publisher::Publishing, server_info,
     subscriptions::Subscriptions,
 };
 use crate::{
@@ -37,36 +34,29 @@ pub struct Services {
     pub admin: AdminServiceServer<Admin>,
 }
 
-/// Puts the services on a store.
+/// Serves commands as gRPC.
 pub fn services(commands: Commands, settings: Settings) -> Services {
-    let (store, feed) = (commands.store.clone(), commands.feed.clone());
-    let drain = feed.drain().clone();
+    let heartbeat_default = settings.heartbeat_default;
     let events = Events {
-        store: store.clone(),
-        feed: feed.clone(),
-        heartbeat_default: settings.heartbeat_default,
+        commands: commands.clone(),
+        heartbeat_default,
+    };
+    let partnerships = Partnerships {
+        commands: commands.clone(),
+    };
+    let publisher = Publishing {
+        commands: commands.clone(),
     };
     let subscriptions = Subscriptions {
-        store: store.clone(),
-        feed: feed.clone(),
-        heartbeat_default: settings.heartbeat_default,
-    };
-    let admin = Admin {
-        store: store.clone(),
         commands: commands.clone(),
-        feed,
-        limits: limits(&settings),
-        start_micros: store.clock().now_micros(),
+        heartbeat_default,
     };
+    let limits = server_info::limits(&settings);
     Services {
         events: EventServiceServer::new(events),
-        partnerships: PartnershipServiceServer::new(Partnerships {
-            store,
-            drain,
-            commands: commands.clone(),
-        }),
-        publisher: PublisherServiceServer::new(Publishing { commands }),
+        partnerships: PartnershipServiceServer::new(partnerships),
+        publisher: PublisherServiceServer::new(publisher),
         subscriptions: SubscriptionServiceServer::new(subscriptions),
-        admin: AdminServiceServer::new(admin),
+        admin: AdminServiceServer::new(Admin { commands, limits }),
     }
 }

@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use tonic::Request;
 
-use super::{answer::position, filters, watch, write};
+use super::{
+    answer::position, filters, page_size::page_size, subscriptions::SubscriptionRows, watch, write,
+};
 use crate::{
-    command::Method,
+    command::{
+        AcknowledgeSubscription, CreateSubscription, DeleteSubscription, GetSubscription,
+        ListSubscriptions, Method, SeekSubscription, StartAt, UpdateSubscription,
+    },
     domain::{ResourceName, View, Violations},
     feed::ConsumeRequest,
-    index::Position,
     proto::v1::{self, create_subscription_request::Begin, seek_subscription_request::Target},
     rejection::Rejection,
-    store::{CursorEdit, NewCursor, Store},
+    store::CursorEdit,
     wire,
 };
 
@@ -27,95 +31,105 @@ pub(super) const UNACKED_MAX: usize = 10_000;
 const FIELDS: [&str; 3] = ["filter", "view", "idle_ttl"];
 
 /// The id in "subscriptions/{subscription}".
-pub(super) fn slug(field: &'static str, name: &str) -> Result<String, Rejection> {
+fn slug(field: &'static str, name: &str) -> Result<String, Rejection> {
     let slug = ResourceName::subscription_slug(name);
     let slug = slug.map_err(|why| Rejection::argument(field, why))?;
     Ok(slug.as_str().to_owned())
 }
 
-/// Id and content of a subscription to make.
-pub(super) fn create(
-    store: &Store,
-    request: v1::CreateSubscriptionRequest,
-) -> Result<(String, NewCursor), Rejection> {
-    let terms = write::terms(
-        Method::CreateSubscription,
-        &request,
-        &request.request_id,
-        false,
-    );
-    let subscription = request.subscription.unwrap_or_default();
-    filters::of_watch(&subscription.filter)?;
-    let mut violations = terms.wrong;
-    let slug = write::new_name(
-        "subscription",
-        &request.subscription_id,
-        &subscription.name,
-        ResourceName::subscription_slug,
-    );
-    let slug = hear(&mut violations, slug.map(|slug| slug.as_str().to_owned()))?;
-    let view = hear(&mut violations, view(subscription.view))?;
-    let idle_ttl = hear(&mut violations, idle_ttl(subscription.idle_ttl))?;
-    let after = hear(&mut violations, begin(store, request.begin))?;
-    violations.into_result(())?;
-    let new = NewCursor {
-        filter: subscription.filter,
-        view,
-        idle_ttl,
-        after,
-        request: terms.request,
-    };
-    Ok((slug, new))
-}
+impl TryFrom<v1::CreateSubscriptionRequest> for CreateSubscription {
+    type Error = Rejection;
 
-/// Id and new values of a subscription to change.
-pub(super) fn update(
-    request: v1::UpdateSubscriptionRequest,
-) -> Result<(String, CursorEdit), Rejection> {
-    let subscription = write::required("subscription", request.subscription)?;
-    let mask = request.update_mask.unwrap_or_default().paths;
-    let takes = |field: &str, is_set: bool| match mask.as_slice() {
-        [] => is_set,
-        mask => mask.iter().any(|path| path == field || path == "*"),
-    };
-    let filter = takes("filter", !subscription.filter.is_empty());
-    if filter {
+    fn try_from(request: v1::CreateSubscriptionRequest) -> Result<Self, Rejection> {
+        let id = &request.request_id;
+        let terms = write::terms(Method::CreateSubscription, &request, id, false);
+        let subscription = request.subscription.unwrap_or_default();
         filters::of_watch(&subscription.filter)?;
+        let mut wrong = terms.wrong;
+        let slug = write::new_name(
+            "subscription",
+            &request.subscription_id,
+            &subscription.name,
+            ResourceName::subscription_slug,
+        );
+        let slug = hear(&mut wrong, slug.map(|slug| slug.as_str().to_owned()))?;
+        let view = hear(&mut wrong, view(subscription.view))?;
+        let idle_ttl = hear(&mut wrong, idle_ttl(subscription.idle_ttl))?;
+        let start = write::heard(&mut wrong, begin(request.begin))?;
+        Ok(CreateSubscription {
+            slug,
+            filter: subscription.filter,
+            view,
+            idle_ttl,
+            // What is refused is not looked for.
+            start: start.unwrap_or(StartAt::Latest),
+            request: terms.request,
+            wrong,
+        })
     }
-    let mut violations = Violations::default();
-    let slug = hear(
-        &mut violations,
-        slug("subscription.name", &subscription.name),
-    )?;
-    for path in mask
-        .iter()
-        .filter(|path| *path != "*" && !FIELDS.contains(&path.as_str()))
-    {
-        let why = format!("has {path:?}; name some of {}, or *", FIELDS.join(", "));
-        violations.add("update_mask", why);
-    }
-    let view = hear(&mut violations, view(subscription.view))?;
-    let idle_ttl = hear(&mut violations, idle_ttl(subscription.idle_ttl))?;
-    violations.into_result(())?;
-    let edit = CursorEdit {
-        etag: given(subscription.etag),
-        view: takes("view", subscription.view != 0).then_some(view),
-        idle_ttl: takes("idle_ttl", idle_ttl.is_some()).then_some(idle_ttl),
-        filter: filter.then_some(subscription.filter),
-    };
-    Ok((slug, edit))
 }
 
-/// Where a seek leads to.
-pub(super) fn target(store: &Store, target: Option<Target>) -> Result<Position, Rejection> {
-    match target {
-        None => Err(Rejection::argument(
-            "target",
-            "is required: give after_position, time or start",
-        )),
-        Some(Target::AfterPosition(after)) => after_position(store, after),
-        Some(Target::Time(time)) => after_time(store, "time", time),
-        Some(Target::Start(start)) => after_start(store, start),
+impl TryFrom<v1::GetSubscriptionRequest> for GetSubscription {
+    type Error = Rejection;
+
+    fn try_from(request: v1::GetSubscriptionRequest) -> Result<Self, Rejection> {
+        let slug = slug("name", &request.name)?;
+        Ok(GetSubscription { slug })
+    }
+}
+
+impl TryFrom<v1::ListSubscriptionsRequest> for ListSubscriptions<SubscriptionRows> {
+    type Error = Rejection;
+
+    fn try_from(request: v1::ListSubscriptionsRequest) -> Result<Self, Rejection> {
+        Ok(ListSubscriptions {
+            page_size: page_size(request.page_size)?,
+            page_token: request.page_token,
+            rows: SubscriptionRows::default(),
+        })
+    }
+}
+
+impl TryFrom<v1::UpdateSubscriptionRequest> for UpdateSubscription {
+    type Error = Rejection;
+
+    fn try_from(request: v1::UpdateSubscriptionRequest) -> Result<Self, Rejection> {
+        update(request)
+    }
+}
+
+impl TryFrom<v1::DeleteSubscriptionRequest> for DeleteSubscription {
+    type Error = Rejection;
+
+    fn try_from(request: v1::DeleteSubscriptionRequest) -> Result<Self, Rejection> {
+        Ok(DeleteSubscription {
+            slug: slug("name", &request.name)?,
+            etag: given(request.etag),
+        })
+    }
+}
+
+impl TryFrom<v1::SeekSubscriptionRequest> for SeekSubscription {
+    type Error = Rejection;
+
+    fn try_from(request: v1::SeekSubscriptionRequest) -> Result<Self, Rejection> {
+        Ok(SeekSubscription {
+            slug: slug("name", &request.name)?,
+            target: target(request.target)?,
+        })
+    }
+}
+
+impl TryFrom<v1::AcknowledgeSubscriptionRequest> for AcknowledgeSubscription {
+    type Error = Rejection;
+
+    fn try_from(request: v1::AcknowledgeSubscriptionRequest) -> Result<Self, Rejection> {
+        Ok(AcknowledgeSubscription {
+            slug: slug("name", &request.name)?,
+            // One below 0 was never given out, so that it is a lost one like any other.
+            epoch: u64::try_from(request.lease_epoch).unwrap_or(0),
+            position: position("position", request.position)?,
+        })
     }
 }
 
@@ -148,8 +162,44 @@ pub(super) fn consume(
     Ok((request, compression))
 }
 
+/// Reads a subscription to change.
+fn update(request: v1::UpdateSubscriptionRequest) -> Result<UpdateSubscription, Rejection> {
+    let subscription = write::required("subscription", request.subscription)?;
+    let mask = request.update_mask.unwrap_or_default().paths;
+    let takes = |field: &str, is_set: bool| match mask.as_slice() {
+        [] => is_set,
+        mask => mask.iter().any(|path| path == field || path == "*"),
+    };
+    let filter = takes("filter", !subscription.filter.is_empty());
+    if filter {
+        filters::of_watch(&subscription.filter)?;
+    }
+    let mut violations = Violations::default();
+    let slug = hear(
+        &mut violations,
+        slug("subscription.name", &subscription.name),
+    )?;
+    for path in mask
+        .iter()
+        .filter(|path| *path != "*" && !FIELDS.contains(&path.as_str()))
+    {
+        let why = format!("has {path:?}; name some of {}, or *", FIELDS.join(", "));
+        violations.add("update_mask", why);
+    }
+    let view = hear(&mut violations, view(subscription.view))?;
+    let idle_ttl = hear(&mut violations, idle_ttl(subscription.idle_ttl))?;
+    violations.into_result(())?;
+    let edit = CursorEdit {
+        etag: given(subscription.etag),
+        view: takes("view", subscription.view != 0).then_some(view),
+        idle_ttl: takes("idle_ttl", idle_ttl.is_some()).then_some(idle_ttl),
+        filter: filter.then_some(subscription.filter),
+    };
+    Ok(UpdateSubscription { slug, edit })
+}
+
 /// Text that was given.
-pub(super) fn given(text: String) -> Option<String> {
+fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
@@ -166,43 +216,41 @@ fn hear<T: Default>(
     }
 }
 
-fn begin(store: &Store, begin: Option<Begin>) -> Result<Position, Rejection> {
+fn begin(begin: Option<Begin>) -> Result<StartAt, Rejection> {
     match begin {
-        None => Ok(store.head().position),
-        Some(Begin::AfterPosition(after)) => after_position(store, after),
-        Some(Begin::StartTime(time)) => after_time(store, "start_time", time),
-        Some(Begin::Start(start)) => after_start(store, start),
+        None => Ok(StartAt::Latest),
+        Some(Begin::AfterPosition(after)) => after_position(after),
+        Some(Begin::StartTime(time)) => at_time("start_time", time),
+        Some(Begin::Start(start)) => at_start(start),
     }
 }
 
-fn after_position(store: &Store, after: i64) -> Result<Position, Rejection> {
-    let requested = position("after_position", after)?;
-    match store.head().position {
-        head if requested > head => Err(Rejection::PositionInFuture { requested, head }),
-        _ => Ok(requested),
+/// Where a seek leads to.
+fn target(target: Option<Target>) -> Result<StartAt, Rejection> {
+    match target {
+        None => Err(Rejection::argument(
+            "target",
+            "is required: give after_position, time or start",
+        )),
+        Some(Target::AfterPosition(after)) => after_position(after),
+        Some(Target::Time(time)) => at_time("time", time),
+        Some(Target::Start(start)) => at_start(start),
     }
 }
 
-fn after_time(
-    store: &Store,
-    field: &'static str,
-    time: prost_types::Timestamp,
-) -> Result<Position, Rejection> {
+fn after_position(after: i64) -> Result<StartAt, Rejection> {
+    Ok(StartAt::After(position("after_position", after)?))
+}
+
+fn at_time(field: &'static str, time: prost_types::Timestamp) -> Result<StartAt, Rejection> {
     let time = wire::micros(time).map_err(|why| Rejection::argument(field, why))?;
-    let head = store.head().position;
-    let first = store.index().first_at_or_after(time.0);
-    // The clock may have gone back since: what the log has reached is not in the future.
-    if first > head && time.0 > store.clock().now_micros() {
-        let why = format!("{time} is in the future; send START_LATEST to begin now");
-        return Err(Rejection::argument(field, why));
-    }
-    Ok(first.saturating_sub(1).min(head))
+    Ok(StartAt::Time { field, time })
 }
 
-fn after_start(store: &Store, start: i32) -> Result<Position, Rejection> {
+fn at_start(start: i32) -> Result<StartAt, Rejection> {
     let why = match v1::Start::try_from(start) {
-        Ok(v1::Start::Latest) => return Ok(store.head().position),
-        Ok(v1::Start::Earliest) => return Ok(0),
+        Ok(v1::Start::Latest) => return Ok(StartAt::Latest),
+        Ok(v1::Start::Earliest) => return Ok(StartAt::Earliest),
         Ok(v1::Start::Unspecified) => watch::START_UNSPECIFIED.to_owned(),
         Ok(v1::Start::Snapshot) => "START_SNAPSHOT has no positions to acknowledge; list the \
                                     events, then send the position of the listing as after_position"

@@ -1,31 +1,16 @@
-//! Counts of events.
-
-use std::sync::Arc;
+//! Reads `SummarizeEventsRequest`, and encodes the answer.
 
 use prost::Message;
-use tokio_util::sync::CancellationToken;
 
-use super::{
-    answer::ROWS_BYTES_MAX,
-    filters, nothing,
-    page::SortedPlace,
-    scope,
-    summary_order::{self, SummaryOrder},
-};
+use super::{filters, order, read_at::read_at};
 use crate::{
-    filter::{Field, Filter},
-    index::{
-        Clock, GROUPS_MAX, Group, GroupBy, Index, Lend, Question, Resources, Scope, TooMuch,
-        WORK_MAX, filter_cost, select_newest, summarize,
-    },
+    command::{Full, ROWS_BYTES_MAX, Rows, SummarizeEvents, Summary, SummaryRow},
+    filter::Field,
+    index::GroupBy,
     proto::v1,
     rejection::Rejection,
-    store::Store,
     wire::Encoded,
 };
-
-/// What making a row of the answer costs, in values and positions looked at.
-const ROW_COST: u64 = 8;
 
 /// Fields that one call may count by.
 const GROUP_BY_MAX: usize = 3;
@@ -69,93 +54,71 @@ const ALIKE_MIN: f64 = 0.8;
 /// From here on it is the same name with a typing error.
 const SAME_MIN: f64 = 0.93;
 
-/// `SummarizeEvents`
-pub(super) async fn events(
-    store: &Store,
-    drain: &CancellationToken,
-    request: v1::SummarizeEventsRequest,
-) -> Result<Encoded, Rejection> {
-    let filter = filters::of_list(&request.filter, request.show_retracted)?;
-    let by = parse_groups(&request.group_by)?;
-    let order = summary_order::parse(&request.order_by)?;
-    let head = scope::reached(store, drain, request.min_position).await?;
-    let position = scope::as_of(store, head, request.as_of_position, request.as_of_time)?;
-    let filter = Arc::new(filter);
-    let place = SortedPlace {
-        position,
-        today: store.clock().today(),
-        after: None,
-    };
-    let counted = store.ask(Counted {
-        filter: filter.clone(),
-        by,
-        order,
-        names: request.group_by,
-        scope: Scope {
-            upto: position,
-            clock: Clock::Today(place.today),
-        },
-    });
-    let (rows, total) = counted.await?;
-    let mut summary = rows.map_err(refused)?;
+/// The rows of a summary as they are answered.
+#[derive(Clone, Debug)]
+pub(super) struct SummaryRows {
+    /// What the groups are called.
+    names: Vec<String>,
+    encoded: Vec<u8>,
+}
+
+impl Rows<SummaryRow> for SummaryRows {
+    /// A summary is bounded as a whole.
+    fn take(&mut self, row: SummaryRow) -> Result<(), Full> {
+        let row = v1::SummaryRow {
+            group: self.names.iter().cloned().zip(row.values).collect(),
+            count: row.count as i64,
+        };
+        // The fields of a message may come in parts.
+        let part = v1::SummarizeEventsResponse {
+            rows: vec![row],
+            ..v1::SummarizeEventsResponse::default()
+        };
+        part.encode_raw(&mut self.encoded);
+        Ok(())
+    }
+}
+
+impl TryFrom<v1::SummarizeEventsRequest> for SummarizeEvents<SummaryRows> {
+    type Error = Rejection;
+
+    fn try_from(request: v1::SummarizeEventsRequest) -> Result<Self, Rejection> {
+        let filter = filters::of_list(request.filter, request.show_retracted)?;
+        let by = parse_groups(&request.group_by)?;
+        let order = order::of_summary(&request.order_by)?;
+        Ok(SummarizeEvents {
+            filter,
+            by,
+            order,
+            at: read_at(
+                request.min_position,
+                request.as_of_position,
+                request.as_of_time,
+            )?,
+            rows: SummaryRows {
+                names: request.group_by,
+                encoded: Vec::new(),
+            },
+        })
+    }
+}
+
+/// The answer, unless it is too long.
+pub(super) fn answer(summary: Summary<SummaryRows>) -> Result<Encoded, Rejection> {
     let rest = v1::SummarizeEventsResponse {
         rows: Vec::new(),
-        total: total as i64,
-        position: position as i64,
-        hints: match total {
-            0 => nothing::hints(store, &filter, &request.filter, place).await?,
-            _ => Vec::new(),
-        },
+        total: summary.total as i64,
+        position: summary.position as i64,
+        hints: summary.hints,
     };
-    let size = summary.len() + rest.encoded_len();
+    let mut encoded = summary.rows.encoded;
+    let size = encoded.len() + rest.encoded_len();
     if size > ROWS_BYTES_MAX {
         let (what, limit) = ("the summary", ROWS_BYTES_MAX);
         return Err(Rejection::TooLarge { what, size, limit });
     }
-    // The fields of a message may come in parts.
-    rest.encode_raw(&mut summary);
-    Ok(Encoded(summary.into()))
-}
-
-/// The rows of the answer and how many events are in them.
-struct Counted {
-    filter: Arc<Filter>,
-    by: Vec<GroupBy>,
-    order: SummaryOrder,
-    /// What each of `by` is called.
-    names: Vec<String>,
-    scope: Scope,
-}
-
-impl Question for Counted {
-    /// The rows are encoded here, as many of them take long.
-    type Answer = (Result<Vec<u8>, TooMuch>, u64);
-
-    fn cost(&self, index: &Index) -> u64 {
-        let found = filter_cost(index, self.filter.expr(), self.scope.upto);
-        // By more fields, each value of one meets those of the others.
-        let parting = index.parting_cost(&self.by);
-        let groups = parting.saturating_pow(self.by.len().min(2) as u32);
-        found + groups.saturating_mul(ROW_COST)
-    }
-
-    fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
-        let set = select_newest(lender, self.filter.expr(), Resources::Events, self.scope)?;
-        let groups = summarize(lender, &set, &self.by)?;
-        let rows = groups.map(|groups| rows(groups, &self.names, self.order));
-        Ok((rows, set.len()))
-    }
-}
-
-fn refused(why: TooMuch) -> Rejection {
-    let (what, limit) = match why {
-        TooMuch::Groups => ("the summary has too many groups", GROUPS_MAX as u64),
-        TooMuch::Work => (
-            "finding the groups of the summary looks at too many positions",
-            WORK_MAX,
-        ),
-    };
-    Rejection::TooCostly { what, limit }
+    rest.encode_raw(&mut encoded);
+    Ok(Encoded(encoded.into()))
 }
 
 fn parse_groups(names: &[String]) -> Result<Vec<GroupBy>, Rejection> {
@@ -232,19 +195,6 @@ fn meant<'a>(name: &str, names: &[&'a str]) -> Vec<&'a str> {
         return meant;
     }
     alike(ALIKE_MIN).into_iter().collect()
-}
-
-fn rows(mut groups: Vec<Group>, names: &[String], order: SummaryOrder) -> Vec<u8> {
-    groups.sort_by(|one, other| order.compare(one, other));
-    let row = |(values, count): Group| v1::SummaryRow {
-        group: names.iter().cloned().zip(values).collect(),
-        count: count as i64,
-    };
-    let rows = v1::SummarizeEventsResponse {
-        rows: groups.into_iter().map(row).collect(),
-        ..v1::SummarizeEventsResponse::default()
-    };
-    rows.encode_to_vec()
 }
 
 #[cfg(test)]

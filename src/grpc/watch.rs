@@ -1,25 +1,21 @@
 //! `WatchEvents`
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
-use tokio_stream::{Stream, StreamExt};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response};
 
-use super::{answer::position, error, filters};
+use super::{answer::position, filters, frame_codec::WatchCodec, frame_stream::FrameStream};
 use crate::{
+    command::WatchEvents,
     domain::{View, Violations},
-    feed::{Begin, Client, End, Ended, WatchRequest},
+    feed::{Begin, Client, End, WatchRequest},
     proto::v1::{
         self,
         watch_events_request::{Begin as BeginField, End as EndField},
     },
     rejection::Rejection,
-    wire::{self, Encoded},
+    wire,
 };
-
-/// The frames of a watch; an error is the last item.
-pub(super) type FrameStream = Pin<Box<dyn Stream<Item = Result<Encoded, Status>> + Send>>;
 
 /// Shortest and longest interval that a client may ask for.
 pub(super) const HEARTBEAT_RANGE: (Duration, Duration) = (HEARTBEAT_MIN, HEARTBEAT_MAX);
@@ -35,50 +31,18 @@ const LABEL_LEN_MAX: usize = 100;
 /// What operators see of a client's own name.
 const USER_AGENT_LEN_MAX: usize = 200;
 
-/// The frames as gRPC sends them, until the client's time is over: the transport itself looks at
-/// that no longer than until the first answer.
-pub(super) fn frames(
-    frames: impl Stream<Item = Result<Encoded, Ended>> + Send + 'static,
-    deadline: Option<Instant>,
-) -> FrameStream {
-    let frames = frames.map(|frame| frame.map_err(error::ended));
-    let Some(deadline) = deadline else {
-        return Box::pin(frames);
-    };
-    Box::pin(async_stream::stream! {
-        tokio::pin!(frames);
-        loop {
-            match timeout_at(deadline, frames.next()).await {
-                Ok(Some(frame)) => yield frame,
-                Ok(None) => break,
-                Err(_) => {
-                    yield Err(error::deadline_exceeded());
-                    break;
-                }
-            }
-        }
-    })
-}
-
-/// The answer to a watch. What is around the services compresses its frames, where it was asked to.
+/// The answer to a stream. What is around the services compresses its frames, where it was asked to.
 pub(super) fn answer(frames: FrameStream, compression: v1::Compression) -> Response<FrameStream> {
     let mut answer = Response::new(frames);
     answer.extensions_mut().insert(compression);
     answer
 }
 
-/// What a client wants, and how it is to be sent.
-pub(super) struct WatchCall {
-    pub request: WatchRequest,
-    pub view: View,
-    pub compression: v1::Compression,
-}
-
 /// Reads a request, reporting every wrong field at once.
 pub(super) fn parse(
     request: Request<v1::WatchEventsRequest>,
     heartbeat_default: Duration,
-) -> Result<WatchCall, Rejection> {
+) -> Result<(WatchEvents<WatchCodec>, v1::Compression), Rejection> {
     let client = client(&request);
     let compression = compression(&request, request.get_ref().compression);
     let request = request.into_inner();
@@ -119,11 +83,8 @@ pub(super) fn parse(
         include_previous,
         client,
     };
-    Ok(WatchCall {
-        request,
-        view,
-        compression: asked,
-    })
+    let codec = WatchCodec::new(view);
+    Ok((WatchEvents { request, codec }, asked))
 }
 
 fn parse_begin(begin: Option<BeginField>) -> Result<Begin, Rejection> {
@@ -245,19 +206,14 @@ pub(super) fn check_label(field: &'static str, label: &str) -> Result<(), Reject
     Ok(())
 }
 
-/// Who makes a call, for operators.
+/// What a client says of itself, for operators. Who it is and where is for the command to add.
 pub(super) fn client<T>(request: &Request<T>) -> Client {
     let user_agent = request.metadata().get("user-agent");
     let user_agent = user_agent
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     Client {
-        peer: request
-            .remote_addr()
-            .map(|peer| peer.to_string())
-            .unwrap_or_default(),
-        principal: crate::feed::ANONYMOUS.to_owned(),
-        label: String::new(),
         user_agent: user_agent.chars().take(USER_AGENT_LEN_MAX).collect(),
+        ..Client::default()
     }
 }

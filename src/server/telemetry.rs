@@ -40,11 +40,12 @@ const OF_LIBRARIES: &str = "h2=error,hyper=error,hyper_util=error,tonic=error,to
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// Modules of this program, and the libraries in it that write lines.
-const TARGETS: [&str; 21] = [
+const TARGETS: [&str; 22] = [
     "entente::backup",
     "entente::cli",
     "entente::client",
     "entente::clock",
+    "entente::command",
     "entente::conform",
     "entente::domain",
     "entente::feed",

@@ -1,4 +1,4 @@
-//! Page sizes and page tokens.
+//! Page tokens.
 //!
 //! `p2.EPOCH.REQUEST.PLACE.CHECK`: the store's epoch; a digest of everything in the request but the
 //! token and the page size; where the listing goes on; a checksum. The place is `POSITION.AFTER`,
@@ -6,9 +6,6 @@
 //! the day on which the first page was asked for, and `.FIRST.LAST`, the dates of the last row if
 //! the listing is sorted by them, all as days since 1970-01-01. Clients treat tokens as opaque.
 
-use prost::Message;
-
-use super::answer::ROWS_BYTES_MAX;
 use crate::{
     domain::Day,
     index::{Position, Row},
@@ -16,10 +13,6 @@ use crate::{
     store::Digest,
 };
 
-/// Rows of a page when the request does not say.
-const SIZE_DEFAULT: usize = 50;
-/// Rows of a page at most.
-pub(super) const SIZE_MAX: usize = 1_000;
 const VERSION: &str = "p2";
 const NOT_A_TOKEN: Rejection = Rejection::PageToken {
     why: "it is not a page token",
@@ -50,34 +43,6 @@ pub struct SortedPlace {
 pub(super) fn fingerprint(parts: &[&str]) -> String {
     let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
     Digest::of(&parts).to_string()[..16].to_owned()
-}
-
-/// Rows to send.
-pub(super) fn size(requested: i32) -> Result<usize, Rejection> {
-    match usize::try_from(requested) {
-        Ok(0) => Ok(SIZE_DEFAULT),
-        Ok(size) => Ok(size.min(SIZE_MAX)),
-        Err(_) => Err(Rejection::argument(
-            "page_size",
-            format!("is {requested}; send 0 to {SIZE_MAX}"),
-        )),
-    }
-}
-
-/// As many rows as one answer takes, at least one of those that there are.
-pub(super) fn fitting<M: Message>(
-    rows: impl IntoIterator<Item = Result<M, Rejection>>,
-) -> Result<Vec<M>, Rejection> {
-    let (mut fitting, mut bytes) = (Vec::new(), 0);
-    for row in rows {
-        let row = row?;
-        bytes += row.encoded_len();
-        if bytes > ROWS_BYTES_MAX && !fitting.is_empty() {
-            break;
-        }
-        fitting.push(row);
-    }
-    Ok(fitting)
 }
 
 /// The token that goes on after a row.

@@ -2,26 +2,25 @@
 
 use std::sync::Arc;
 
-use super::{filters, listed::Listed, page::SortedPlace, scope};
+use super::{
+    access::Access, command::Command, list_filter::ListFilter, listed::Listed, page::SortedPlace,
+};
 use crate::{
-    filter::Filter,
     index::{Order, OrderBy, Resources},
     rejection::Rejection,
-    store::Store,
 };
 
-/// Hints for a filter, of which this is the text, that nothing matches at a place.
-pub(super) async fn hints(
-    store: &Store,
-    filter: &Filter,
-    text: &str,
+/// Hints for a filter that nothing matches at a place.
+pub(super) async fn hints<C: Command>(
+    access: Access<'_, C>,
+    filter: &ListFilter,
     place: SortedPlace,
 ) -> Result<Vec<String>, Rejection> {
-    let mut hints = scope::hints(store, filter, place.position);
-    let all = filters::of_list(text, true)?;
+    let mut hints = access.hints(&filter.filter, place.position);
+    let all = filter.with_retracted()?;
     // With the same filter the answer would be the same.
-    if all.canonical() != filter.canonical() {
-        let listed = store.ask(Listed {
+    if all.canonical() != filter.filter.canonical() {
+        let listed = access.ask(Listed {
             filter: Arc::new(all),
             resources: Resources::Events,
             order: Order {

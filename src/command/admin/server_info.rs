@@ -1,0 +1,51 @@
+use std::time::Duration;
+
+use crate::{
+    command::{Command, Context, Method, access::Access},
+    filter::{Expr, Field, Predicate},
+    index::{Clock, Resources, Scope},
+    rejection::Rejection,
+    store::Head,
+};
+
+/// Tells what runs here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GetServerInfo;
+
+/// What runs here.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerInfo {
+    pub epoch: String,
+    pub head: Head,
+    /// How far the time of the head is ahead of the clock.
+    pub head_ahead: Duration,
+    pub open_watches: usize,
+    pub start_micros: i64,
+    pub active_events: u64,
+    pub partnerships: u64,
+}
+
+impl Command for GetServerInfo {
+    const METHOD: Method = Method::GetServerInfo;
+
+    type Answer = ServerInfo;
+
+    async fn run(self, access: Access<'_, Self>, _: &Context) -> Result<ServerInfo, Rejection> {
+        let head = access.head();
+        let scope = Scope {
+            upto: head.position,
+            clock: Clock::AtCommit,
+        };
+        let active = Expr::Leaf(Predicate::term(Field::State, "ACTIVE"));
+        let count = |expr, resources| access.index().select_newest(expr, resources, scope).len();
+        Ok(ServerInfo {
+            epoch: access.epoch().to_owned(),
+            head,
+            head_ahead: access.ahead(),
+            open_watches: access.watches().len(),
+            start_micros: access.start_micros(),
+            active_events: count(&active, Resources::Events),
+            partnerships: count(&Expr::All, Resources::Partnerships),
+        })
+    }
+}

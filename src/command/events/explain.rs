@@ -1,0 +1,120 @@
+use std::sync::Arc;
+
+use crate::{
+    command::{Command, Context, ListFilter, Method, access::Access, nothing, page::SortedPlace},
+    filter::{Filter, Predicate, Schema},
+    index::{
+        Clock, Index, Lend, Position, Question, Resources, Scope, filter_cost, select,
+        select_newest,
+    },
+    rejection::Rejection,
+};
+
+/// Tells how a filter is understood and what it finds.
+#[derive(Clone, Debug)]
+pub(crate) struct ExplainFilter {
+    pub filter: ListFilter,
+    /// Names of events to answer with, at most.
+    pub sample_size: usize,
+}
+
+/// How a filter is understood.
+#[derive(Clone, Debug)]
+pub(crate) struct Explained {
+    pub normalized_filter: String,
+    /// What each of its terms finds.
+    pub by_term: Vec<String>,
+    pub matching: u64,
+    /// Names of some events that match.
+    pub sample: Vec<String>,
+    pub explanation: Vec<String>,
+    pub hints: Vec<String>,
+}
+
+impl Command for ExplainFilter {
+    const METHOD: Method = Method::ExplainFilter;
+
+    type Answer = Explained;
+
+    async fn run(self, access: Access<'_, Self>, _: &Context) -> Result<Explained, Rejection> {
+        let today = access.clock().today();
+        let scope = Scope {
+            upto: access.head().position,
+            clock: Clock::Today(today),
+        };
+        let filter = &self.filter.filter;
+        let explained = access.ask(Terms {
+            filter: filter.clone(),
+            scope,
+            count: self.sample_size,
+        });
+        let Found {
+            by_term,
+            matching,
+            sample,
+        } = explained.await?;
+        let hints = match matching {
+            0 => {
+                let place = SortedPlace {
+                    position: scope.upto,
+                    today,
+                    after: None,
+                };
+                nothing::hints(access, &self.filter, place).await?
+            }
+            _ => access.unknown_terms(filter, scope.upto),
+        };
+        Ok(Explained {
+            normalized_filter: filter.normalized().to_owned(),
+            by_term,
+            matching,
+            sample,
+            explanation: filter.explain(),
+            hints,
+        })
+    }
+}
+
+/// What a filter and each of its terms find.
+struct Terms {
+    filter: Arc<Filter>,
+    scope: Scope,
+    count: usize,
+}
+
+struct Found {
+    by_term: Vec<String>,
+    matching: u64,
+    sample: Vec<String>,
+}
+
+impl Question for Terms {
+    type Answer = Found;
+
+    fn cost(&self, index: &Index) -> u64 {
+        2 * filter_cost(index, self.filter.expr(), self.scope.upto)
+    }
+
+    fn answer<L: Lend>(&self, lender: &L) -> Result<Found, L::Stop> {
+        let (expr, scope) = (self.filter.expr(), self.scope);
+        let set = select_newest(lender, expr, Resources::Events, scope)?;
+        let terms = expr.predicates().map(|part| term(lender, part, scope));
+        let by_term = terms.collect::<Result<_, _>>()?;
+        let sample = lender.lend(|index| {
+            let sample = set.iter().rev().take(self.count).map(Position::from);
+            let names = sample.map(|position| index.name(position).to_owned());
+            names.collect()
+        })?;
+        Ok(Found {
+            by_term,
+            matching: set.len(),
+            sample,
+        })
+    }
+}
+
+fn term<L: Lend>(lender: &L, predicate: &Predicate, scope: Scope) -> Result<String, L::Stop> {
+    let alone = Filter::everything(Schema::Events).and(predicate.clone());
+    let found = select(lender, alone.expr(), scope)?.len();
+    Ok(format!("{}: {found} revisions", alone.normalized()))
+}

@@ -1,0 +1,150 @@
+use crate::{
+    command::{
+        Command, Context, ListFilter, Method, ReadAt,
+        access::Access,
+        listed::Listed,
+        nothing,
+        page::{self, SortedPlace},
+        rows::{EventRow, Rows},
+    },
+    domain::View,
+    feed::{Phase, TokenWriter},
+    index::{Order, OrderBy, Resources, Row},
+    rejection::Rejection,
+};
+
+/// Rows read at a time, so that a page of large events is not in memory beyond its bound.
+const READ_LEN_MAX: usize = 64;
+
+/// Reads a page of the events that a filter finds.
+#[derive(Clone, Debug)]
+pub(crate) struct ListEvents<R> {
+    pub filter: ListFilter,
+    pub order: Order,
+    pub view: View,
+    pub at: ReadAt,
+    /// At most so many rows.
+    pub page_size: usize,
+    /// Empty for the first page.
+    pub page_token: String,
+    pub rows: R,
+}
+
+/// A page of events.
+#[derive(Clone, Debug)]
+pub(crate) struct EventPage<R> {
+    pub rows: R,
+    /// Empty on the last page.
+    pub next_page_token: String,
+    /// What the whole listing is of.
+    pub position: u64,
+    /// Where a watch with the same filter goes on.
+    pub resume_token: String,
+    /// Events on all pages.
+    pub total: u64,
+    pub hints: Vec<String>,
+}
+
+impl<R: Rows<EventRow>> Command for ListEvents<R> {
+    const METHOD: Method = Method::ListEvents;
+
+    type Answer = EventPage<R>;
+
+    async fn run(
+        mut self,
+        access: Access<'_, Self>,
+        context: &Context,
+    ) -> Result<EventPage<R>, Rejection> {
+        let head = self.at.reached(access, context).await?;
+        let as_of = self.at.as_of(access, head)?;
+        let fingerprint = self.fingerprint();
+        let place = match self.page_token.as_str() {
+            "" => SortedPlace {
+                position: as_of,
+                today: access.clock().today(),
+                after: None,
+            },
+            token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
+        };
+        let listed = access.ask(Listed {
+            filter: self.filter.filter.clone(),
+            resources: Resources::Events,
+            order: self.order,
+            place,
+            count: self.page_size + 1,
+        });
+        let (rows, total) = listed.await?;
+        let page = &rows[..rows.len().min(self.page_size)];
+        let sent = self.put_rows(access, page).await?;
+        let next = (sent < rows.len()).then(|| {
+            let place = SortedPlace {
+                after: Some(rows[sent - 1]),
+                ..place
+            };
+            page::sorted_token(access.epoch(), &fingerprint, place)
+        });
+        let hints = match total {
+            0 => nothing::hints(access, &self.filter, place).await?,
+            _ => Vec::new(),
+        };
+        let tokens = TokenWriter::new(access.epoch(), &self.filter.of_watch()?);
+        Ok(EventPage {
+            rows: self.rows,
+            next_page_token: next.unwrap_or_default(),
+            position: place.position,
+            resume_token: tokens.token(Phase::Log {
+                after: place.position,
+            }),
+            total,
+            hints,
+        })
+    }
+}
+
+impl<R: Rows<EventRow>> ListEvents<R> {
+    /// Puts as many rows as the answer takes, at least one, and gives their number.
+    async fn put_rows(
+        &mut self,
+        access: Access<'_, Self>,
+        rows: &[Row],
+    ) -> Result<usize, Rejection> {
+        let mut sent = 0;
+        for chunk in rows.chunks(READ_LEN_MAX) {
+            let positions = chunk.iter().map(|row| row.position).collect();
+            for record in access.read(positions).await? {
+                let event = access.event(&record, self.view)?;
+                if self.rows.take(event).is_err() {
+                    return Ok(sent);
+                }
+                sent += 1;
+            }
+        }
+        Ok(sent)
+    }
+
+    fn fingerprint(&self) -> String {
+        let [as_of_position, as_of_time] = self.at.texts();
+        page::fingerprint(&[
+            "events",
+            &self.filter.filter.canonical(),
+            &order_text(self.order),
+            if self.view == View::Basic {
+                "basic"
+            } else {
+                "full"
+            },
+            &as_of_position,
+            &as_of_time,
+        ])
+    }
+}
+
+/// The one way to write it.
+fn order_text(order: Order) -> String {
+    let by = match order.by {
+        OrderBy::Date => "date",
+        OrderBy::Position => "position",
+        OrderBy::Name => "name",
+    };
+    format!("{by} {}", if order.descending { "desc" } else { "asc" })
+}

@@ -1,0 +1,144 @@
+use std::sync::Arc;
+
+use super::summary_order::SummaryOrder;
+use crate::{
+    command::{
+        Command, Context, ListFilter, Method, ReadAt, access::Access, nothing, page::SortedPlace,
+        rows::Rows,
+    },
+    filter::Filter,
+    index::{
+        Clock, GROUPS_MAX, Group, GroupBy, Index, Lend, Position, Question, Resources, Scope,
+        TooMuch, WORK_MAX, filter_cost, select_newest, summarize,
+    },
+    rejection::Rejection,
+};
+
+/// What making a row of the answer costs, in values and positions looked at.
+const ROW_COST: u64 = 8;
+
+/// Counts the events that a filter finds, in groups.
+#[derive(Clone, Debug)]
+pub(crate) struct SummarizeEvents<R> {
+    pub filter: ListFilter,
+    pub by: Vec<GroupBy>,
+    pub order: SummaryOrder,
+    pub at: ReadAt,
+    pub rows: R,
+}
+
+/// A group of events.
+#[derive(Clone, Debug)]
+pub(crate) struct SummaryRow {
+    /// One for each field that was counted by.
+    pub values: Vec<String>,
+    pub count: u64,
+}
+
+/// The groups of events, and how many there are in all.
+#[derive(Clone, Debug)]
+pub(crate) struct Summary<R> {
+    pub rows: R,
+    pub total: u64,
+    pub position: Position,
+    pub hints: Vec<String>,
+}
+
+impl<R> Command for SummarizeEvents<R>
+where
+    R: Rows<SummaryRow> + Clone + Sync + 'static,
+{
+    const METHOD: Method = Method::SummarizeEvents;
+
+    type Answer = Summary<R>;
+
+    async fn run(
+        self,
+        access: Access<'_, Self>,
+        context: &Context,
+    ) -> Result<Summary<R>, Rejection> {
+        let head = self.at.reached(access, context).await?;
+        let position = self.at.as_of(access, head)?;
+        let place = SortedPlace {
+            position,
+            today: access.clock().today(),
+            after: None,
+        };
+        let counted = access.ask(Counted {
+            filter: self.filter.filter.clone(),
+            by: self.by,
+            order: self.order,
+            scope: Scope {
+                upto: position,
+                clock: Clock::Today(place.today),
+            },
+            rows: self.rows,
+        });
+        let (rows, total) = counted.await?;
+        let rows = rows.map_err(refused)?;
+        let hints = match total {
+            0 => nothing::hints(access, &self.filter, place).await?,
+            _ => Vec::new(),
+        };
+        Ok(Summary {
+            rows,
+            total,
+            position,
+            hints,
+        })
+    }
+}
+
+/// The rows of the answer and how many events are in them.
+struct Counted<R> {
+    filter: Arc<Filter>,
+    by: Vec<GroupBy>,
+    order: SummaryOrder,
+    scope: Scope,
+    /// None yet.
+    rows: R,
+}
+
+impl<R: Rows<SummaryRow> + Clone> Question for Counted<R> {
+    /// The rows are put together here, as many of them take long.
+    type Answer = (Result<R, TooMuch>, u64);
+
+    fn cost(&self, index: &Index) -> u64 {
+        let found = filter_cost(index, self.filter.expr(), self.scope.upto);
+        // By more fields, each value of one meets those of the others.
+        let parting = index.parting_cost(&self.by);
+        let groups = parting.saturating_pow(self.by.len().min(2) as u32);
+        found + groups.saturating_mul(ROW_COST)
+    }
+
+    fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
+        let set = select_newest(lender, self.filter.expr(), Resources::Events, self.scope)?;
+        let groups = summarize(lender, &set, &self.by)?;
+        let rows = groups.map(|groups| self.rows(groups));
+        Ok((rows, set.len()))
+    }
+}
+
+impl<R: Rows<SummaryRow> + Clone> Counted<R> {
+    fn rows(&self, mut groups: Vec<Group>) -> R {
+        groups.sort_by(|one, other| self.order.compare(one, other));
+        let mut rows = self.rows.clone();
+        for (values, count) in groups {
+            if rows.take(SummaryRow { values, count }).is_err() {
+                break;
+            }
+        }
+        rows
+    }
+}
+
+fn refused(why: TooMuch) -> Rejection {
+    let (what, limit) = match why {
+        TooMuch::Groups => ("the summary has too many groups", GROUPS_MAX as u64),
+        TooMuch::Work => (
+            "finding the groups of the summary looks at too many positions",
+            WORK_MAX,
+        ),
+    };
+    Rejection::TooCostly { what, limit }
+}

@@ -1,0 +1,61 @@
+use std::cmp::Ordering;
+
+use crate::index::Group;
+
+/// In which order the groups of a summary come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum SummaryOrder {
+    /// By count; equal counts by group, ascending.
+    Count { descending: bool },
+    /// By group. A value that is not known comes last either way.
+    Group { descending: bool },
+}
+
+impl SummaryOrder {
+    /// Which of two groups comes first.
+    pub(super) fn compare(self, (a, m): &Group, (b, n): &Group) -> Ordering {
+        match self {
+            SummaryOrder::Count { descending: true } => n.cmp(m).then_with(|| a.cmp(b)),
+            SummaryOrder::Count { descending: false } => m.cmp(n).then_with(|| a.cmp(b)),
+            SummaryOrder::Group { descending } => values(a, b, descending),
+        }
+    }
+}
+
+fn values(one: &[String], other: &[String], descending: bool) -> Ordering {
+    let pairs = one.iter().zip(other);
+    let value = |(a, b): (&String, &String)| match (a.is_empty(), b.is_empty()) {
+        (false, false) if descending => b.cmp(a),
+        (false, false) => a.cmp(b),
+        (a, b) => a.cmp(&b),
+    };
+    pairs
+        .map(value)
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn years(order: SummaryOrder) -> Vec<String> {
+        let mut groups: Vec<Group> = [("2024", 2), ("", 9), ("2026", 2), ("2025", 3)]
+            .map(|(year, count)| (vec![year.to_owned()], count))
+            .to_vec();
+        groups.sort_by(|one, other| order.compare(one, other));
+        let years = groups.into_iter().map(|(values, _)| values[0].clone());
+        years.collect()
+    }
+
+    /// Trial D7: summaries could not be ordered by time.
+    #[test]
+    fn d7_groups_come_in_the_order_of_time_and_the_unknown_ones_last() {
+        let group = |descending| years(SummaryOrder::Group { descending });
+        assert_eq!(group(false), ["2024", "2025", "2026", ""]);
+        assert_eq!(group(true), ["2026", "2025", "2024", ""]);
+        let count = |descending| years(SummaryOrder::Count { descending });
+        assert_eq!(count(true), ["", "2025", "2024", "2026"]);
+        assert_eq!(count(false), ["2024", "2026", "2025", ""]);
+    }
+}

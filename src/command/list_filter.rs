@@ -1,0 +1,34 @@
+use std::sync::Arc;
+
+use crate::filter::{Filter, FilterError, Schema};
+
+/// The filter of a list or summary of events.
+#[derive(Clone, Debug)]
+pub(crate) struct ListFilter {
+    /// As the client wrote it.
+    text: String,
+    /// With its defaults written out.
+    pub(super) filter: Arc<Filter>,
+}
+
+impl ListFilter {
+    /// Reads what a client wrote.
+    pub(crate) fn parse(text: String, show_retracted: bool) -> Result<ListFilter, FilterError> {
+        let filter = Filter::parse(&text, Schema::Events)?;
+        Ok(ListFilter {
+            filter: Arc::new(filter.with_list_defaults(show_retracted)),
+            text,
+        })
+    }
+
+    /// The same, which also finds what is withdrawn or merged.
+    pub(super) fn with_retracted(&self) -> Result<Filter, FilterError> {
+        let filter = Filter::parse(&self.text, Schema::Events)?;
+        Ok(filter.with_list_defaults(true))
+    }
+
+    /// The filter of a watch that goes on from the list, which has fewer defaults.
+    pub(super) fn of_watch(&self) -> Result<Filter, FilterError> {
+        Ok(Filter::parse(&self.text, Schema::Events)?.with_watch_defaults())
+    }
+}

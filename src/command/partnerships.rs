@@ -1,0 +1,144 @@
+//! Reads of partnerships.
+
+use std::sync::Arc;
+
+use super::{
+    access::Access,
+    command::Command,
+    context::Context,
+    listed::Listed,
+    method::Method,
+    page::{self, SortedPlace},
+    read_at::ReadAt,
+    rows::{PartnershipRow, Rows},
+};
+use crate::{
+    filter::Filter,
+    index::{Order, OrderBy, Position, Resources},
+    rejection::Rejection,
+};
+
+const BY_NAME: Order = Order {
+    by: OrderBy::Name,
+    descending: false,
+};
+
+/// Reads one partnership.
+#[derive(Clone, Debug)]
+pub(crate) struct GetPartnership {
+    /// Full name.
+    pub name: String,
+    pub at: ReadAt,
+}
+
+/// Reads a page of the partnerships that a filter finds, by name.
+#[derive(Clone, Debug)]
+pub(crate) struct ListPartnerships<R> {
+    pub filter: Filter,
+    pub at: ReadAt,
+    /// At most so many rows.
+    pub page_size: usize,
+    /// Empty for the first page.
+    pub page_token: String,
+    pub rows: R,
+}
+
+/// A page of partnerships.
+#[derive(Clone, Debug)]
+pub(crate) struct PartnershipPage<R> {
+    pub rows: R,
+    /// Empty on the last page.
+    pub next_page_token: String,
+    /// What the whole listing is of.
+    pub position: Position,
+    pub hints: Vec<String>,
+}
+
+impl Command for GetPartnership {
+    const METHOD: Method = Method::GetPartnership;
+
+    type Answer = PartnershipRow;
+
+    async fn run(
+        self,
+        access: Access<'_, Self>,
+        context: &Context,
+    ) -> Result<PartnershipRow, Rejection> {
+        let name = &self.name;
+        let head = self.at.reached(access, context).await?;
+        let upto = self.at.as_of(access, head)?;
+        let position = access.index().newest_as_of(name, upto);
+        let position = position.ok_or_else(|| {
+            let first = access.index().first(name, head);
+            let missing = vec![access.missing(name, first)];
+            Rejection::NotFound { missing }
+        })?;
+        let record = access.record(position).await?;
+        access.partnership(&record, upto)
+    }
+}
+
+impl<R: Rows<PartnershipRow>> Command for ListPartnerships<R> {
+    const METHOD: Method = Method::ListPartnerships;
+
+    type Answer = PartnershipPage<R>;
+
+    async fn run(
+        mut self,
+        access: Access<'_, Self>,
+        context: &Context,
+    ) -> Result<PartnershipPage<R>, Rejection> {
+        let head = self.at.reached(access, context).await?;
+        let as_of = self.at.as_of(access, head)?;
+        let [as_of_position, as_of_time] = self.at.texts();
+        let fingerprint = page::fingerprint(&[
+            "partnerships",
+            &self.filter.canonical(),
+            &as_of_position,
+            &as_of_time,
+        ]);
+        let place = match self.page_token.as_str() {
+            "" => SortedPlace {
+                position: as_of,
+                today: access.clock().today(),
+                after: None,
+            },
+            token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
+        };
+        let filter = Arc::new(self.filter);
+        let listed = access.ask(Listed {
+            filter: filter.clone(),
+            resources: Resources::Partnerships,
+            order: BY_NAME,
+            place,
+            count: self.page_size + 1,
+        });
+        let (rows, _) = listed.await?;
+        let mut sent = 0;
+        for row in rows.iter().take(self.page_size) {
+            let record = access.record(row.position).await?;
+            let partnership = access.partnership(&record, place.position)?;
+            if self.rows.take(partnership).is_err() {
+                break;
+            }
+            sent += 1;
+        }
+        let next = (sent < rows.len()).then(|| {
+            let place = SortedPlace {
+                after: Some(rows[sent - 1]),
+                ..place
+            };
+            page::sorted_token(access.epoch(), &fingerprint, place)
+        });
+        let hints = match (rows.is_empty(), place.after) {
+            (true, None) => access.hints(&filter, place.position),
+            _ => Vec::new(),
+        };
+        Ok(PartnershipPage {
+            rows: self.rows,
+            next_page_token: next.unwrap_or_default(),
+            position: place.position,
+            hints,
+        })
+    }
+}

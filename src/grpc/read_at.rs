@@ -1,0 +1,24 @@
+use super::answer::position;
+use crate::{command::ReadAt, rejection::Rejection, wire};
+
+/// At which position a request wants to be answered.
+pub(super) fn read_at(
+    min_position: i64,
+    as_of_position: i64,
+    as_of_time: Option<prost_types::Timestamp>,
+) -> Result<ReadAt, Rejection> {
+    let min_position = position("min_position", min_position)?;
+    let as_of_position = position("as_of_position", as_of_position)?;
+    let time = as_of_time.map(wire::micros).transpose();
+    let as_of_time = match time {
+        Ok(time) => time,
+        // Beside a position it is refused whatever it says.
+        Err(_) if as_of_position > 0 => Some(Default::default()),
+        Err(why) => return Err(Rejection::argument("as_of_time", why)),
+    };
+    Ok(ReadAt {
+        min_position,
+        as_of_position,
+        as_of_time,
+    })
+}
