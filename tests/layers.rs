@@ -29,11 +29,40 @@ const ORDER: [&str; 19] = [
     "main",
 ];
 
-/// Of the layers before them these use no others: the feed serves any output, so it knows no encoding;
-/// what is for clients knows the public API; and the command line starts a server without looking into
-/// it.
-const NARROW: [(&str, &[&str]); 5] = [
+/// Of the layers before them these use no others: the feed and commands serve any output, so they know no
+/// message of one; what is for clients knows the public API; and the command line starts a server without
+/// looking into it.
+const NARROW: [(&str, &[&str]); 7] = [
     ("feed", &["clock", "filter", "index", "rejection", "store"]),
+    (
+        "command",
+        &[
+            "clock",
+            "domain",
+            "feed",
+            "filter",
+            "index",
+            "publish",
+            "rejection",
+            "store",
+            "wire",
+        ],
+    ),
+    (
+        "grpc",
+        &[
+            "command",
+            "domain",
+            "feed",
+            "filter",
+            "index",
+            "proto",
+            "publish",
+            "rejection",
+            "store",
+            "wire",
+        ],
+    ),
     ("client", &["proto"]),
     ("conform", &["proto"]),
     (
@@ -99,6 +128,40 @@ fn what_a_layer_stands_on_stays_within_it() {
         })
         .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// What serves requests reads them and encodes the answers. It holds nothing that it could ask for more
+/// than commands, which pass one gate.
+#[test]
+fn the_edge_asks_for_nothing_but_commands() {
+    let handles = [
+        ("store", "Store"),
+        ("index", "Index"),
+        ("publish", "Publisher"),
+        ("feed", "Feed"),
+    ];
+    for (path, text) in sources() {
+        if module_of(&path) != "grpc" {
+            continue;
+        }
+        for (layer, handle) in handles {
+            assert!(!names_of(&text, layer).contains(handle), "{path}: {handle}");
+        }
+    }
+}
+
+#[test]
+fn what_is_named_of_a_layer_is_found_however_it_is_written() {
+    for text in [
+        "use crate::store::Store;",
+        "use crate::{domain::Slug, store::{Head, Store}};",
+        "fn f(store: &crate::store::Store) {}",
+    ] {
+        assert!(names_of(text, "store").contains("Store"), "{text}");
+    }
+    for text in ["use crate::store::StoreError;", "Rejection::Store(error)"] {
+        assert!(!names_of(text, "store").contains("Store"), "{text}");
+    }
 }
 
 #[test]
@@ -254,6 +317,17 @@ fn modules_in(text: &str) -> Vec<String> {
     used.sort();
     used.dedup();
     used
+}
+
+/// What this text names of a layer.
+fn names_of(text: &str, layer: &str) -> BTreeSet<String> {
+    let text = code(text);
+    let path = format!("{layer}::");
+    let named = text.match_indices(&path);
+    named
+        .filter(|(at, _)| !text[..*at].ends_with(is_of_a_name))
+        .flat_map(|(at, _)| heads(&text[at + path.len()..]))
+        .collect()
 }
 
 /// Crates that this text uses and may not use.

@@ -204,13 +204,23 @@ impl<'a, C: Command> Access<'a, C> {
         Q: Question + Send + 'static,
         Q::Answer: Send + 'static,
     {
-        const { assert!(C::METHOD.takes(Cost::Search), "its method does not search") }
+        const {
+            assert!(
+                C::METHOD.takes(Cost::Search),
+                "the table of methods does not say Search of it"
+            )
+        }
         self.store().ask(question).await
     }
 
     /// How far a subscription is behind, which a search tells.
     pub(super) async fn lag(self, cursor: &Cursor) -> Result<Lag, StoreError> {
-        const { assert!(C::METHOD.takes(Cost::Search), "its method does not search") }
+        const {
+            assert!(
+                C::METHOD.takes(Cost::Search),
+                "the table of methods does not say Search of it"
+            )
+        }
         feed::lag(self.store(), cursor).await
     }
 
@@ -220,25 +230,45 @@ impl<'a, C: Command> Access<'a, C> {
         slug: &str,
         change: CursorChange,
     ) -> Result<CursorOutcome, StoreError> {
-        const { assert!(C::METHOD.takes(Cost::Write), "its method does not write") }
+        const {
+            assert!(
+                C::METHOD.takes(Cost::Write),
+                "the table of methods does not say Write of it"
+            )
+        }
         self.store().change_cursor(slug, change).await
     }
 
     /// The store, to read all of it.
     pub(super) fn scan(self) -> &'a Store {
-        const { assert!(C::METHOD.takes(Cost::Scan), "its method does not scan") }
+        const {
+            assert!(
+                C::METHOD.takes(Cost::Scan),
+                "the table of methods does not say Scan of it"
+            )
+        }
         self.store()
     }
 
     /// Writes to the log.
     pub(super) fn publisher(self) -> &'a Publisher {
-        const { assert!(C::METHOD.takes(Cost::Write), "its method does not write") }
+        const {
+            assert!(
+                C::METHOD.takes(Cost::Write),
+                "the table of methods does not say Write of it"
+            )
+        }
         &self.commands.publisher
     }
 
     /// Opens streams of changes.
     pub(super) fn feed(self) -> &'a Feed {
-        const { assert!(C::METHOD.takes(Cost::Watch), "its method does not watch") }
+        const {
+            assert!(
+                C::METHOD.takes(Cost::Watch),
+                "the table of methods does not say Watch of it"
+            )
+        }
         &self.commands.feed
     }
 

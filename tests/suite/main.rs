@@ -22,6 +22,7 @@ mod cli_transfer;
 mod cli_watch;
 mod cli_words;
 mod clocks;
+mod commands;
 mod compression;
 mod concurrent_writes;
 mod connections;
