@@ -3,6 +3,7 @@
 
 mod create;
 mod draft;
+mod event_content;
 mod merge;
 mod partnership;
 mod parts;

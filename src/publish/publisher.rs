@@ -1,15 +1,9 @@
-use super::{
-    draft::{Noted, noted},
-    prepared::Prepared,
-    terms::Terms,
-    written::Written,
-};
+use super::{prepared::Prepared, terms::Terms, written::Written};
 use crate::{
-    domain::{EventContent, ResourceName, Slug, Violations},
     index::Position,
     rejection::Rejection,
     store::{Outcome, Proposal, Record, RequestKey, Store, Write},
-    wire::{EventMessage, NoteMessage, ResourceMessage},
+    wire::ResourceMessage,
 };
 
 /// How often a write is made anew when others came in between. Each time one of them succeeded.
@@ -156,54 +150,6 @@ impl Publisher {
             name: self.store.index().name(first).to_owned(),
         }
     }
-
-    /// Reads what an event of this name is to say from now on, and the note of its change. Every
-    /// violation of both is reported.
-    pub(super) fn read_event(
-        &self,
-        name: &ResourceName,
-        event: EventMessage,
-        note: Option<NoteMessage>,
-    ) -> Result<Noted<EventMessage>, Violations> {
-        let today = self.store.clock().today();
-        let content = event.content_with(|content, found| {
-            content.check_new(Some(today), found);
-            self.check_references(name, content, found);
-        });
-        noted::<EventMessage>(content, note)
-    }
-
-    /// Refuses an event that belongs to a partnership that is not there, or relates to itself.
-    fn check_references(
-        &self,
-        name: &ResourceName,
-        content: &EventContent,
-        violations: &mut Violations,
-    ) {
-        if !content.partnerships.is_empty() {
-            self.check_partnerships(&content.partnerships, violations);
-        }
-        violations.each(
-            "related_events",
-            &content.related_events,
-            |related, scope| {
-                if related.event == *name.slug() {
-                    scope.add("event", "is the event itself; name another one");
-                }
-            },
-        );
-    }
-
-    fn check_partnerships(&self, partnerships: &[Slug], violations: &mut Violations) {
-        let head = self.store.head().position;
-        let index = self.store.index();
-        violations.each("partnerships", partnerships, |slug, scope| {
-            let partnership = ResourceName::Partnership(slug.clone()).to_string();
-            if index.newest_as_of(&partnership, head).is_none() {
-                scope.add("", format!("there is no {partnership}; create it first"));
-            }
-        });
-    }
 }
 
 /// How many resources a write was answered with: each that it created, otherwise the first.
@@ -217,7 +163,12 @@ fn answers_of(record: &Record) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{proto::v1, publish::NewPartnership, store::StoreOptions};
+    use crate::{
+        domain::{ResourceName, Slug, Violations},
+        proto::v1,
+        publish::NewPartnership,
+        store::StoreOptions,
+    };
 
     #[tokio::test]
     async fn a_taken_id_is_told_also_when_nothing_is_written_any_more() {

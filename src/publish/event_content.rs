@@ -1,0 +1,60 @@
+//! What an event is to say from now on, checked against the store as well.
+
+use super::{
+    Publisher,
+    draft::{Noted, noted},
+};
+use crate::{
+    domain::{EventContent, ResourceName, Slug, Violations},
+    wire::{EventMessage, NoteMessage},
+};
+
+impl Publisher {
+    /// Reads what an event of this name is to say from now on, and the note of its change. Every
+    /// violation of both is reported.
+    pub(super) fn read_event(
+        &self,
+        name: &ResourceName,
+        event: EventMessage,
+        note: Option<NoteMessage>,
+    ) -> Result<Noted<EventMessage>, Violations> {
+        let today = self.store.clock().today();
+        let content = event.content_with(|content, found| {
+            content.check_new(Some(today), found);
+            self.check_references(name, content, found);
+        });
+        noted::<EventMessage>(content, note)
+    }
+
+    /// Refuses an event that belongs to a partnership that is not there, or relates to itself.
+    fn check_references(
+        &self,
+        name: &ResourceName,
+        content: &EventContent,
+        violations: &mut Violations,
+    ) {
+        if !content.partnerships.is_empty() {
+            self.check_partnerships(&content.partnerships, violations);
+        }
+        violations.each(
+            "related_events",
+            &content.related_events,
+            |related, scope| {
+                if related.event == *name.slug() {
+                    scope.add("event", "is the event itself; name another one");
+                }
+            },
+        );
+    }
+
+    fn check_partnerships(&self, partnerships: &[Slug], violations: &mut Violations) {
+        let head = self.store.head().position;
+        let index = self.store.index();
+        violations.each("partnerships", partnerships, |slug, scope| {
+            let partnership = ResourceName::Partnership(slug.clone()).to_string();
+            if index.newest_as_of(&partnership, head).is_none() {
+                scope.add("", format!("there is no {partnership}; create it first"));
+            }
+        });
+    }
+}
