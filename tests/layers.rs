@@ -59,7 +59,7 @@ const CRATES: [(&str, &[&str]); 7] = [
     (
         "tokio",
         &[
-            "cli", "client", "conform", "feed", "grpc", "publish", "server", "store",
+            "cli", "client", "clock", "conform", "feed", "grpc", "publish", "server", "store",
         ],
     ),
     (

@@ -88,7 +88,7 @@ impl EventService for Events {
         let deadline = time_left::answer_by();
         let call = watch::parse(request, self.heartbeat_default)?;
         let frames = self.feed.watch(call.request, WatchCodec::new(call.view))?;
-        let frames = watch::frames(frames, deadline);
+        let frames = watch::frames(frames, self.store.clock().clone(), deadline);
         Ok(watch::answer(frames, call.compression))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{answer::position, time_left::answer_by};
@@ -34,17 +33,17 @@ pub(super) async fn reached(
     let mut heads = store.follow_head();
     let reached = heads.wait_for(|head| head.position >= wanted);
     let reached = drain.run_until_cancelled(reached);
-    let begun = Instant::now();
+    let (clock, begun) = (store.clock(), store.clock().now());
     let latest = begun + WAIT_MAX;
     let until = answer_by().map_or(latest, |answer_by| answer_by.min(latest));
-    match timeout_at(until, reached).await {
-        Ok(Some(Ok(head))) => Ok(head.position),
-        Ok(Some(Err(_)) | None) => Err(Rejection::Draining),
-        Err(_) => {
+    match clock.timeout_at(until, reached).await {
+        Some(Some(Ok(head))) => Ok(head.position),
+        Some(Some(Err(_)) | None) => Err(Rejection::Draining),
+        None => {
             let head = store.head().position;
             let what = format!("the store is at position {head} and did not reach {wanted}");
             Err(Rejection::Late {
-                waited: begun.elapsed(),
+                waited: clock.since(begun),
                 what,
             })
         }

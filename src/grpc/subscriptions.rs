@@ -113,7 +113,7 @@ impl SubscriptionService for Subscriptions {
         let (request, compression) = parse::consume(request, self.heartbeat_default)?;
         let codec = |cursor: &Cursor| SubscriptionCodec::new(cursor.view.unwrap_or(View::Full));
         let frames = self.feed.consume(request, codec).await?;
-        let frames = watch::frames(frames, deadline);
+        let frames = watch::frames(frames, self.store.clock().clone(), deadline);
         Ok(watch::answer(frames, compression))
     }
 

@@ -2,12 +2,13 @@
 
 use std::{pin::Pin, time::Duration};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
 use super::{answer::position, error, filters};
 use crate::{
+    clock::WallClock,
     domain::{View, Violations},
     feed::{Begin, Client, End, Ended, WatchRequest},
     proto::v1::{
@@ -39,6 +40,7 @@ const USER_AGENT_LEN_MAX: usize = 200;
 /// that no longer than until the first answer.
 pub(super) fn frames(
     frames: impl Stream<Item = Result<Encoded, Ended>> + Send + 'static,
+    clock: WallClock,
     deadline: Option<Instant>,
 ) -> FrameStream {
     let frames = frames.map(|frame| frame.map_err(error::ended));
@@ -48,10 +50,10 @@ pub(super) fn frames(
     Box::pin(async_stream::stream! {
         tokio::pin!(frames);
         loop {
-            match timeout_at(deadline, frames.next()).await {
-                Ok(Some(frame)) => yield frame,
-                Ok(None) => break,
-                Err(_) => {
+            match clock.timeout_at(deadline, frames.next()).await {
+                Some(Some(frame)) => yield frame,
+                Some(None) => break,
+                None => {
                     yield Err(error::deadline_exceeded());
                     break;
                 }
