@@ -89,7 +89,8 @@ const CRATES: [(&str, &[&str]); 7] = [
     (
         "tokio",
         &[
-            "cli", "client", "command", "conform", "feed", "grpc", "publish", "server", "store",
+            "cli", "client", "clock", "command", "conform", "feed", "grpc", "publish", "server",
+            "store",
         ],
     ),
     (

@@ -7,7 +7,10 @@ use std::{
 
 use bytes::{Buf as _, BufMut as _, Bytes};
 use clap::Parser;
-use entente::server::{ServeConfig, Server};
+use entente::{
+    clock::WallClock,
+    server::{ServeConfig, Server},
+};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, time::timeout};
 use tonic::{
@@ -75,7 +78,8 @@ impl Service {
         ]);
         let runtime = Runtime::new().expect("threads");
         let (server, channel) = runtime.block_on(async {
-            let mut server = Server::start(&program.serve).await.expect("free ports");
+            let started = Server::start(&program.serve, WallClock::system()).await;
+            let mut server = started.expect("free ports");
             server
                 .open_store(&program.serve)
                 .await

@@ -1,5 +1,5 @@
 use super::{access::Access, command::Command, context::Context};
-use crate::{feed::Feed, publish::Publisher, rejection::Rejection, store::Store};
+use crate::{clock::WallClock, feed::Feed, publish::Publisher, rejection::Rejection, store::Store};
 
 /// Carries out commands. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +20,11 @@ impl Commands {
             store,
             feed,
         }
+    }
+
+    /// The clock by which commands wait.
+    pub(crate) fn clock(&self) -> &WallClock {
+        self.store.clock()
     }
 
     /// Carries out a command. Every method of every service passes here, and so does whatever the

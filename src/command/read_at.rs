@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
-
 use super::{access::Access, command::Command, context::Context};
 use crate::{domain::Micros, index::Position, rejection::Rejection};
 
@@ -38,18 +36,19 @@ impl ReadAt {
         let mut heads = access.follow_head();
         let reached = heads.wait_for(|head| head.position >= wanted);
         let reached = access.drain().run_until_cancelled(reached);
-        let begun = Instant::now();
+        let clock = access.clock();
+        let begun = clock.now();
         let latest = begun + WAIT_MAX;
         let answer_by = context.answer_by;
         let until = answer_by.map_or(latest, |answer_by| answer_by.min(latest));
-        match timeout_at(until, reached).await {
-            Ok(Some(Ok(head))) => Ok(head.position),
-            Ok(Some(Err(_)) | None) => Err(Rejection::Draining),
-            Err(_) => {
+        match clock.timeout_at(until, reached).await {
+            Some(Some(Ok(head))) => Ok(head.position),
+            Some(Some(Err(_)) | None) => Err(Rejection::Draining),
+            None => {
                 let head = access.head().position;
                 let what = format!("the store is at position {head} and did not reach {wanted}");
                 Err(Rejection::Late {
-                    waited: begun.elapsed(),
+                    waited: clock.since(begun),
                     what,
                 })
             }

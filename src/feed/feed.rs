@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use tokio::time::sleep;
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 
@@ -66,7 +65,8 @@ impl Feed {
         let timeout = self.options.stall_timeout;
         let rounds = async {
             loop {
-                sleep((timeout / STALL_STEPS).min(STALL_LOOK_INTERVAL_MAX)).await;
+                let time = (timeout / STALL_STEPS).min(STALL_LOOK_INTERVAL_MAX);
+                self.store.clock().sleep(time).await;
                 self.registry.end_stalled(timeout);
             }
         };
@@ -142,9 +142,9 @@ impl Feed {
         let scanned = checkpoint.phase.position();
         let ended = self.drain.child_token();
         let registration = place.register(request.client.clone(), filter, scanned, ended.clone());
-        let max_age = self.age_of(&request, registration.state().id);
-        let life = Life::new(self.drain.clone(), ended, max_age);
         let store = self.store.clone();
+        let max_age = self.age_of(&request, registration.state().id);
+        let life = Life::new(store.clock().clone(), self.drain.clone(), ended, max_age);
         Ok(Tail::new(store, request, registration, life, opening))
     }
 

@@ -33,8 +33,8 @@ impl Frames {
             count: 0,
             tokens,
             state,
+            last: clock.now(),
             clock,
-            last: Instant::now(),
             live: false,
             waits: Waits::default(),
         }
@@ -57,22 +57,22 @@ impl Frames {
 
     /// The client has taken the last frame.
     pub(super) fn taken(&mut self) {
-        self.waits.for_client += self.last.elapsed();
+        self.waits.for_client += self.clock.since(self.last);
     }
 
     /// The store was waited for since then.
     pub(super) fn waited_for_store(&mut self, since: Instant) {
-        self.waits.for_store += since.elapsed();
+        self.waits.for_store += self.clock.since(since);
     }
 
     /// The next frame, after which its reader stands at `place`.
     pub(super) fn frame(&mut self, place: Checkpoint, payload: Payload) -> Frame {
         let micros = self.clock.now_micros();
         self.count += 1;
-        self.last = Instant::now();
+        self.last = self.clock.now();
         let now = Moment {
             wall_micros: micros,
-            steady_micros: self.clock.steady_micros_at(self.last.into_std()),
+            steady_micros: self.clock.steady_micros_at(self.last),
         };
         let position = place.phase.covered();
         self.state.made_frame(position, now);

@@ -1,13 +1,15 @@
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::frame::EndReason;
+use crate::clock::WallClock;
 
 /// How long a stream may last.
 #[derive(Debug)]
 pub(super) struct Life {
+    clock: WallClock,
     drain: CancellationToken,
     /// Of this stream alone, and cancelled with `drain`.
     ended: CancellationToken,
@@ -18,14 +20,16 @@ pub(super) struct Life {
 impl Life {
     /// From now on, for `max_age` at the most, and until one of the two is cancelled.
     pub(super) fn new(
+        clock: WallClock,
         drain: CancellationToken,
         ended: CancellationToken,
         max_age: Duration,
     ) -> Life {
         Life {
+            expires: clock.now() + max_age,
+            clock,
             drain,
             ended,
-            expires: Instant::now() + max_age,
             max_age,
         }
     }
@@ -42,7 +46,7 @@ impl Life {
             } else {
                 Some(EndReason::DisconnectedByAdmin)
             }
-        } else if Instant::now() >= self.expires {
+        } else if self.clock.now() >= self.expires {
             Some(EndReason::MaxAge)
         } else {
             None
@@ -54,7 +58,7 @@ impl Life {
         tokio::select! {
             biased;
             () = self.cancelled() => {}
-            () = sleep_until(due.min(self.expires)) => {}
+            () = self.clock.sleep_until(due.min(self.expires)) => {}
         }
     }
 

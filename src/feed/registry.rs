@@ -259,7 +259,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::feed::handle::OpenStream;
+    use crate::{clock::ManualClock, feed::handle::OpenStream};
 
     /// It has a frame that its client does not take.
     #[derive(Default)]
@@ -280,12 +280,12 @@ mod tests {
     fn d14_a_clock_that_jumps_ends_no_watch_as_stalled() {
         const TIMEOUT: Duration = Duration::from_secs(3_600);
         let micros = TIMEOUT.as_micros() as i64;
-        let clock = WallClock::system();
+        let clock = ManualClock::start();
         let limits = WatchLimits {
             in_all: 1,
             per_client: 1,
         };
-        let registry = Registry::new(limits, clock.clone());
+        let registry = Registry::new(limits, clock.clock().clone());
         let client = Client::default();
         let place = registry.reserve(&client).expect("there is room");
         let registration = place.register(client, "", 0, CancellationToken::new());
@@ -296,7 +296,7 @@ mod tests {
         registry.end_stalled(TIMEOUT);
         assert!(!stuck.ended.load(Ordering::Relaxed), "nothing has stalled");
         clock.step_micros(-20 * micros);
-        clock.pass_micros(micros);
+        clock.pass(TIMEOUT);
         registry.end_stalled(TIMEOUT);
         assert!(stuck.ended.load(Ordering::Relaxed), "it has stalled");
     }

@@ -57,7 +57,7 @@ impl Stop {
     pub(super) fn look_again(&self, due: Instant) -> Instant {
         match self.end {
             End::Time(stop) => {
-                let now = Instant::now();
+                let now = self.store.clock().now();
                 due.min(self.instant_after(stop, now).max(now + LOOK_AGAIN_AFTER))
             }
             _ => due,

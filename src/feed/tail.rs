@@ -6,7 +6,7 @@
 
 use std::{mem, time::Duration};
 
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 
 use super::{
     frame::{EndReason, Frame, Payload, Started},
@@ -159,7 +159,7 @@ impl Tail {
 
     /// A sign of life, once there has been none for long enough.
     pub(super) fn progress_if_due(&mut self) -> Option<Frame> {
-        let due = Instant::now() >= self.frames.due(self.heartbeat);
+        let due = self.store.clock().now() >= self.frames.due(self.heartbeat);
         due.then(|| self.progress())
     }
 
@@ -207,7 +207,7 @@ impl Tail {
 
     /// Reads a batch of what was found.
     async fn read(&mut self) -> Result<(), StoreError> {
-        let begun = Instant::now();
+        let begun = self.store.clock().now();
         self.state().set_reading(true);
         let read = self.reader.read().await;
         self.state().set_reading(false);

@@ -87,7 +87,7 @@ impl EventService for Events {
         let context = context(&request);
         let (watch, compression) = watch::parse(request, self.heartbeat_default)?;
         let frames = self.commands.execute(watch, &context).await?;
-        let frames = FrameStream::new(frames, context.answer_by);
+        let frames = FrameStream::new(frames, self.commands.clock(), context.answer_by);
         Ok(watch::answer(frames, compression))
     }
 }

@@ -4,12 +4,16 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::Status;
 
 use super::error;
-use crate::{command::Frames, wire::Encoded};
+use crate::{
+    clock::{Sleep, WallClock},
+    command::Frames,
+    wire::Encoded,
+};
 
 /// Frames as gRPC sends them, until the client's time is over: the transport itself looks at that no
 /// longer than until the first answer. An error is the last item.
@@ -20,11 +24,15 @@ pub struct FrameStream {
 }
 
 impl FrameStream {
-    /// Of these frames, for a client that waits until then.
-    pub(super) fn new(frames: Frames<Encoded>, deadline: Option<Instant>) -> FrameStream {
+    /// Sends these frames to a client that waits until the deadline.
+    pub(super) fn new(
+        frames: Frames<Encoded>,
+        clock: &WallClock,
+        deadline: Option<Instant>,
+    ) -> FrameStream {
         FrameStream {
             frames: Some(frames),
-            deadline: deadline.map(|deadline| Box::pin(sleep_until(deadline))),
+            deadline: deadline.map(|deadline| Box::pin(clock.sleep_until(deadline))),
         }
     }
 }

@@ -106,7 +106,7 @@ impl SubscriptionService for Subscriptions {
         let codec = |cursor: &Cursor| SubscriptionCodec::new(cursor.view.unwrap_or(View::Full));
         let consume = ConsumeSubscription { request, codec };
         let frames = self.commands.execute(consume, &context).await?;
-        let frames = FrameStream::new(frames, context.answer_by);
+        let frames = FrameStream::new(frames, self.commands.clock(), context.answer_by);
         Ok(watch::answer(frames, compression))
     }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::{task::futures::TaskLocalFuture, task_local, time::Instant};
 
+use crate::clock::WallClock;
+
 /// What the way of an answer to the client may take of its time, at most this and at most a twentieth.
 const WAY_MAX: Duration = Duration::from_millis(50);
 
@@ -15,10 +17,14 @@ task_local! {
 pub type TimeLeft<F> = TaskLocalFuture<Option<Instant>, F>;
 
 /// Runs a call, which is to answer before this time has passed.
-pub fn with_time_left<F: Future>(timeout: Option<Duration>, call: F) -> TimeLeft<F> {
+pub fn with_time_left<F: Future>(
+    clock: &WallClock,
+    timeout: Option<Duration>,
+    call: F,
+) -> TimeLeft<F> {
     let answer_by = timeout.and_then(|timeout| {
         let way = WAY_MAX.min(timeout / 20);
-        Instant::now().checked_add(timeout - way)
+        clock.now().checked_add(timeout - way)
     });
     ANSWER_BY.scope(answer_by, call)
 }

@@ -11,10 +11,10 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::{Sleep, sleep},
 };
 
 use super::connections::{PREFACE, Pulse, Resets};
+use crate::clock::{Sleep, WallClock};
 
 /// How much is held back until more comes: what HTTP/2 puts before the payload of a long frame,
 /// with its beginning.
@@ -41,6 +41,7 @@ pub(super) struct Connection<S = TcpStream> {
     preface_given: usize,
     resets: Resets,
     pulse: Pulse,
+    clock: WallClock,
     /// How long the peer may take nothing of what is written, and what is left of that. A peer that
     /// does not read from its socket answers no PING either, but the farewell that HTTP/2 then has
     /// for it would wait for ever.
@@ -50,7 +51,12 @@ pub(super) struct Connection<S = TcpStream> {
 
 impl<S: AsyncWrite + Unpin> Connection<S> {
     /// Of a stream from which the preface of HTTP/2 has been read, and nothing else.
-    pub(super) fn after_preface(stream: S, pulse: Pulse, stall_timeout: Duration) -> Connection<S> {
+    pub(super) fn after_preface(
+        stream: S,
+        pulse: Pulse,
+        clock: WallClock,
+        stall_timeout: Duration,
+    ) -> Connection<S> {
         Connection {
             stream,
             held: Vec::new(),
@@ -58,6 +64,7 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
             preface_given: 0,
             resets: Resets::new(),
             pulse,
+            clock,
             stall_timeout,
             stalled: None,
         }
@@ -76,7 +83,8 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
             return written;
         }
         let time = self.stall_timeout;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(time)));
+        let sleep = || Box::pin(self.clock.sleep(time));
+        let stalled = self.stalled.get_or_insert_with(sleep);
         ready!(stalled.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -190,7 +198,8 @@ mod tests {
             not_ready: false,
             refused: 0,
         };
-        Connection::after_preface(slow, Pulse::default(), Duration::from_secs(60))
+        let (pulse, clock) = (Pulse::default(), WallClock::system());
+        Connection::after_preface(slow, pulse, clock, Duration::from_secs(60))
     }
 
     impl AsyncWrite for Slow {

@@ -13,12 +13,12 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body as HttpBody, Frame};
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
 use super::untaken::trailers;
 use crate::{
+    clock::{Sleep, WallClock},
     grpc::{Reply, TimeLeft, parse_timeout, with_time_left},
     proto::v1::ErrorReason,
 };
@@ -29,13 +29,18 @@ const BEFORE_CLIENT: Duration = Duration::from_millis(2);
 /// Puts [`TimedService`] around a gRPC service.
 #[derive(Clone, Debug)]
 pub(super) struct DeadlineLayer {
+    clock: WallClock,
     streaming: Arc<HashSet<String>>,
 }
 
 impl DeadlineLayer {
     /// The answers of these methods are streams, which may end late.
-    pub(super) fn new(streaming: impl IntoIterator<Item = String>) -> DeadlineLayer {
+    pub(super) fn new(
+        clock: WallClock,
+        streaming: impl IntoIterator<Item = String>,
+    ) -> DeadlineLayer {
         DeadlineLayer {
+            clock,
             streaming: Arc::new(streaming.into_iter().collect()),
         }
     }
@@ -47,6 +52,7 @@ impl<S> Layer<S> for DeadlineLayer {
     fn layer(&self, inner: S) -> TimedService<S> {
         TimedService {
             inner,
+            clock: self.clock.clone(),
             streaming: self.streaming.clone(),
         }
     }
@@ -56,6 +62,7 @@ impl<S> Layer<S> for DeadlineLayer {
 #[derive(Clone, Debug)]
 pub(super) struct TimedService<S> {
     inner: S,
+    clock: WallClock,
     streaming: Arc<HashSet<String>>,
 }
 
@@ -74,7 +81,7 @@ where
     fn call(&mut self, request: Request<Body>) -> TimedFuture<S::Future> {
         let Some(given) = request.headers().get("grpc-timeout") else {
             return TimedFuture::Called {
-                call: with_time_left(None, self.inner.call(request)),
+                call: with_time_left(&self.clock, None, self.inner.call(request)),
                 late: None,
                 streams: false,
             };
@@ -88,16 +95,39 @@ where
         let timeout = timeout - BEFORE_CLIENT.min(timeout / 10);
         let streams = self.streaming.contains(request.uri().path());
         TimedFuture::Called {
-            call: with_time_left(Some(timeout), self.inner.call(request)),
-            late: Instant::now()
-                .checked_add(timeout)
-                .map(|deadline| Box::pin(sleep_until(deadline))),
+            call: with_time_left(&self.clock, Some(timeout), self.inner.call(request)),
+            late: late(&self.clock, timeout),
             streams,
         }
     }
 }
 
-type Late = Option<Pin<Box<Sleep>>>;
+/// `None` for a time that never ends.
+fn late(clock: &WallClock, timeout: Duration) -> Late {
+    let deadline = clock.now().checked_add(timeout)?;
+    let sleep = Box::pin(clock.sleep_until(deadline));
+    let clock = clock.clone();
+    Some(Lateness { clock, sleep })
+}
+
+/// The end of the time that a client gave.
+#[derive(Debug)]
+struct Lateness {
+    clock: WallClock,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl Lateness {
+    /// By the clock, not by the timer, which may not have been told yet.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.clock.now() >= self.sleep.due() {
+            true => Poll::Ready(()),
+            false => self.sleep.as_mut().poll(cx),
+        }
+    }
+}
+
+type Late = Option<Lateness>;
 
 pin_project! {
     /// Waits for the headers of the answer, as long as the client does.
@@ -144,7 +174,7 @@ where
         let Some(late) = late else {
             return Poll::Pending;
         };
-        ready!(poll_late(late, cx));
+        ready!(late.poll(cx));
         Poll::Ready(Ok(exceeded().into_http()))
     }
 }
@@ -152,7 +182,7 @@ where
 /// The body of a stream, until the time of its client is over.
 struct TimedAnswer {
     inner: Option<Body>,
-    late: Pin<Box<Sleep>>,
+    late: Lateness,
 }
 
 impl HttpBody for TimedAnswer {
@@ -169,21 +199,13 @@ impl HttpBody for TimedAnswer {
         if let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) {
             return Poll::Ready(frame);
         }
-        ready!(poll_late(&mut self.late, cx));
+        ready!(self.late.poll(cx));
         self.inner = None;
         Poll::Ready(Some(Ok(Frame::trailers(trailers(&exceeded())))))
     }
 
     fn is_end_stream(&self) -> bool {
         self.inner.as_ref().is_none_or(HttpBody::is_end_stream)
-    }
-}
-
-/// By the clock, not by the timer, which may not have been told yet.
-fn poll_late(late: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> Poll<()> {
-    match Instant::now() >= late.deadline() {
-        true => Poll::Ready(()),
-        false => late.as_mut().poll(cx),
     }
 }
 

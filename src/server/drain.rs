@@ -14,7 +14,7 @@ impl Server {
         }
         self.health.draining();
         self.intake.close();
-        tokio::time::sleep(time).await;
+        self.clock.sleep(time).await;
     }
 
     /// Ends the server: health says NOT_SERVING, streams end themselves with a place to go on from,
@@ -26,11 +26,11 @@ impl Server {
         self.draining.cancel();
         self.health.end();
         let ended = async { while self.serving.join_next().await.is_some() {} };
-        match tokio::time::timeout(timeout, ended).await {
+        match self.clock.timeout(timeout, ended).await {
             // A server that was refused its store has had no calls.
-            Ok(()) if self.store.is_none() => {}
-            Ok(()) => tracing::info!("every call has ended"),
-            Err(_) => self.log_the_rest(timeout),
+            Some(()) if self.store.is_none() => {}
+            Some(()) => tracing::info!("every call has ended"),
+            None => self.log_the_rest(timeout),
         }
         if let Some(store) = self.store.take()
             && let Err(error) = tokio::task::spawn_blocking(move || store.close()).await
@@ -39,7 +39,7 @@ impl Server {
         }
         self.drained.cancel();
         let ended = async { while self.admin.join_next().await.is_some() {} };
-        if tokio::time::timeout(ADMIN_TIMEOUT, ended).await.is_err() {
+        if self.clock.timeout(ADMIN_TIMEOUT, ended).await.is_none() {
             tracing::warn!("an admin request was cut off");
         }
     }
@@ -66,6 +66,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        clock::WallClock,
         proto::health::{
             HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
         },
@@ -74,7 +75,9 @@ mod tests {
 
     async fn start() -> Server {
         let config = parse(&["--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"]).expect("valid");
-        Server::start(&config).await.expect("free ports")
+        Server::start(&config, WallClock::system())
+            .await
+            .expect("free ports")
     }
 
     #[tokio::test]

@@ -1,10 +1,13 @@
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
+
+use crate::clock::WallClock;
 
 /// Spreads steps evenly over a time, and leaves half of it to others when there is too little.
 #[derive(Debug)]
 pub(super) struct Pace {
+    clock: WallClock,
     step: Duration,
     begun: Instant,
     due: Instant,
@@ -13,9 +16,10 @@ pub(super) struct Pace {
 
 impl Pace {
     /// So many steps in so much time from now on.
-    pub(super) fn begin(steps: u64, time: Duration) -> Pace {
-        let now = Instant::now();
+    pub(super) fn begin(clock: WallClock, steps: u64, time: Duration) -> Pace {
+        let now = clock.now();
         Pace {
+            clock,
             step: time / u32::try_from(steps.max(1)).unwrap_or(u32::MAX),
             begun: now,
             due: now,
@@ -25,12 +29,13 @@ impl Pace {
 
     /// Ends a step: waits until the next is due, and for as long as this one took.
     pub(super) async fn keep(&mut self) {
-        sleep_until(self.next(Instant::now())).await;
+        let next = self.next(self.clock.now());
+        self.clock.sleep_until(next).await;
     }
 
     /// Waits for the end of the time.
     pub(super) async fn finish(self) {
-        sleep_until(self.end).await;
+        self.clock.sleep_until(self.end).await;
     }
 
     /// When the next step begins, if the one before ends now.
@@ -50,7 +55,7 @@ mod tests {
 
     #[test]
     fn steps_are_spread_over_the_time() {
-        let mut pace = Pace::begin(10, 100 * SECOND);
+        let mut pace = Pace::begin(WallClock::system(), 10, 100 * SECOND);
         let begun = pace.begun;
         let mut now = begun;
         for step in 1..=10 {
@@ -62,7 +67,7 @@ mod tests {
 
     #[test]
     fn too_little_time_leaves_half_of_it_to_others() {
-        let mut pace = Pace::begin(10, SECOND);
+        let mut pace = Pace::begin(WallClock::system(), 10, SECOND);
         let begun = pace.begun;
         let mut now = begun;
         for _ in 0..10 {

@@ -1,6 +1,7 @@
 use std::io::Write as _;
 
 use super::{ServeConfig, ServeError, running::Server, signals::Signals, telemetry};
+use crate::clock::WallClock;
 
 /// What a shell expects of a program that was interrupted.
 const EXIT_INTERRUPTED: i32 = 130;
@@ -10,7 +11,7 @@ const EXIT_INTERRUPTED: i32 = 130;
 /// acknowledged. One line on standard output tells when everything is served.
 pub async fn run(config: ServeConfig) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
-    let mut server = Server::start(&config).await?;
+    let mut server = Server::start(&config, WallClock::system()).await?;
     let result = tokio::select! {
         error = serve(&mut server, &config) => Err(error),
         signal = signals.next() => {

@@ -55,8 +55,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds both addresses and listens.
-    pub async fn start(config: &ServeConfig) -> Result<Self, ServeError> {
+    /// Binds both addresses and listens. All that waits, expires or tells a time goes by the clock, that
+    /// of its store too.
+    pub async fn start(config: &ServeConfig, clock: WallClock) -> Result<Self, ServeError> {
         let grpc = bind(config.listen, "--listen")
             .await
             .map_err(ServeError::Listen)?;
@@ -68,7 +69,7 @@ impl Server {
             grpc_address: grpc.local_addr().unwrap_or(config.listen),
             admin_address: admin.local_addr().unwrap_or(config.admin_listen),
             gate: Gate::closed(routes::without_store(&health)),
-            clock: WallClock::system(),
+            clock,
             health,
             metrics: Arc::new(Metrics::new()),
             store: None,
@@ -93,11 +94,6 @@ impl Server {
     /// Where the admin pages listen, with the port that was taken.
     pub fn admin_address(&self) -> SocketAddr {
         self.admin_address
-    }
-
-    /// What tells it the time of day.
-    pub fn clock(&self) -> &WallClock {
-        &self.clock
     }
 
     /// Opens the store and serves everything. Health says SERVING when this returns. Dropped before
@@ -166,6 +162,7 @@ impl Server {
         let limits = WholeLimits {
             message_len_max: config.message_size_max,
             stall_timeout: config.call_stall_timeout,
+            clock: self.clock.clone(),
             requests: room(),
             answers: room(),
             compression: config.compression == Compression::On,
@@ -177,18 +174,28 @@ impl Server {
 
     fn listen_grpc(&mut self, listener: TcpListener, config: &ServeConfig) {
         let metrics = self.metrics.connections().clone();
-        let connections =
-            Connections::new(config, metrics, self.intake.clone(), self.admin_address);
+        let connections = Connections::new(
+            config,
+            self.clock.clone(),
+            metrics,
+            self.intake.clone(),
+            self.admin_address,
+        );
         let rpcs = self.metrics.rpcs();
         let calls = self.gate.clone().map_response(reworded);
         let calls = self.whole_calls(config).layer(calls);
-        let calls = DeadlineLayer::new(rpcs.paths_of_streams()).layer(calls);
+        let calls = DeadlineLayer::new(self.clock.clone(), rpcs.paths_of_streams()).layer(calls);
         let calls = MetricsLayer::new(rpcs.clone()).layer(calls);
         self.serving
             .spawn(accept(listener, connections, calls, self.draining.clone()));
-        let (summary, draining) = (self.metrics.connections().clone(), self.draining.clone());
+        let summary = self
+            .metrics
+            .connections()
+            .clone()
+            .sum_up(self.clock.clone());
+        let draining = self.draining.clone();
         self.serving.spawn(async move {
-            let _ = draining.run_until_cancelled(summary.sum_up()).await;
+            let _ = draining.run_until_cancelled(summary).await;
         });
     }
 

@@ -15,7 +15,7 @@ use crate::store::{Digest, Position, Store, StoreError, Surface};
 /// Records that are read at a time, which are less than 4 MiB.
 const STEP_LEN: usize = 64;
 /// A segment that looks damaged is read again after this time, and so often, as the engine may be
-/// writing to it.
+/// writing to it. That is not up to the clock of the server.
 const DOUBT: Duration = Duration::from_secs(1);
 const DOUBTS_MAX: usize = 3;
 /// What to do, in the log beside what was found.
@@ -69,7 +69,7 @@ impl Scrub {
             let head = self.store.head().position;
             let segments = surface.as_ref().map_or(0, Surface::segments);
             let steps = head.div_ceil(STEP_LEN as u64) + 1 + segments;
-            let mut pace = Pace::begin(steps, self.interval);
+            let mut pace = Pace::begin(self.store.clock().clone(), steps, self.interval);
             let mut is_whole = going_on(self.records(head, &mut pace).await)?.is_some();
             is_whole &= going_on(self.subscriptions(&mut pace).await)?.is_some();
             if let Some(surface) = &surface {

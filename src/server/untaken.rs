@@ -23,14 +23,15 @@ use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
 use hyper::rt::Executor;
 use pin_project_lite::pin_project;
-use tokio::{
-    task::futures::TaskLocalFuture,
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::{task::futures::TaskLocalFuture, time::Instant};
 use tonic::{Status, body::Body};
 
 use super::room::{Held, Room};
-use crate::{grpc::Reply, proto::v1::ErrorReason};
+use crate::{
+    clock::{Sleep, WallClock},
+    grpc::Reply,
+    proto::v1::ErrorReason,
+};
 
 /// As long as an HTTP/2 frame, so that cutting an answer costs no more frames.
 const PIECE_LEN: usize = 16 << 10;
@@ -82,14 +83,17 @@ impl<F: Future<Output = ()>> Future for CallTask<F> {
             return Poll::Pending;
         };
         loop {
-            let due = match lock(answer).waits(Instant::now()) {
+            let mut answer = lock(answer);
+            let due = match answer.waits() {
                 Waits::ForNobody => return Poll::Pending,
                 Waits::Until(due) => due,
                 // Dropped, the stream is reset.
                 Waits::NoLonger => return Poll::Ready(()),
             };
-            let timer = this.due.get_or_insert_with(|| Box::pin(sleep_until(due)));
-            if timer.deadline() != due {
+            let sleep = || Box::pin(answer.clock.sleep_until(due));
+            let timer = this.due.get_or_insert_with(sleep);
+            drop(answer);
+            if timer.due() != due {
                 timer.as_mut().reset(due);
             }
             ready!(timer.as_mut().poll(cx));
@@ -119,6 +123,7 @@ struct Answer {
     /// Whether there may be several messages, each of which takes the room again.
     streams: bool,
     stall_timeout: Duration,
+    clock: WallClock,
     /// When the last piece was handed on, until the next is asked for.
     offered: Option<Instant>,
     given_up: bool,
@@ -139,6 +144,7 @@ impl UntakenAnswer {
         room: AnswerRoom,
         streams: bool,
         stall_timeout: Duration,
+        clock: WallClock,
     ) -> UntakenAnswer {
         let answer = Arc::new(Mutex::new(Answer {
             body: Some(body),
@@ -146,6 +152,7 @@ impl UntakenAnswer {
             room,
             streams,
             stall_timeout,
+            clock,
             offered: None,
             given_up: false,
         }));
@@ -198,7 +205,7 @@ impl Answer {
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             }
         }
-        self.offered = Some(Instant::now());
+        self.offered = Some(self.clock.now());
         Poll::Ready(Some(Ok(Frame::data(self.piece()))))
     }
 
@@ -227,7 +234,7 @@ impl Answer {
     }
 
     /// Asked when the call has nothing to do.
-    fn waits(&mut self, now: Instant) -> Waits {
+    fn waits(&mut self) -> Waits {
         let Some(offered) = self.offered else {
             return Waits::ForNobody;
         };
@@ -239,7 +246,7 @@ impl Answer {
         }
         let times = if self.given_up { 2 } else { 1 };
         let due = offered + self.stall_timeout * times;
-        if now < due {
+        if self.clock.now() < due {
             return Waits::Until(due);
         }
         if self.given_up {

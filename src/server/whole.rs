@@ -17,7 +17,6 @@ use bytes::Bytes;
 use http::{Extensions, Request, Response, request};
 use http_body::{Body as HttpBody, Frame};
 use pin_project_lite::pin_project;
-use tokio::time::{Sleep, sleep, timeout};
 use tonic::{Status, body::Body, transport::server::TcpConnectInfo};
 use tower::{Layer, Service};
 
@@ -26,7 +25,12 @@ use super::{
     room::{Held, Room, Share},
     untaken::{AnswerRoom, UntakenAnswer},
 };
-use crate::{grpc::Reply, proto::v1::ErrorReason, wire::ANSWER_LEN_MAX};
+use crate::{
+    clock::{Sleep, WallClock},
+    grpc::Reply,
+    proto::v1::ErrorReason,
+    wire::ANSWER_LEN_MAX,
+};
 
 /// What precedes each message in a gRPC body: a flag and four bytes of length.
 const PREFIX_LEN: usize = 5;
@@ -65,6 +69,8 @@ pub(super) struct WholeLimits {
     pub message_len_max: usize,
     /// How long a request may take to come whole, and a client to take a piece of an answer.
     pub stall_timeout: Duration,
+    /// By which these times are counted.
+    pub clock: WallClock,
     /// Room for requests that have not come whole.
     pub requests: Room,
     /// Room for answers that have not been taken.
@@ -225,7 +231,7 @@ where
                     Ok(request) => {
                         let share = share(&this.limits.answers, request.extensions());
                         Stage::Waiting {
-                            waiting: Box::pin(wait(share)),
+                            waiting: Box::pin(wait(this.limits.clock.clone(), share)),
                             request: Some(request),
                         }
                     }
@@ -261,9 +267,20 @@ where
                         return Poll::Ready(Ok(answer));
                     };
                     let streams = *this.answers == Answers::LargeStream;
-                    let stall_timeout = this.limits.stall_timeout;
+                    let WholeLimits {
+                        stall_timeout,
+                        clock,
+                        ..
+                    } = &**this.limits;
+                    let (stall_timeout, clock) = (*stall_timeout, clock.clone());
                     return Poll::Ready(Ok(answer.map(|body| {
-                        Body::new(UntakenAnswer::new(body, room, streams, stall_timeout))
+                        Body::new(UntakenAnswer::new(
+                            body,
+                            room,
+                            streams,
+                            stall_timeout,
+                            clock,
+                        ))
                     })));
                 }
             };
@@ -280,8 +297,8 @@ fn peer(extensions: &Extensions) -> Option<SocketAddr> {
     extensions.get::<TcpConnectInfo>()?.remote_addr()
 }
 
-async fn wait(share: Share) -> Option<Held> {
-    timeout(ROOM_WAIT, share.take(ANSWER_LEN_MAX)).await.ok()
+async fn wait(clock: WallClock, share: Share) -> Option<Held> {
+    clock.timeout(ROOM_WAIT, share.take(ANSWER_LEN_MAX)).await
 }
 
 /// A request that comes in.
@@ -325,7 +342,8 @@ impl Reading {
                 Poll::Ready(None) => break,
                 Poll::Pending => {
                     let timeout = limits.stall_timeout;
-                    let late = self.late.get_or_insert_with(|| Box::pin(sleep(timeout)));
+                    let sleep = || Box::pin(limits.clock.sleep(timeout));
+                    let late = self.late.get_or_insert_with(sleep);
                     ready!(late.as_mut().poll(cx));
                     return Poll::Ready(Err(unfinished(timeout)));
                 }

@@ -3,6 +3,7 @@
 
 mod admin_http;
 mod asking;
+mod clients;
 mod command;
 mod deadline;
 mod events;
@@ -19,6 +20,7 @@ mod wire;
 
 pub use admin_http::{Page, get};
 pub use asking::{after, earliest, latest, resumed, snapshot};
+pub use clients::Clients;
 pub use command::{Ended, Running, entente};
 pub use deadline::{eventually, soon};
 pub use events::{Build, event, partnership, source};

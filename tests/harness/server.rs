@@ -2,28 +2,17 @@ use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader},
     net::SocketAddr,
+    ops::Deref,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
 };
 
-use entente::proto::{
-    health::health_client::HealthClient,
-    v1::{
-        BatchCreateEventsRequest, CreateEventRequest, CreatePartnershipRequest, Event,
-        GetServerInfoRequest, GetServerInfoResponse, Partnership, RetractEventRequest,
-        UpdateEventRequest, WatchEventsRequest, admin_service_client::AdminServiceClient,
-        event_service_client::EventServiceClient,
-        partnership_service_client::PartnershipServiceClient,
-        publisher_service_client::PublisherServiceClient,
-    },
-};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
-use tonic::transport::{Channel, Endpoint};
 
 use super::{
-    Watcher,
+    Clients,
     command::{program, program_within},
     eventually, soon,
 };
@@ -34,7 +23,7 @@ pub struct Server {
     home: TempDir,
     launch: Launch,
     process: Process,
-    channel: Channel,
+    clients: Clients,
 }
 
 /// How the process is started, each time anew.
@@ -130,12 +119,12 @@ impl Server {
 
     async fn launched(home: TempDir, launch: Launch) -> Result<Server, String> {
         let process = Process::start(home.path(), &launch).await?;
-        let channel = connect(process.grpc).await;
+        let clients = Clients::connect(process.grpc, process.admin).await;
         Ok(Server {
             home,
             launch,
             process,
-            channel,
+            clients,
         })
     }
 
@@ -153,7 +142,7 @@ impl Server {
     /// The same, or what the process said when it did not start.
     pub async fn try_start_again(&mut self) -> Result<(), String> {
         self.process = Process::start(self.home.path(), &self.launch).await?;
-        self.channel = connect(self.process.grpc).await;
+        self.clients = Clients::connect(self.process.grpc, self.process.admin).await;
         Ok(())
     }
 
@@ -184,14 +173,6 @@ impl Server {
         self.process.child.ended().await
     }
 
-    pub fn grpc_address(&self) -> SocketAddr {
-        self.process.grpc
-    }
-
-    pub fn admin_address(&self) -> SocketAddr {
-        self.process.admin
-    }
-
     /// The line on standard output that said what is served.
     pub fn line(&self) -> &str {
         &self.process.line
@@ -210,119 +191,13 @@ impl Server {
     pub fn log(&self) -> String {
         log(self.home.path())
     }
+}
 
-    pub fn channel(&self) -> Channel {
-        self.channel.clone()
-    }
+impl Deref for Server {
+    type Target = Clients;
 
-    /// A connection of its own that holds 64 KiB of what is not read.
-    pub async fn narrow_channel(&self) -> Channel {
-        let endpoint = endpoint(self.process.grpc)
-            .initial_stream_window_size(64 << 10)
-            .initial_connection_window_size(64 << 10);
-        soon("a connection", endpoint.connect())
-            .await
-            .expect("the server listens")
-    }
-
-    pub fn events(&self) -> EventServiceClient<Channel> {
-        EventServiceClient::new(self.channel())
-    }
-
-    pub fn partnerships(&self) -> PartnershipServiceClient<Channel> {
-        PartnershipServiceClient::new(self.channel())
-    }
-
-    pub fn publisher(&self) -> PublisherServiceClient<Channel> {
-        PublisherServiceClient::new(self.channel())
-    }
-
-    pub fn admin(&self) -> AdminServiceClient<Channel> {
-        AdminServiceClient::new(self.channel())
-    }
-
-    pub fn health(&self) -> HealthClient<Channel> {
-        HealthClient::new(self.channel())
-    }
-
-    pub async fn info(&self) -> GetServerInfoResponse {
-        let answer = self.admin().get_server_info(GetServerInfoRequest {}).await;
-        answer.expect("info is always served").into_inner()
-    }
-
-    pub async fn watch(&self, request: WatchEventsRequest) -> Watcher {
-        Watcher::open(self, request).await
-    }
-
-    /// Publishes an event and gives it as it was written.
-    pub async fn publish(&self, event: Event) -> Event {
-        let request = CreateEventRequest {
-            event: Some(event),
-            ..CreateEventRequest::default()
-        };
-        let answer = self
-            .publisher()
-            .create_event(request)
-            .await
-            .expect("a valid event");
-        answer.into_inner().event.expect("the answer has the event")
-    }
-
-    /// Publishes events in one write.
-    pub async fn publish_all(&self, events: impl IntoIterator<Item = Event>) -> Vec<Event> {
-        let request = |event| CreateEventRequest {
-            event: Some(event),
-            ..Default::default()
-        };
-        let requests = events.into_iter().map(request).collect();
-        let request = BatchCreateEventsRequest {
-            requests,
-            ..Default::default()
-        };
-        let answer = self
-            .publisher()
-            .batch_create_events(request)
-            .await
-            .expect("valid events");
-        answer.into_inner().events
-    }
-
-    /// Gives an event the fields that are set in `event`.
-    pub async fn update(&self, event: Event) -> Event {
-        let request = UpdateEventRequest {
-            event: Some(event),
-            ..UpdateEventRequest::default()
-        };
-        let answer = self
-            .publisher()
-            .update_event(request)
-            .await
-            .expect("a valid update");
-        answer.into_inner().event.expect("the answer has the event")
-    }
-
-    pub async fn retract(&self, name: &str) -> Event {
-        let request = RetractEventRequest {
-            name: name.to_owned(),
-            ..Default::default()
-        };
-        let answer = self
-            .publisher()
-            .retract_event(request)
-            .await
-            .expect("an active event");
-        answer.into_inner().event.expect("the answer has the event")
-    }
-
-    pub async fn publish_partnership(&self, partnership: Partnership) -> Partnership {
-        let partnership = Some(partnership);
-        let request = CreatePartnershipRequest {
-            partnership,
-            ..Default::default()
-        };
-        let answer = self.partnerships().create_partnership(request).await;
-        let answer = answer.expect("a valid partnership").into_inner();
-        answer.partnership.expect("the answer has the partnership")
+    fn deref(&self) -> &Clients {
+        &self.clients
     }
 }
 
@@ -414,14 +289,4 @@ impl Drop for OwnChild {
 
 fn log(home: &Path) -> String {
     fs::read_to_string(home.join("log")).unwrap_or_default()
-}
-
-async fn connect(address: SocketAddr) -> Channel {
-    soon("a connection", endpoint(address).connect())
-        .await
-        .expect("the server listens")
-}
-
-fn endpoint(address: SocketAddr) -> Endpoint {
-    Endpoint::from_shared(format!("http://{address}")).expect("an address")
 }

@@ -7,7 +7,7 @@ use entente::proto::v1::{
 use tokio::time::timeout;
 use tonic::{Request, Status, Streaming, transport::Channel};
 
-use super::{Server, rules::Rules, soon};
+use super::{Clients, rules::Rules, soon};
 
 /// One frame of a watch.
 pub type Frame = WatchEventsResponse;
@@ -22,7 +22,7 @@ pub struct Watcher {
 
 impl Watcher {
     /// Opens a watch and takes its first frame.
-    pub async fn open(server: &Server, request: WatchEventsRequest) -> Watcher {
+    pub async fn open(server: &Clients, request: WatchEventsRequest) -> Watcher {
         match Watcher::try_open(server, request.clone()).await {
             Ok(watcher) => watcher,
             Err(status) => panic!("{request:?} is refused: {status:?}"),
@@ -30,20 +30,23 @@ impl Watcher {
     }
 
     /// Opens a watch and takes its first frame, or tells the refusal.
-    pub async fn try_open(server: &Server, request: WatchEventsRequest) -> Result<Watcher, Status> {
+    pub async fn try_open(
+        server: &Clients,
+        request: WatchEventsRequest,
+    ) -> Result<Watcher, Status> {
         Watcher::try_call(server, Request::new(request)).await
     }
 
     /// The same with metadata.
     pub async fn try_call(
-        server: &Server,
+        server: &Clients,
         request: Request<WatchEventsRequest>,
     ) -> Result<Watcher, Status> {
         Watcher::try_on(server.channel(), request).await
     }
 
     /// Opens a watch on a connection of its own that holds little of what is not read.
-    pub async fn open_narrow(server: &Server, request: WatchEventsRequest) -> Watcher {
+    pub async fn open_narrow(server: &Clients, request: WatchEventsRequest) -> Watcher {
         let channel = server.narrow_channel().await;
         Watcher::try_on(channel, Request::new(request))
             .await

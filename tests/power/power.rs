@@ -28,7 +28,8 @@ pub fn skipped<T>(made: io::Result<T>) -> Option<T> {
         Err(error) => error,
     };
     let test = thread::current().name().unwrap_or("a test").to_owned();
-    let line = format!("skipped: {test}, as there is no file system to cut the power of: {error}\n");
+    let line =
+        format!("skipped: {test}, as there is no file system to cut the power of: {error}\n");
     assert!(
         env::var_os("ENTENTE_REQUIRE_ALL").is_none_or(|value| value != "1"),
         "{line}"

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use clap::Parser;
 use entente::{
     client::{Checkpoint, Client, Item, Start, Stop, WatchOptions},
+    clock::{ManualClock, WallClock},
     proto::v1::{
         self, AcknowledgeSubscriptionRequest, ConsumeSubscriptionRequest, CreateEventRequest,
         CreatePartnershipRequest, CreateSubscriptionRequest, DeleteSubscriptionRequest, Event,
@@ -52,8 +53,8 @@ pub struct World {
     config: ServeConfig,
     /// The log, when it is not in files.
     memory: Option<Arc<MemoryLog>>,
-    /// How far the clock is ahead, in microseconds.
-    ahead: i64,
+    /// The server's, which a restart does not set right.
+    clock: ManualClock,
     repeatable: Option<Repeatable>,
     listings: BTreeMap<usize, Listing>,
     watches: BTreeMap<usize, Watch>,
@@ -119,14 +120,15 @@ impl World {
             LogPlace::Memory => Some(Arc::new(MemoryLog::new("0123456789abcdef"))),
             LogPlace::Disk => None,
         };
-        let (server, client) = start(&program.serve, memory.as_ref(), 0).await;
+        let clock = ManualClock::start();
+        let (server, client) = start(&program.serve, memory.as_ref(), clock.clock()).await;
         World {
             memory,
             model: Model::default(),
             server: Some(server),
             client,
             config: program.serve,
-            ahead: 0,
+            clock,
             repeatable: None,
             listings: BTreeMap::new(),
             watches: BTreeMap::new(),
@@ -705,8 +707,7 @@ impl World {
     }
 
     fn now(&self) -> i64 {
-        let server = self.server.as_ref().expect("it runs");
-        server.clock().now_micros()
+        self.clock.clock().now_micros()
     }
 
     // Subscriptions.
@@ -965,30 +966,27 @@ impl World {
 
     async fn restart(&mut self) -> Result<(), Failed> {
         self.close().await;
-        let (server, client) = start(&self.config, self.memory.as_ref(), self.ahead).await;
+        let (server, client) = start(&self.config, self.memory.as_ref(), self.clock.clock()).await;
         (self.server, self.client) = (Some(server), client);
         self.check().await
     }
 
     fn step_clock(&mut self, seconds: i64) {
         let by = seconds * 1_000_000;
-        self.ahead += by;
-        if let Some(server) = &self.server {
-            server.clock().step_micros(by);
-        }
+        self.clock.step_micros(by);
     }
 }
 
 async fn start(
     config: &ServeConfig,
     memory: Option<&Arc<MemoryLog>>,
-    ahead: i64,
+    clock: &WallClock,
 ) -> (Server, Client) {
-    let mut server = Server::start(config).await.expect("free ports");
-    server.clock().step_micros(ahead);
+    let started = Server::start(config, clock.clone()).await;
+    let mut server = started.expect("free ports");
     let opened = match memory {
         Some(log) => {
-            let store = Store::on(log.clone(), server.clock().clone()).expect("a sound log");
+            let store = Store::on(log.clone(), clock.clone()).expect("a sound log");
             server.serve_store(store, config).await
         }
         None => server.open_store(config).await,

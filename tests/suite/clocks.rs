@@ -1,81 +1,18 @@
 //! D14: a clock that is wrong or jumps harms as little as it can (trials A14 and E7).
 
-use std::{
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
-use clap::Parser as _;
-use entente::{
-    proto::v1::{
-        CreateEventRequest, Event, GetSubscriptionRequest, ListEventsRequest,
-        publisher_service_client::PublisherServiceClient,
-        subscription_service_client::SubscriptionServiceClient,
-    },
-    server::{self, ServeConfig},
-};
-use tonic::transport::{Channel, Endpoint};
+use entente::{clock::ManualClock, proto::v1::ListEventsRequest};
 
 use crate::{
-    harness::{Server, event, eventually},
+    clocked::Clocked,
+    harness::{Server, event, eventually, latest, position_of},
     scrubbing::metric,
-    subscriptions::consumer::creation,
+    subscriptions::consumer::{creation, get, subscriptions, try_get},
 };
 
 const HOUR: i64 = 3_600 * 1_000_000;
 const YEAR: i64 = 365 * 24 * HOUR;
-
-/// A server within this process, whose clock can be set.
-struct Clocked {
-    server: server::Server,
-    channel: Channel,
-}
-
-impl Clocked {
-    /// Starts with a clock that is ahead by so much.
-    async fn start(data_dir: &Path, ahead_micros: i64) -> Clocked {
-        #[derive(clap::Parser)]
-        struct Program {
-            #[command(flatten)]
-            serve: ServeConfig,
-        }
-        let data_dir = data_dir.to_str().expect("a directory with a plain name");
-        let free = "127.0.0.1:0";
-        let arguments = [
-            "entente",
-            "--listen",
-            free,
-            "--admin-listen",
-            free,
-            "--data-dir",
-            data_dir,
-        ];
-        let config = Program::parse_from(arguments).serve;
-        let mut server = server::Server::start(&config).await.expect("free ports");
-        server.clock().step_micros(ahead_micros);
-        server.open_store(&config).await.expect("a sound store");
-        let endpoint = Endpoint::from_shared(format!("http://{}", server.grpc_address()));
-        let channel = endpoint.expect("an address").connect().await;
-        let channel = channel.expect("it listens");
-        Clocked { server, channel }
-    }
-
-    async fn publish(&self, id: &str) -> Event {
-        let request = CreateEventRequest {
-            event: Some(event(id)),
-            event_id: id.to_owned(),
-            ..CreateEventRequest::default()
-        };
-        let mut publisher = PublisherServiceClient::new(self.channel.clone());
-        let answer = publisher.create_event(request).await.expect("it is valid");
-        answer.into_inner().event.expect("the answer has the event")
-    }
-
-    async fn end(self) {
-        drop(self.channel);
-        self.server.drain(Duration::from_secs(10)).await;
-    }
-}
 
 async fn listed(server: &Server, as_of: SystemTime) -> usize {
     let request = ListEventsRequest {
@@ -89,8 +26,10 @@ async fn listed(server: &Server, as_of: SystemTime) -> usize {
 #[tokio::test]
 async fn d14_commit_times_ahead_of_the_clock_are_told_and_hide_nothing_from_who_asks_for_now() {
     let home = tempfile::tempdir().expect("a directory for the test");
-    let wrong = Clocked::start(home.path(), 14 * YEAR).await;
-    let first = wrong.publish("in-2040").await;
+    let clock = ManualClock::start();
+    clock.step_micros(14 * YEAR);
+    let wrong = Clocked::start_in(home.path(), clock, &[]).await;
+    let first = wrong.publish(event("in-2040")).await;
     wrong.end().await;
 
     // The clock is right again.
@@ -131,27 +70,70 @@ async fn d14_commit_times_that_are_right_are_not_said_to_be_ahead() {
 }
 
 #[tokio::test]
+async fn d14_commit_times_never_go_back_whichever_way_the_clock_jumps() {
+    let server = Clocked::start().await;
+    let mut times = Vec::new();
+    for (n, jump) in [0, YEAR, -2 * YEAR, HOUR, 14 * YEAR, -14 * YEAR]
+        .into_iter()
+        .enumerate()
+    {
+        server.clock().step_micros(jump);
+        let written = server.publish(event(&format!("e-{n}"))).await;
+        let time = written.create_time.expect("every event has it");
+        times.push((time.seconds, time.nanos));
+    }
+    assert!(times.is_sorted(), "{times:?}");
+    let year = YEAR / 1_000_000;
+    assert!(times[1].0 >= times[0].0 + year, "the first jump counts");
+    assert_eq!(times[2], times[1], "the jump back does not");
+    server.end().await;
+}
+
+#[tokio::test]
+async fn d14_a_clock_that_jumps_ends_no_stream() {
+    let options = ["--watch-max-age=1h", "--watch-stall-timeout=1h"];
+    let server = Clocked::start_with(&options).await;
+    let mut watcher = server.watch(latest("")).await;
+    watcher.until_caught_up().await;
+    for (n, jump) in [14 * YEAR, -28 * YEAR].into_iter().enumerate() {
+        server.clock().step_micros(jump);
+        // Until it is looked for streams that have stalled.
+        server.pass(Duration::from_secs(10));
+        let written = server.publish(event(&format!("e-{n}"))).await;
+        assert_eq!(position_of(&watcher.change().await), written.position);
+    }
+    drop(watcher);
+    server.end().await;
+}
+
+#[tokio::test]
 async fn d14_a_clock_that_jumps_deletes_no_subscription_neither_at_a_start() {
     let home = tempfile::tempdir().expect("a directory for the test");
-    let server = Clocked::start(home.path(), 0).await;
-    let mut request = creation("s", "");
-    let subscription = request.subscription.as_mut().expect("it is set");
-    subscription.idle_ttl = Duration::from_secs(3_600).try_into().ok();
-    let mut client = SubscriptionServiceClient::new(server.channel.clone());
-    let made = client.create_subscription(request).await;
-    made.expect("a valid subscription");
-    server.server.clock().step_micros(14 * YEAR);
-    // Longer than until the writer looks for those that are idle.
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
-    server.end().await;
-
-    let server = Clocked::start(home.path(), 100 * YEAR).await;
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
-    let request = GetSubscriptionRequest {
-        name: "subscriptions/s".to_owned(),
-    };
-    let mut client = SubscriptionServiceClient::new(server.channel.clone());
-    let kept = client.get_subscription(request).await;
-    assert!(kept.is_ok(), "{kept:?}");
+    let clock = ManualClock::start();
+    for (id, idle_ttl) in [("s", 2 * HOUR), ("short", HOUR / 2), ("shorter", HOUR / 4)] {
+        let server = Clocked::start_in(home.path(), clock.clone(), &[]).await;
+        let mut request = creation(id, "");
+        let subscription = request.subscription.as_mut().expect("it is set");
+        let idle_ttl = Duration::from_micros(idle_ttl.unsigned_abs());
+        subscription.idle_ttl = idle_ttl.try_into().ok();
+        let made = subscriptions(&server).create_subscription(request).await;
+        made.expect("a valid subscription");
+        clock.step_micros(14 * YEAR);
+        server.end().await;
+    }
+    let server = Clocked::start_in(home.path(), clock.clone(), &[]).await;
+    for id in ["s", "short", "shorter"] {
+        get(&server, id).await;
+    }
+    // What has been idle for its time is deleted, and nothing else.
+    clock.pass(Duration::from_secs(20 * 60));
+    eventually("the shortest to expire", async || {
+        server.publish(event("any")).await;
+        try_get(&server, "shorter").await.err()
+    })
+    .await;
+    for id in ["s", "short"] {
+        get(&server, id).await;
+    }
     server.end().await;
 }

@@ -21,6 +21,7 @@ mod cli_files;
 mod cli_transfer;
 mod cli_watch;
 mod cli_words;
+mod clocked;
 mod clocks;
 mod commands;
 mod compression;

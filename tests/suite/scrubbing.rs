@@ -7,14 +7,14 @@ use std::{
 };
 
 use crate::{
-    harness::{Build, Server, earliest, event, eventually, get, places_of},
+    harness::{Build, Clients, Server, earliest, event, eventually, get, places_of},
     subscriptions::consumer,
 };
 
 const MARK: &str = "Quite-unmistakable-title";
 
 /// A metric without labels.
-pub async fn metric(server: &Server, name: &str) -> u64 {
+pub async fn metric(server: &Clients, name: &str) -> u64 {
     let page = get(server.admin_address(), "/metrics").await;
     let page = page.expect("it is served").body;
     let value = page

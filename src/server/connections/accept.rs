@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use hyper::server::conn::http2;
-use hyper_util::rt::TokioTimer;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -17,12 +16,14 @@ use tower::Service;
 use super::{
     Bounds, ConnectionMetrics, Intake,
     connection_metrics::Refused,
+    hyper_timer::HyperTimer,
     places::{Full, Places},
     refusals::HEADER_LIST_LEN_MAX,
     serve::serve,
 };
-use crate::server::{
-    ServeConfig, line_limit::LineLimit, listen::is_of_the_peer, untaken::CallExecutor,
+use crate::{
+    clock::WallClock,
+    server::{ServeConfig, line_limit::LineLimit, listen::is_of_the_peer, untaken::CallExecutor},
 };
 
 /// After a failed accept that is not the peer's doing, such as too many open files.
@@ -48,6 +49,7 @@ static ACCEPT_FAILURES: LineLimit = LineLimit::new();
 pub(crate) struct Connections {
     pub(super) http2: http2::Builder<CallExecutor>,
     pub(super) places: Arc<Places>,
+    pub(super) clock: WallClock,
     pub(super) metrics: ConnectionMetrics,
     pub(super) intake: Intake,
     pub(super) handshake_timeout: Duration,
@@ -61,13 +63,14 @@ impl Connections {
     /// As the settings say.
     pub(crate) fn new(
         config: &ServeConfig,
+        clock: WallClock,
         metrics: ConnectionMetrics,
         intake: Intake,
         admin: SocketAddr,
     ) -> Arc<Connections> {
         let mut http2 = http2::Builder::new(CallExecutor);
         http2
-            .timer(TokioTimer::new())
+            .timer(HyperTimer::new(clock.clone()))
             .max_concurrent_streams(config.concurrent_streams_max)
             .keep_alive_interval(config.http2_keepalive_interval)
             .keep_alive_timeout(config.http2_keepalive_timeout)
@@ -78,6 +81,7 @@ impl Connections {
         Arc::new(Connections {
             http2,
             places: Places::new(bounds),
+            clock,
             metrics,
             intake,
             handshake_timeout: config.handshake_timeout,

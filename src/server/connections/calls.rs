@@ -51,7 +51,7 @@ where
         let is_stream = request.uri().path().starts_with(OF_STREAMS);
         let time = self.shared.call_stall_timeout;
         let mut request = request.map(|body| match is_stream {
-            true => Body::new(RequestBody::new(body, time)),
+            true => Body::new(RequestBody::new(body, self.shared.clock.clone(), time)),
             // Others have their one message read, within a time, before they are called.
             false => Body::new(body),
         });

@@ -4,7 +4,8 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
-use tokio::time::sleep;
+
+use crate::clock::WallClock;
 
 /// Between two log lines that sum up what peers did wrong.
 const SUMMARY_INTERVAL: Duration = Duration::from_secs(60);
@@ -192,10 +193,10 @@ impl ConnectionMetrics {
     }
 
     /// Writes a log line now and then, when something was refused or broken in between.
-    pub(crate) async fn sum_up(self) {
+    pub(crate) async fn sum_up(self, clock: WallClock) {
         let mut before = self.sums();
         loop {
-            sleep(SUMMARY_INTERVAL).await;
+            clock.sleep(SUMMARY_INTERVAL).await;
             let now = self.sums();
             if now != before {
                 let [connections, broken, requests] =

@@ -9,6 +9,7 @@ mod accept;
 mod calls;
 mod connection_metrics;
 mod descriptors;
+mod hyper_timer;
 mod preface;
 mod pulse;
 mod refusals;

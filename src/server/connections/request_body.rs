@@ -7,24 +7,29 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Sleep, sleep};
 use tonic::Status;
 
-use crate::{grpc::Reply, proto::v1::ErrorReason};
+use crate::{
+    clock::{Sleep, WallClock},
+    grpc::Reply,
+    proto::v1::ErrorReason,
+};
 
 /// The messages of a request that may have many, with a bound on the time before the next.
 #[derive(Debug)]
 pub(super) struct RequestBody {
     inner: Incoming,
+    clock: WallClock,
     time: Duration,
     left: Option<Pin<Box<Sleep>>>,
 }
 
 impl RequestBody {
     /// With so much time before each.
-    pub(super) fn new(inner: Incoming, time: Duration) -> RequestBody {
+    pub(super) fn new(inner: Incoming, clock: WallClock, time: Duration) -> RequestBody {
         RequestBody {
             inner,
+            clock,
             time,
             left: None,
         }
@@ -45,7 +50,8 @@ impl Body for RequestBody {
             return Poll::Ready(frame.map(|frame| frame.map_err(|_| gone())));
         }
         let time = this.time;
-        let left = this.left.get_or_insert_with(|| Box::pin(sleep(time)));
+        let sleep = || Box::pin(this.clock.sleep(time));
+        let left = this.left.get_or_insert_with(sleep);
         ready!(left.as_mut().poll(context));
         Poll::Ready(Some(Err(unfinished(time))))
     }

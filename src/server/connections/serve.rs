@@ -7,10 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use hyper_util::rt::TokioIo;
-use tokio::{
-    net::TcpStream,
-    time::{sleep, timeout},
-};
+use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body, transport::server::TcpConnectInfo};
 use tower::Service;
@@ -21,7 +18,7 @@ use super::{
     connection_metrics::{Ended, Refused},
     preface::{Beginning, answer_http1, beginning},
 };
-use crate::server::connection::Connection;
+use crate::{clock::WallClock, server::connection::Connection};
 
 /// How long a peer without open calls may be silent once it was told that the server goes. A live
 /// one answers at once, as it is asked with a PING.
@@ -72,9 +69,10 @@ async fn begins(shared: &Connections, stream: &mut TcpStream) -> Result<(), Opti
             Err(_) => Err(None),
         }
     };
-    match timeout(shared.handshake_timeout, read).await {
-        Ok(begun) => begun,
-        Err(_) => Err(Some(Refused::HandshakeTimeout)),
+    let begun = shared.clock.timeout(shared.handshake_timeout, read);
+    match begun.await {
+        Some(begun) => begun,
+        None => Err(Some(Refused::HandshakeTimeout)),
     }
 }
 
@@ -103,6 +101,7 @@ where
     let stream = TokioIo::new(Connection::after_preface(
         stream,
         pulse.clone(),
+        shared.clock.clone(),
         shared.stall_timeout,
     ));
     let mut connection = pin!(shared.http2.serve_connection(stream, calls));
@@ -111,7 +110,7 @@ where
         result = &mut connection => return how(result),
         () = floods(&pulse) => {
             connection.as_mut().graceful_shutdown();
-            let _ = timeout(PARTING_TIME, connection).await;
+            let _ = shared.clock.timeout(PARTING_TIME, connection).await;
             return Ended::Flood;
         }
         () = draining.cancelled() => {}
@@ -121,7 +120,7 @@ where
         biased;
         result = &mut connection => how(result),
         () = floods(&pulse) => Ended::Flood,
-        () = falls_silent(&pulse) => Ended::SilentInDrain,
+        () = falls_silent(&shared.clock, &pulse) => Ended::SilentInDrain,
     }
 }
 
@@ -134,10 +133,10 @@ async fn floods(pulse: &Pulse) {
     .await;
 }
 
-async fn falls_silent(pulse: &Pulse) {
+async fn falls_silent(clock: &WallClock, pulse: &Pulse) {
     pulse.was_heard();
     loop {
-        sleep(SILENCE_MAX).await;
+        clock.sleep(SILENCE_MAX).await;
         if !pulse.was_heard() && !pulse.has_open_calls() {
             return;
         }

@@ -81,14 +81,14 @@ impl Writer {
     pub(crate) fn run(mut self, queue: Queue) {
         // Those who ask whether writes are taken get a true answer from the beginning.
         self.gate.look();
-        let mut looked = Instant::now();
+        let mut looked = self.clock.now();
         self.ahead.look(self.view.head(), &self.clock);
         while let Some(len) = queue.wait(1, LOOK_INTERVAL) {
             if len > 0 {
                 self.commit_group(&queue);
             }
-            if looked.elapsed() >= LOOK_INTERVAL {
-                looked = Instant::now();
+            if self.clock.since(looked) >= LOOK_INTERVAL {
+                looked = self.clock.now();
                 self.look();
             }
         }

@@ -6,12 +6,12 @@ use entente::proto::v1::{
 };
 use tonic::{Request, Status, Streaming, transport::Channel};
 
-use crate::harness::{Rules, Server, change_of, position_of, soon};
+use crate::harness::{Clients, Rules, change_of, position_of, soon};
 
 /// One answer of a stream, which always has a frame.
 pub type Answer = ConsumeSubscriptionResponse;
 
-pub fn subscriptions(server: &Server) -> SubscriptionServiceClient<Channel> {
+pub fn subscriptions(server: &Clients) -> SubscriptionServiceClient<Channel> {
     SubscriptionServiceClient::new(server.channel())
 }
 
@@ -28,7 +28,7 @@ pub fn creation(slug: &str, filter: &str) -> CreateSubscriptionRequest {
     }
 }
 
-pub async fn create(server: &Server, slug: &str, filter: &str) -> Subscription {
+pub async fn create(server: &Clients, slug: &str, filter: &str) -> Subscription {
     let answer = subscriptions(server)
         .create_subscription(creation(slug, filter))
         .await;
@@ -38,11 +38,11 @@ pub async fn create(server: &Server, slug: &str, filter: &str) -> Subscription {
         .expect("the answer has the subscription")
 }
 
-pub async fn get(server: &Server, slug: &str) -> Subscription {
+pub async fn get(server: &Clients, slug: &str) -> Subscription {
     try_get(server, slug).await.expect("it is there")
 }
 
-pub async fn try_get(server: &Server, slug: &str) -> Result<Subscription, Status> {
+pub async fn try_get(server: &Clients, slug: &str) -> Result<Subscription, Status> {
     let request = GetSubscriptionRequest {
         name: format!("subscriptions/{slug}"),
     };
@@ -56,7 +56,7 @@ pub async fn try_get(server: &Server, slug: &str) -> Result<Subscription, Status
 }
 
 pub async fn acknowledge(
-    server: &Server,
+    server: &Clients,
     slug: &str,
     lease_epoch: i64,
     position: i64,
@@ -83,12 +83,12 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    pub async fn open(server: &Server, slug: &str) -> Consumer {
+    pub async fn open(server: &Clients, slug: &str) -> Consumer {
         Consumer::open_with(server, slug, |request| request).await
     }
 
     pub async fn open_with(
-        server: &Server,
+        server: &Clients,
         slug: &str,
         with: impl FnOnce(ConsumeSubscriptionRequest) -> ConsumeSubscriptionRequest,
     ) -> Consumer {
@@ -96,7 +96,7 @@ impl Consumer {
     }
 
     /// Consumes on a connection of its own that holds little of what is not read.
-    pub async fn open_narrow(server: &Server, slug: &str) -> Consumer {
+    pub async fn open_narrow(server: &Clients, slug: &str) -> Consumer {
         let client = SubscriptionServiceClient::new(server.narrow_channel().await);
         Consumer::open_on(client, slug, |request| request).await
     }
@@ -186,7 +186,7 @@ impl Consumer {
         }
     }
 
-    pub async fn acknowledge(&self, server: &Server, position: i64) -> Result<i64, Status> {
+    pub async fn acknowledge(&self, server: &Clients, position: i64) -> Result<i64, Status> {
         acknowledge(server, &self.slug, self.epoch, position).await
     }
 

@@ -1,0 +1,88 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
+use tokio::time::Instant;
+use tokio_stream::{Stream as _, wrappers::WatchStream};
+
+use super::manual::Shift;
+
+pin_project! {
+    /// A wait by a steady clock.
+    #[derive(Debug)]
+    pub struct Sleep {
+        #[pin]
+        timer: tokio::time::Sleep,
+        // A clock that cannot be moved has only the timer to wait for.
+        moved: Option<Box<Moved>>,
+    }
+}
+
+/// A wait by a clock that can be moved.
+#[derive(Debug)]
+struct Moved {
+    due: Instant,
+    passed: Duration,
+    follow: WatchStream<Duration>,
+}
+
+impl Sleep {
+    pub(super) fn new(shift: Option<&Shift>, due: Instant) -> Sleep {
+        let moved = shift.map(|shift| {
+            Box::new(Moved {
+                due,
+                passed: shift.passed(),
+                follow: WatchStream::new(shift.follow()),
+            })
+        });
+        let at = moved.as_ref().map_or(due, |moved| moved.system_due());
+        Sleep {
+            timer: tokio::time::sleep_until(at),
+            moved,
+        }
+    }
+
+    /// When it ends, by its clock.
+    pub fn due(&self) -> Instant {
+        let by_system = || self.timer.deadline();
+        self.moved
+            .as_ref()
+            .map_or_else(by_system, |moved| moved.due)
+    }
+
+    /// Lets it end at another time.
+    pub fn reset(self: Pin<&mut Self>, due: Instant) {
+        let this = self.project();
+        let at = this.moved.as_mut().map_or(due, |moved| {
+            moved.due = due;
+            moved.system_due()
+        });
+        this.timer.reset(at);
+    }
+}
+
+impl Moved {
+    /// When the system's clock shows what it waits for; at once for what has passed long ago.
+    fn system_due(&self) -> Instant {
+        let due = self.due.checked_sub(self.passed);
+        due.unwrap_or_else(Instant::now)
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        if let Some(moved) = this.moved {
+            while let Poll::Ready(Some(passed)) = Pin::new(&mut moved.follow).poll_next(context) {
+                moved.passed = passed;
+                this.timer.as_mut().reset(moved.system_due());
+            }
+        }
+        this.timer.poll(context)
+    }
+}
