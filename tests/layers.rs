@@ -51,6 +51,7 @@ const NARROW: [(&str, &[&str]); 7] = [
     (
         "grpc",
         &[
+            "clock",
             "command",
             "domain",
             "feed",
