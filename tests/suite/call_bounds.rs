@@ -1,12 +1,18 @@
 //! S53: what a client does not take, and a request that it does not finish, cost bounded memory and
 //! are given up. What is no request is refused by name.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use entente::proto::v1::{GetEventRequest, ListEventsRequest, View};
 use tonic::Code;
 
-use crate::harness::{
-    Build as _, Http2, Server, assert_refused, event, eventually, framed, framed_bytes, get, soon,
+use crate::{
+    clocked::Clocked,
+    harness::{
+        Build as _, Clients, Http2, Server, assert_refused, event, eventually, framed,
+        framed_bytes, get, soon,
+    },
 };
 
 const LIST: &str = "/entente.v1.EventService/ListEvents";
@@ -14,7 +20,7 @@ const GET: &str = "/entente.v1.EventService/GetEvent";
 const CREATE: &str = "/entente.v1.PublisherService/BatchCreateEvents";
 
 /// The value of a metric, summed over its series with this text in their labels.
-async fn metric(server: &Server, name: &str, labels: &str) -> u64 {
+async fn metric(server: &Clients, name: &str, labels: &str) -> u64 {
     let page = get(server.admin_address(), "/metrics")
         .await
         .expect("it is served");
@@ -104,7 +110,7 @@ async fn a5_s53_answers_that_nobody_takes_are_bounded_and_given_up() {
 #[tokio::test]
 async fn s53_a_client_that_comes_back_in_time_is_told_that_its_answer_was_given_up() {
     const GIVEN_UP_LEN: u64 = 64 << 10;
-    let server = Server::start_with(&["--call-stall-timeout=3s"]).await;
+    let server = Clocked::start_with(&["--call-stall-timeout=1m"]).await;
     server
         .publish_all((0..30).map(|n| event(&format!("e-{n}")).heavy()))
         .await;
@@ -116,6 +122,8 @@ async fn s53_a_client_that_comes_back_in_time_is_told_that_its_answer_was_given_
     })
     .await;
     eventually("it to be given up", async || {
+        // Given up after a minute, it is there for another one.
+        server.pass(Duration::from_secs(10));
         (held().await <= GIVEN_UP_LEN).then_some(())
     })
     .await;
@@ -135,10 +143,10 @@ async fn s53_a_client_that_comes_back_in_time_is_told_that_its_answer_was_given_
 async fn a5_s53_small_answers_that_nobody_takes_are_bounded_and_given_up() {
     const CALLS: usize = 200;
     const HELD_MAX: u64 = 4 << 20;
-    let server = Server::start_with(&[
+    let server = Clocked::start_with(&[
         "--held-bytes-max=4MiB",
         "--held-bytes-per-connection-max=4MiB",
-        "--call-stall-timeout=1s",
+        "--call-stall-timeout=1m",
     ])
     .await;
     server.publish(event("e").heavy()).await;
@@ -168,6 +176,7 @@ async fn a5_s53_small_answers_that_nobody_takes_are_bounded_and_given_up() {
             .await
             .expect("it is served");
         eventually("all to be given up", async || {
+            server.pass(Duration::from_secs(60));
             let held = held().await;
             assert!(held <= HELD_MAX, "{held} bytes");
             (held == 0).then_some(())
@@ -206,10 +215,10 @@ async fn s53_a_large_answer_arrives_whole_however_slowly_it_is_taken() {
 #[tokio::test]
 async fn s53_requests_that_are_never_whole_are_bounded_and_given_up() {
     const HELD_MAX: u64 = 8 << 20;
-    let server = Server::start_with(&[
+    let server = Clocked::start_with(&[
         "--held-bytes-max=8MiB",
         "--held-bytes-per-connection-max=4MiB",
-        "--call-stall-timeout=2s",
+        "--call-stall-timeout=1m",
     ])
     .await;
     let half = Bytes::from([&framed_bytes(0, &[0; 3 << 20])[..5], &vec![0; 1 << 20]].concat());
@@ -222,11 +231,18 @@ async fn s53_requests_that_are_never_whole_are_bounded_and_given_up() {
             .expect("an open stream");
         calls.push(call);
     }
-    let mut reasons = Vec::new();
-    for call in calls {
+    eventually("one to find no room", async || {
         let held = metric(&server, "entente_held_request_bytes", "").await;
         assert!(held <= HELD_MAX, "{held} bytes");
-        let (headers, _) = call.headers().await;
+        let refused = "grpc_code=\"ResourceExhausted\"";
+        let refused = metric(&server, "grpc_server_handled_total", refused).await;
+        (refused > 0).then_some(())
+    })
+    .await;
+    let mut reasons = Vec::new();
+    for call in calls {
+        let minute = Duration::from_secs(60);
+        let (headers, _) = server.pass_while(minute, call.headers()).await;
         let status = tonic::Status::from_header_map(&headers).expect("a refusal");
         reasons.push(crate::harness::info(&status).reason);
     }

@@ -7,7 +7,9 @@ use entente::{
 };
 use tempfile::TempDir;
 
-use crate::harness::Clients;
+use crate::harness::{Clients, soon};
+
+const TURN: Duration = Duration::from_millis(1);
 
 #[derive(clap::Parser)]
 struct Program {
@@ -51,7 +53,13 @@ impl Clocked {
             "--data-dir",
             data_dir,
         ];
-        let config = Program::parse_from(arguments.iter().chain(options)).serve;
+        // An hour that passes at once is longer than an answer to a PING may take.
+        let keepalive = match options.iter().any(|option| option.contains("keepalive")) {
+            true => None,
+            false => Some(&"--http2-keepalive-interval=10000h"),
+        };
+        let arguments = arguments.iter().chain(options).chain(keepalive);
+        let config = Program::parse_from(arguments).serve;
         let started = server::Server::start(&config, clock.clock().clone()).await;
         let mut server = started.expect("free ports");
         server.open_store(&config).await.expect("a sound store");
@@ -73,6 +81,21 @@ impl Clocked {
     /// Lets so much time pass.
     pub fn pass(&self, time: Duration) {
         self.clock.pass(time);
+    }
+
+    /// What the future gives, while time passes in such steps.
+    pub async fn pass_while<T>(&self, step: Duration, future: impl Future<Output = T>) -> T {
+        let passing = async {
+            loop {
+                self.pass(step);
+                // Whoever was woken has its turn.
+                tokio::time::sleep(TURN).await;
+            }
+        };
+        tokio::select! {
+            value = soon("something to come with time", future) => value,
+            () = passing => unreachable!("time does not end"),
+        }
     }
 
     /// Ends it as a signal does.

@@ -127,8 +127,11 @@ async fn d14_a_clock_that_jumps_deletes_no_subscription_neither_at_a_start() {
     }
     // What has been idle for its time is deleted, and nothing else.
     clock.pass(Duration::from_secs(20 * 60));
+    let mut writes = 0;
     eventually("the shortest to expire", async || {
-        server.publish(event("any")).await;
+        // The writer looks for it behind a write.
+        writes += 1;
+        server.publish(event(&format!("e-{writes}"))).await;
         try_get(&server, "shorter").await.err()
     })
     .await;

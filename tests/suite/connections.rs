@@ -23,7 +23,10 @@ use tokio::{
 };
 use tonic::{Code, Status, transport::Endpoint};
 
-use crate::harness::{Server, Wire, assert_refused, event, eventually, get, latest, soon};
+use crate::{
+    clocked::Clocked,
+    harness::{Clients, Server, Wire, assert_refused, event, eventually, get, latest, soon},
+};
 
 const CREATE: &str = "/entente.v1.PublisherService/CreateEvent";
 const GET: &str = "/entente.v1.EventService/GetEvent";
@@ -63,7 +66,7 @@ fn creation() -> CreateEventRequest {
 }
 
 /// A sample of /metrics.
-async fn metric(server: &Server, name: &str) -> u64 {
+async fn metric(server: &Clients, name: &str) -> u64 {
     let page = get(server.admin_address(), "/metrics")
         .await
         .expect("a page");
@@ -192,13 +195,14 @@ async fn b5_who_finds_no_place_is_told_so() {
 
 #[tokio::test]
 async fn b5_a_connection_that_does_not_begin_is_closed() {
-    let server = Server::start_with(&["--handshake-timeout=200ms"]).await;
+    let server = Clocked::start_with(&["--handshake-timeout=10s"]).await;
     for sent in [&b""[..], b"PRI * HTTP/2.0\r\n", b"P"] {
         let mut stream = TcpStream::connect(server.grpc_address())
             .await
             .expect("it listens");
         stream.write_all(sent).await.expect("open");
-        assert!(is_closed(&mut stream).await);
+        let second = Duration::from_secs(1);
+        assert!(server.pass_while(second, is_closed(&mut stream)).await);
     }
     let name = "entente_connections_refused_total{reason=\"handshake_timeout\"}";
     assert_eq!(metric(&server, name).await, 3);
@@ -229,7 +233,7 @@ async fn b5_a_drain_does_not_wait_for_who_says_nothing() {
 
 #[tokio::test]
 async fn s53_b5_a_request_that_does_not_end_is_given_up_and_a_watch_is_not() {
-    let server = Server::start_with(&["--call-stall-timeout=500ms"]).await;
+    let server = Clocked::start_with(&["--call-stall-timeout=1m"]).await;
     let mut watch = server.watch(latest("")).await;
     let mut client = http2(server.grpc_address()).await;
     for (what, begun, drips) in [
@@ -246,15 +250,15 @@ async fn s53_b5_a_request_that_does_not_end_is_given_up_and_a_watch_is_not() {
         let request = request.body(()).expect("a request");
         let (answer, mut sending) = client.send_request(request, false).expect("a request");
         sending.send_data(begun, false).expect("open");
+        let clock = server.clock().clock().clone();
         let dripping = tokio::spawn(async move {
             while drips && sending.send_data(Bytes::from_static(b"\n"), false).is_ok() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                clock.sleep(Duration::from_secs(1)).await;
             }
             sending
         });
-        let answer = soon("the request to be given up", answer)
-            .await
-            .expect("an answer");
+        let second = Duration::from_secs(1);
+        let answer = server.pass_while(second, answer).await.expect("an answer");
         let status = Status::from_header_map(answer.headers()).expect("a status");
         assert_refused(&status, Code::DeadlineExceeded, "REQUEST_UNFINISHED");
         drop(dripping);
@@ -279,14 +283,14 @@ async fn s53_b5_headers_that_do_not_end_are_given_up() {
 #[tokio::test]
 async fn s53_b5_a_peer_that_does_not_read_from_its_socket_is_given_up() {
     let options = [
-        "--http2-keepalive-interval=500ms",
-        "--http2-keepalive-timeout=500ms",
+        "--http2-keepalive-interval=200ms",
+        "--http2-keepalive-timeout=200ms",
     ];
     let server = Server::start_with(&options).await;
     let mut peer = Wire::connect(server.grpc_address()).await;
     let pings = Wire::frame(Wire::PING, 0, 0, &[7; 8]).repeat(4_000);
     // Until the answers, which nobody reads, hold the server back.
-    let pause = Duration::from_secs(1);
+    let pause = Duration::from_millis(100);
     while let Ok(Ok(())) = tokio::time::timeout(pause, peer.send(&pings)).await {}
     eventually("the connection to be closed", async || {
         (metric(&server, "entente_connections").await == 1).then_some(())

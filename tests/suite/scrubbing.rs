@@ -4,9 +4,11 @@ use std::{
     fs::{self, OpenOptions},
     os::unix::fs::FileExt as _,
     path::PathBuf,
+    time::Duration,
 };
 
 use crate::{
+    clocked::Clocked,
     harness::{Build, Clients, Server, earliest, event, eventually, get, places_of},
     subscriptions::consumer,
 };
@@ -25,7 +27,7 @@ pub async fn metric(server: &Clients, name: &str) -> u64 {
 }
 
 /// Waits until a metric is more than `bound`.
-async fn above(server: &Server, name: &str, bound: u64) {
+async fn above(server: &Clients, name: &str, bound: u64) {
     eventually(name, async || {
         (metric(server, name).await > bound).then_some(())
     })
@@ -53,7 +55,7 @@ fn rot(server: &Server) {
 
 #[tokio::test]
 async fn d07_what_the_disk_loses_while_memory_has_it_is_found_and_told_and_stops_nothing() {
-    let server = Server::start_with(&["--scrub-interval=1s"]).await;
+    let server = Server::start_with(&["--scrub-interval=100ms"]).await;
     server
         .publish_all((0..300).map(|n| event(&format!("e-{n}"))))
         .await;
@@ -82,6 +84,28 @@ async fn d07_what_the_disk_loses_while_memory_has_it_is_found_and_told_and_stops
     let (changes, _) = server.watch(earliest("")).await.until_caught_up().await;
     assert_eq!(changes.len(), 301, "reads go on");
     assert_eq!(server.publish(event("new")).await.position, 302);
+}
+
+#[tokio::test]
+async fn d07_a_scrub_reads_the_whole_store_in_each_interval_and_no_more_often() {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let server = Clocked::start_with(&["--scrub-interval=24h"]).await;
+    server
+        .publish_all((0..300).map(|n| event(&format!("e-{n}"))))
+        .await;
+    let (read, rounds) = (
+        "entente_scrub_checked_records_total",
+        "entente_scrub_last_completed_timestamp_seconds",
+    );
+    let begun = metric(&server, rounds).await;
+    // The round that began with an empty store.
+    server.pass_while(HOUR, above(&server, rounds, begun)).await;
+    let ended = metric(&server, rounds).await;
+    server.pass_while(HOUR, above(&server, rounds, ended)).await;
+    assert!(metric(&server, read).await >= 300);
+    let took = metric(&server, rounds).await - ended;
+    assert!(took >= 24 * 3_600 - 1, "{took} seconds");
+    server.end().await;
 }
 
 #[tokio::test]

@@ -6,20 +6,29 @@ use entente::proto::v1::{
     Bottleneck, CreateEventRequest, ListWatchesRequest, WatchEventsRequest,
     watch_events_response::Payload,
 };
-use tokio::time::timeout;
-use tonic::{Code, Request};
+use tonic::Code;
 
-use crate::harness::{
-    Build, Frame, Server, Watcher, change_of, earliest, event, eventually, latest, position_of,
-    resumed, soon, time_of,
+use crate::{
+    clocked::Clocked,
+    harness::{
+        Build, Clients, Frame, Http2, Server, Watcher, assert_refused, change_of, earliest, event,
+        eventually, framed, latest, position_of, resumed, soon, time_of,
+    },
 };
+
+const WATCH: &str = "/entente.v1.EventService/WatchEvents";
 
 /// Beyond what a guarantee states, for a machine that runs other tests at the same time.
 const NOISE: Duration = Duration::from_secs(2);
 const HEARTBEAT: Option<prost_types::Duration> = Some(prost_types::Duration {
-    seconds: 1,
+    seconds: 30,
     nanos: 0,
 });
+const BEAT: Duration = Duration::from_secs(30);
+
+fn is_progress(frame: &Frame) -> bool {
+    matches!(frame.payload, Some(Payload::Progress(_)))
+}
 
 #[tokio::test]
 async fn s20_a_write_is_delivered_to_every_matching_watcher() {
@@ -46,12 +55,13 @@ async fn s20_a_write_is_delivered_to_every_matching_watcher() {
 
 #[tokio::test]
 async fn s24_no_silence_is_longer_than_the_heartbeat_while_others_are_busy() {
-    let server = Server::start().await;
+    let server = Clocked::start().await;
     let request = WatchEventsRequest {
         heartbeat_interval: HEARTBEAT,
         ..latest("topic:nothing")
     };
     let mut quiet = server.watch(request).await;
+    quiet.until_caught_up().await;
     let mut busy = server.watch(latest("")).await;
     let reading =
         tokio::spawn(async move { while busy.next().await.is_ok_and(|f| f.is_some()) {} });
@@ -68,45 +78,44 @@ async fn s24_no_silence_is_longer_than_the_heartbeat_while_others_are_busy() {
             }
         }
     });
-    let (begun, mut last, mut frames) = (Instant::now(), Instant::now(), 0);
-    while begun.elapsed() < Duration::from_secs(4) {
-        quiet.frame().await;
-        let silence = last.elapsed();
-        // The guarantee is the interval and one second.
-        assert!(silence < Duration::from_secs(2) + NOISE, "{silence:?}");
-        (last, frames) = (Instant::now(), frames + 1);
+    let mut position = 0;
+    for _ in 0..5 {
+        server.pass(BEAT);
+        let frame = quiet.frame().await;
+        assert!(is_progress(&frame), "{frame:?}");
+        position = frame.position;
     }
-    assert!(frames >= 2, "{frames}");
+    assert!(position > 0, "the others were busy");
     writing.abort();
     reading.abort();
 }
 
 #[tokio::test]
 async fn s24_an_idle_stream_beats_and_no_faster_than_it_was_asked_to() {
-    let server = Server::start().await;
+    let server = Clocked::start().await;
     let request = WatchEventsRequest {
         heartbeat_interval: HEARTBEAT,
         ..latest("")
     };
     let mut watcher = server.watch(request).await;
-    let is_last = |frame: &Frame| matches!(frame.payload, Some(Payload::CaughtUp(_)));
-    let mut last = watcher.frame_where(is_last).await;
-    for _ in 0..2 {
+    watcher.until_caught_up().await;
+    for n in 0..3 {
+        server.pass(BEAT * 2 / 3);
+        let written = server.publish(event(&format!("e-{n}"))).await;
         let frame = watcher.frame().await;
-        assert!(
-            matches!(frame.payload, Some(Payload::Progress(_))),
-            "{frame:?}"
-        );
-        // As the server has it: the client may have read the one before late.
-        let silence = time_of(&frame) - time_of(&last);
-        assert!(silence > Duration::from_millis(800), "{silence:?}");
-        last = frame;
+        let change = change_of(&frame).unwrap_or_else(|| panic!("not asked for: {frame:?}"));
+        assert_eq!(position_of(change), written.position);
+        server.pass(BEAT);
+        let beat = watcher.frame().await;
+        assert!(is_progress(&beat), "{beat:?}");
+        let silence = time_of(&beat) - time_of(&frame);
+        assert!(silence >= BEAT, "{silence:?}");
     }
 }
 
 #[tokio::test]
 async fn s25_progress_moves_position_and_token_under_a_filter_that_never_matches() {
-    let server = Server::start().await;
+    let server = Clocked::start().await;
     let request = WatchEventsRequest {
         heartbeat_interval: HEARTBEAT,
         ..latest("topic:nothing")
@@ -116,7 +125,8 @@ async fn s25_progress_moves_position_and_token_under_a_filter_that_never_matches
     server
         .publish_all((0..30).map(|n| event(&format!("e-{n}"))))
         .await;
-    let frame = watcher.frame_where(|frame| frame.position == 30).await;
+    let moved = watcher.frame_where(|frame| frame.position == 30);
+    let frame = server.pass_while(BEAT, moved).await;
     let Some(Payload::Progress(progress)) = frame.payload else {
         panic!("{frame:?}")
     };
@@ -166,7 +176,7 @@ async fn s26_no_progress_is_ahead_of_a_change_that_is_still_to_come() {
 
 #[tokio::test]
 async fn s27_caught_up_comes_once_also_when_there_was_nothing_to_catch_up_with() {
-    let server = Server::start().await;
+    let server = Clocked::start().await;
     server
         .publish_all((0..3).map(|n| event(&format!("e-{n}"))))
         .await;
@@ -184,9 +194,8 @@ async fn s27_caught_up_comes_once_also_when_there_was_nothing_to_catch_up_with()
         server.publish(event(&format!("more-{count}"))).await;
         // The harness refuses a second one; two heartbeats are time enough for it.
         for _ in 0..2 {
-            watcher
-                .frame_where(|frame| matches!(frame.payload, Some(Payload::Progress(_))))
-                .await;
+            server.pass(BEAT);
+            watcher.frame_where(is_progress).await;
         }
     }
 }
@@ -252,36 +261,31 @@ async fn s29_a_cancelled_stream_is_freed_at_once() {
 
 #[tokio::test]
 async fn s29_a_stream_ends_at_the_deadline_of_its_client() {
-    let server = Server::start().await;
-    let mut request = Request::new(latest(""));
-    request.set_timeout(Duration::from_secs(1));
-    let mut watcher = Watcher::try_call(&server, request)
-        .await
-        .expect("it begins in time");
-    let begun = Instant::now();
-    let end = timeout(Duration::from_secs(10), async {
-        loop {
-            match watcher.next().await {
-                Ok(Some(_)) => {}
-                Ok(None) => panic!("a deadline is no planned end"),
-                Err(status) => break status,
-            }
-        }
-    });
-    let status = end.await.expect("the stream ends at its deadline");
-    assert!(
-        begun.elapsed() < Duration::from_secs(2) + NOISE,
-        "{:?}",
-        begun.elapsed()
+    // The client of the library ends it itself; this one waits for the server.
+    let server = Clocked::start().await;
+    let connection = Http2::connect(server.grpc_address(), 1 << 16).await;
+    let headers = [("grpc-timeout", "10M")];
+    let call = connection.call(WATCH, &headers, framed(&latest(""))).await;
+    eventually("the watch to open", async || {
+        (open_watches(&server).await == 1).then_some(())
+    })
+    .await;
+    server.pass(Duration::from_secs(9 * 60));
+    assert_eq!(open_watches(&server).await, 1, "there is time left");
+    server.pass(Duration::from_secs(60));
+    let answer = soon("the end at the deadline", call.answer()).await;
+    assert_refused(
+        &answer.status(),
+        Code::DeadlineExceeded,
+        "DEADLINE_EXCEEDED",
     );
-    assert!(
-        matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled),
-        "{status:?}"
-    );
-    assert_eq!(open_watches(&server).await, 0);
+    eventually("the watch to be freed", async || {
+        (open_watches(&server).await == 0).then_some(())
+    })
+    .await;
 }
 
-async fn open_watches(server: &Server) -> usize {
+async fn open_watches(server: &Clients) -> usize {
     let mut admin = server.admin();
     let answer = admin.list_watches(ListWatchesRequest::default());
     soon("a list of watches", answer)

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use entente::proto::v1::{
     AcknowledgeSubscriptionRequest, ConsumeSubscriptionRequest, ConsumeSubscriptionResponse,
     CreateSubscriptionRequest, GetSubscriptionRequest, Start, Subscription,
@@ -6,7 +8,10 @@ use entente::proto::v1::{
 };
 use tonic::{Request, Status, Streaming, transport::Channel};
 
-use crate::harness::{Clients, Rules, change_of, position_of, soon};
+use crate::{
+    clocked::Clocked,
+    harness::{Clients, Rules, change_of, event, eventually, position_of, soon},
+};
 
 /// One answer of a stream, which always has a frame.
 pub type Answer = ConsumeSubscriptionResponse;
@@ -70,6 +75,20 @@ pub async fn acknowledge(
         .acknowledge_subscription(request)
         .await?;
     Ok(answer.into_inner().acked_position)
+}
+
+/// Lets the time pass after which a subscription that nobody consumes is deleted, and gives what is
+/// told of it then.
+pub async fn expired(server: &Clocked, slug: &str, idle_ttl: Duration) -> Status {
+    let mut writes = 0;
+    eventually("the subscription to expire", async || {
+        server.pass(idle_ttl);
+        // The writer looks for it behind a write.
+        writes += 1;
+        server.publish(event(&format!("behind-{writes}"))).await;
+        try_get(server, slug).await.err()
+    })
+    .await
 }
 
 /// A consumer as its client sees it. Every frame is checked against the rules of all streams.

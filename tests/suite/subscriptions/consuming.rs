@@ -9,13 +9,20 @@ use entente::proto::v1::{
 use tonic::Code;
 
 use super::consumer::{Consumer, acknowledge, create, get, payload, position, subscriptions};
-use crate::harness::{Build, Server, assert_refused, event, eventually};
+use crate::{
+    clocked::Clocked,
+    harness::{Build, Clients, Server, assert_refused, event, eventually},
+};
 
 async fn server_with(events: usize) -> Server {
     let server = Server::start().await;
+    publish(&server, events).await;
+    server
+}
+
+async fn publish(server: &Clients, events: usize) {
     let event = |n| event(&format!("e-{n}")).with_topic(if n % 2 == 0 { "even" } else { "odd" });
     server.publish_all((1..=events).map(event)).await;
-    server
 }
 
 #[tokio::test]
@@ -163,16 +170,19 @@ async fn only_what_was_sent_can_be_acknowledged() {
 
 #[tokio::test]
 async fn a_stream_waits_for_acknowledgements_and_shows_that_it_lives() {
-    let server = server_with(5).await;
+    const BEAT: Duration = Duration::from_secs(30);
+    let server = Clocked::start().await;
+    publish(&server, 5).await;
     create(&server, "s", "").await;
     let mut consumer = Consumer::open_with(&server, "s", |request| ConsumeSubscriptionRequest {
         max_unacked: 2,
-        heartbeat_interval: Duration::from_secs(1).try_into().ok(),
+        heartbeat_interval: BEAT.try_into().ok(),
         ..request
     })
     .await;
     consumer.changes(2).await;
     for _ in 0..2 {
+        server.pass(BEAT);
         let answer = consumer.answer().await;
         assert!(
             matches!(payload(&answer), Some(Payload::Progress(_))),
@@ -182,6 +192,7 @@ async fn a_stream_waits_for_acknowledgements_and_shows_that_it_lives() {
     }
     consumer.acknowledge(&server, 1).await.expect("it was sent");
     assert_eq!(consumer.change().await, (3, 1));
+    server.pass(BEAT);
     let answer = consumer.answer().await;
     assert!(
         matches!(payload(&answer), Some(Payload::Progress(_))),
@@ -252,16 +263,17 @@ async fn the_end_of_a_subscription_ends_its_stream() {
 
 #[tokio::test]
 async fn s33_a_consumer_that_accepts_nothing_gives_the_lease_back() {
-    let server = Server::start_with(&["--watch-stall-timeout=1s"]).await;
+    let server = Clocked::start_with(&["--watch-stall-timeout=1m"]).await;
     create(&server, "s", "").await;
     let mut stalled = Consumer::open_narrow(&server, "s").await;
     server
         .publish_all((0..900).map(|n| event(&format!("e-{n}"))))
         .await;
-    eventually("the lease to be given back", async || {
+    let given_back = eventually("the lease to be given back", async || {
         get(&server, "s").await.consumer.is_empty().then_some(())
-    })
-    .await;
+    });
+    let step = Duration::from_secs(1);
+    server.pass_while(step, given_back).await;
     let mut last = None;
     let end = loop {
         match stalled.next().await {

@@ -11,9 +11,12 @@ use prost_types::FieldMask;
 use tonic::Code;
 
 use super::consumer::{
-    Consumer, acknowledge, create, creation, get, payload, subscriptions, try_get,
+    Consumer, acknowledge, create, creation, expired, get, payload, subscriptions,
 };
-use crate::harness::{Build, Page, Server, assert_refused, event, eventually};
+use crate::{
+    clocked::Clocked,
+    harness::{Build, Page, Server, assert_refused, event},
+};
 
 async fn publish(server: &Server, from: usize, upto: usize) {
     let event = |n| event(&format!("e-{n}")).with_topic(if n % 2 == 0 { "even" } else { "odd" });
@@ -280,24 +283,26 @@ async fn an_edit_takes_the_masked_fields_only() {
 
 #[tokio::test]
 async fn a_subscription_that_nobody_consumes_is_deleted_after_its_idle_time() {
-    let server = Server::start().await;
+    const IDLE_TTL: Duration = Duration::from_secs(10 * 60);
+    let server = Clocked::start().await;
     let mut request = creation("s", "");
     let subscription = request.subscription.as_mut().expect("it is set");
-    subscription.idle_ttl = Duration::from_secs(1).try_into().ok();
+    subscription.idle_ttl = IDLE_TTL.try_into().ok();
     subscriptions(&server)
         .create_subscription(request)
         .await
         .expect("valid");
     let mut consumer = Consumer::open(&server, "s").await;
     consumer.until_caught_up().await;
-    // Longer than its idle time and the writer's look at it together.
-    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    server.pass(2 * IDLE_TTL);
+    // The writer has looked for it behind the first, when the second is written.
+    for name in ["a", "b"] {
+        server.publish(event(name)).await;
+    }
     assert_eq!(get(&server, "s").await.consumer, "tester");
     drop(consumer);
-    eventually("the subscription to expire", async || {
-        try_get(&server, "s").await.err()
-    })
-    .await;
+    let status = expired(&server, "s", IDLE_TTL).await;
+    assert_refused(&status, Code::NotFound, "SUBSCRIPTION_NOT_FOUND");
 }
 
 #[tokio::test]

@@ -5,10 +5,13 @@ use std::time::Duration;
 use entente::proto::v1::{DeleteSubscriptionRequest, Subscription};
 use tonic::{Code, Status};
 
-use super::consumer::{Consumer, acknowledge, create, creation, subscriptions, try_get};
-use crate::harness::{Server, assert_refused, event, eventually};
+use super::consumer::{Consumer, acknowledge, create, creation, expired, subscriptions};
+use crate::{
+    clocked::Clocked,
+    harness::{Clients, Server, assert_refused, event},
+};
 
-async fn delete(server: &Server, etag: &str) -> Result<(), Status> {
+async fn delete(server: &Clients, etag: &str) -> Result<(), Status> {
     let request = DeleteSubscriptionRequest {
         name: "subscriptions/s".to_owned(),
         etag: etag.to_owned(),
@@ -18,7 +21,7 @@ async fn delete(server: &Server, etag: &str) -> Result<(), Status> {
 }
 
 /// Consumes two changes, and gives the lease epoch.
-async fn consumed(server: &Server) -> i64 {
+async fn consumed(server: &Clients) -> i64 {
     let mut consumer = Consumer::open(server, "s").await;
     consumer.changes(2).await;
     consumer.epoch
@@ -69,17 +72,16 @@ async fn s50_an_acknowledgement_for_a_deleted_subscription_does_not_move_its_nam
 
 #[tokio::test]
 async fn s50_one_that_was_idle_too_long_leaves_its_epochs_behind_as_well() {
-    let server = server_with_two_events().await;
+    const IDLE_TTL: Duration = Duration::from_secs(10 * 60);
+    let server = Clocked::start().await;
+    server.publish_all([event("e-1"), event("e-2")]).await;
     let mut request = creation("s", "");
     let subscription = request.subscription.get_or_insert_default();
-    subscription.idle_ttl = prost_types::Duration::try_from(Duration::from_secs(1)).ok();
+    subscription.idle_ttl = prost_types::Duration::try_from(IDLE_TTL).ok();
     let created = subscriptions(&server).create_subscription(request).await;
     created.expect("a valid subscription");
     let old = consumed(&server).await;
-    eventually("it to be deleted", async || {
-        try_get(&server, "s").await.is_err().then_some(())
-    })
-    .await;
+    expired(&server, "s", IDLE_TTL).await;
     create(&server, "s", "").await;
     assert_ne!(consumed(&server).await, old);
     let refused = acknowledge(&server, "s", old, 2).await;
