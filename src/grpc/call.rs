@@ -9,16 +9,17 @@ use crate::{
 };
 
 /// Reads a request and carries it out.
-pub(super) async fn call<C, M>(
+pub(super) fn call<C, M>(
     commands: &Commands,
     request: Request<M>,
-) -> Result<C::Answer, Rejection>
+) -> impl Future<Output = Result<C::Answer, Rejection>>
 where
     C: Command + TryFrom<M, Error = Rejection>,
 {
+    // Before the future begins, which would have a place for the request as well.
     let context = context(&request);
-    let command = C::try_from(request.into_inner())?;
-    commands.execute(command, &context).await
+    let command = C::try_from(request.into_inner());
+    async move { commands.execute(command?, &context).await }
 }
 
 /// Who makes a call. Clients are not asked who they are.

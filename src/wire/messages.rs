@@ -18,13 +18,13 @@ use crate::{
     proto::v1,
 };
 
-/// An event.
+/// An event. In a box, as it has a kilobyte of fields and is handed on from one future to the next.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct EventMessage(v1::Event);
+pub struct EventMessage(Box<v1::Event>);
 
 /// A partnership.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct PartnershipMessage(v1::Partnership);
+pub struct PartnershipMessage(Box<v1::Partnership>);
 
 /// The note of a change.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,7 +97,7 @@ macro_rules! resource_message {
             type Change = $change;
 
             fn of(name: &ResourceName, content: &$content) -> Self {
-                Self($encode(name, content))
+                Self(Box::new($encode(name, content)))
             }
 
             fn sources(content: &$content) -> &[Source] {
@@ -114,7 +114,7 @@ macro_rules! resource_message {
             }
 
             fn decode(bytes: Bytes) -> Result<Self, DecodeError> {
-                <$message as Message>::decode(bytes).map(Self)
+                <$message as Message>::decode(bytes).map(Self::from)
             }
 
             fn encode(&self) -> Vec<u8> {
@@ -126,11 +126,11 @@ macro_rules! resource_message {
             }
 
             fn masked(&self, update: &Self, mask: &[String]) -> Result<Self, Violations> {
-                apply_mask(&self.0, &update.0, mask).map(Self)
+                apply_mask(&*self.0, &*update.0, mask).map(Self::from)
             }
 
             fn changed_fields(&self, after: &Self) -> Vec<String> {
-                changed_fields(&self.0, &after.0)
+                changed_fields(&*self.0, &*after.0)
             }
 
             fn document(&self) -> Document {
@@ -157,7 +157,7 @@ macro_rules! resource_message {
 
         impl From<$message> for $wrapper {
             fn from(message: $message) -> Self {
-                Self(message)
+                Self(Box::new(message))
             }
         }
     };
@@ -185,7 +185,7 @@ resource_message!(
 impl EventMessage {
     /// What a redaction leaves of it.
     pub fn erased(&self) -> EventMessage {
-        EventMessage(v1::Event {
+        EventMessage::from(v1::Event {
             name: self.0.name.clone(),
             // Decides who sees it at all.
             exercise: self.0.exercise,
@@ -210,7 +210,7 @@ impl EventMessage {
         self,
         rules: impl FnOnce(&EventContent, &mut Violations),
     ) -> Result<EventContent, Violations> {
-        event_content_with(self.0, rules)
+        event_content_with(*self.0, rules)
     }
 
     fn changed_by(&mut self, change: &EventChange) {
@@ -236,7 +236,7 @@ impl PartnershipMessage {
     /// # Errors
     /// Every violation, by field path.
     pub fn content(self) -> Result<PartnershipContent, Violations> {
-        partnership_content(self.0)
+        partnership_content(*self.0)
     }
 
     /// Partnerships have no life of their own.
