@@ -263,7 +263,7 @@ async fn the_end_of_a_subscription_ends_its_stream() {
 
 #[tokio::test]
 async fn s33_a_consumer_that_accepts_nothing_gives_the_lease_back() {
-    let server = Clocked::start_with(&["--watch-stall-timeout=1m"]).await;
+    let server = Clocked::start_with(&["--watch-stall-timeout=2m"]).await;
     create(&server, "s", "").await;
     let mut stalled = Consumer::open_narrow(&server, "s").await;
     server
