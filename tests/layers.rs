@@ -102,6 +102,77 @@ const CRATES: [(&str, &[&str]); 7] = [
     ),
 ];
 
+/// Modules whose time is handed in.
+const CLOCKED: [&str; 6] = ["feed", "grpc", "index", "publish", "server", "store"];
+
+/// Files of these that ask the system, each for a time that no clock of a test may move.
+const BY_THE_SYSTEM: [(&str, &str); 13] = [
+    (
+        "server/admin_http.rs",
+        "what a peer of the admin port may take",
+    ),
+    ("server/call.rs", "measures calls for the metrics"),
+    (
+        "server/connections/accept.rs",
+        "the system has no more files",
+    ),
+    (
+        "server/connections/preface.rs",
+        "what a peer may say that is turned away",
+    ),
+    ("server/connections/resets.rs", "how fast frames come"),
+    ("server/line_limit.rs", "how fast lines are written"),
+    ("server/scrub.rs", "the engine is still writing"),
+    ("store/care/surface.rs", "the engine is still writing"),
+    ("store/care/verify.rs", "the engine is still writing"),
+    (
+        "store/disk/blocks.rs",
+        "whether the engine could panic at the time of day",
+    ),
+    (
+        "store/disk/opening.rs",
+        "another process is letting go of the files",
+    ),
+    ("store/disk/sled_log.rs", "the engine's readers are ending"),
+    (
+        "store/writer/writer.rs",
+        "measures the milliseconds in which writes gather",
+    ),
+];
+
+#[test]
+fn time_is_handed_in() {
+    let asking: Vec<String> = sources()
+        .into_iter()
+        .filter(|(path, text)| CLOCKED.contains(&module_of(path).as_str()) && asks_time(text))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(asking, BY_THE_SYSTEM.map(|(path, _)| path));
+}
+
+#[test]
+fn a_look_at_the_system_s_time_is_found_however_it_is_written() {
+    for text in [
+        "let now = Instant::now();",
+        "let now = std::time::SystemTime :: now();",
+        "sleep(PAUSE).await",
+        "tokio::time::timeout(TIME, call).await",
+        "thread::sleep(PAUSE)",
+    ] {
+        assert!(asks_time(text), "{text}");
+    }
+    for text in [
+        "clock.now()",
+        "self.clock.sleep(time).await",
+        "clock.timeout(TIME, call).await",
+        "// Instant::now()",
+        "fn sleep(&self, time: Duration)",
+        "unsleep(1)",
+    ] {
+        assert!(!asks_time(text), "{text}");
+    }
+}
+
 #[test]
 fn imports_point_downwards_only() {
     let complaints: Vec<String> = sources()
@@ -351,6 +422,24 @@ fn knows(text: &str, name: &str) -> bool {
         let rest = text[at + name.len()..].trim_start_matches(is_of_a_name);
         !before.ends_with(is_of_a_name) && !before.ends_with("::") && rest.starts_with("::")
     })
+}
+
+/// Whether this text asks the system for the time, or waits by it.
+fn asks_time(text: &str) -> bool {
+    let text = code(text);
+    let waits = ["sleep", "sleep_until", "timeout", "timeout_at", "interval"];
+    let is_call = |at: usize, name: &str| {
+        let before = &text[..at];
+        text[at + name.len()..].starts_with('(')
+            && !before.ends_with("fn ")
+            && !before.ends_with(|character| character == '.' || is_of_a_name(character))
+    };
+    ["Instant::now(", "SystemTime::now("]
+        .iter()
+        .any(|read| text.contains(read))
+        || waits
+            .iter()
+            .any(|name| text.match_indices(name).any(|(at, name)| is_call(at, name)))
 }
 
 /// The first names of a path or of each path of a group.

@@ -85,17 +85,7 @@ impl Clocked {
 
     /// What the future gives, while time passes in such steps.
     pub async fn pass_while<T>(&self, step: Duration, future: impl Future<Output = T>) -> T {
-        let passing = async {
-            loop {
-                self.pass(step);
-                // Whoever was woken has its turn.
-                tokio::time::sleep(TURN).await;
-            }
-        };
-        tokio::select! {
-            value = soon("something to come with time", future) => value,
-            () = passing => unreachable!("time does not end"),
-        }
+        passing(&self.clock, step, future).await
     }
 
     /// Ends it as a signal does.
@@ -110,5 +100,20 @@ impl Deref for Clocked {
 
     fn deref(&self) -> &Clients {
         &self.clients
+    }
+}
+
+/// What the future gives, while time passes in such steps.
+pub async fn passing<T>(clock: &ManualClock, step: Duration, future: impl Future<Output = T>) -> T {
+    let passing = async {
+        loop {
+            clock.pass(step);
+            // Whoever was woken has its turn.
+            tokio::time::sleep(TURN).await;
+        }
+    };
+    tokio::select! {
+        value = soon("something to come with time", future) => value,
+        () = passing => unreachable!("time does not end"),
     }
 }

@@ -1,9 +1,6 @@
 //! What strangers do to the port: it costs them more than us, and clients do not notice.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use entente::proto::{
@@ -24,7 +21,7 @@ use tokio::{
 use tonic::{Code, Status, transport::Endpoint};
 
 use crate::{
-    clocked::Clocked,
+    clocked::{Clocked, passing},
     harness::{Clients, Server, Wire, assert_refused, event, eventually, get, latest, soon},
 };
 
@@ -195,7 +192,7 @@ async fn b5_who_finds_no_place_is_told_so() {
 
 #[tokio::test]
 async fn b5_a_connection_that_does_not_begin_is_closed() {
-    let server = Clocked::start_with(&["--handshake-timeout=10s"]).await;
+    let server = Clocked::start_with(&["--handshake-timeout=2m"]).await;
     for sent in [&b""[..], b"PRI * HTTP/2.0\r\n", b"P"] {
         let mut stream = TcpStream::connect(server.grpc_address())
             .await
@@ -211,7 +208,9 @@ async fn b5_a_connection_that_does_not_begin_is_closed() {
 
 #[tokio::test]
 async fn b5_a_drain_does_not_wait_for_who_says_nothing() {
-    let mut server = Server::start_with(&["--drain-timeout=10m", "--handshake-timeout=10m"]).await;
+    // Longer than the test has patience.
+    let options = ["--drain-timeout=10000h", "--handshake-timeout=10000h"];
+    let server = Clocked::start_with(&options).await;
     let _silent = TcpStream::connect(server.grpc_address())
         .await
         .expect("it listens");
@@ -221,19 +220,13 @@ async fn b5_a_drain_does_not_wait_for_who_says_nothing() {
     half.write_all(b"PRI * HTTP/2.0\r\n").await.expect("open");
     // Neither this one says anything any more, not even that it got a PING.
     let _begun = Wire::connect(server.grpc_address()).await;
-    let begun = Instant::now();
-    server.terminate();
-    assert!(server.ended().await.success(), "{}", server.log());
-    assert!(
-        begun.elapsed() < Duration::from_secs(60),
-        "{:?}",
-        begun.elapsed()
-    );
+    let clock = server.clock().clone();
+    passing(&clock, Duration::from_secs(1), server.end()).await;
 }
 
 #[tokio::test]
 async fn s53_b5_a_request_that_does_not_end_is_given_up_and_a_watch_is_not() {
-    let server = Clocked::start_with(&["--call-stall-timeout=1m"]).await;
+    let server = Clocked::start_with(&["--call-stall-timeout=2m"]).await;
     let mut watch = server.watch(latest("")).await;
     let mut client = http2(server.grpc_address()).await;
     for (what, begun, drips) in [
@@ -253,7 +246,7 @@ async fn s53_b5_a_request_that_does_not_end_is_given_up_and_a_watch_is_not() {
         let clock = server.clock().clock().clone();
         let dripping = tokio::spawn(async move {
             while drips && sending.send_data(Bytes::from_static(b"\n"), false).is_ok() {
-                clock.sleep(Duration::from_secs(1)).await;
+                clock.sleep(Duration::from_secs(5)).await;
             }
             sending
         });

@@ -1,9 +1,14 @@
 //! The time that a client gives a call.
 
+use std::time::Duration;
+
 use entente::proto::{health::HealthCheckRequest, v1::GetEventRequest};
 use tonic::Code;
 
-use crate::harness::{Http2, Server, assert_refused, framed, get, info};
+use crate::{
+    clocked::Clocked,
+    harness::{Http2, Server, assert_refused, framed, get, info},
+};
 
 const GET: &str = "/entente.v1.EventService/GetEvent";
 
@@ -52,6 +57,22 @@ async fn b3_no_time_at_all_is_a_deadline_that_has_passed() {
         );
         info(&status);
     }
+}
+
+#[tokio::test]
+async fn a_position_that_does_not_come_is_waited_for_half_a_minute_at_most() {
+    let server = Clocked::start().await;
+    let connection = Http2::connect(server.grpc_address(), 1 << 16).await;
+    let call = connection.call(GET, &[], framed(&unreachable())).await;
+    let (begun, waited) = (server.clock().clock().now(), call.answer());
+    let answer = server.pass_while(Duration::from_secs(1), waited).await;
+    assert_refused(
+        &answer.status(),
+        Code::DeadlineExceeded,
+        "POSITION_NOT_REACHED",
+    );
+    let took = server.clock().clock().since(begun);
+    assert!(took >= Duration::from_secs(30), "{took:?}");
 }
 
 #[tokio::test]

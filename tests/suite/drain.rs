@@ -6,12 +6,17 @@ use entente::proto::v1::{
     CreateEventRequest, ExportStoreRequest, GetEventRequest,
     admin_service_client::AdminServiceClient,
 };
-use tokio::net::TcpStream;
 use tonic::Code;
 
-use crate::harness::{
-    Build as _, Proxy, Server, Wire, assert_refused, event, eventually, get, info, latest, soon,
+use crate::{
+    clocked::{Clocked, passing},
+    harness::{
+        Build as _, Clients, Server, Wire, assert_refused, event, eventually, get, info, latest,
+        soon,
+    },
 };
+
+const GET_EVENT: &str = "/entente.v1.EventService/GetEvent";
 
 #[tokio::test]
 async fn an_idle_server_ends_at_once_and_with_success() {
@@ -74,24 +79,18 @@ async fn every_write_that_was_answered_before_the_end_is_there_afterwards() {
 
 #[tokio::test]
 async fn a_client_that_does_not_let_go_is_cut_off_at_the_deadline() {
-    let mut server = Server::start_with(&["--drain-timeout=1s"]).await;
-    let proxy = Proxy::to(server.grpc_address()).await;
-    // A connection on which nobody ever speaks, and the proxy that holds it.
-    let _silent = TcpStream::connect(proxy.address())
-        .await
-        .expect("the proxy listens");
-    let answered = get(server.admin_address(), "/readyz")
-        .await
-        .expect("it listens");
-    assert_eq!(answered.status, 200);
-    let begun = Instant::now();
-    server.terminate();
-    assert!(server.ended().await.success(), "{}", server.log());
-    assert!(
-        begun.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        begun.elapsed()
-    );
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let options = ["--drain-timeout=1h", "--call-stall-timeout=10000h"];
+    let server = Clocked::start_with(&options).await;
+    // A call that is open and does not end.
+    let mut peer = Wire::connect(server.grpc_address()).await;
+    let begun = Wire::call(1, GET_EVENT, Wire::END_HEADERS);
+    peer.send(&begun).await.expect("it reads");
+    started(&server, 1).await;
+    let clock = server.clock().clone();
+    let begun = clock.clock().now();
+    passing(&clock, HOUR / 60, server.end()).await;
+    assert!(clock.clock().since(begun) >= HOUR);
 }
 
 #[tokio::test]
@@ -100,8 +99,7 @@ async fn a_second_signal_ends_the_server_at_once() {
     let mut server = Server::start_with(&options).await;
     // A call that is open and does not end.
     let mut peer = Wire::connect(server.grpc_address()).await;
-    let get_event = "/entente.v1.EventService/GetEvent";
-    let begun = Wire::call(1, get_event, Wire::END_HEADERS);
+    let begun = Wire::call(1, GET_EVENT, Wire::END_HEADERS);
     peer.send(&begun).await.expect("it reads");
     started(&server, 1).await;
     server.publish(event("a")).await;
@@ -117,7 +115,7 @@ async fn a_second_signal_ends_the_server_at_once() {
 }
 
 /// Waits until so many calls of GetEvent have begun.
-async fn started(server: &Server, count: u32) {
+async fn started(server: &Clients, count: u32) {
     let begun = format!(
         "grpc_server_started_total{{grpc_type=\"unary\",\
          grpc_service=\"entente.v1.EventService\",grpc_method=\"GetEvent\"}} {count}"

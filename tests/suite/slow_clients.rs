@@ -19,8 +19,8 @@ const STEP: Duration = Duration::from_secs(1);
 #[tokio::test]
 async fn s28_a_client_that_vanishes_without_a_word_is_freed() {
     let options = [
-        "--http2-keepalive-interval=30s",
-        "--http2-keepalive-timeout=10s",
+        "--http2-keepalive-interval=30m",
+        "--http2-keepalive-timeout=10m",
     ];
     let server = Clocked::start_with(&options).await;
     let proxy = Proxy::to(server.grpc_address()).await;
@@ -38,12 +38,12 @@ async fn s28_a_client_that_vanishes_without_a_word_is_freed() {
         .expect("it begins");
     assert_eq!(watches(&server).await, 1);
     proxy.stop_relaying();
-    server.pass(Duration::from_secs(30));
+    server.pass(Duration::from_secs(30 * 60));
     // Everybody is asked for a sign of life. Ours is there before the answer to what follows it.
     for _ in 0..3 {
         assert_eq!(watches(&server).await, 1, "there is time left");
     }
-    server.pass(Duration::from_secs(10));
+    server.pass(Duration::from_secs(10 * 60));
     eventually("the watch to be freed", async || {
         (watches(&server).await == 0).then_some(())
     })
@@ -153,7 +153,7 @@ fn resident_bytes(server: &Server) -> u64 {
 
 #[tokio::test]
 async fn s33_a_client_that_accepts_nothing_is_ended_with_its_position() {
-    let server = Clocked::start_with(&["--watch-stall-timeout=1m"]).await;
+    let server = Clocked::start_with(&["--watch-stall-timeout=2m"]).await;
     let mut stalled = Watcher::open_narrow(&server, latest("")).await;
     stalled.until_caught_up().await;
     // Who has nothing to take is not stalled.

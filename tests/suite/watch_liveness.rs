@@ -78,14 +78,14 @@ async fn s24_no_silence_is_longer_than_the_heartbeat_while_others_are_busy() {
             }
         }
     });
-    let mut position = 0;
-    for _ in 0..5 {
+    let (mut beats, mut position) = (0, 0);
+    // The others are busy meanwhile.
+    while beats < 5 || position < 20 {
         server.pass(BEAT);
         let frame = quiet.frame().await;
         assert!(is_progress(&frame), "{frame:?}");
-        position = frame.position;
+        (beats, position) = (beats + 1, frame.position);
     }
-    assert!(position > 0, "the others were busy");
     writing.abort();
     reading.abort();
 }

@@ -204,19 +204,19 @@ async fn a_stream_waits_for_acknowledgements_and_shows_that_it_lives() {
 
 #[tokio::test]
 async fn a_cursor_moves_over_what_does_not_match() {
-    let server = server_with(6).await;
+    let server = Clocked::start().await;
+    publish(&server, 6).await;
     create(&server, "s", "topic:even").await;
     let mut consumer = Consumer::open(&server, "s").await;
     assert_eq!(consumer.until_caught_up().await, [2, 4, 6]);
     server.publish(event("other").with_topic("odd")).await;
-    let progress = consumer
-        .answer_where(|answer| {
-            answer
-                .frame
-                .as_ref()
-                .is_some_and(|frame| frame.position == 7)
-        })
-        .await;
+    let covered = consumer.answer_where(|answer| {
+        answer
+            .frame
+            .as_ref()
+            .is_some_and(|frame| frame.position == 7)
+    });
+    let progress = server.pass_while(Duration::from_secs(15), covered).await;
     assert_eq!(position(&progress), None);
     assert_eq!(
         consumer
@@ -263,7 +263,7 @@ async fn the_end_of_a_subscription_ends_its_stream() {
 
 #[tokio::test]
 async fn s33_a_consumer_that_accepts_nothing_gives_the_lease_back() {
-    let server = Clocked::start_with(&["--watch-stall-timeout=1m"]).await;
+    let server = Clocked::start_with(&["--watch-stall-timeout=2m"]).await;
     create(&server, "s", "").await;
     let mut stalled = Consumer::open_narrow(&server, "s").await;
     server
