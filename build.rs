@@ -7,7 +7,7 @@ use prost_types::{FieldDescriptorProto, FileDescriptorSet};
 use protox::{
     Compiler,
     prost::Message,
-    prost_reflect::{DescriptorPool, MessageDescriptor},
+    prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor, Value},
 };
 
 /// Answers that the server assembles from stored bytes instead of encoding them anew.
@@ -54,6 +54,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     fs::write(out.join("numbers.rs"), numbers.concat())?;
     fs::write(out.join("error_reasons.rs"), error_reasons(&api)?)?;
+    let fields = [
+        content_fields(&api, "Event", "EVENT_FIELDS")?,
+        content_fields(&api, "Partnership", "PARTNERSHIP_FIELDS")?,
+    ];
+    fs::write(out.join("content_fields.rs"), fields.concat())?;
     // As it was compiled: the types below know no options, which reflection serves too.
     fs::write(out.join("entente.bin"), api.encode_file_descriptor_set())?;
     let (api, store) = (types(&api)?, types(&store)?);
@@ -139,6 +144,36 @@ fn numbers(compiled: &Compiler, package: &str, module: &str) -> String {
         .filter(|message| message.package_name() == package && !message.is_map_entry());
     let messages: String = messages.map(of_message).collect();
     format!("pub mod {module} {{\n{messages}}}\n")
+}
+
+/// The names of the fields of a resource that clients write.
+fn content_fields(
+    compiled: &Compiler,
+    message: &str,
+    list: &str,
+) -> Result<String, Box<dyn Error>> {
+    let pool = compiled.descriptor_pool();
+    let message = pool.get_message_by_name(&format!("entente.v1.{message}"));
+    let behavior = pool.get_extension_by_name("google.api.field_behavior");
+    let (message, behavior) = message.zip(behavior).ok_or("a proto is missing")?;
+    let kind = behavior.kind();
+    let words = kind.as_enum().ok_or("field_behavior is an enum")?;
+    let not_written = ["OUTPUT_ONLY", "IDENTIFIER"].map(|word| words.get_value_by_name(word));
+    let is_content = |field: &FieldDescriptor| {
+        let options = field.options();
+        let Value::List(behaviors) = &*options.get_extension(&behavior) else {
+            return true;
+        };
+        let numbers = behaviors.iter().filter_map(Value::as_enum_number);
+        !numbers
+            .into_iter()
+            .any(|number| not_written.contains(&words.get_value(number)))
+    };
+    let names = message.fields().filter(is_content);
+    let names: Vec<String> = names.map(|field| field.name().to_owned()).collect();
+    Ok(format!(
+        "/// The fields that a publisher writes, as the proto says.\npub const {list}: &[&str] = &{names:?};\n"
+    ))
 }
 
 /// Error reasons as they stand in `google.rpc.ErrorInfo`: their names without what all of them have in

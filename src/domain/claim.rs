@@ -37,7 +37,7 @@ pub struct ChangeNote {
 pub(super) fn check(claims: &[Claim], sources: &[Source], violations: &mut Violations) {
     text::at_most(violations, "claims", claims.len(), CLAIMS_MAX);
     violations.each("claims", claims, |claim, scope| {
-        if let Err(reason) = field_path::check(&claim.field_path, &EVENT_FIELDS) {
+        if let Err(reason) = field_path::check(&claim.field_path, EVENT_FIELDS) {
             scope.add("field_path", reason);
         }
         text::required(scope, "claim", claim.claim.is_empty());

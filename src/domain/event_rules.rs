@@ -20,7 +20,7 @@ impl EventContent {
         party::check(&self.parties, violations);
         self.check_groups(violations);
         amount::check(&self.amounts, violations);
-        source::check(&self.sources, &EVENT_FIELDS, violations);
+        source::check(&self.sources, EVENT_FIELDS, violations);
         claim::check(&self.claims, &self.sources, violations);
         let related = self.related_events.len();
         text::at_most(violations, "related_events", related, RELATED_EVENTS_MAX);

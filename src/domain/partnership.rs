@@ -50,7 +50,7 @@ impl PartnershipContent {
         }
         text::at_most(violations, "topics", self.topics.len(), TOPICS_MAX);
         text::unique(violations, "topics", &self.topics, &[], Slug::eq);
-        source::check(&self.sources, &PARTNERSHIP_FIELDS, violations);
+        source::check(&self.sources, PARTNERSHIP_FIELDS, violations);
         text::prose(violations, "notes", &self.notes, 4_000);
     }
 }
