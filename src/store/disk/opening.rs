@@ -162,7 +162,7 @@ fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
         removed => removed?,
     }
     private::create_file(&blobs)?;
-    let opened = Opened::open_at(path, cache_bytes);
+    let opened = open_unlocked(path, cache_bytes);
     sync_files(path)?;
     fs::remove_file(&blobs)?;
     private::create_directory(&blobs)?;
@@ -175,8 +175,9 @@ fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
     }
 }
 
-/// Opens it once the lock of the first opening is gone. A process that we started at that moment shares
-/// it until it runs its own program. Other servers are kept out by a lock of ours.
+/// Opens the database once sled's lock of an earlier opening is gone. sled's own threads keep it for a
+/// moment after the database was closed, and so does a process that we start, until it runs its own
+/// program. Other servers are kept out by a lock of ours.
 fn open_unlocked(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
     for _ in 0..UNLOCK_TRIES {
         match Opened::open_at(path, cache_bytes) {
