@@ -126,7 +126,10 @@ const BY_THE_SYSTEM: [(&str, &str); 13] = [
     ("server/line_limit.rs", "how fast lines are written"),
     ("server/scrub.rs", "the engine is still writing"),
     ("store/care/surface.rs", "the engine is still writing"),
-    ("store/care/verify.rs", "the engine is still writing"),
+    (
+        "store/care/verify.rs",
+        "a redaction is still being made durable",
+    ),
     (
         "store/disk/blocks.rs",
         "whether the engine could panic at the time of day",
