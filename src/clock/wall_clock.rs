@@ -3,7 +3,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::time::Instant;
+use tokio::{task::unconstrained, time::Instant};
 
 use super::{Moment, Sleep, manual::Shift};
 use crate::domain::{Day, Micros};
@@ -112,7 +112,8 @@ impl WallClock {
         tokio::select! {
             biased;
             output = future => Some(output),
-            () = self.sleep_until(due) => None,
+            // As in tokio's own: a future that takes all of a task's turn would never let it end.
+            () = unconstrained(self.sleep_until(due)) => None,
         }
     }
 }
