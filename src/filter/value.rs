@@ -84,7 +84,7 @@ fn field_path(info: &FieldInfo, literal: &Literal) -> Result<String, FilterError
     if EVENT_FIELDS.contains(&first) && path.chars().all(well_formed) {
         return Ok(path.to_owned());
     }
-    Err(unknown(info, literal, &EVENT_FIELDS))
+    Err(unknown(info, literal, EVENT_FIELDS))
 }
 
 fn listed(info: &FieldInfo, literal: &Literal, list: &ClosedList) -> Result<String, FilterError> {
