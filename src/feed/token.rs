@@ -7,8 +7,6 @@
 //! time, in microseconds since 1970: the watch began at a time that the log has not reached.
 //! Clients treat it as opaque. It gives no rights, so it is not signed.
 
-use std::fmt::Write as _;
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{filter::Filter, index::Position, rejection::Rejection, store::Digest};
@@ -82,24 +80,44 @@ impl TokenWriter {
         TokenWriter { prefix, checksum }
     }
 
-    /// The token of a reader that stands there. Each frame has one, so it is put together in place.
+    /// Returns the token of a reader that stands there.
+    ///
+    /// Each frame has one, so it is put together in place, and without `fmt`, which takes a tenth of
+    /// the instructions of a frame.
     pub fn token(&self, place: impl Into<Checkpoint>) -> String {
         let place = place.into();
         let mut token = String::with_capacity(self.prefix.len() + REST_LEN);
         token.push_str(&self.prefix);
-        // Writing to a string does not fail.
-        let _ = match place.phase {
-            Phase::Log { after } => match place.not_before {
-                None => write!(token, "l{after}"),
-                Some(micros) => write!(token, "l{after}@{micros}"),
-            },
-            Phase::Snapshot { at, after } => write!(token, "s{at}-{after}"),
-        };
+        match place.phase {
+            Phase::Log { after } => {
+                push_number(&mut token, 'l', after);
+                if let Some(micros) = place.not_before {
+                    push_number(&mut token, '@', micros);
+                }
+            }
+            Phase::Snapshot { at, after } => {
+                push_number(&mut token, 's', at);
+                push_number(&mut token, '-', after);
+            }
+        }
         let mut checksum = self.checksum.clone();
         checksum.update(&token.as_bytes()[self.prefix.len()..]);
-        let _ = write!(token, ".{:08x}", checksum.finalize());
+        token.push('.');
+        token.extend(hex(checksum.finalize()));
         token
     }
+}
+
+fn push_number(token: &mut String, sign: char, number: impl itoa::Integer) {
+    token.push(sign);
+    token.push_str(itoa::Buffer::new().format(number));
+}
+
+/// Eight lower-case digits.
+fn hex(checksum: u32) -> [char; 8] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |at: u32| char::from(DIGITS[(checksum >> (28 - 4 * at)) as usize & 15]);
+    [0, 1, 2, 3, 4, 5, 6, 7].map(digit)
 }
 
 /// Reads a token that must be of this store, with this head, and of a filter that means the same.
@@ -113,7 +131,10 @@ pub fn read_token(
     let (checked, checksum) = token
         .rsplit_once('.')
         .ok_or(garbage("it does not look like a token"))?;
-    if checksum != format!("{:08x}", crc32fast::hash(checked.as_bytes())) {
+    if !checksum
+        .chars()
+        .eq(hex(crc32fast::hash(checked.as_bytes())))
+    {
         return Err(garbage("it is not whole"));
     }
     let mut parts = checked.split('.');
