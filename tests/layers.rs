@@ -125,7 +125,7 @@ const BY_THE_SYSTEM: [(&str, &str); 13] = [
     ("server/connections/resets.rs", "how fast frames come"),
     ("server/line_limit.rs", "how fast lines are written"),
     ("server/scrub.rs", "the engine is still writing"),
-    ("store/care/surface.rs", "the engine is still writing"),
+    ("store/care/media_scan.rs", "the engine is still writing"),
     (
         "store/care/verify.rs",
         "a redaction is still being made durable",

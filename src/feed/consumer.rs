@@ -7,7 +7,7 @@ use super::{
     frame::{Consumed, EndReason, FilterChanged, Frame},
     hints::hints,
     lag::{filter_after, first_unacked},
-    lease::{Lease, Standing},
+    lease::{Lease, LeaseState},
     outgoing::Source,
     registry::Registration,
     stage::{Ended, Stage, Step},
@@ -61,7 +61,7 @@ impl Consumer {
 
     async fn started(&mut self) -> Result<Consumed, StoreError> {
         let frame = self.tail.started();
-        let Standing::Holds(cursor) = self.lease.standing() else {
+        let LeaseState::Holds(cursor) = self.lease.standing() else {
             return Ok(self.notice(frame, 1));
         };
         let first = first_unacked(&self.store, &cursor).await?;
@@ -73,7 +73,7 @@ impl Consumer {
             // Before the subscription, so that its filters are those for everything up to there.
             let head = self.store.head().position;
             let cursor = match self.lease.standing() {
-                Standing::Holds(cursor) => cursor,
+                LeaseState::Holds(cursor) => cursor,
                 lost => return Ok(self.ending(&lost)),
             };
             while self
@@ -186,16 +186,16 @@ impl Consumer {
         self.tail.reader().has_changes() && self.unacked.len() >= self.max_unacked
     }
 
-    fn ending(&mut self, standing: &Standing) -> Consumed {
+    fn ending(&mut self, standing: &LeaseState) -> Consumed {
         let name = self.lease.name();
         let position = self.tail.position();
         let ended = match standing {
-            Standing::Lost { epoch } => Ended::LeaseLost {
+            LeaseState::Lost { epoch } => Ended::LeaseLost {
                 name,
                 epoch: *epoch,
                 position,
             },
-            Standing::Holds(_) | Standing::Gone => Ended::SubscriptionGone { name },
+            LeaseState::Holds(_) | LeaseState::Gone => Ended::SubscriptionGone { name },
         };
         let frame = self.tail.close(EndReason::LeaseLost, Some(ended));
         self.answer(frame, 1, None)
@@ -210,7 +210,7 @@ impl Consumer {
 
     /// A frame without a change, whose position may be acknowledged as well.
     fn notice(&mut self, frame: Frame, attempt: u32) -> Consumed {
-        if let Standing::Holds(cursor) = self.lease.standing() {
+        if let LeaseState::Holds(cursor) = self.lease.standing() {
             cursor.lease.note_sent(self.tail.position());
         }
         self.answer(frame, attempt, None)

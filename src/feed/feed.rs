@@ -7,12 +7,12 @@ use super::{
     consumer::Consumer,
     frame::{Consumed, Frame, FrameCodec},
     lag::filter_after,
-    lease::{Lease, Standing},
-    life::Life,
+    lease::{Lease, LeaseState},
     outgoing::Outgoing,
-    registry::{Place, Registry, STALL_STEPS, WatchLimits},
+    registry::{Registry, STALL_STEPS, WatchLimits, WatchSlot},
     request::{Begin, ConsumeRequest, End, WatchRequest},
     stage::Ended,
+    stream_lifetime::StreamLifetime,
     tail::{Opening, Tail},
     token::{Checkpoint, Phase, read_token},
     watch::Watch,
@@ -111,12 +111,12 @@ impl Feed {
         let consumer = request.client.label.clone();
         let mut lease = Lease::take(&self.store, &request.slug, consumer).await?;
         let cursor = match lease.standing() {
-            Standing::Holds(cursor) => cursor,
-            Standing::Lost { epoch } => {
+            LeaseState::Holds(cursor) => cursor,
+            LeaseState::Lost { epoch } => {
                 let name = lease.name();
                 return Err(Rejection::LeaseLost { name, epoch });
             }
-            Standing::Gone => return Err(Rejection::not_found(&lease.name())),
+            LeaseState::Gone => return Err(Rejection::not_found(&lease.name())),
         };
         let tail = self.admit(watch_request(&request, &cursor)?, place)?;
         let consumer = Consumer::new(
@@ -129,7 +129,7 @@ impl Feed {
         Ok(Outgoing::of(consumer, codec(&cursor)))
     }
 
-    fn admit(&self, request: WatchRequest, place: Place) -> Result<Tail, Rejection> {
+    fn admit(&self, request: WatchRequest, place: WatchSlot) -> Result<Tail, Rejection> {
         let follow = self.store.follow_head();
         let head = self.store.head().position;
         let checkpoint = self.begin(&request, head)?;
@@ -144,7 +144,7 @@ impl Feed {
         let registration = place.register(request.client.clone(), filter, scanned, ended.clone());
         let store = self.store.clone();
         let max_age = self.age_of(&request, registration.state().id);
-        let life = Life::new(store.clock().clone(), self.drain.clone(), ended, max_age);
+        let life = StreamLifetime::new(store.clock().clone(), self.drain.clone(), ended, max_age);
         Ok(Tail::new(store, request, registration, life, opening))
     }
 

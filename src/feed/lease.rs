@@ -12,19 +12,19 @@ use crate::{
 /// A lease that was taken. Dropped, it says that its stream has ended; the cursor and the right to
 /// acknowledge stay until somebody else takes it.
 pub(super) struct Lease {
-    held: Held,
+    held: LeaseGuard,
     cursor: watch::Receiver<Arc<Cursor>>,
 }
 
 /// What is given back.
-struct Held {
+struct LeaseGuard {
     store: Store,
     slug: String,
     epoch: u64,
 }
 
 /// How a lease stands.
-pub(super) enum Standing {
+pub(super) enum LeaseState {
     /// It holds, and this is the subscription now.
     Holds(Arc<Cursor>),
     /// It is at this epoch now.
@@ -51,7 +51,7 @@ impl Lease {
                 }
             };
             let epoch = cursor.lease.epoch;
-            let held = Held {
+            let held = LeaseGuard {
                 store: store.clone(),
                 slug,
                 epoch,
@@ -75,14 +75,14 @@ impl Lease {
     }
 
     /// How it stands now.
-    pub(super) fn standing(&mut self) -> Standing {
+    pub(super) fn standing(&mut self) -> LeaseState {
         if self.cursor.has_changed().is_err() {
-            return Standing::Gone;
+            return LeaseState::Gone;
         }
         let cursor = self.cursor.borrow_and_update().clone();
         match cursor.lease.epoch {
-            epoch if epoch == self.held.epoch => Standing::Holds(cursor),
-            epoch => Standing::Lost { epoch },
+            epoch if epoch == self.held.epoch => LeaseState::Holds(cursor),
+            epoch => LeaseState::Lost { epoch },
         }
     }
 
@@ -93,7 +93,7 @@ impl Lease {
     }
 }
 
-impl Drop for Held {
+impl Drop for LeaseGuard {
     fn drop(&mut self) {
         self.store.release_cursor(&self.slug, self.epoch);
     }

@@ -51,7 +51,7 @@ struct Shared<S: Source, C: FrameCodec<S::Frame>> {
 }
 
 enum State<S: Source, C: FrameCodec<S::Frame>> {
-    Resting(Rest<S, C>),
+    Idle(Idle<S, C>),
     /// It makes a frame, or waits for what to say. The waker is that of whoever asked.
     Working(Work<S, C>, Waker),
     /// It was ended. What is left is to be said.
@@ -59,7 +59,7 @@ enum State<S: Source, C: FrameCodec<S::Frame>> {
 }
 
 /// A source whose last frame was taken or waits to be.
-struct Rest<S: Source, C: FrameCodec<S::Frame>> {
+struct Idle<S: Source, C: FrameCodec<S::Frame>> {
     encoding: Box<Encoding<S, C>>,
     /// What was made although nobody asked.
     untaken: Option<Option<Result<C::Item, Ended>>>,
@@ -99,12 +99,12 @@ impl<S: Source, C: FrameCodec<S::Frame>> Outgoing<S, C> {
     /// Of a source that nobody has asked yet.
     pub(super) fn of(source: S, codec: C) -> Outgoing<S, C> {
         let handle = source.registration().handle().clone();
-        let rest = Rest {
+        let idle = Idle {
             encoding: Box::new(Encoding { source, codec }),
             untaken: None,
             work: None,
         };
-        let state = Mutex::new(State::Resting(rest));
+        let state = Mutex::new(State::Idle(idle));
         let shared = Arc::new(Shared { state });
         let stream: Arc<dyn OpenStream> = shared.clone();
         handle.set(&stream);
@@ -122,12 +122,12 @@ impl<S: Source, C: FrameCodec<S::Frame>> Stream for Outgoing<S, C> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let (work, waker) = match mem::take(&mut *state) {
-            State::Resting(mut rest) => {
-                if let Some(item) = rest.untaken.take() {
-                    *state = State::Resting(rest);
+            State::Idle(mut idle) => {
+                if let Some(item) = idle.untaken.take() {
+                    *state = State::Idle(idle);
                     return Poll::Ready(item);
                 }
-                (rest.start(), None)
+                (idle.start(), None)
             }
             State::Working(work, waker) => (work, Some(waker)),
             State::Ended(mut frames, ended) => {
@@ -151,7 +151,7 @@ impl<S: Source, C: FrameCodec<S::Frame>> State<S, C> {
             *self = State::Working(work, waker);
             return Poll::Pending;
         };
-        *self = State::Resting(Rest {
+        *self = State::Idle(Idle {
             encoding,
             untaken: None,
             work: Some(work),
@@ -166,7 +166,7 @@ impl<S: Source, C: FrameCodec<S::Frame>> Default for State<S, C> {
     }
 }
 
-impl<S: Source, C: FrameCodec<S::Frame>> Rest<S, C> {
+impl<S: Source, C: FrameCodec<S::Frame>> Idle<S, C> {
     fn start(self) -> Work<S, C> {
         let mut encoding = self.encoding;
         let next = async move {
@@ -213,9 +213,9 @@ impl<S: Source, C: FrameCodec<S::Frame>> OpenStream for Shared<S, C> {
             State::Working(work, waker) => {
                 let waiting = waker.clone();
                 if let Poll::Ready(item) = state.advance(work, waker)
-                    && let State::Resting(rest) = &mut *state
+                    && let State::Idle(idle) = &mut *state
                 {
-                    rest.untaken = Some(item);
+                    idle.untaken = Some(item);
                     waiting.wake();
                 }
             }
@@ -227,10 +227,10 @@ impl<S: Source, C: FrameCodec<S::Frame>> OpenStream for Shared<S, C> {
         let Ok(mut state) = self.state.try_lock() else {
             return false;
         };
-        let State::Resting(rest) = &mut *state else {
+        let State::Idle(idle) = &mut *state else {
             return false;
         };
-        let (frames, ended) = rest.end(reason);
+        let (frames, ended) = idle.end(reason);
         // Dropped with the lock released: it gives up places and leases.
         let resting = mem::replace(&mut *state, State::Ended(frames, ended));
         drop(state);

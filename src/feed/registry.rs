@@ -65,7 +65,7 @@ pub struct WatchLimits {
 
 /// A place among the open watches, given up when dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct WatchSlot {
     holder: String,
     registry: Registry,
 }
@@ -74,7 +74,7 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Registration {
     watch: OpenWatch,
-    place: Place,
+    place: WatchSlot,
 }
 
 impl Registry {
@@ -93,7 +93,7 @@ impl Registry {
     }
 
     /// Takes a place for a watch of this client.
-    pub fn reserve(&self, client: &Client) -> Result<Place, Rejection> {
+    pub fn reserve(&self, client: &Client) -> Result<WatchSlot, Rejection> {
         let WatchLimits { in_all, per_client } = self.shared.limits;
         let holder = client.holder();
         let mut open = self.open();
@@ -112,7 +112,7 @@ impl Registry {
         }
         *held += 1;
         open.places += 1;
-        Ok(Place {
+        Ok(WatchSlot {
             holder,
             registry: self.clone(),
         })
@@ -190,7 +190,7 @@ impl Registry {
     }
 }
 
-impl Place {
+impl WatchSlot {
     /// Lists a watch that stands at `position` and ends when `ended` is cancelled.
     pub fn register(
         self,
@@ -240,7 +240,7 @@ impl Drop for Registration {
     }
 }
 
-impl Drop for Place {
+impl Drop for WatchSlot {
     fn drop(&mut self) {
         let mut open = self.registry.open();
         open.places -= 1;

@@ -12,12 +12,12 @@ use super::{
     frame::{EndReason, Frame, Payload, Started},
     frames::Frames,
     hints::hints,
-    life::Life,
     reader::Reader,
     registry::Registration,
     request::WatchRequest,
     stage::{Ended, Stage, Step},
     stop::Stop,
+    stream_lifetime::StreamLifetime,
     token::{Checkpoint, Phase, TokenWriter},
     watch_state::WatchState,
 };
@@ -41,7 +41,7 @@ pub(super) struct Tail {
     opened_at: Position,
     stop: Stop,
     heartbeat: Duration,
-    life: Life,
+    life: StreamLifetime,
     /// How far the log may be looked at.
     bound: Position,
     stage: Stage,
@@ -61,7 +61,7 @@ impl Tail {
         store: Store,
         request: WatchRequest,
         registration: Registration,
-        life: Life,
+        life: StreamLifetime,
         opening: Opening,
     ) -> Tail {
         let tokens = TokenWriter::new(store.epoch(), &request.filter);

@@ -228,7 +228,7 @@ fn cache_size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Room for one large answer at least.
+/// ByteBudget for one large answer at least.
 fn held_size(text: &str) -> Result<u64, String> {
     match size(text)? {
         bytes if bytes >= ANSWER_LEN_MAX as u64 => Ok(bytes),

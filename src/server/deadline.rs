@@ -16,7 +16,7 @@ use pin_project_lite::pin_project;
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
-use super::untaken::trailers;
+use super::unread_answer::trailers;
 use crate::{
     clock::{Sleep, WallClock},
     grpc::{Reply, TimeLeft, parse_timeout, with_time_left},

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::running::Server;
+use super::server::Server;
 
 /// Admin pages are small: what takes longer than this is not being read.
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(1);

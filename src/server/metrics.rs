@@ -10,8 +10,9 @@ use prometheus_client::{
 };
 
 use super::{
-    connections::ConnectionMetrics, held_metrics::HeldMetrics, rpc_metrics::RpcMetrics,
-    scrub_metrics::ScrubMetrics, subscription_metrics::SubscriptionMetrics, telemetry,
+    buffered_bytes_metrics::BufferedBytesMetrics, connections::ConnectionMetrics,
+    rpc_metrics::RpcMetrics, scrub_metrics::ScrubMetrics,
+    subscription_metrics::SubscriptionMetrics, telemetry,
 };
 use crate::{feed, proto::DESCRIPTORS, store::Store};
 
@@ -22,7 +23,7 @@ pub(super) struct Metrics {
     rpcs: Arc<RpcMetrics>,
     store: Arc<StoreMetrics>,
     subscriptions: Arc<SubscriptionMetrics>,
-    held: Arc<HeldMetrics>,
+    held: Arc<BufferedBytesMetrics>,
     scrub: ScrubMetrics,
     connections: ConnectionMetrics,
 }
@@ -52,7 +53,7 @@ impl Metrics {
         ]));
         let store = Arc::new(StoreMetrics::default());
         let subscriptions = Arc::new(SubscriptionMetrics::default());
-        let held = Arc::new(HeldMetrics::default());
+        let held = Arc::new(BufferedBytesMetrics::default());
         let mut registry = Registry::default();
         registry.register_collector(Box::new(rpcs.clone()));
         registry.register_collector(Box::new(store.clone()));
@@ -85,7 +86,7 @@ impl Metrics {
     }
 
     /// What calls hold.
-    pub(super) fn held(&self) -> &HeldMetrics {
+    pub(super) fn held(&self) -> &BufferedBytesMetrics {
         &self.held
     }
 

@@ -7,6 +7,9 @@
 //! end themselves, calls under way finish, and the store closes.
 
 mod admin_http;
+mod buffered_bytes_metrics;
+mod buffering;
+mod byte_budget;
 mod call;
 mod compression;
 mod config;
@@ -16,32 +19,30 @@ mod deadline;
 mod drain;
 mod error;
 mod frames;
-mod gate;
-mod held_metrics;
 mod line_limit;
 mod listen;
 mod metrics;
 mod metrics_layer;
-mod pace;
+mod pacer;
 mod quantity;
-mod room;
 mod routes;
 mod rpc_metrics;
 mod run;
-mod running;
 mod scrub;
 mod scrub_metrics;
+#[expect(clippy::module_inception, reason = "it holds `Server`")]
+mod server;
 mod signals;
 mod starting_data;
+mod startup_gate;
 mod subscription_metrics;
 mod telemetry;
 mod transport_status;
-mod untaken;
-mod whole;
+mod unread_answer;
 
 pub use config::{LogFormat, ServeConfig};
 pub use error::ServeError;
 pub use listen::ListenError;
 pub use run::run;
-pub use running::Server;
+pub use server::Server;
 pub use telemetry::{TelemetryError, finish as finish_telemetry, init as init_telemetry};

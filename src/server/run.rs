@@ -1,6 +1,6 @@
 use std::io::Write as _;
 
-use super::{ServeConfig, ServeError, running::Server, signals::Signals, telemetry};
+use super::{ServeConfig, ServeError, server::Server, signals::Signals, telemetry};
 use crate::clock::WallClock;
 
 /// What a shell expects of a program that was interrupted.

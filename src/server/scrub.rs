@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{pace::Pace, scrub_metrics::ScrubMetrics};
-use crate::store::{Digest, Position, Store, StoreError, Surface};
+use super::{pacer::Pacer, scrub_metrics::ScrubMetrics};
+use crate::store::{Digest, MediaScan, Position, Store, StoreError};
 
 /// Records that are read at a time, which are less than 4 MiB.
 const STEP_LEN: usize = 64;
@@ -67,9 +67,9 @@ impl Scrub {
                 surface = going_on(self.told(self.store.surface().await))?;
             }
             let head = self.store.head().position;
-            let segments = surface.as_ref().map_or(0, Surface::segments);
+            let segments = surface.as_ref().map_or(0, MediaScan::segments);
             let steps = head.div_ceil(STEP_LEN as u64) + 1 + segments;
-            let mut pace = Pace::begin(self.store.clock().clone(), steps, self.interval);
+            let mut pace = Pacer::begin(self.store.clock().clone(), steps, self.interval);
             let mut is_whole = going_on(self.records(head, &mut pace).await)?.is_some();
             is_whole &= going_on(self.subscriptions(&mut pace).await)?.is_some();
             if let Some(surface) = &surface {
@@ -87,7 +87,7 @@ impl Scrub {
 
     /// Every record up to `head`, or to the first that is damaged: what follows it has no beginning
     /// to be checked from.
-    async fn records(&self, head: Position, pace: &mut Pace) -> Result<(), Ended> {
+    async fn records(&self, head: Position, pace: &mut Pacer) -> Result<(), Ended> {
         let mut reached = (0, Digest::default());
         while reached.0 < head {
             let checked = self.store.check_records(reached, head, STEP_LEN).await;
@@ -99,14 +99,14 @@ impl Scrub {
         Ok(())
     }
 
-    async fn subscriptions(&self, pace: &mut Pace) -> Result<(), Ended> {
+    async fn subscriptions(&self, pace: &mut Pacer) -> Result<(), Ended> {
         let checked = self.store.check_subscriptions().await;
         self.told(checked)?;
         pace.keep().await;
         Ok(())
     }
 
-    async fn segments(&self, surface: &Surface, pace: &mut Pace) -> Result<(), Ended> {
+    async fn segments(&self, surface: &MediaScan, pace: &mut Pacer) -> Result<(), Ended> {
         let mut is_whole = true;
         for number in 0..surface.segments() {
             is_whole &= going_on(self.segment(surface, number).await)?.is_some();
@@ -119,7 +119,7 @@ impl Scrub {
         }
     }
 
-    async fn segment(&self, surface: &Surface, number: u64) -> Result<(), Ended> {
+    async fn segment(&self, surface: &MediaScan, number: u64) -> Result<(), Ended> {
         let mut checked = self.store.check_segment(surface, number).await;
         for _ in 0..DOUBTS_MAX {
             if !matches!(checked, Err(StoreError::DamagedFile { .. })) {

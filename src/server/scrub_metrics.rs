@@ -40,7 +40,7 @@ impl ScrubMetrics {
         );
         registry.register(
             "entente_scrub_problems",
-            "Places found damaged; the log says where. Each is found again every time",
+            "ConnectionSlots found damaged; the log says where. Each is found again every time",
             self.problems.clone(),
         );
     }

@@ -10,7 +10,7 @@ use std::{
 use tokio::time::sleep;
 
 use super::{
-    CursorChange, CursorOutcome, NewCursor, Store, StoreOptions, Surface,
+    CursorChange, CursorOutcome, MediaScan, NewCursor, Store, StoreOptions,
     disk::opening::SEGMENT_LEN,
     tests::{home, proposal, write},
 };
@@ -71,7 +71,7 @@ async fn churn(store: &Store, rounds: usize) -> u64 {
 }
 
 /// Segments are used anew all the time, which is no damage, although one may look so for a moment.
-async fn is_sound(store: &Store, surface: &Surface) {
+async fn is_sound(store: &Store, surface: &MediaScan) {
     for number in 0..surface.segments() {
         let begun = Instant::now();
         while let Err(error) = store.check_segment(surface, number).await {

@@ -27,9 +27,9 @@ mod tests;
 mod view;
 mod writer;
 
+pub use care::media_scan::MediaScan;
 pub use care::rebuild::Rebuild;
 pub use care::salvage::Salvage;
-pub use care::surface::Surface;
 pub use care::verify::{Verified, verify};
 pub use cursors::{
     CURSORS_MAX, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,

@@ -16,7 +16,7 @@ use super::{
     view::{View, head::Head, questions::Questions, readers::Readers, recovery::recover},
     writer::{
         Writer,
-        ahead::ahead,
+        clock_lag::ahead,
         group::{Request, WriteRequest},
         proposal::{Outcome, Write},
         queue::{Requests, queue},

@@ -17,13 +17,15 @@ use super::{
     Bounds, ConnectionMetrics, Intake,
     connection_metrics::Refused,
     hyper_timer::HyperTimer,
-    places::{Full, Places},
     refusals::HEADER_LIST_LEN_MAX,
     serve::serve,
+    slots::{ConnectionSlots, Full},
 };
 use crate::{
     clock::WallClock,
-    server::{ServeConfig, line_limit::LineLimit, listen::is_of_the_peer, untaken::CallExecutor},
+    server::{
+        ServeConfig, line_limit::LineLimit, listen::is_of_the_peer, unread_answer::CallExecutor,
+    },
 };
 
 /// After a failed accept that is not the peer's doing, such as too many open files.
@@ -48,7 +50,7 @@ static ACCEPT_FAILURES: LineLimit = LineLimit::new();
 #[derive(Debug)]
 pub(crate) struct Connections {
     pub(super) http2: http2::Builder<CallExecutor>,
-    pub(super) places: Arc<Places>,
+    pub(super) places: Arc<ConnectionSlots>,
     pub(super) clock: WallClock,
     pub(super) metrics: ConnectionMetrics,
     pub(super) intake: Intake,
@@ -80,7 +82,7 @@ impl Connections {
         let bounds = Bounds::new(config.connections_max, config.connections_per_address_max);
         Arc::new(Connections {
             http2,
-            places: Places::new(bounds),
+            places: ConnectionSlots::new(bounds),
             clock,
             metrics,
             intake,

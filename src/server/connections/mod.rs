@@ -17,7 +17,7 @@ mod request_body;
 mod resets;
 mod serve;
 
-mod places;
+mod slots;
 
 pub(super) use accept::{Connections, accept};
 pub(super) use connection_metrics::ConnectionMetrics;

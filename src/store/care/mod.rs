@@ -1,8 +1,8 @@
 //! What looks after a store: checks, copies, repairs.
 
 pub(crate) mod export;
+pub(crate) mod media_scan;
 pub(crate) mod rebuild;
 pub(crate) mod salvage;
-pub(crate) mod scrubbed;
-pub(crate) mod surface;
+pub(crate) mod scrub_note;
 pub(crate) mod verify;

@@ -8,7 +8,7 @@ use crate::store::{
         blocks::Blocks,
         change_count::Changes,
         directory::lock_shared,
-        search::{Found, Search},
+        search::{Search, SoundLog},
         sound_records::SoundRecords,
         unfinished,
     },
@@ -35,7 +35,7 @@ pub struct Salvage {
 }
 
 /// What one copy tells of subscriptions, each by its key; `None` when it does not.
-struct Told {
+struct CopyFindings {
     stored: Option<Vec<StoredCursor>>,
     changes: Changes,
 }
@@ -59,14 +59,14 @@ impl Salvage {
 
     fn of_held(path: &Path, cache_bytes: u64) -> Result<Salvage, OpenError> {
         let Search {
-            best: Found { sound, stopped },
+            best: SoundLog { sound, stopped },
             reached,
             told,
         } = Search::of(
             path,
             cache_bytes,
-            |blocks| Told::by(blocks, path),
-            Told::is_whole,
+            |blocks| CopyFindings::by(blocks, path),
+            CopyFindings::is_whole,
         )?;
         let changes = told.iter().map(|told| told.changes);
         let changes = changes.max_by_key(|changes| changes.there);
@@ -88,11 +88,11 @@ impl Salvage {
     }
 }
 
-impl Told {
-    fn by(blocks: &Blocks, path: &Path) -> Told {
+impl CopyFindings {
+    fn by(blocks: &Blocks, path: &Path) -> CopyFindings {
         let stored = blocks.entries(Table::Subscriptions);
         let stored = stored.map(|entries| entries.into_iter().map(StoredCursor::from).collect());
-        Told {
+        CopyFindings {
             stored: stored.ok(),
             changes: Changes::of(blocks, path),
         }
@@ -105,7 +105,7 @@ impl Told {
 
 /// The newest usable state of each subscription within a log that ends at `upto`, and the names of
 /// those without one. The copy that is as it is comes first, and is right when it tells all.
-fn chosen(told: &[Told], upto: Position) -> (Vec<Vec<u8>>, Vec<String>) {
+fn chosen(told: &[CopyFindings], upto: Position) -> (Vec<Vec<u8>>, Vec<String>) {
     let mut by_name = BTreeMap::new();
     for told in told {
         for cursor in told.stored.iter().flatten() {

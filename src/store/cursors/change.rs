@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     cursor::{Cursor, FilterSegment, Idle, Lease},
-    past::Past,
+    history::CursorHistory,
 };
 use crate::{
     clock::Moment,
@@ -104,7 +104,7 @@ pub enum CursorRefusal {
 
 impl NewCursor {
     /// The subscription, with numbers that none had before.
-    pub(super) fn cursor(&self, slug: &str, past: &mut Past, now: Moment) -> Cursor {
+    pub(super) fn cursor(&self, slug: &str, past: &mut CursorHistory, now: Moment) -> Cursor {
         let segment = FilterSegment {
             filter: self.filter.clone(),
             after: 0,

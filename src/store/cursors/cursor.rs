@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::sent::Sent;
+use super::sent_upto::SentUpto;
 use crate::{
     clock::Moment,
     domain::View,
@@ -83,7 +83,7 @@ pub struct Lease {
     /// Whether the holder's stream is open.
     pub open: bool,
     /// Shared with the stream, which raises it as it sends.
-    pub(super) sent: Arc<Sent>,
+    pub(super) sent: Arc<SentUpto>,
 }
 
 /// Leases under which the changes up to a position were sent.
@@ -210,7 +210,7 @@ impl Cursor {
             epoch: self.lease.epoch + 1,
             consumer,
             open: true,
-            sent: Arc::new(Sent::upto(self.acked)),
+            sent: Arc::new(SentUpto::upto(self.acked)),
         };
     }
 
@@ -229,7 +229,7 @@ impl Cursor {
     /// The process ended while a stream was open: what it may have sent counts as sent.
     pub(super) fn recover(&mut self, head: Position, now: Moment) {
         if self.lease.open {
-            self.lease.sent = Arc::new(Sent::upto(head));
+            self.lease.sent = Arc::new(SentUpto::upto(head));
             self.release(now);
         }
     }

@@ -6,9 +6,9 @@ use super::{
     CURSORS_MAX,
     change::{CursorChange, CursorOutcome, CursorRefusal, NewCursor},
     cursor::Cursor,
-    past::Past,
+    cursors::{Cursors, Staged, edits},
+    history::CursorHistory,
     record::CURSOR_LEN_MAX,
-    table::{Cursors, Staged, edits},
 };
 use crate::{
     clock::Moment,
@@ -33,7 +33,7 @@ pub(crate) struct CursorRequest {
 pub(crate) struct CursorGroup {
     staged: Staged,
     /// What subscriptions will have been given, once that differs.
-    past: Option<Past>,
+    past: Option<CursorHistory>,
     answers: Vec<(CursorRequest, Result<CursorOutcome, StoreError>)>,
 }
 
@@ -244,7 +244,7 @@ mod tests {
         let log = MemoryLog::new("0000000000000001");
         let (cursors, _) = Cursors::open(&log, 0, NOW).expect("there are none");
         let made = |n: usize| {
-            let cursor = new().cursor(&format!("c-{n}"), &mut Past::default(), NOW);
+            let cursor = new().cursor(&format!("c-{n}"), &mut CursorHistory::default(), NOW);
             (cursor.slug.clone(), Some(Arc::new(cursor)))
         };
         cursors.publish((1..CURSORS_MAX).map(made).collect(), None);

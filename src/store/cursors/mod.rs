@@ -7,19 +7,19 @@
 
 mod change;
 mod cursor;
+mod cursors;
 mod group;
-mod past;
+mod history;
 mod record;
-mod sent;
-mod table;
+mod sent_upto;
 #[cfg(test)]
 mod tests;
 
 pub use change::{CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor};
 pub use cursor::{Cursor, FilterSegment};
+pub use cursors::{Cursors, check_cursor};
+pub(super) use cursors::{StoredCursor, check_cursors, restored_cursors};
 pub(super) use group::{CursorGroup, CursorRequest};
-pub use table::{Cursors, check_cursor};
-pub(super) use table::{StoredCursor, check_cursors, restored_cursors};
 
 /// Subscriptions that a store keeps at most.
 pub const CURSORS_MAX: usize = 10_000;

@@ -13,7 +13,7 @@ use prost::Message;
 
 use super::{
     cursor::{Cursor, Delivery, FilterSegment, Idle, Lease},
-    sent::Sent,
+    sent_upto::SentUpto,
 };
 use crate::{
     filter::{Filter, Schema},
@@ -144,7 +144,7 @@ impl Cursor {
                 epoch: body.lease_epoch,
                 consumer: body.consumer,
                 open: body.consuming,
-                sent: Arc::new(Sent::upto(body.sent_position)),
+                sent: Arc::new(SentUpto::upto(body.sent_position)),
             },
             deliveries: body.deliveries.into_iter().map(delivery).collect(),
             request,

@@ -4,7 +4,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use super::{
     Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, NewCursor, cursor::Delivery,
-    past::Past,
+    history::CursorHistory,
 };
 use crate::{
     clock::{ManualClock, Moment, WallClock},
@@ -33,7 +33,7 @@ fn new(filter: &str) -> NewCursor {
 }
 
 fn cursor() -> Cursor {
-    new("party:JP").cursor("newsroom", &mut Past::default(), NOW)
+    new("party:JP").cursor("newsroom", &mut CursorHistory::default(), NOW)
 }
 
 fn refilter(filter: &str) -> CursorChange {

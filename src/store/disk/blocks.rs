@@ -19,7 +19,7 @@ use bytes::Bytes;
 
 use super::{
     block::{Block, begin_with_writes, pack, pack_as_one},
-    contained::{contained, sled_failed, told},
+    catch_panics::{catch_panics, sled_failed, told},
     directory::Directory,
     opening::{Opened, open_data_file},
     syncer::Syncer,
@@ -121,7 +121,7 @@ impl Blocks {
         }
         let tree = self.opened().tree;
         // sled reads while its iterator is moved.
-        contained(|| scan(&tree, after, upto, count))?
+        catch_panics(|| scan(&tree, after, upto, count))?
     }
 
     /// One record.
@@ -151,7 +151,7 @@ impl Blocks {
     /// A table, made when it is not there.
     fn tree(&self, table: Table) -> Result<sled::Tree, StoreError> {
         let name = name_of(table);
-        contained(|| self.opened().db.open_tree(name))?.map_err(sled_failed)
+        catch_panics(|| self.opened().db.open_tree(name))?.map_err(sled_failed)
     }
 
     /// All of a table, in the order of keys.
@@ -159,7 +159,7 @@ impl Blocks {
         let tree = self.tree(table)?;
         let entry = |(key, value)| (shared(key), shared(value));
         // sled reads while its iterator is moved.
-        let entries = contained(|| {
+        let entries = catch_panics(|| {
             tree.iter()
                 .map(|found| found.map(entry))
                 .collect::<Result<_, _>>()
@@ -170,7 +170,7 @@ impl Blocks {
     /// The value of a key.
     pub(crate) fn value(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         let tree = self.tree(table)?;
-        let value = contained(|| tree.get(key))?.map_err(sled_failed)?;
+        let value = catch_panics(|| tree.get(key))?.map_err(sled_failed)?;
         Ok(value.map(shared))
     }
 
@@ -183,7 +183,7 @@ impl Blocks {
                 Some(value) => tree.insert(&edit.key, value.as_slice()).map(drop),
                 None => tree.remove(&edit.key).map(drop),
             };
-            contained(|| edits.iter().try_for_each(write))?.map_err(sled_failed)?;
+            catch_panics(|| edits.iter().try_for_each(write))?.map_err(sled_failed)?;
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ impl Blocks {
             batch.insert(&*key, &*value);
         }
         let to = to.tree(table)?;
-        contained(|| to.apply_batch(batch))?.map_err(sled_failed)
+        catch_panics(|| to.apply_batch(batch))?.map_err(sled_failed)
     }
 
     /// The blocks in which these records take the place of those at the same positions.
@@ -234,13 +234,13 @@ impl Blocks {
             replaced.is_empty() && added.len() <= APART_MAX && begin_with_writes(&added, records);
         let appended = if apart {
             let insert = |(first, block)| tree.insert(key(first), block).map(drop);
-            contained(|| added.into_iter().try_for_each(insert))?
+            catch_panics(|| added.into_iter().try_for_each(insert))?
         } else {
             let mut batch = sled::Batch::default();
             for (first, block) in replaced.into_iter().chain(added) {
                 batch.insert(&key(first), block);
             }
-            contained(|| tree.apply_batch(batch))?
+            catch_panics(|| tree.apply_batch(batch))?
         };
         appended.map_err(sled_failed)
     }
@@ -283,9 +283,9 @@ fn block_with(
     position: Position,
 ) -> Result<Option<(Position, sled::IVec)>, StoreError> {
     let after = key(position.saturating_add(1));
-    let found = contained(|| tree.get_lt(after))?;
+    let found = catch_panics(|| tree.get_lt(after))?;
     let found = found.or_else(|error| {
-        let last = contained(|| last_before_damage(tree, position));
+        let last = catch_panics(|| last_before_damage(tree, position));
         last.ok().flatten().map(Some).ok_or(error)
     });
     let found = found.map_err(|error| unreadable(position, &error))?;

@@ -15,7 +15,7 @@ use std::{
 use super::{
     blocks::{Blocks, missing},
     directory::{Directory, FREE_SPACE_RESERVE, free_space, remove_directory, sync_directory},
-    private,
+    owner_only,
     syncer::Syncer,
 };
 use crate::store::{error::StoreError, log::Table, record::Position};
@@ -39,7 +39,7 @@ pub(crate) fn is_pending(directory: &Directory) -> bool {
 /// Says so, durably.
 pub(crate) fn make_pending(directory: &Directory) -> Result<(), StoreError> {
     let write = || -> io::Result<()> {
-        let mut file = private::create_file(&directory.path().join(PENDING))?;
+        let mut file = owner_only::create_file(&directory.path().join(PENDING))?;
         io::Write::write_all(&mut file, b"the log is written anew at the next start\n")?;
         file.sync_all()?;
         sync_directory(directory.path())

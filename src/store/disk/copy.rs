@@ -16,7 +16,7 @@ use rustix::fs::{StatVfsMountFlags, statvfs};
 use crate::store::{
     disk::{
         directory::{lock_shared, remove_directory},
-        private::{self, is_removed},
+        owner_only::{self, is_removed},
     },
     error::OpenError,
 };
@@ -85,10 +85,10 @@ fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
         let (name, kind) = (entry.file_name(), fs::metadata(entry.path())?);
         let to = to.join(&name);
         if kind.is_dir() {
-            private::create_directory(&to)?;
+            owner_only::create_directory(&to)?;
             copy_files(&entry.path(), &to)?;
         } else if kind.is_file() && name != "LOCK" && !is_removed(&name) {
-            let mut copied = private::create_file(&to)?;
+            let mut copied = owner_only::create_file(&to)?;
             io::copy(&mut File::open(entry.path())?, &mut copied)?;
         }
     }

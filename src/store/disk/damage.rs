@@ -11,7 +11,7 @@ use super::{
     directory::Directory,
     high_water::HighWater,
     opening::SEGMENT_LEN,
-    search::{Found, Search, Way},
+    search::{Preparation, Search, SoundLog},
     segment::{HEADER_LEN, begin, begin_by_messages, has_gap, read_segment, sound},
 };
 use crate::store::error::OpenError;
@@ -44,7 +44,7 @@ pub(crate) fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
     }
     let reached = HighWater::reached(path);
     let reached = reached.map_err(OpenError::io("read the high-water mark"))?;
-    match Found::by(Way::AsItIs, path, CACHE_BYTES, |_| ()) {
+    match SoundLog::by(Preparation::AsItIs, path, CACHE_BYTES, |_| ()) {
         Ok((found, ())) if found.sound.upto < reached => Err(lost(Some(found.sound.upto + 1))),
         // What was written last before a power cut may be there in part.
         Ok(_) => Ok(()),

@@ -6,7 +6,7 @@
 //! | `MANIFEST` | format, epoch and the version that made the store |
 //! | `HIGH-WATER` | a position that the log has reached for certain ([`HighWater`](super::high_water::HighWater)) |
 //! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](super::change_count::ChangeCount)) |
-//! | `SCRUBBED` | when all of it was [last read again](crate::store::care::scrubbed) and found sound |
+//! | `SCRUBBED` | when all of it was [last read again](crate::store::care::scrub_note) and found sound |
 //! | `sled/` | the log and the subscriptions |
 //! | `sled.next/`, `sled.old/` | while the log is [written anew](super::compaction) |
 //! | `UNFINISHED`, then `RESTORED` | while a restore [fills the store](super::unfinished), and until it is opened |
@@ -21,7 +21,7 @@ use std::{
 
 use super::{
     manifest,
-    private::{self, is_removed},
+    owner_only::{self, is_removed},
     unfinished,
 };
 use crate::store::error::OpenError;
@@ -47,7 +47,7 @@ pub(crate) struct Directory {
 impl Directory {
     /// Takes hold of the store in `path`, making a new one when there is nothing.
     pub(crate) fn open(path: &Path) -> Result<Directory, OpenError> {
-        private::create_directory(path)
+        owner_only::create_directory(path)
             .map_err(OpenError::io(format!("create {}", path.display())))?;
         refuse_foreign(path)?;
         let lock = lock(path)?;
@@ -226,7 +226,7 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
 pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = path.join("LOCK");
     let mut file =
-        private::open_file(&name).map_err(OpenError::io(format!("open {}", name.display())))?;
+        owner_only::open_file(&name).map_err(OpenError::io(format!("open {}", name.display())))?;
     let locked = file.try_lock();
     refuse_used(path, &mut file, locked)?;
     let named = file

@@ -8,7 +8,7 @@ use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 use super::{
     blocks::Blocks,
     directory::{HIGH_WATER, SUBSCRIPTIONS_MARK},
-    private,
+    owner_only,
 };
 use crate::store::{digest::Digest, error::OpenError, record::Position};
 
@@ -69,7 +69,7 @@ impl HighWater {
 
     /// The same as [`open`](HighWater::open) with a file of any name.
     pub(crate) fn open_file(name: &Path) -> io::Result<HighWater> {
-        let file = private::open_file(name)?;
+        let file = owner_only::open_file(name)?;
         file.sync_all()?;
         let (slot, mark) = newest(&file);
         Ok(HighWater {

@@ -9,7 +9,7 @@ use std::{
 use super::{
     block::FORMAT,
     directory::{sync_above, sync_directory},
-    private,
+    owner_only,
 };
 use crate::store::error::OpenError;
 
@@ -110,7 +110,7 @@ fn write(path: &Path, epoch: &str) -> Result<(), OpenError> {
     let text = format!("{lines}{CHECKSUM}{}\n", checksum_of(&lines));
     let aside = path.join("MANIFEST.new");
     let write = || -> io::Result<()> {
-        let mut file = private::create_file(&aside)?;
+        let mut file = owner_only::create_file(&aside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&aside, path.join("MANIFEST"))?;

@@ -2,10 +2,10 @@
 
 pub(crate) mod block;
 pub(crate) mod blocks;
+pub(crate) mod catch_panics;
 pub(crate) mod change_count;
 pub(crate) mod compaction;
 pub(crate) mod compression;
-pub(crate) mod contained;
 pub(crate) mod copy;
 pub(crate) mod damage;
 pub(crate) mod directory;
@@ -13,7 +13,7 @@ pub(crate) mod erasure;
 pub(crate) mod high_water;
 pub(crate) mod manifest;
 pub(crate) mod opening;
-pub(crate) mod private;
+pub(crate) mod owner_only;
 pub(crate) mod search;
 pub(crate) mod segment;
 pub(crate) mod sled_log;

@@ -18,11 +18,11 @@ use std::{
 };
 
 use super::{
-    contained::{panic_message, told},
+    catch_panics::{panic_message, told},
     directory::{
         Directory, FREE_SPACE_RESERVE, free_space, holds_only_removed, is_full, sync_directory,
     },
-    private,
+    owner_only,
 };
 use crate::store::error::OpenError;
 
@@ -161,11 +161,11 @@ fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
         Err(_) if holds_only_removed(&blobs) => fs::remove_dir_all(&blobs)?,
         removed => removed?,
     }
-    private::create_file(&blobs)?;
+    owner_only::create_file(&blobs)?;
     let opened = open_unlocked(path, cache_bytes);
     sync_files(path)?;
     fs::remove_file(&blobs)?;
-    private::create_directory(&blobs)?;
+    owner_only::create_directory(&blobs)?;
     match opened {
         Err(sled::Error::Io(error)) if error.kind() == ErrorKind::NotADirectory => {
             open_unlocked(path, cache_bytes)
@@ -191,7 +191,7 @@ fn open_unlocked(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
 }
 
 fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
-    private::create_directory(path)?;
+    owner_only::create_directory(path)?;
     let db = sled::Config::new()
         .path(path)
         .segment_size(SEGMENT_LEN)

@@ -30,7 +30,7 @@ use crate::store::{
 
 /// How a copy is changed before sled opens it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Way {
+pub(crate) enum Preparation {
     /// Not at all, which does unless sled refuses it.
     AsItIs,
     /// Without sled's snapshot, and so that sled passes over what is damaged.
@@ -40,7 +40,7 @@ pub(crate) enum Way {
 }
 
 /// How far the log of one copy is as it was written.
-pub(crate) struct Found {
+pub(crate) struct SoundLog {
     pub sound: SoundRecords,
     /// Why it is not taken further; `None` when it just ends there.
     pub stopped: Option<StoreError>,
@@ -49,7 +49,7 @@ pub(crate) struct Found {
 /// What all copies tell.
 pub(crate) struct Search<T> {
     /// The one that reaches furthest.
-    pub best: Found,
+    pub best: SoundLog,
     /// A position that the log had reached, which it may have gone beyond.
     pub reached: Position,
     /// What else was asked of each, in the order in which they were made.
@@ -67,9 +67,13 @@ impl<T> Search<T> {
     ) -> Result<Search<T>, OpenError> {
         let reached = HighWater::reached(path);
         let reached = reached.map_err(OpenError::io("read the high-water mark"))?;
-        let (mut best, mut failure, mut told) = (None::<Found>, None, Vec::new());
-        for way in [Way::AsItIs, Way::PassingOver, Way::Beginning] {
-            let (found, answer) = match Found::by(way, path, cache_bytes, &ask) {
+        let (mut best, mut failure, mut told) = (None::<SoundLog>, None, Vec::new());
+        for way in [
+            Preparation::AsItIs,
+            Preparation::PassingOver,
+            Preparation::Beginning,
+        ] {
+            let (found, answer) = match SoundLog::by(way, path, cache_bytes, &ask) {
                 Ok(found) => found,
                 Err(error @ OpenError::Damaged { .. }) => {
                     failure = Some(error.of(path));
@@ -101,14 +105,14 @@ impl<T> Search<T> {
     }
 }
 
-impl Found {
+impl SoundLog {
     /// What a copy tells that is prepared in this way. It lasts no longer than it is asked.
     pub(crate) fn by<T>(
-        way: Way,
+        way: Preparation,
         path: &Path,
         cache_bytes: u64,
         ask: impl Fn(&Blocks) -> T,
-    ) -> Result<(Found, T), OpenError> {
+    ) -> Result<(SoundLog, T), OpenError> {
         let copy = Copy::of_held(path)?;
         let prepared = prepare(way, &copy.path.join("sled"));
         prepared.map_err(OpenError::io("prepare a copy of the log"))?;
@@ -118,13 +122,13 @@ impl Found {
         let blocks = Blocks::open_copy(&directory, cache_bytes)?;
         let (sound, stopped) = SoundRecords::of(&blocks, &copy.path.join("records"))
             .map_err(OpenError::io("keep the sound records"))?;
-        Ok((Found { sound, stopped }, ask(&blocks)))
+        Ok((SoundLog { sound, stopped }, ask(&blocks)))
     }
 }
 
 /// Changes sled's files in a copy.
-fn prepare(way: Way, sled: &Path) -> io::Result<()> {
-    if matches!(way, Way::AsItIs) || !sled.is_dir() {
+fn prepare(way: Preparation, sled: &Path) -> io::Result<()> {
+    if matches!(way, Preparation::AsItIs) || !sled.is_dir() {
         return Ok(());
     }
     for entry in fs::read_dir(sled)? {
@@ -139,7 +143,7 @@ fn prepare(way: Way, sled: &Path) -> io::Result<()> {
         .write(true)
         .open(sled.join("db"));
     match (way, file) {
-        (Way::PassingOver, Ok(file)) => pass_over(&file),
+        (Preparation::PassingOver, Ok(file)) => pass_over(&file),
         (_, Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

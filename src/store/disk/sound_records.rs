@@ -9,7 +9,7 @@ use std::{
 use super::{
     block::{self, Block},
     blocks::Blocks,
-    private,
+    owner_only,
 };
 use crate::store::{
     digest::Digest,
@@ -33,7 +33,7 @@ pub(crate) struct SoundRecords {
 impl SoundRecords {
     /// How far a log is as it was written, and what comes then.
     pub(crate) fn of(log: &Blocks, path: &Path) -> io::Result<(SoundRecords, Option<StoreError>)> {
-        let mut file = BufWriter::new(private::create_file(path)?);
+        let mut file = BufWriter::new(owner_only::create_file(path)?);
         let (mut blocks, mut end) = (Vec::new(), 0);
         let (mut upto, mut digest) = (0, Digest::default());
         let mut stopped = None;

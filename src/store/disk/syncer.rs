@@ -13,10 +13,10 @@ use rustix::{
 };
 
 use super::{
-    contained::{contained, sled_failed},
+    catch_panics::{catch_panics, sled_failed},
     directory::is_at,
     opening::{Opened, SEGMENT_LEN},
-    private::is_removed,
+    owner_only::is_removed,
 };
 use crate::store::error::StoreError;
 
@@ -58,7 +58,7 @@ impl Syncer {
     /// Makes everything durable that was appended. Its failure is final: what reached the disk is
     /// not known, and asking again would not tell.
     pub(crate) fn sync(&self) -> Result<(), StoreError> {
-        contained(|| self.db.flush())?.map_err(sled_failed)?;
+        catch_panics(|| self.db.flush())?.map_err(sled_failed)?;
         self.file
             .sync_data()
             .map_err(|error| StoreError::Failed(format!("fdatasync: {error}")))

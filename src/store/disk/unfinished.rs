@@ -5,7 +5,7 @@ use std::{ffi::OsString, fs, io, path::Path};
 
 use super::{
     directory::{Directory, lock, sync_directory},
-    private,
+    owner_only,
 };
 use crate::store::error::OpenError;
 
@@ -19,7 +19,7 @@ const FIRST: [&str; 3] = ["LOCK", "MANIFEST.new", "MANIFEST"];
 impl Directory {
     /// From now on it is refused, until it is [finished](Directory::finish).
     pub(crate) fn begin(&self) -> io::Result<()> {
-        private::create_file(&self.path().join(UNFINISHED))?.sync_all()?;
+        owner_only::create_file(&self.path().join(UNFINISHED))?.sync_all()?;
         sync_directory(self.path())
     }
 
@@ -95,7 +95,7 @@ fn names(path: &Path) -> Result<Vec<OsString>, OpenError> {
         entries.and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
     names
         .map(|mut names| {
-            names.retain(|name| !private::is_removed(name));
+            names.retain(|name| !owner_only::is_removed(name));
             names
         })
         .map_err(OpenError::io(format!("list {}", path.display())))

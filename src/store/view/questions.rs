@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     index::{Index, Lend, Question},
-    store::{disk::contained::contained, error::StoreError, view::View},
+    store::{disk::catch_panics::catch_panics, error::StoreError, view::View},
 };
 
 /// Positions and values that are looked at where a question is asked: about a millisecond.
@@ -115,7 +115,7 @@ impl Questions {
         let (asker, answered) = oneshot::channel();
         let view = self.view.clone();
         task::spawn_blocking(move || {
-            let answer = contained(|| answer_in_slices(&view, &question, &asker));
+            let answer = catch_panics(|| answer_in_slices(&view, &question, &asker));
             // Before the answer, so that who has it finds a turn free.
             drop(turn);
             if let Some(answer) = answer.transpose() {

@@ -15,7 +15,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::store::{disk::contained::contained, error::StoreError};
+use crate::store::{disk::catch_panics::catch_panics, error::StoreError};
 
 /// More would make queues too short to be worth having.
 const THREADS_MAX: usize = 8;
@@ -55,7 +55,7 @@ impl Readers {
         let job = Box::new(move || {
             if !answer.is_closed() {
                 // They may stop waiting at this very moment.
-                let _ = answer.send(contained(read).and_then(|read| read));
+                let _ = answer.send(catch_panics(read).and_then(|read| read));
             }
         });
         let number = self.next.fetch_add(1, Ordering::Relaxed) % self.queues.len();

@@ -1,8 +1,8 @@
 //! How writes are taken, made durable together and answered, by one thread.
 
 pub(crate) mod admission;
-pub(crate) mod ahead;
 pub(crate) mod answer_chain;
+pub(crate) mod clock_lag;
 pub(crate) mod group;
 pub(crate) mod overlay;
 pub(crate) mod proposal;

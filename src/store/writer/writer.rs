@@ -13,8 +13,8 @@ use std::{
 };
 
 use super::{
-    admission::Admission, ahead::AheadLog, answer_chain::AnswerChain, group::Group, queue::Queue,
-    write_gate::WriteGate,
+    admission::Admission, answer_chain::AnswerChain, clock_lag::ClockLagLog, group::Group,
+    queue::Queue, write_gate::WriteGate,
 };
 use crate::{
     clock::WallClock,
@@ -47,7 +47,7 @@ pub(crate) struct Writer {
     view: Arc<View>,
     cursors: Arc<Cursors>,
     gate: WriteGate,
-    ahead: AheadLog,
+    ahead: ClockLagLog,
     /// Writes that were answered together last.
     last_group_len: usize,
 }
@@ -67,7 +67,7 @@ impl Writer {
             view,
             cursors,
             gate,
-            ahead: AheadLog::default(),
+            ahead: ClockLagLog::default(),
             last_group_len: 0,
         }
     }

@@ -17,24 +17,24 @@ const HISTORY_LEN: u64 = 1 << 20;
 
 /// The highest numbers of subscriptions that are or were.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Past {
+pub(super) struct CursorHistory {
     /// Last incarnation that was given to a new subscription.
     pub incarnation: u64,
     /// Highest lease epoch of those that were deleted.
     pub epoch: u64,
 }
 
-impl Past {
+impl CursorHistory {
     /// As it is among these entries; nothing is, of versions that did not keep it.
-    pub(super) fn read(entries: &[Entry]) -> Result<Past, StoreError> {
+    pub(super) fn read(entries: &[Entry]) -> Result<CursorHistory, StoreError> {
         let Some((_, bytes)) = entries.iter().find(|(key, _)| key == KEY) else {
-            return Ok(Past::default());
+            return Ok(CursorHistory::default());
         };
         let bytes: [u8; LEN] = (**bytes).try_into().map_err(|_| damaged())?;
         let number = |half: &[u8]| Some(u64::from_be_bytes(half.try_into().ok()?));
         let (incarnation, epoch) = bytes.split_at(LEN / 2);
         match (number(incarnation), number(epoch)) {
-            (Some(incarnation), Some(epoch)) => Ok(Past { incarnation, epoch }),
+            (Some(incarnation), Some(epoch)) => Ok(CursorHistory { incarnation, epoch }),
             _ => Err(damaged()),
         }
     }
@@ -53,10 +53,10 @@ impl Past {
 
     /// Of a store that begins with a history of its own: no number is likely to be one that another
     /// store with the same subscriptions gives out.
-    pub(super) fn of_history(store_epoch: &str) -> Past {
+    pub(super) fn of_history(store_epoch: &str) -> CursorHistory {
         let [a, b, c, d, ..] = Digest::of(&[store_epoch.as_bytes()]).0;
         let begin = u64::from(u32::from_be_bytes([a, b, c, d]) >> 1) * HISTORY_LEN;
-        Past {
+        CursorHistory {
             incarnation: begin,
             epoch: begin,
         }

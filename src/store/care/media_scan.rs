@@ -38,7 +38,7 @@ const ABSENCES_MAX: usize = 100;
 ///
 /// It is open only while it is read, so that a log that was replaced is closed and can be removed.
 #[derive(Clone, Debug)]
-pub struct Surface {
+pub struct MediaScan {
     path: PathBuf,
     /// Not the log itself, which would be kept open with it.
     log: Generation,
@@ -65,16 +65,16 @@ struct Identity {
 
 impl Store {
     /// The file of this store's log, of which nothing is known yet.
-    pub async fn surface(&self) -> Result<Surface, StoreError> {
+    pub async fn surface(&self) -> Result<MediaScan, StoreError> {
         let disk = self.shared.disk.as_ref().ok_or_else(no_files)?;
         let (path, log) = (disk.directory.sled().join("db"), disk.blocks.generation());
-        let open = move || Surface::open(path, log).map_err(failed);
+        let open = move || MediaScan::open(path, log).map_err(failed);
         self.shared.readers.run(open).await
     }
 
     /// Reads a segment of the file, and tells how many bytes of it are known to be sound. When some
     /// are not what was written, sled may be at work on them, so ask again before you believe it.
-    pub async fn check_segment(&self, surface: &Surface, number: u64) -> Result<u64, StoreError> {
+    pub async fn check_segment(&self, surface: &MediaScan, number: u64) -> Result<u64, StoreError> {
         let surface = surface.clone();
         let check = move || surface.check(number);
         self.shared.readers.run(check).await
@@ -85,11 +85,11 @@ fn no_files() -> StoreError {
     StoreError::Failed("the log of this store is not in files".to_owned())
 }
 
-impl Surface {
-    fn open(path: PathBuf, log: Generation) -> io::Result<Surface> {
+impl MediaScan {
+    fn open(path: PathBuf, log: Generation) -> io::Result<MediaScan> {
         let known = Known::of(&open(&path)?, log.get())?;
         let known = Arc::new(Mutex::new(known));
-        Ok(Surface { path, log, known })
+        Ok(MediaScan { path, log, known })
     }
 
     /// How many segments the file has.

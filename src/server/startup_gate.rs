@@ -12,12 +12,12 @@ use tower::Service;
 
 /// Answers with one set of routes until it is opened with another, for good. Clones are one gate.
 #[derive(Clone, Debug)]
-pub(super) struct Gate {
+pub(super) struct StartupGate {
     routes: Arc<(Routes, OnceLock<Routes>)>,
 }
 
-impl Gate {
-    /// Answers with these until [`Gate::open`].
+impl StartupGate {
+    /// Answers with these until [`StartupGate::open`].
     pub(super) fn closed(routes: Routes) -> Self {
         Self {
             routes: Arc::new((routes, OnceLock::new())),
@@ -36,7 +36,7 @@ impl Gate {
     }
 }
 
-impl Service<Request<Body>> for Gate {
+impl Service<Request<Body>> for StartupGate {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = <Routes as Service<Request<Body>>>::Future;

@@ -8,23 +8,23 @@ use prometheus_client::{
     metrics::{MetricType, gauge::ConstGauge},
 };
 
-use super::room::Room;
+use super::byte_budget::ByteBudget;
 
 /// The rooms, read whenever somebody asks.
 #[derive(Debug, Default)]
-pub(super) struct HeldMetrics {
-    rooms: OnceLock<(Room, Room)>,
+pub(super) struct BufferedBytesMetrics {
+    rooms: OnceLock<(ByteBudget, ByteBudget)>,
 }
 
-impl HeldMetrics {
+impl BufferedBytesMetrics {
     /// Reads these from now on. The first ones given are kept.
-    pub(super) fn observe(&self, answers: Room, requests: Room) {
+    pub(super) fn observe(&self, answers: ByteBudget, requests: ByteBudget) {
         let first = self.rooms.set((answers, requests)).is_ok();
         debug_assert!(first, "a server has one room of each kind");
     }
 }
 
-impl Collector for HeldMetrics {
+impl Collector for BufferedBytesMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         let held = self.rooms.get();
         let (answers, requests) = held.map_or((0, 0), |(answers, requests)| {
@@ -33,12 +33,12 @@ impl Collector for HeldMetrics {
         for (name, help, bytes) in [
             (
                 "entente_held_answer_bytes",
-                "Room taken by large answers that clients have not taken",
+                "ByteBudget taken by large answers that clients have not taken",
                 answers,
             ),
             (
                 "entente_held_request_bytes",
-                "Room taken by requests that have not come whole",
+                "ByteBudget taken by requests that have not come whole",
                 requests,
             ),
         ] {

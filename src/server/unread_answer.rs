@@ -26,7 +26,7 @@ use pin_project_lite::pin_project;
 use tokio::{task::futures::TaskLocalFuture, time::Instant};
 use tonic::{Status, body::Body};
 
-use super::room::{Held, Room};
+use super::byte_budget::{ByteBudget, ReservedBytes};
 use crate::{
     clock::{Sleep, WallClock},
     grpc::Reply,
@@ -105,14 +105,14 @@ impl<F: Future<Output = ()>> Future for CallTask<F> {
 #[derive(Debug)]
 pub(super) enum AnswerRoom {
     /// Before it was made, as it may be large.
-    Held(Held),
+    ReservedBytes(ReservedBytes),
     /// When its client does not take it at once: of this room, for the connection from there.
-    OnDemand(Room, Option<SocketAddr>),
+    OnDemand(ByteBudget, Option<SocketAddr>),
 }
 
 /// The body of an answer that holds room until it is taken or given up.
 #[derive(Debug)]
-pub(super) struct UntakenAnswer(Arc<Mutex<Answer>>);
+pub(super) struct UnreadAnswer(Arc<Mutex<Answer>>);
 
 #[derive(Debug)]
 struct Answer {
@@ -137,7 +137,7 @@ enum Waits {
     NoLonger,
 }
 
-impl UntakenAnswer {
+impl UnreadAnswer {
     /// Holds this room for the answer; of one message no more than it needs.
     pub(super) fn new(
         body: Body,
@@ -145,7 +145,7 @@ impl UntakenAnswer {
         streams: bool,
         stall_timeout: Duration,
         clock: WallClock,
-    ) -> UntakenAnswer {
+    ) -> UnreadAnswer {
         let answer = Arc::new(Mutex::new(Answer {
             body: Some(body),
             rest: Bytes::new(),
@@ -158,11 +158,11 @@ impl UntakenAnswer {
         }));
         // There is a task of the call wherever there is a connection.
         let _ = UNTAKEN.try_with(|untaken| untaken.set(answer.clone()));
-        UntakenAnswer(answer)
+        UnreadAnswer(answer)
     }
 }
 
-impl HttpBody for UntakenAnswer {
+impl HttpBody for UnreadAnswer {
     type Data = Bytes;
     type Error = Status;
 
@@ -174,7 +174,7 @@ impl HttpBody for UntakenAnswer {
     }
 }
 
-impl Drop for UntakenAnswer {
+impl Drop for UnreadAnswer {
     fn drop(&mut self) {
         // The task may outlive it.
         lock(&self.0).clear();
@@ -211,7 +211,7 @@ impl Answer {
 
     fn begin(&mut self, message: Bytes) {
         self.rest = message;
-        if let AnswerRoom::Held(held) = &mut self.room
+        if let AnswerRoom::ReservedBytes(held) = &mut self.room
             && !self.streams
         {
             held.shrink_to(self.rest.len());
@@ -240,7 +240,7 @@ impl Answer {
         };
         if let AnswerRoom::OnDemand(room, peer) = &self.room {
             match room.share(*peer).try_take(self.rest.len() + PIECE_LEN) {
-                Some(held) => self.room = AnswerRoom::Held(held),
+                Some(held) => self.room = AnswerRoom::ReservedBytes(held),
                 None => return Waits::NoLonger,
             }
         }
@@ -261,7 +261,7 @@ impl Answer {
         self.given_up = true;
         self.body = None;
         self.rest = Bytes::new();
-        if let AnswerRoom::Held(held) = &mut self.room {
+        if let AnswerRoom::ReservedBytes(held) = &mut self.room {
             held.shrink_to(2 * PIECE_LEN);
         }
     }
@@ -270,7 +270,7 @@ impl Answer {
         self.body = None;
         self.rest = Bytes::new();
         self.offered = None;
-        if let AnswerRoom::Held(held) = &mut self.room {
+        if let AnswerRoom::ReservedBytes(held) = &mut self.room {
             held.shrink_to(0);
         }
     }

@@ -1,4 +1,4 @@
-//! Room for bytes that clients make the server keep: so much for one connection, so much in all.
+//! ByteBudget for bytes that clients make the server keep: so much for one connection, so much in all.
 
 use std::{
     collections::HashMap,
@@ -8,12 +8,12 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Room is counted in pieces of so many bytes.
+/// ByteBudget is counted in pieces of so many bytes.
 const PIECE_LEN: usize = 1024;
 
 /// The room of one kind of bytes. Clones are one room.
 #[derive(Clone, Debug)]
-pub(super) struct Room(Arc<Inner>);
+pub(super) struct ByteBudget(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -30,19 +30,19 @@ pub(super) struct Share {
     connection: Arc<Semaphore>,
 }
 
-/// Room that is taken. It is free again when this is dropped.
+/// ByteBudget that is taken. It is free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct ReservedBytes {
     connection: OwnedSemaphorePermit,
     in_all: OwnedSemaphorePermit,
 }
 
-impl Room {
-    /// Room for so many bytes.
-    pub(super) fn new(in_all_max: u64, per_connection_max: u64) -> Room {
+impl ByteBudget {
+    /// ByteBudget for so many bytes.
+    pub(super) fn new(in_all_max: u64, per_connection_max: u64) -> ByteBudget {
         let in_all_max = pieces(in_all_max);
         let per_connection_max = pieces(per_connection_max).min(in_all_max);
-        Room(Arc::new(Inner {
+        ByteBudget(Arc::new(Inner {
             in_all: Arc::new(Semaphore::new(in_all_max as usize)),
             in_all_max,
             per_connection_max,
@@ -91,7 +91,7 @@ impl Inner {
 
 impl Share {
     /// Waits for room, in turn with others that wait. Who wants more than there can be gets all.
-    pub(super) async fn take(self, bytes: usize) -> Held {
+    pub(super) async fn take(self, bytes: usize) -> ReservedBytes {
         let wanted = pieces(bytes as u64);
         let Share { room, connection } = self;
         let open = "room is never closed";
@@ -101,11 +101,11 @@ impl Share {
         let connection = connection.await.expect(open);
         let in_all = room.in_all.clone();
         let in_all = in_all.acquire_many_owned(of_connection).await.expect(open);
-        Held { connection, in_all }
+        ReservedBytes { connection, in_all }
     }
 
     /// Takes room if there is some.
-    pub(super) fn try_take(&self, bytes: usize) -> Option<Held> {
+    pub(super) fn try_take(&self, bytes: usize) -> Option<ReservedBytes> {
         let wanted = pieces(bytes as u64);
         let connection = self
             .connection
@@ -114,11 +114,11 @@ impl Share {
             .ok()?;
         let in_all = self.room.in_all.clone();
         let in_all = in_all.try_acquire_many_owned(wanted).ok()?;
-        Some(Held { connection, in_all })
+        Some(ReservedBytes { connection, in_all })
     }
 }
 
-impl Held {
+impl ReservedBytes {
     /// Gives back what is not needed for so many bytes.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         let needed = pieces(bytes as u64) as usize;
@@ -128,7 +128,7 @@ impl Held {
     }
 
     /// Holds what the other holds, too.
-    pub(super) fn merge(&mut self, other: Held) {
+    pub(super) fn merge(&mut self, other: ReservedBytes) {
         self.connection.merge(other.connection);
         self.in_all.merge(other.in_all);
     }
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_connection_has_its_part_and_all_have_theirs() {
-        let room = Room::new(10 << 10, 6 << 10);
+        let room = ByteBudget::new(10 << 10, 6 << 10);
         let first = room.share(peer(1)).try_take(5 << 10).expect("room");
         assert!(room.share(peer(1)).try_take(2 << 10).is_none());
         let second = room.share(peer(2)).try_take(5 << 10).expect("room");
@@ -161,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_wants_more_than_there_can_be_gets_all_and_gives_back() {
-        let room = Room::new(10 << 10, 6 << 10);
+        let room = ByteBudget::new(10 << 10, 6 << 10);
         let mut held = room.share(peer(1)).take(1 << 30).await;
         assert_eq!(room.held_bytes(), 6 << 10);
         held.shrink_to(1);
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn closed_connections_are_forgotten() {
-        let room = Room::new(1 << 20, 1 << 20);
+        let room = ByteBudget::new(1 << 20, 1 << 20);
         for port in 0..10_000 {
             drop(room.share(peer(port)));
         }

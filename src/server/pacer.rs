@@ -6,7 +6,7 @@ use crate::clock::WallClock;
 
 /// Spreads steps evenly over a time, and leaves half of it to others when there is too little.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct Pacer {
     clock: WallClock,
     step: Duration,
     begun: Instant,
@@ -14,11 +14,11 @@ pub(super) struct Pace {
     end: Instant,
 }
 
-impl Pace {
+impl Pacer {
     /// So many steps in so much time from now on.
-    pub(super) fn begin(clock: WallClock, steps: u64, time: Duration) -> Pace {
+    pub(super) fn begin(clock: WallClock, steps: u64, time: Duration) -> Pacer {
         let now = clock.now();
-        Pace {
+        Pacer {
             clock,
             step: time / u32::try_from(steps.max(1)).unwrap_or(u32::MAX),
             begun: now,
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn steps_are_spread_over_the_time() {
-        let mut pace = Pace::begin(WallClock::system(), 10, 100 * SECOND);
+        let mut pace = Pacer::begin(WallClock::system(), 10, 100 * SECOND);
         let begun = pace.begun;
         let mut now = begun;
         for step in 1..=10 {
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn too_little_time_leaves_half_of_it_to_others() {
-        let mut pace = Pace::begin(WallClock::system(), 10, SECOND);
+        let mut pace = Pacer::begin(WallClock::system(), 10, SECOND);
         let begun = pace.begun;
         let mut now = begun;
         for _ in 0..10 {

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crate::store::{disk::private, store::Store};
+use crate::store::{disk::owner_only, store::Store};
 
 const FILE: &str = "SCRUBBED";
 
@@ -44,7 +44,7 @@ fn read(directory: &Path) -> Option<i64> {
 
 /// One that is cut short cannot be read, and is then made anew.
 fn write(directory: &Path, micros: i64) -> io::Result<()> {
-    let mut file = private::create_file(&directory.join(FILE))?;
+    let mut file = owner_only::create_file(&directory.join(FILE))?;
     file.write_all(format!("{micros}\n").as_bytes())?;
     file.sync_all()
 }

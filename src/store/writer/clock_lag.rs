@@ -12,11 +12,11 @@ const NOTED_MIN: Duration = Duration::from_secs(1);
 
 /// Tells of commit times that are ahead of the clock, once each time they get there.
 #[derive(Debug, Default)]
-pub(crate) struct AheadLog {
+pub(crate) struct ClockLagLog {
     told: bool,
 }
 
-impl AheadLog {
+impl ClockLagLog {
     /// Compares the last commit time with the clock.
     pub(crate) fn look(&mut self, head: Head, clock: &WallClock) {
         let ahead = ahead(head, clock);

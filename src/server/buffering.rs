@@ -21,9 +21,9 @@ use tonic::{Status, body::Body, transport::server::TcpConnectInfo};
 use tower::{Layer, Service};
 
 use super::{
+    byte_budget::{ByteBudget, ReservedBytes, Share},
     compression::{Encoding, check_request, compressed},
-    room::{Held, Room, Share},
-    untaken::{AnswerRoom, UntakenAnswer},
+    unread_answer::{AnswerRoom, UnreadAnswer},
 };
 use crate::{
     clock::{Sleep, WallClock},
@@ -64,17 +64,17 @@ const EXPORT: &str = "/entente.v1.AdminService/ExportStore";
 
 /// Bounds of what clients make the server keep.
 #[derive(Clone, Debug)]
-pub(super) struct WholeLimits {
+pub(super) struct BufferingLimits {
     /// Longest message.
     pub message_len_max: usize,
     /// How long a request may take to come whole, and a client to take a piece of an answer.
     pub stall_timeout: Duration,
     /// By which these times are counted.
     pub clock: WallClock,
-    /// Room for requests that have not come whole.
-    pub requests: Room,
-    /// Room for answers that have not been taken.
-    pub answers: Room,
+    /// ByteBudget for requests that have not come whole.
+    pub requests: ByteBudget,
+    /// ByteBudget for answers that have not been taken.
+    pub answers: ByteBudget,
     /// Whether compressed requests are taken, and answers compressed for who wants it.
     pub compression: bool,
 }
@@ -89,19 +89,19 @@ enum Answers {
     LargeStream,
 }
 
-/// Puts [`WholeService`] around a gRPC service.
+/// Puts [`BufferingService`] around a gRPC service.
 #[derive(Clone, Debug)]
-pub(super) struct WholeLayer {
-    limits: Arc<WholeLimits>,
+pub(super) struct BufferingLayer {
+    limits: Arc<BufferingLimits>,
     methods: Arc<HashMap<String, Answers>>,
 }
 
-impl WholeLayer {
+impl BufferingLayer {
     /// For these methods, each of which takes one message; calls of others pass unseen.
     pub(super) fn new(
-        limits: WholeLimits,
+        limits: BufferingLimits,
         methods: impl IntoIterator<Item = String>,
-    ) -> WholeLayer {
+    ) -> BufferingLayer {
         let answers = |path: &str| match path {
             EXPORT => Answers::LargeStream,
             path if CHANGES.contains(&path) => Answers::Changes,
@@ -110,18 +110,18 @@ impl WholeLayer {
         };
         let methods = methods.into_iter();
         let methods = methods.map(|path| (path.clone(), answers(&path)));
-        WholeLayer {
+        BufferingLayer {
             limits: Arc::new(limits),
             methods: Arc::new(methods.collect()),
         }
     }
 }
 
-impl<S> Layer<S> for WholeLayer {
-    type Service = WholeService<S>;
+impl<S> Layer<S> for BufferingLayer {
+    type Service = BufferingService<S>;
 
-    fn layer(&self, inner: S) -> WholeService<S> {
-        WholeService {
+    fn layer(&self, inner: S) -> BufferingService<S> {
+        BufferingService {
             inner,
             layer: self.clone(),
         }
@@ -130,30 +130,30 @@ impl<S> Layer<S> for WholeLayer {
 
 /// Serves calls whose request has come whole.
 #[derive(Clone, Debug)]
-pub(super) struct WholeService<S> {
+pub(super) struct BufferingService<S> {
     inner: S,
-    layer: WholeLayer,
+    layer: BufferingLayer,
 }
 
-impl<S> Service<Request<Body>> for WholeService<S>
+impl<S> Service<Request<Body>> for BufferingService<S>
 where
     S: Service<Request<Body>, Response = Response<Body>> + Clone,
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = WholeFuture<S>;
+    type Future = BufferingFuture<S>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Body>) -> WholeFuture<S> {
+    fn call(&mut self, request: Request<Body>) -> BufferingFuture<S> {
         // The one that is ready; the other will be asked before it is called.
         let clone = self.inner.clone();
         let mut service = mem::replace(&mut self.inner, clone);
         let limits = self.layer.limits.clone();
         match self.layer.methods.get(request.uri().path()) {
-            Some(answers) => WholeFuture {
+            Some(answers) => BufferingFuture {
                 encoding: match (limits.compression, answers) {
                     (true, Answers::Small | Answers::Large | Answers::LargeStream) => {
                         Encoding::accepted(request.headers())
@@ -168,7 +168,7 @@ where
                 limits,
                 room: None,
             },
-            None => WholeFuture {
+            None => BufferingFuture {
                 encoding: None,
                 stage: Stage::Calling {
                     call: service.call(request),
@@ -184,18 +184,18 @@ where
 
 pin_project! {
     /// A call, until its answer begins.
-    pub struct WholeFuture<S: Service<Request<Body>>> {
+    pub struct BufferingFuture<S: Service<Request<Body>>> {
         #[pin]
         stage: Stage<S::Future>,
         service: S,
         answers: Answers,
         encoding: Option<Encoding>,
-        limits: Arc<WholeLimits>,
+        limits: Arc<BufferingLimits>,
         room: Option<AnswerRoom>,
     }
 }
 
-type Waiting = Pin<Box<dyn Future<Output = Option<Held>> + Send>>;
+type Waiting = Pin<Box<dyn Future<Output = Option<ReservedBytes>> + Send>>;
 
 pin_project! {
     #[project = StageProj]
@@ -206,7 +206,7 @@ pin_project! {
     }
 }
 
-impl<S> Future for WholeFuture<S>
+impl<S> Future for BufferingFuture<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
 {
@@ -240,7 +240,7 @@ where
                     match ready!(waiting.as_mut().poll(cx)) {
                         None => return Poll::Ready(Ok(no_room().into_http())),
                         Some(held) => {
-                            *this.room = Some(AnswerRoom::Held(held));
+                            *this.room = Some(AnswerRoom::ReservedBytes(held));
                             let request = request.take().expect("it is called once");
                             Stage::Calling {
                                 call: this.service.call(request),
@@ -267,20 +267,14 @@ where
                         return Poll::Ready(Ok(answer));
                     };
                     let streams = *this.answers == Answers::LargeStream;
-                    let WholeLimits {
+                    let BufferingLimits {
                         stall_timeout,
                         clock,
                         ..
                     } = &**this.limits;
                     let (stall_timeout, clock) = (*stall_timeout, clock.clone());
                     return Poll::Ready(Ok(answer.map(|body| {
-                        Body::new(UntakenAnswer::new(
-                            body,
-                            room,
-                            streams,
-                            stall_timeout,
-                            clock,
-                        ))
+                        Body::new(UnreadAnswer::new(body, room, streams, stall_timeout, clock))
                     })));
                 }
             };
@@ -289,7 +283,7 @@ where
     }
 }
 
-fn share(room: &Room, extensions: &Extensions) -> Share {
+fn share(room: &ByteBudget, extensions: &Extensions) -> Share {
     room.share(peer(extensions))
 }
 
@@ -297,7 +291,7 @@ fn peer(extensions: &Extensions) -> Option<SocketAddr> {
     extensions.get::<TcpConnectInfo>()?.remote_addr()
 }
 
-async fn wait(clock: WallClock, share: Share) -> Option<Held> {
+async fn wait(clock: WallClock, share: Share) -> Option<ReservedBytes> {
     clock.timeout(ROOM_WAIT, share.take(ANSWER_LEN_MAX)).await
 }
 
@@ -306,7 +300,7 @@ struct Reading {
     parts: Option<request::Parts>,
     body: Body,
     message: Message,
-    held: Option<Held>,
+    held: Option<ReservedBytes>,
     late: Option<Pin<Box<Sleep>>>,
 }
 
@@ -325,7 +319,7 @@ impl Reading {
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        limits: &WholeLimits,
+        limits: &BufferingLimits,
     ) -> Poll<Result<Request<Body>, Status>> {
         if self.message.len == 0 {
             let parts = self.parts.as_ref().expect("it has not finished");
@@ -352,7 +346,7 @@ impl Reading {
         Poll::Ready(self.finish())
     }
 
-    fn take_chunk(&mut self, chunk: Bytes, limits: &WholeLimits) -> Result<(), Status> {
+    fn take_chunk(&mut self, chunk: Bytes, limits: &BufferingLimits) -> Result<(), Status> {
         let (before, len) = (self.message.len, chunk.len());
         self.message.push(chunk, limits.message_len_max)?;
         if before + len > FREE_LEN {
@@ -375,7 +369,7 @@ impl Reading {
             .get("grpc-encoding")
             .is_some_and(|encoding| encoding != "identity");
         message.check(compressed)?;
-        let body = WholeRequest {
+        let body = BufferedRequest {
             first: message.first,
             more: message.more,
             _held: self.held.take(),
@@ -440,13 +434,13 @@ impl Message {
 }
 
 /// The request as it came, for who serves it.
-struct WholeRequest {
+struct BufferedRequest {
     first: Bytes,
     more: VecDeque<Bytes>,
-    _held: Option<Held>,
+    _held: Option<ReservedBytes>,
 }
 
-impl HttpBody for WholeRequest {
+impl HttpBody for BufferedRequest {
     type Data = Bytes;
     type Error = Status;
 

@@ -10,19 +10,19 @@ use tower::{Layer as _, ServiceExt as _};
 
 use super::{
     ServeConfig, ServeError, admin_http,
+    buffering::{BufferingLayer, BufferingLimits},
+    byte_budget::ByteBudget,
     config::Compression,
     connections::{Connections, Intake, accept},
     deadline::DeadlineLayer,
-    gate::Gate,
     listen::bind,
     metrics::Metrics,
     metrics_layer::MetricsLayer,
-    room::Room,
     routes,
     scrub::Scrub,
     starting_data::load_starting_data,
+    startup_gate::StartupGate,
     transport_status::reworded,
-    whole::{WholeLayer, WholeLimits},
 };
 use crate::{
     clock::WallClock,
@@ -40,7 +40,7 @@ pub struct Server {
     pub(super) clock: WallClock,
     pub(super) health: HealthReporter,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) gate: Gate,
+    pub(super) gate: StartupGate,
     pub(super) store: Option<Store>,
     /// Closed when the server is told to stop.
     pub(super) intake: Intake,
@@ -68,7 +68,7 @@ impl Server {
         let mut server = Self {
             grpc_address: grpc.local_addr().unwrap_or(config.listen),
             admin_address: admin.local_addr().unwrap_or(config.admin_listen),
-            gate: Gate::closed(routes::without_store(&health)),
+            gate: StartupGate::closed(routes::without_store(&health)),
             clock,
             health,
             metrics: Arc::new(Metrics::new()),
@@ -157,9 +157,9 @@ impl Server {
         ServeError::Stopped
     }
 
-    fn whole_calls(&self, config: &ServeConfig) -> WholeLayer {
-        let room = || Room::new(config.held_bytes_max, config.held_bytes_per_connection_max);
-        let limits = WholeLimits {
+    fn whole_calls(&self, config: &ServeConfig) -> BufferingLayer {
+        let room = || ByteBudget::new(config.held_bytes_max, config.held_bytes_per_connection_max);
+        let limits = BufferingLimits {
             message_len_max: config.message_size_max,
             stall_timeout: config.call_stall_timeout,
             clock: self.clock.clone(),
@@ -169,7 +169,7 @@ impl Server {
         };
         let (answers, requests) = (limits.answers.clone(), limits.requests.clone());
         self.metrics.held().observe(answers, requests);
-        WholeLayer::new(limits, self.metrics.rpcs().paths_of_one_message())
+        BufferingLayer::new(limits, self.metrics.rpcs().paths_of_one_message())
     }
 
     fn listen_grpc(&mut self, listener: TcpListener, config: &ServeConfig) {

@@ -12,7 +12,7 @@ type Holder = IpAddr;
 
 /// The places for connections.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct ConnectionSlots {
     bounds: Bounds,
     taken: Mutex<Taken>,
 }
@@ -25,8 +25,8 @@ struct Taken {
 
 /// A place of one connection, free again when it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
-    places: Arc<Places>,
+pub(super) struct ConnectionSlot {
+    places: Arc<ConnectionSlots>,
     holder: Holder,
 }
 
@@ -39,17 +39,20 @@ pub(super) enum Full {
     OfAddress,
 }
 
-impl Places {
+impl ConnectionSlots {
     /// So many, all free.
-    pub(super) fn new(bounds: Bounds) -> Arc<Places> {
-        Arc::new(Places {
+    pub(super) fn new(bounds: Bounds) -> Arc<ConnectionSlots> {
+        Arc::new(ConnectionSlots {
             bounds,
             taken: Mutex::default(),
         })
     }
 
     /// A place for a connection from this address.
-    pub(super) fn take(self: &Arc<Places>, address: IpAddr) -> Result<Place, Full> {
+    pub(super) fn take(
+        self: &Arc<ConnectionSlots>,
+        address: IpAddr,
+    ) -> Result<ConnectionSlot, Full> {
         let holder = holder(address);
         let mut taken = self.lock();
         if taken.in_all >= self.bounds.in_all {
@@ -61,7 +64,7 @@ impl Places {
         }
         taken.in_all += 1;
         taken.by_holder.insert(holder, of_holder + 1);
-        Ok(Place {
+        Ok(ConnectionSlot {
             places: self.clone(),
             holder,
         })
@@ -73,7 +76,7 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
         taken.in_all -= 1;
@@ -100,14 +103,14 @@ fn holder(address: IpAddr) -> Holder {
 mod tests {
     use super::*;
 
-    fn places() -> Arc<Places> {
-        Places::new(Bounds {
+    fn places() -> Arc<ConnectionSlots> {
+        ConnectionSlots::new(Bounds {
             in_all: 3,
             per_address: 2,
         })
     }
 
-    fn take(places: &Arc<Places>, address: &str) -> Result<Place, Full> {
+    fn take(places: &Arc<ConnectionSlots>, address: &str) -> Result<ConnectionSlot, Full> {
         places.take(address.parse().expect("an address"))
     }
 

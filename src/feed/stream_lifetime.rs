@@ -8,7 +8,7 @@ use crate::clock::WallClock;
 
 /// How long a stream may last.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct StreamLifetime {
     clock: WallClock,
     drain: CancellationToken,
     /// Of this stream alone, and cancelled with `drain`.
@@ -17,15 +17,15 @@ pub(super) struct Life {
     max_age: Duration,
 }
 
-impl Life {
+impl StreamLifetime {
     /// From now on, for `max_age` at the most, and until one of the two is cancelled.
     pub(super) fn new(
         clock: WallClock,
         drain: CancellationToken,
         ended: CancellationToken,
         max_age: Duration,
-    ) -> Life {
-        Life {
+    ) -> StreamLifetime {
+        StreamLifetime {
             expires: clock.now() + max_age,
             clock,
             drain,

@@ -25,7 +25,7 @@ pub(crate) fn told(error: &sled::Error) -> String {
 }
 
 /// Runs a call into sled, turning a panic in it into an error.
-pub(crate) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, StoreError> {
+pub(crate) fn catch_panics<T>(call: impl FnOnce() -> T) -> Result<T, StoreError> {
     panic::catch_unwind(AssertUnwindSafe(call))
         .map_err(|panic| StoreError::Failed(panic_message(&*panic)))
 }

@@ -11,17 +11,17 @@ const CLOSED: u64 = 1 << 63;
 
 /// How far a lease has got.
 #[derive(Debug, Default)]
-pub(super) struct Sent {
+pub(super) struct SentUpto {
     /// Position of the last change that was sent.
     changes: AtomicU64,
     /// Everything matching up to here was sent.
     covered: AtomicU64,
 }
 
-impl Sent {
+impl SentUpto {
     /// Everything up to there was sent.
-    pub(super) fn upto(position: Position) -> Sent {
-        Sent {
+    pub(super) fn upto(position: Position) -> SentUpto {
+        SentUpto {
             changes: AtomicU64::new(position),
             covered: AtomicU64::new(position),
         }

@@ -7,7 +7,7 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::{cursor::Cursor, past::Past};
+use super::{cursor::Cursor, history::CursorHistory};
 use crate::{
     clock::Moment,
     store::{
@@ -22,7 +22,7 @@ use crate::{
 pub struct Cursors {
     published: RwLock<Published>,
     /// Written by the writer alone.
-    past: Mutex<Past>,
+    past: Mutex<CursorHistory>,
 }
 
 type Published = BTreeMap<String, watch::Sender<Arc<Cursor>>>;
@@ -38,7 +38,7 @@ impl Cursors {
         head: Position,
         now: Moment,
     ) -> Result<(Cursors, Vec<Edit>), StoreError> {
-        let stored = Past::read(&log.entries(Table::SubscriptionChanges)?)?;
+        let stored = CursorHistory::read(&log.entries(Table::SubscriptionChanges)?)?;
         let (mut past, mut edits) = (stored, Vec::new());
         let mut published = Published::new();
         for (key, value) in log.entries(Table::Subscriptions)? {
@@ -95,7 +95,7 @@ impl Cursors {
     }
 
     /// What subscriptions were given so far.
-    pub(super) fn past(&self) -> Past {
+    pub(super) fn past(&self) -> CursorHistory {
         *self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -110,7 +110,7 @@ impl Cursors {
     }
 
     /// Shows states that are durable.
-    pub(super) fn publish(&self, staged: Staged, past: Option<Past>) {
+    pub(super) fn publish(&self, staged: Staged, past: Option<CursorHistory>) {
         if staged.is_empty() {
             return;
         }
@@ -135,11 +135,14 @@ impl Cursors {
 
 /// Edits that make these states durable, `None` being a deletion, and what subscriptions were given so
 /// far.
-pub(super) fn edits(staged: &Staged, past: Option<Past>) -> Vec<Edit> {
+pub(super) fn edits(staged: &Staged, past: Option<CursorHistory>) -> Vec<Edit> {
     let states = staged
         .iter()
         .map(|(slug, cursor)| edit(slug, cursor.as_deref()));
-    past.map(Past::edit).into_iter().chain(states).collect()
+    past.map(CursorHistory::edit)
+        .into_iter()
+        .chain(states)
+        .collect()
 }
 
 fn edit(slug: &str, cursor: Option<&Cursor>) -> Edit {
@@ -157,7 +160,7 @@ pub(crate) fn restored_cursors(
     head: Position,
     stored: &[impl AsRef<[u8]>],
 ) -> Result<Vec<Edit>, StoreError> {
-    let past = Past::of_history(store_epoch);
+    let past = CursorHistory::of_history(store_epoch);
     let mut next = past;
     let mut edits = Vec::with_capacity(stored.len() + 1);
     for bytes in stored {
