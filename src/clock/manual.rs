@@ -10,24 +10,24 @@ use tokio::sync::watch;
 
 use super::WallClock;
 
-/// Moves a clock by hand, which otherwise runs on as the system's.
+/// Moves a clock by hand. Between two moves the clock runs on like the system's.
 #[derive(Clone, Debug)]
 pub struct ManualClock {
     shift: Arc<Shift>,
     clock: WallClock,
 }
 
-/// How far a clock is ahead of the system's.
+/// The offset of a clock from the system's.
 #[derive(Debug)]
 pub(super) struct Shift {
-    /// Its time of day.
+    /// Offset of the time of day.
     ahead_micros: AtomicI64,
-    /// Its steady clock, followed by those who wait.
+    /// Offset of the steady clock, which those who wait follow.
     passed: watch::Sender<Duration>,
 }
 
 impl ManualClock {
-    /// A clock that shows what the system's does, until it is moved.
+    /// Returns a clock that shows the system's time until it is moved.
     pub fn start() -> ManualClock {
         let shift = Arc::new(Shift {
             ahead_micros: AtomicI64::new(0),
@@ -39,18 +39,18 @@ impl ManualClock {
         }
     }
 
-    /// What is moved.
+    /// The clock that this moves.
     pub fn clock(&self) -> &WallClock {
         &self.clock
     }
 
-    /// Sets the time of day ahead by so much, or back if that is negative, as an operator or a time
-    /// server does.
+    /// Sets the time of day ahead, or back if the number is negative, as an operator or a time server
+    /// does.
     pub fn step_micros(&self, by: i64) {
         self.shift.ahead_micros.fetch_add(by, Ordering::Relaxed);
     }
 
-    /// Lets so much time pass, by both parts of the clock.
+    /// Moves both the time of day and the steady clock forward.
     pub fn pass(&self, time: Duration) {
         self.step_micros(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
         self.shift.passed.send_modify(|passed| *passed += time);
@@ -66,7 +66,7 @@ impl Shift {
         *self.passed.borrow()
     }
 
-    /// Tells of it whenever time was made to pass.
+    /// Notifies those who wait whenever time was moved.
     pub(super) fn follow(&self) -> watch::Receiver<Duration> {
         self.passed.subscribe()
     }

@@ -1,9 +1,9 @@
 //! The clock, which is handed to whatever needs the time of day or waits, so that a test can move it.
 //!
-//! A clock that is moved by hand wakes those who wait by it. tokio's paused time was the other way: it
-//! stands still for the whole runtime, also for the sockets' timeouts of a test's client, jumps by
-//! itself whenever nothing is ready, works on runtimes of one thread alone, and does not know the
-//! store's writer, which is a thread.
+//! A clock that a test moves wakes the tasks that wait by it. tokio's paused time was the alternative: it
+//! stops time for the whole runtime, including the socket timeouts of a test's client, jumps ahead
+//! whenever nothing is ready, needs a runtime with one thread, and does not reach the store's writer,
+//! which is a thread of its own.
 
 mod manual;
 mod moment;

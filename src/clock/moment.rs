@@ -1,8 +1,8 @@
-/// A moment by both parts of a clock.
+/// A moment on both parts of a clock.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Moment {
-    /// Since 1970, by the wall clock.
+    /// Microseconds since 1970 on the wall clock.
     pub wall_micros: i64,
-    /// By the steady clock.
+    /// Microseconds on the steady clock.
     pub steady_micros: i64,
 }

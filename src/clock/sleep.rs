@@ -11,7 +11,7 @@ use tokio_stream::{Stream as _, wrappers::WatchStream};
 use super::manual::Shift;
 
 pin_project! {
-    /// A wait by a steady clock.
+    /// A timer on a steady clock.
     #[derive(Debug)]
     pub struct Sleep {
         #[pin]
@@ -21,7 +21,7 @@ pin_project! {
     }
 }
 
-/// A wait by a clock that can be moved.
+/// A timer on a clock that can be moved.
 #[derive(Debug)]
 struct Moved {
     due: Instant,
@@ -45,7 +45,7 @@ impl Sleep {
         }
     }
 
-    /// When it ends, by its clock.
+    /// When the timer fires, on its clock.
     pub fn due(&self) -> Instant {
         let by_system = || self.timer.deadline();
         self.moved
@@ -53,7 +53,7 @@ impl Sleep {
             .map_or_else(by_system, |moved| moved.due)
     }
 
-    /// Lets it end at another time.
+    /// Sets another time.
     pub fn reset(self: Pin<&mut Self>, due: Instant) {
         let this = self.project();
         let at = this.moved.as_mut().map_or(due, |moved| {
@@ -65,7 +65,7 @@ impl Sleep {
 }
 
 impl Moved {
-    /// When the system's clock shows what it waits for; at once for what has passed long ago.
+    /// The time on the system's clock at which the timer fires; now if that time is long past.
     fn system_due(&self) -> Instant {
         let due = self.due.checked_sub(self.passed);
         due.unwrap_or_else(Instant::now)

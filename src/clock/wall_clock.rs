@@ -8,15 +8,15 @@ use tokio::{task::unconstrained, time::Instant};
 use super::{Moment, Sleep, manual::Shift};
 use crate::domain::{Day, Micros};
 
-/// Tells the time of day, which may be wrong and may jump, as that of any wall clock, so nothing that
-/// has to be in order, or has to last, relies on it. Beside it runs a steady clock, which measures how
-/// long something lasts and wakes who waits. Clones show the same time.
+/// A wall clock and a steady clock. The wall clock may be wrong and may jump, so nothing that needs an
+/// order or a duration relies on it. The steady clock measures durations and wakes those who wait.
+/// Clones show the same time.
 ///
-/// The system's clock costs what asking the system costs: it is a clock that has no shift. What is
-/// measured for a metric, a log line or the pace of work, and decides nothing else, asks the system.
+/// The system's clock has no offset, so reading it costs one system call. Durations that only appear in
+/// a metric or a log line, or set the pace of work, are taken from the system directly.
 #[derive(Clone, Debug)]
 pub struct WallClock {
-    /// How far it was moved, if it can be.
+    /// The offset from the system's clock; `None` if the clock cannot be moved.
     shift: Option<Arc<Shift>>,
     started: Instant,
 }
@@ -28,7 +28,7 @@ impl Default for WallClock {
 }
 
 impl WallClock {
-    /// The clock of the system.
+    /// Returns the system's clock.
     pub fn system() -> WallClock {
         WallClock {
             shift: None,
@@ -36,7 +36,7 @@ impl WallClock {
         }
     }
 
-    /// The system's, moved by so much.
+    /// Returns the system's clock with an offset.
     pub(super) fn moved(shift: Arc<Shift>) -> WallClock {
         WallClock {
             shift: Some(shift),
@@ -55,12 +55,12 @@ impl WallClock {
         }
     }
 
-    /// The day it is, in UTC.
+    /// Returns today's date in UTC.
     pub fn today(&self) -> Day {
         Micros(self.now_micros()).day()
     }
 
-    /// What the steady clock shows, whatever the time of day was set to.
+    /// Reads the steady clock, which ignores changes of the time of day.
     pub fn now(&self) -> Instant {
         match &self.shift {
             None => Instant::now(),
@@ -68,23 +68,23 @@ impl WallClock {
         }
     }
 
-    /// How much time has passed since the steady clock showed this.
+    /// Returns the time that has passed since a moment of the steady clock.
     pub fn since(&self, moment: Instant) -> Duration {
         self.now().saturating_duration_since(moment)
     }
 
-    /// Microseconds by the steady clock since it was made.
+    /// Returns the microseconds on the steady clock since the clock was made.
     pub fn steady_micros(&self) -> i64 {
         self.steady_micros_at(self.now())
     }
 
-    /// The same when the steady clock showed this.
+    /// Converts a moment of the steady clock to microseconds since the clock was made.
     pub fn steady_micros_at(&self, moment: Instant) -> i64 {
         let since = moment.saturating_duration_since(self.started).as_micros();
         i64::try_from(since).unwrap_or(i64::MAX)
     }
 
-    /// What both clocks show.
+    /// Reads both clocks.
     pub fn moment(&self) -> Moment {
         Moment {
             wall_micros: self.now_micros(),
@@ -92,27 +92,27 @@ impl WallClock {
         }
     }
 
-    /// Until so much time has passed.
+    /// Waits for a duration.
     pub fn sleep(&self, time: Duration) -> Sleep {
         self.sleep_until(self.now() + time)
     }
 
-    /// Until the steady clock shows this.
+    /// Waits until a moment of the steady clock.
     pub fn sleep_until(&self, due: Instant) -> Sleep {
         Sleep::new(self.shift.as_deref(), due)
     }
 
-    /// What the future gives; `None` when it has given nothing for so long.
+    /// Waits for a future; `None` if it is not ready in time.
     pub async fn timeout<F: Future>(&self, time: Duration, future: F) -> Option<F::Output> {
         self.timeout_at(self.now() + time, future).await
     }
 
-    /// The same until the steady clock shows this.
+    /// Waits for a future until a moment of the steady clock; `None` if it is not ready by then.
     pub async fn timeout_at<F: Future>(&self, due: Instant, future: F) -> Option<F::Output> {
         tokio::select! {
             biased;
             output = future => Some(output),
-            // As in tokio's own: a future that takes all of a task's turn would never let it end.
+            // As in tokio's timeout: otherwise a future that uses up the task's budget would never time out.
             () = unconstrained(self.sleep_until(due)) => None,
         }
     }

@@ -28,8 +28,8 @@ use crate::{
     wire,
 };
 
-/// What a command may use. What costs more than a look needs a line in the table of
-/// [`Method`](super::Method): without it, the command does not compile.
+/// What a command may use of the server. Anything that costs more than a lookup must be listed for its
+/// method in the table of [`Method`](super::Method), or the command does not compile.
 pub(crate) struct Access<'a, C> {
     commands: &'a Commands,
     by: PhantomData<fn() -> C>,
@@ -56,12 +56,12 @@ impl<'a, C: Command> Access<'a, C> {
         self.store().epoch()
     }
 
-    /// What tells commit times.
+    /// The clock of commit times.
     pub(super) fn clock(self) -> &'a WallClock {
         self.store().clock()
     }
 
-    /// How far the newest commit time is ahead of the clock.
+    /// Returns how far the newest commit time is ahead of the clock.
     pub(super) fn ahead(self) -> Duration {
         self.store().ahead()
     }
@@ -71,22 +71,22 @@ impl<'a, C: Command> Access<'a, C> {
         self.store().head()
     }
 
-    /// Follows it.
+    /// Follows the end of the durable log.
     pub(super) fn follow_head(self) -> watch::Receiver<Head> {
         self.store().follow_head()
     }
 
-    /// Cancelled when whoever waits is to be told that the server stops.
+    /// Cancelled when the server shuts down, so that those who wait can return.
     pub(super) fn drain(self) -> &'a CancellationToken {
         self.commands.feed.drain()
     }
 
-    /// The index, for a look that takes no time.
+    /// Locks the index for a short lookup.
     pub(super) fn index(self) -> RwLockReadGuard<'a, Index> {
         self.store().index()
     }
 
-    /// The records at these positions, none of which is beyond the head.
+    /// Reads the records at these positions, none of which may be beyond the head.
     pub(super) async fn read(
         self,
         positions: Vec<Position>,
@@ -94,13 +94,13 @@ impl<'a, C: Command> Access<'a, C> {
         self.store().read(positions).await
     }
 
-    /// The record at a position.
+    /// Reads the record at a position.
     pub(super) async fn record(self, position: Position) -> Result<Arc<Record>, StoreError> {
         let records = self.read(vec![position]).await?;
         records.into_iter().next().ok_or(StoreError::Closed)
     }
 
-    /// The event of a record as it stands today.
+    /// Returns the event of a record, with what depends on today's date.
     pub(super) fn event(self, record: &Record, view: View) -> Result<EventRow, Rejection> {
         let event = wire::viewed(view, resource(record)?);
         let position = record.position;
@@ -111,7 +111,7 @@ impl<'a, C: Command> Access<'a, C> {
         })
     }
 
-    /// The partnership of a record, with its events as of a position.
+    /// Returns the partnership of a record, with the number of its events as of a position.
     pub(super) fn partnership(
         self,
         record: &Record,
@@ -127,7 +127,7 @@ impl<'a, C: Command> Access<'a, C> {
         })
     }
 
-    /// Active events that belong to the partnership with an id, drills not counted.
+    /// Counts the active events of a partnership, without drills.
     pub(super) fn event_count(self, slug: &str, upto: Position) -> u64 {
         let leaf = |field, value: &str| Expr::Leaf(Predicate::term(field, value));
         let counted = Expr::And(vec![
@@ -145,7 +145,8 @@ impl<'a, C: Command> Access<'a, C> {
             .len()
     }
 
-    /// What a read did not find, with where it begins, if it does so later than what was read.
+    /// Describes a resource that a read did not find, with its first position if that is later than the
+    /// position of the read.
     pub(super) fn missing(self, name: &str, first: Option<Position>) -> Missing {
         let begins = |position| (position, Micros(self.index().commit_micros(position)));
         Missing {
@@ -154,7 +155,7 @@ impl<'a, C: Command> Access<'a, C> {
         }
     }
 
-    /// What to tell whoever reads what nothing matches at a position.
+    /// Returns hints for a read that found nothing at a position.
     pub(super) fn hints(self, filter: &Filter, upto: Position) -> Vec<String> {
         match (upto, self.head().position) {
             (0, 1..) => vec![self.nothing_by_then()],
@@ -162,18 +163,18 @@ impl<'a, C: Command> Access<'a, C> {
         }
     }
 
-    /// A line for each term of a filter that names what no record up to a position has.
+    /// Returns a hint for each term of a filter with a value that no record up to a position has.
     pub(super) fn unknown_terms(self, filter: &Filter, upto: Position) -> Vec<String> {
         feed::hints(self.store(), filter, upto)
     }
 
-    /// Of a read as of a time at which the log was empty, which is no answer about the world.
+    /// The hint for a read as of a time before the first commit.
     fn nothing_by_then(self) -> String {
         let first = wire::timestamp(Micros(self.index().commit_micros(1)));
         format!("nothing had been committed by then: the first commit was at {first}")
     }
 
-    /// Whether files may still hold content that was redacted.
+    /// Whether files may still hold redacted content.
     pub(super) fn is_erasure_pending(self) -> bool {
         self.store().is_erasure_pending()
     }
@@ -183,7 +184,7 @@ impl<'a, C: Command> Access<'a, C> {
         self.store().cursors()
     }
 
-    /// A line for each term of the newest filter of a subscription that names what no record has.
+    /// Returns a hint for each term of a subscription's current filter with a value that no record has.
     pub(super) fn hints_of(self, cursor: &Cursor) -> Result<Vec<String>, StoreError> {
         feed::hints_of(self.store(), cursor)
     }
@@ -193,12 +194,12 @@ impl<'a, C: Command> Access<'a, C> {
         self.commands.feed.registry()
     }
 
-    /// Since when commands are carried out.
+    /// When this server began to execute commands, in microseconds since 1970.
     pub(super) fn start_micros(self) -> i64 {
         self.commands.start_micros
     }
 
-    /// Asks the index what may be costly.
+    /// Asks the index a question that may be expensive.
     pub(super) async fn ask<Q>(self, question: Q) -> Result<Q::Answer, StoreError>
     where
         Q: Question + Send + 'static,
@@ -213,7 +214,7 @@ impl<'a, C: Command> Access<'a, C> {
         self.store().ask(question).await
     }
 
-    /// How far a subscription is behind, which a search tells.
+    /// Returns how far a subscription is behind. This searches the index.
     pub(super) async fn lag(self, cursor: &Cursor) -> Result<Lag, StoreError> {
         const {
             assert!(
@@ -239,7 +240,7 @@ impl<'a, C: Command> Access<'a, C> {
         self.store().change_cursor(slug, change).await
     }
 
-    /// The store, to read all of it.
+    /// The store, for reading all of it.
     pub(super) fn scan(self) -> &'a Store {
         const {
             assert!(

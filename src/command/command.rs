@@ -1,15 +1,14 @@
 use super::{access::Access, context::Context, method::Method};
 use crate::rejection::Rejection;
 
-/// A request of one method that was read: everything in it that can be refused without looking at the
-/// store was looked at.
+/// A parsed request of one method. Everything that can be checked without the store has been checked.
 pub(crate) trait Command: Send + Sized {
     const METHOD: Method;
 
     type Answer: Send;
 
-    /// Carries it out. Only [`Commands::execute`](super::Commands::execute) can, as nothing else gives
-    /// access.
+    /// Executes the command. Only [`Commands::execute`](super::Commands::execute) can call this, because
+    /// nothing else creates an [`Access`].
     fn run(
         self,
         access: Access<'_, Self>,

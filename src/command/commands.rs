@@ -1,18 +1,18 @@
 use super::{access::Access, command::Command, context::Context};
 use crate::{clock::WallClock, feed::Feed, publish::Publisher, rejection::Rejection, store::Store};
 
-/// Carries out commands. Cheap to clone.
+/// Executes commands. Cheap to clone.
 #[derive(Clone)]
 pub struct Commands {
     pub(super) store: Store,
     pub(super) publisher: Publisher,
     pub(super) feed: Feed,
-    /// Since when it does.
+    /// When it was made, in microseconds since 1970.
     pub(super) start_micros: i64,
 }
 
 impl Commands {
-    /// On a store and the feed of its changes.
+    /// Executes commands on a store and the feed of its changes.
     pub fn new(store: Store, feed: Feed) -> Commands {
         Commands {
             publisher: Publisher::new(store.clone()),
@@ -27,8 +27,8 @@ impl Commands {
         self.store.clock()
     }
 
-    /// Carries out a command. Every method of every service passes here, and so does whatever the
-    /// program asks of itself: whether a principal may use a method is for this function to decide.
+    /// Executes a command. Every method of every service passes through here, and so do the program's own
+    /// requests, so this is where access rules belong.
     pub(crate) async fn execute<C: Command>(
         &self,
         command: C,

@@ -4,25 +4,25 @@ use tokio::time::Instant;
 
 use crate::feed::{ANONYMOUS, Client};
 
-/// Who asks for a command, and how long they wait.
+/// Who requests a command, and how long they wait for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub principal: Principal,
-    /// Where they are; unknown within the program.
+    /// Their network address; `None` for the program itself.
     pub peer: Option<SocketAddr>,
-    /// When the answer is to be there, if they do not wait for ever.
+    /// The deadline, if there is one.
     pub answer_by: Option<Instant>,
 }
 
-/// Whoever asks for a command.
+/// The identity of a caller.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Principal(Cow<'static, str>);
 
 impl Principal {
-    /// Who did not say who they are.
+    /// A caller without an identity.
     pub(crate) const ANONYMOUS: Principal = Principal(Cow::Borrowed(ANONYMOUS));
 
-    /// Somebody of this name.
+    /// A caller with a name.
     pub(crate) fn named(name: impl Into<Cow<'static, str>>) -> Principal {
         Principal(name.into())
     }
@@ -33,7 +33,7 @@ impl Principal {
 }
 
 impl Context {
-    /// Of a part of the program that asks in this name and waits as long as it takes.
+    /// The context of a part of the program, which has a name and no deadline.
     pub(crate) fn within(principal: Principal) -> Context {
         Context {
             principal,
@@ -42,7 +42,7 @@ impl Context {
         }
     }
 
-    /// Says of a client who it is and where.
+    /// Fills in a client's identity and address.
     pub(super) fn introduce(&self, client: &mut Client) {
         client.principal = self.principal.as_str().to_owned();
         client.peer = self.peer.map(|peer| peer.to_string()).unwrap_or_default();

@@ -5,14 +5,14 @@ use crate::filter::{Filter, FilterError, Schema};
 /// The filter of a list or summary of events.
 #[derive(Clone, Debug)]
 pub(crate) struct ListFilter {
-    /// As the client wrote it.
+    /// The filter as the client wrote it.
     text: String,
-    /// With its defaults written out.
+    /// The filter with its defaults.
     pub(super) filter: Arc<Filter>,
 }
 
 impl ListFilter {
-    /// Reads what a client wrote.
+    /// Parses a filter.
     pub(crate) fn parse(text: String, show_retracted: bool) -> Result<ListFilter, FilterError> {
         let filter = Filter::parse(&text, Schema::Events)?;
         Ok(ListFilter {
@@ -21,13 +21,13 @@ impl ListFilter {
         })
     }
 
-    /// The same, which also finds what is withdrawn or merged.
+    /// The same filter, also for retracted, redacted and merged events.
     pub(super) fn with_retracted(&self) -> Result<Filter, FilterError> {
         let filter = Filter::parse(&self.text, Schema::Events)?;
         Ok(filter.with_list_defaults(true))
     }
 
-    /// The filter of a watch that goes on from the list, which has fewer defaults.
+    /// The filter of a watch that continues the list; it has fewer defaults.
     pub(super) fn of_watch(&self) -> Result<Filter, FilterError> {
         Ok(Filter::parse(&self.text, Schema::Events)?.with_watch_defaults())
     }

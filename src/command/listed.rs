@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// The rows of a sorted list after a place, and the number of all.
+/// The rows of a sorted list after a place, and the total number of rows.
 pub(super) struct Listed {
     pub filter: Arc<Filter>,
     pub resources: Resources,

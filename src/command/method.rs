@@ -1,14 +1,14 @@
-/// What a method takes of the server beyond a look at the index and records by name or position.
-/// [`Access`](super::access::Access) gives a command what its method is said to take, and nothing else.
+/// What a method may use beyond lookups by name or position. [`Access`](super::access::Access) gives a
+/// command what the table lists for its method, and nothing else.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Cost {
-    /// Questions to the index that a client can make costly. They take turns.
+    /// Queries of the index that a client can make expensive. They take turns.
     Search,
-    /// A turn of the writer, and a sync of the disk.
+    /// A write, which takes a turn of the writer and a sync of the disk.
     Write,
-    /// The whole log is read, in steps that take turns with those of others.
+    /// Reading the whole log, in steps that take turns with other readers.
     Scan,
-    /// A place among the open watches, for as long as the stream is open.
+    /// A slot among the open watches, as long as the stream is open.
     Watch,
 }
 
@@ -24,7 +24,7 @@ macro_rules! methods {
             #[cfg(test)]
             const ALL: &[(&str, Method)] = &[$($((stringify!($service), Method::$method),)*)*];
 
-            /// Its name within its service, which no other service has.
+            /// The method's name, which is unique among all services.
             pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $($(Method::$method => stringify!($method),)*)*
@@ -85,7 +85,7 @@ methods! {
 }
 
 impl Method {
-    /// Whether it costs this.
+    /// Whether the method may use this.
     pub(super) const fn takes(self, cost: Cost) -> bool {
         let costs = self.costs();
         let mut at = 0;

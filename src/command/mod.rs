@@ -1,7 +1,7 @@
-//! What the server can be asked for, whoever asks: each method is a [`Command`], which an output such as
-//! gRPC reads from a request, and [`Commands::execute`] is the one way to carry it out.
+//! What the server can be asked for. Each method is a [`Command`]. An output such as gRPC parses a request
+//! into a command, and [`Commands::execute`] is the only way to execute it.
 //!
-//! An answer is made of domain values and stored bytes. Its output encodes it.
+//! Answers consist of domain values and stored bytes. The output encodes them.
 
 mod access;
 mod admin;

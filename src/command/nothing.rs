@@ -1,4 +1,4 @@
-//! What to tell whoever lists or counts events when nothing matches.
+//! Hints for lists and counts in which nothing matches.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     rejection::Rejection,
 };
 
-/// Hints for a filter that nothing matches at a place.
+/// Returns hints for a filter that matches nothing at a position.
 pub(super) async fn hints<C: Command>(
     access: Access<'_, C>,
     filter: &ListFilter,

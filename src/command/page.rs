@@ -18,22 +18,22 @@ const NOT_A_TOKEN: Rejection = Rejection::PageToken {
     why: "it is not a page token",
 };
 
-/// Where a listing goes on.
+/// Where a list continues.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Place {
-    /// The listing is the state at this position.
+    /// The position of the whole list.
     pub position: Position,
     /// The last row sent; 0 before the first.
     pub after: Position,
 }
 
-/// Where a sorted listing goes on. All pages are complete whatever happens between them, as the place
-/// has all that the rest depends on.
+/// Where a sorted list continues. The pages stay complete whatever happens between them, because the
+/// place contains everything that the rest of the list depends on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SortedPlace {
-    /// The listing is the state at this position.
+    /// The position of the whole list.
     pub position: Position,
-    /// Whether events are overdue is asked of this day on every page.
+    /// The day for which every page decides whether events are overdue.
     pub today: Day,
     /// The last row sent; `None` before the first.
     pub after: Option<Row>,
@@ -45,13 +45,13 @@ pub(super) fn fingerprint(parts: &[&str]) -> String {
     Digest::of(&parts).to_string()[..16].to_owned()
 }
 
-/// The token that goes on after a row.
+/// Returns the token for the rows after a row.
 pub(super) fn token(epoch: &str, fingerprint: &str, place: Place) -> String {
     let place = format!("{}.{}", place.position, place.after);
     seal(epoch, fingerprint, &place)
 }
 
-/// The token that goes on after a row of a sorted listing.
+/// Returns the token for the rows after a row of a sorted list.
 pub fn sorted_token(epoch: &str, fingerprint: &str, place: SortedPlace) -> String {
     let after = place.after.map_or(0, |row| row.position);
     let mut text = format!("{}.{after}.{}", place.position, place.today.days());
@@ -61,7 +61,7 @@ pub fn sorted_token(epoch: &str, fingerprint: &str, place: SortedPlace) -> Strin
     seal(epoch, fingerprint, &text)
 }
 
-/// The token that goes on after a row that is known by its name.
+/// Returns the token for the rows after a row that is identified by its name.
 pub(super) fn name_token(epoch: &str, fingerprint: &str, after: &str) -> String {
     seal(epoch, fingerprint, after)
 }
@@ -78,7 +78,7 @@ pub(super) fn read_token(token: &str, epoch: &str, fingerprint: &str) -> Result<
     }
 }
 
-/// The same, of a listing of positions in a log that ends at `head`.
+/// Reads a token of a list of positions in a log that ends at `head`.
 pub(super) fn read_log_token(
     token: &str,
     epoch: &str,
@@ -126,7 +126,8 @@ pub fn read_sorted_token(
     })
 }
 
-/// Anybody can make a checksum, and the index is asked only for what it has.
+/// Checks the positions of a token: anybody can forge a checksum, and the index must only be asked for
+/// positions that exist.
 fn check_positions(place: Place, head: Position) -> Result<(), Rejection> {
     if place.position > head || place.after > place.position {
         return Err(Rejection::PageToken {

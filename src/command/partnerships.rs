@@ -26,7 +26,7 @@ const BY_NAME: Order = Order {
 /// Reads one partnership.
 #[derive(Clone, Debug)]
 pub(crate) struct GetPartnership {
-    /// Full name.
+    /// Full resource name.
     pub name: String,
     pub at: ReadAt,
 }
@@ -36,7 +36,7 @@ pub(crate) struct GetPartnership {
 pub(crate) struct ListPartnerships<R> {
     pub filter: Filter,
     pub at: ReadAt,
-    /// At most so many rows.
+    /// Maximum number of rows.
     pub page_size: usize,
     /// Empty for the first page.
     pub page_token: String,
@@ -49,7 +49,7 @@ pub(crate) struct PartnershipPage<R> {
     pub rows: R,
     /// Empty on the last page.
     pub next_page_token: String,
-    /// What the whole listing is of.
+    /// The position of the whole list.
     pub position: Position,
     pub hints: Vec<String>,
 }

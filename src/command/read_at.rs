@@ -3,26 +3,26 @@ use std::time::Duration;
 use super::{access::Access, command::Command, context::Context};
 use crate::{domain::Micros, index::Position, rejection::Rejection};
 
-/// Longest wait for a position that is asked for.
+/// Longest wait for `min_position`.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// As long ago, by their clocks, clients mean the present when they ask for what is there now.
+/// A time that is at most this old means the present, because clients' clocks differ.
 const NOW_LEN: Duration = Duration::from_secs(60);
 
-/// At which position a read is answered.
+/// The position of a read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadAt {
     /// The read waits until the store has reached it.
     pub min_position: Position,
-    /// What the read is about; 0 when it is not given.
+    /// The position to read at; 0 if not given.
     pub as_of_position: Position,
-    /// The same by its time.
+    /// The time to read at.
     pub as_of_time: Option<Micros>,
 }
 
 impl ReadAt {
-    /// Waits until the store has reached the least position, and gives the head. A drain ends the wait,
-    /// not the read of what is there.
+    /// Waits until the store has reached `min_position`, and returns the head. A shutdown ends the wait but
+    /// not a read that need not wait.
     pub(super) async fn reached<C: Command>(
         &self,
         access: Access<'_, C>,
@@ -55,7 +55,7 @@ impl ReadAt {
         }
     }
 
-    /// The position that a read is about: a given one, that of a given time, or the head.
+    /// Returns the position to read at: the given one, that of the given time, or the head.
     pub(super) fn as_of<C: Command>(
         &self,
         access: Access<'_, C>,
@@ -77,7 +77,7 @@ impl ReadAt {
         }
     }
 
-    /// The position and the time as parts of what must stay the same between pages.
+    /// The position and the time, as parts of what must stay the same between pages.
     pub(super) fn texts(&self) -> [String; 2] {
         let time = self.as_of_time.map(|Micros(micros)| {
             let (seconds, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
@@ -87,8 +87,8 @@ impl ReadAt {
     }
 }
 
-/// Whether everything there is was committed by then, whatever its commit times say: those that are
-/// ahead of the clock, which once was wrong, are no reason to hide what is newer from who asks for now.
+/// Whether a time means the present. Commit times may be ahead of the clock, if the clock was wrong once;
+/// that must not hide the newest changes from a client that asks for the present.
 fn is_now<C: Command>(access: Access<'_, C>, time: Micros) -> bool {
     let now = access.clock().now_micros();
     let len = NOW_LEN.as_micros() as i64;

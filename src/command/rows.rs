@@ -1,35 +1,35 @@
 use bytes::Bytes;
 
-/// Bytes of rows in one answer. Clients accept 4 MiB unless told otherwise, and one more row and the
-/// rest of the answer stay well below the difference.
+/// Bytes of rows in one answer. Clients accept 4 MiB by default; one more row and the rest of the answer
+/// fit into the difference.
 pub(crate) const ROWS_BYTES_MAX: usize = 3 << 20;
 
-/// Where the rows of an answer go, one by one, so that no more of them are in memory than are sent. Each
-/// output encodes them in its own way.
+/// Collects the rows of an answer in encoded form, so that no row is in memory twice. Each output has its
+/// own encoding.
 pub(crate) trait Rows<R>: Send {
-    /// Takes a row, unless the answer would then be longer than it may be. The first one always fits.
+    /// Adds a row, unless the answer would become too long. The first row always fits.
     fn take(&mut self, row: R) -> Result<(), Full>;
 }
 
-/// There is no room for another row.
+/// The answer has no room for another row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Full {
-    /// What the rows would take with it.
+    /// Length of the rows including the one that did not fit.
     pub bytes: usize,
 }
 
-/// A stored event, as it stands today.
+/// A stored event, with what depends on today's date.
 #[derive(Clone, Debug)]
 pub(crate) struct EventRow {
-    /// Encoded.
+    /// The encoded resource.
     pub event: Bytes,
     pub overdue: bool,
 }
 
-/// A stored partnership with what belongs to it.
+/// A stored partnership with the number of its events.
 #[derive(Clone, Debug)]
 pub(crate) struct PartnershipRow {
-    /// Encoded.
+    /// The encoded resource.
     pub partnership: Bytes,
     pub event_count: u64,
 }

@@ -15,7 +15,7 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 pub struct Frame {
     /// The first frame of a stream has 1.
     pub number: u64,
-    /// Everything matching at or below this position was sent.
+    /// Returns the position up to which every matching change was sent.
     pub position: Position,
     /// What the client sends to go on after the frame.
     pub token: String,

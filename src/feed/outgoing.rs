@@ -31,13 +31,13 @@ pub(super) trait Source: Send + Sized + 'static {
     /// The next frame, or the reason for there being no more, which is the last item.
     fn next(&mut self) -> impl Future<Output = Option<Result<Self::Frame, Ended>>> + Send;
 
-    /// The last frame, unless it was made already, and what the stream ends with.
+    /// Returns the last frame, unless it was made already, and the error that ends the stream.
     fn end(&mut self, reason: EndReason) -> (Option<Self::Frame>, Option<Ended>);
 
     /// Ends without another frame, as the last one could not be encoded.
     fn fail(&mut self, error: StoreError) -> Ended;
 
-    /// Its place among the open watches.
+    /// Its registration among the open watches.
     fn registration(&self) -> &Registration;
 }
 

@@ -227,7 +227,7 @@ impl Reader {
         }
     }
 
-    /// Reads a batch of what was found.
+    /// Reads a batch of the matching records.
     pub(super) async fn read(&mut self) -> Result<(), StoreError> {
         if self.members.is_empty() {
             self.read_changes().await

@@ -70,7 +70,7 @@ pub struct WatchSlot {
     registry: Registry,
 }
 
-/// A place with a watch on it, given up when dropped.
+/// A registered watch. Dropping it frees its slot.
 #[derive(Debug)]
 pub struct Registration {
     watch: OpenWatch,
@@ -78,7 +78,7 @@ pub struct Registration {
 }
 
 impl Registry {
-    /// For as many watches as the limits say.
+    /// Makes a registry with these limits.
     pub fn new(limits: WatchLimits, clock: WallClock) -> Registry {
         let shared = Shared {
             clock,
@@ -92,7 +92,7 @@ impl Registry {
         }
     }
 
-    /// Takes a place for a watch of this client.
+    /// Takes a slot for a watch of this client.
     pub fn reserve(&self, client: &Client) -> Result<WatchSlot, Rejection> {
         let WatchLimits { in_all, per_client } = self.shared.limits;
         let holder = client.holder();
@@ -118,7 +118,7 @@ impl Registry {
         })
     }
 
-    /// Ends an open watch, and tells whether there was one of this name.
+    /// Ends an open watch. Returns whether there was one of this name.
     pub fn disconnect(&self, name: &str) -> bool {
         let found = self.find(name);
         found.is_some_and(|watch| {
@@ -134,7 +134,7 @@ impl Registry {
         found.filter(|watch| watch.state.name() == name)
     }
 
-    /// Up to `count` open watches opened after the one with id `after`, oldest first.
+    /// Returns up to `count` open watches that were opened after the one with id `after`, oldest first.
     pub fn list(&self, after: u64, count: usize) -> Vec<Arc<WatchState>> {
         self.open()
             .watches
@@ -144,10 +144,10 @@ impl Registry {
             .collect()
     }
 
-    /// Ends the watches that have had a frame for their client for `timeout`, which it did not take.
+    /// Ends the watches whose clients have not accepted a frame for `timeout`.
     pub(super) fn end_stalled(&self, timeout: Duration) {
         let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        // By the steady clock, so that no stream ends when somebody sets the other.
+        // On the steady clock, so that setting the time of day ends no stream.
         let silence =
             |state: &WatchState| self.shared.clock.steady_micros() - state.last_write_steady();
         let open = self.open();
@@ -166,13 +166,13 @@ impl Registry {
                     "ended, as its client accepts nothing"
                 );
             } else {
-                // It may have something to say for which nobody has asked.
+                // It may have a frame that its transport has not asked for.
                 handle.drive();
             }
         }
     }
 
-    /// How many watches are open.
+    /// Number of open watches.
     pub fn len(&self) -> usize {
         self.open().watches.len()
     }
@@ -191,7 +191,7 @@ impl Registry {
 }
 
 impl WatchSlot {
-    /// Lists a watch that stands at `position` and ends when `ended` is cancelled.
+    /// Registers a watch at `position` that ends when `ended` is cancelled.
     pub fn register(
         self,
         client: Client,
@@ -218,18 +218,18 @@ impl WatchSlot {
 }
 
 impl Registration {
-    /// What is known of the watch.
+    /// The state of the watch.
     pub fn state(&self) -> &Arc<WatchState> {
         &self.watch.state
     }
 
-    /// What ends it from outside.
+    /// The handle that ends the watch from outside.
     pub fn handle(&self) -> &Arc<StreamHandle> {
         &self.watch.handle
     }
 }
 
-/// The standard library's hash keys are random; nothing here needs better.
+/// Random bits from the hash keys of the standard library, which are good enough here.
 fn random() -> u32 {
     RandomState::new().build_hasher().finish() as u32
 }
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
     use crate::{clock::ManualClock, feed::handle::OpenStream};
 
-    /// It has a frame that its client does not take.
+    /// Has a frame that its client does not accept.
     #[derive(Default)]
     struct Stuck {
         ended: AtomicBool,

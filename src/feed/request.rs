@@ -2,37 +2,37 @@ use std::time::Duration;
 
 use crate::{filter::Filter, index::Position};
 
-/// The principal of a client that did not say who it is.
+/// The principal of a client without an identity.
 pub const ANONYMOUS: &str = "anonymous";
 
-/// What a client asks to watch.
+/// A request to watch the log.
 #[derive(Clone, Debug)]
 pub struct WatchRequest {
-    /// With its defaults written out.
+    /// The filter with its defaults.
     pub filter: Filter,
     pub begin: Begin,
     pub end: End,
     pub heartbeat: Duration,
-    /// Ends the stream earlier than the server would.
+    /// Maximum age, if below the server's.
     pub max_age: Option<Duration>,
-    /// Also send what stood before each change.
+    /// Whether to also send the revision before each change.
     pub include_previous: bool,
     pub client: Client,
 }
 
-/// What a consumer asks for.
+/// A request to consume a subscription.
 #[derive(Clone, Debug)]
 pub struct ConsumeRequest {
-    /// Id of the subscription.
+    /// The subscription's id.
     pub slug: String,
-    /// Its label is what operators see as the consumer.
+    /// The client. Operators see its label as the name of the consumer.
     pub client: Client,
-    /// Changes that may be sent and not acknowledged.
+    /// Maximum number of unacknowledged changes.
     pub max_unacked: usize,
     pub heartbeat: Duration,
 }
 
-/// Who watches, for operators.
+/// The client of a watch, as operators see it.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     pub peer: String,
@@ -42,8 +42,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Whose share of the open watches it takes: the principal's, or that of the address when
-    /// nobody said who they are.
+    /// The principal whose limit of open watches applies, or the address of a client without an identity.
     pub(super) fn holder(&self) -> String {
         match self.principal.as_str() {
             "" | ANONYMOUS => match self.peer.rsplit_once(':') {
@@ -60,7 +59,7 @@ impl Client {
 pub enum Begin {
     Latest,
     Snapshot,
-    /// 0 is the beginning of the log.
+    /// After this position; 0 is the beginning of the log.
     After(Position),
     /// Microseconds since 1970.
     Time(i64),

@@ -1,14 +1,14 @@
-//! How far a stream is in its own life, and how it ends.
+//! The life cycle of a stream, and how it ends.
 
 use std::time::Duration;
 
 use super::frame::{Bottleneck, EndReason, Frame};
 use crate::{index::Position, store::StoreError};
 
-/// Why a stream ended otherwise than with OK.
+/// Why a stream ended with an error.
 #[derive(Clone, Debug)]
 pub enum Ended {
-    /// It was as old as streams get.
+    /// The stream reached its maximum age.
     MaxAge { position: Position, retry: Duration },
     /// The server is shutting down.
     Draining { position: Position, retry: Duration },
@@ -20,7 +20,7 @@ pub enum Ended {
     },
     /// The subscription was deleted.
     SubscriptionGone { name: String },
-    /// Its client accepted no frame for too long.
+    /// The client accepted no frame for too long.
     Stalled { position: Position, retry: Duration },
     /// An operator ended it.
     Disconnected { position: Position, retry: Duration },
@@ -29,8 +29,8 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// With what a stream at a position ends for a reason; `None` for OK. What ends a subscription says
-    /// more than its reason.
+    /// Returns the error with which a stream at a position ends; `None` for OK. Ends of a subscription carry
+    /// more details than their reason.
     pub(super) fn of(reason: EndReason, position: Position) -> Option<Ended> {
         let retry = reason.retry();
         match reason {
@@ -43,7 +43,7 @@ impl Ended {
     }
 }
 
-/// What a watch has waited for since it had last caught up.
+/// How long a watch has waited, and for what, since it last caught up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Waits {
     pub(super) for_client: Duration,
@@ -51,7 +51,7 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// What it waited for longer.
+    /// Returns what the watch waited for longer.
     pub(super) fn bottleneck(self) -> Bottleneck {
         if self.for_store > self.for_client {
             Bottleneck::Store
@@ -61,7 +61,7 @@ impl Waits {
     }
 }
 
-/// How far a stream is in its own life.
+/// The stage of a stream's life.
 pub(super) enum Stage {
     Opening,
     Running,
@@ -69,12 +69,12 @@ pub(super) enum Stage {
     Closed,
 }
 
-/// What a watch does next.
+/// The next step of a stream.
 pub(super) enum Step {
     /// Sends a frame.
     Say(Frame),
-    /// Goes on at once.
+    /// Continues at once.
     GoOn,
-    /// Waits, for it has nothing to send.
+    /// Waits, because there is nothing to send.
     Wait,
 }

@@ -8,12 +8,12 @@ use crate::{
     store::{Head, Store},
 };
 
-/// A change may be committed under a time a moment before it shows in the index.
+/// A change may have a commit time that is a moment earlier than its appearance in the index.
 const CLOCK_MARGIN_MICROS: i64 = 100_000;
-/// Never at once, as what is on its way to the log cannot be waited for otherwise.
+/// Minimum wait, because changes that are being committed are not visible yet.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
-/// When a stream has sent all that its client wants.
+/// Decides when a stream has sent everything that its client wants.
 pub(super) struct Stop {
     end: End,
     store: Store,
@@ -24,7 +24,7 @@ impl Stop {
         Stop { end, store }
     }
 
-    /// How far the log is to be sent for now.
+    /// Returns the position up to which the log may be sent now.
     pub(super) fn upto(&self, head: Head) -> Position {
         match self.end {
             End::Position(stop) => head.position.min(stop),
@@ -33,8 +33,8 @@ impl Stop {
         }
     }
 
-    /// Whether all was sent, by a stream that has read so far, sent so many changes and maybe caught up
-    /// with the head.
+    /// Whether a stream is complete, given how far it has read, how many changes it has sent, and whether it
+    /// has caught up with the head.
     pub(super) fn is_reached(&self, reader: &Reader, sent_changes: u64, live: bool) -> bool {
         let Phase::Log { after } = reader.place().phase else {
             return matches!(self.end, End::Count(count) if sent_changes >= count);
@@ -53,7 +53,7 @@ impl Stop {
         }
     }
 
-    /// When a stream that waits until `due` is to look again at the latest.
+    /// Returns when a stream that waits until `due` must look again at the latest.
     pub(super) fn look_again(&self, due: Instant) -> Instant {
         match self.end {
             End::Time(stop) => {

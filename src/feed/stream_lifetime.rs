@@ -6,19 +6,19 @@ use tokio_util::sync::CancellationToken;
 use super::frame::EndReason;
 use crate::clock::WallClock;
 
-/// How long a stream may last.
+/// Decides how long a stream may stay open.
 #[derive(Debug)]
 pub(super) struct StreamLifetime {
     clock: WallClock,
     drain: CancellationToken,
-    /// Of this stream alone, and cancelled with `drain`.
+    /// Ends this stream alone; also cancelled with `drain`.
     ended: CancellationToken,
     expires: Instant,
     max_age: Duration,
 }
 
 impl StreamLifetime {
-    /// From now on, for `max_age` at the most, and until one of the two is cancelled.
+    /// Lets a stream stay open for at most `max_age`, until one of the two tokens is cancelled.
     pub(super) fn new(
         clock: WallClock,
         drain: CancellationToken,
@@ -38,7 +38,7 @@ impl StreamLifetime {
         self.max_age
     }
 
-    /// Why the stream is to end, once there is a reason.
+    /// Returns the reason for which the stream must end, if there is one.
     pub(super) fn over(&self) -> Option<EndReason> {
         if self.ended.is_cancelled() {
             if self.drain.is_cancelled() {
@@ -53,7 +53,7 @@ impl StreamLifetime {
         }
     }
 
-    /// Until it is over, or until `due`.
+    /// Waits until the stream must end, or until `due`.
     pub(super) async fn over_or(&self, due: Instant) {
         tokio::select! {
             biased;
@@ -62,7 +62,7 @@ impl StreamLifetime {
         }
     }
 
-    /// Until it is over before its age.
+    /// Waits until the stream must end for another reason than its age.
     pub(super) async fn cancelled(&self) {
         self.ended.cancelled().await;
     }

@@ -1,8 +1,8 @@
-//! What watches and subscriptions have in common: a reader of the log that says what it reads, and
-//! then waits for more.
+//! What watches and subscriptions have in common: a reader that turns the log into frames and then waits
+//! for more.
 //!
-//! History and live are the same code. A tail holds a bounded batch and no queue, so that a slow
-//! client slows itself alone, and to resume is to begin after a position.
+//! History and live changes are the same code. A tail holds a bounded batch and no queue, so a slow client
+//! slows only itself, and resuming means beginning after a position.
 
 use std::{mem, time::Duration};
 
@@ -27,22 +27,22 @@ use crate::{
     store::{Head, Store, StoreError},
 };
 
-/// A live stream that is further behind than this has fallen behind.
+/// A live stream that is behind by more than this has fallen behind.
 const LIVE_LAG_MAX: Position = 1_024;
 
-/// A stream that has been admitted.
+/// An admitted stream.
 pub(super) struct Tail {
     store: Store,
     registration: Registration,
     reader: Reader,
     frames: Frames,
     head: watch::Receiver<Head>,
-    /// The head when its place in the log was chosen.
+    /// The head at the time when the starting position was chosen.
     opened_at: Position,
     stop: Stop,
     heartbeat: Duration,
     life: StreamLifetime,
-    /// How far the log may be looked at.
+    /// The position up to which the log may be read.
     bound: Position,
     stage: Stage,
 }
@@ -50,9 +50,9 @@ pub(super) struct Tail {
 /// Where a stream begins.
 pub(super) struct Opening {
     pub place: Checkpoint,
-    /// The head when the place was chosen.
+    /// The head at the time when the starting position was chosen.
     pub head: Position,
-    /// Taken before the place was chosen, so that no change falls between.
+    /// Subscribed before the starting position was chosen, so that no change is missed.
     pub follow: watch::Receiver<Head>,
 }
 
@@ -87,7 +87,7 @@ impl Tail {
         }
     }
 
-    /// Its place among the open watches.
+    /// Its registration among the open watches.
     pub(super) fn registration(&self) -> &Registration {
         &self.registration
     }
@@ -96,12 +96,12 @@ impl Tail {
         self.registration.state()
     }
 
-    /// What was read and how far.
+    /// The records that were read, and how far.
     pub(super) fn reader(&self) -> &Reader {
         &self.reader
     }
 
-    /// The client has taken the last frame and wants another. Tells where the stream stands in its life.
+    /// Notes that the client has taken the last frame and wants another. Returns the stage of the stream.
     pub(super) fn asked(&mut self) -> Stage {
         self.frames.taken();
         let (now, next) = match mem::replace(&mut self.stage, Stage::Closed) {
@@ -119,7 +119,7 @@ impl Tail {
         Ended::Store(error)
     }
 
-    /// The last frame, unless it was made already, and what the stream ends with.
+    /// Returns the last frame, unless it was made already, and the error that ends the stream.
     pub(super) fn end(&mut self, reason: EndReason) -> (Option<Frame>, Option<Ended>) {
         let is_ending = matches!(self.stage, Stage::Closing(_) | Stage::Closed);
         let frame = (!is_ending).then(|| self.ending(reason));
@@ -130,7 +130,7 @@ impl Tail {
         (frame, ended)
     }
 
-    /// A part of the work, short unless the store is slow.
+    /// Does one step, which is short unless the store is slow.
     pub(super) async fn step(&mut self) -> Result<Step, StoreError> {
         if let Some(ending) = self.end_if_due() {
             return Ok(Step::Say(ending));
@@ -144,7 +144,7 @@ impl Tail {
         }
     }
 
-    /// The last frame, once there is a reason to end.
+    /// Returns the last frame if the stream must end.
     pub(super) fn end_if_due(&mut self) -> Option<Frame> {
         let stop = || {
             let sent = self.state().sent_changes();
@@ -157,13 +157,13 @@ impl Tail {
         Some(self.ending(reason))
     }
 
-    /// A sign of life, once there has been none for long enough.
+    /// Returns a heartbeat if one is due.
     pub(super) fn progress_if_due(&mut self) -> Option<Frame> {
         let due = self.store.clock().now() >= self.frames.due(self.heartbeat);
         due.then(|| self.progress())
     }
 
-    /// The frame of the change that was read first.
+    /// Returns the frame of the oldest change that was read.
     pub(super) fn change(&mut self) -> Option<Frame> {
         let delivery = self.reader.take()?;
         let frame = self.frames.change(self.reader.place(), delivery);
@@ -172,7 +172,7 @@ impl Tail {
         Some(frame)
     }
 
-    /// Reads on, or finds that there is nothing to read. There may be something to say about it.
+    /// Continues reading, or finds that there is nothing to read. May return a frame about that.
     async fn advance(&mut self) -> Result<Step, StoreError> {
         if self.reader.has_found() {
             self.read().await?;
@@ -205,7 +205,7 @@ impl Tail {
         Ok(Step::Wait)
     }
 
-    /// Reads a batch of what was found.
+    /// Reads a batch of the matching records.
     async fn read(&mut self) -> Result<(), StoreError> {
         let begun = self.store.clock().now();
         self.state().set_reading(true);
@@ -215,7 +215,7 @@ impl Tail {
         read
     }
 
-    /// Waits for an answer of the index, until something else falls due. Dropped before that, it loses
+    /// Waits for an answer of the index or until something else is due. Dropping the future early loses
     /// nothing.
     async fn find(&mut self) -> Result<(), StoreError> {
         let due = self.frames.due(self.heartbeat);
@@ -228,19 +228,19 @@ impl Tail {
         Ok(())
     }
 
-    /// Says how far the log was found to have nothing for the client.
+    /// Records up to where the log was found to have nothing for the client.
     fn moved(&self) {
         self.state().moved_to(self.reader.place().phase.covered());
     }
 
-    /// Until the head moves or something else falls due. Dropped before that, it loses nothing.
+    /// Waits until the head moves or something else is due. Dropping the future early loses nothing.
     pub(super) async fn wait(&mut self) {
         let heartbeat = self.frames.due(self.heartbeat);
         let due = self.stop.look_again(heartbeat);
         tokio::select! {
             changed = self.head.changed() => {
                 if changed.is_err() {
-                    // The writer is gone, so nothing will come; the drain ends the stream.
+                    // The writer is gone, so nothing more will come; the shutdown ends the stream.
                     self.life.cancelled().await;
                 }
             }
@@ -248,17 +248,17 @@ impl Tail {
         }
     }
 
-    /// Everything matching up to here was sent, or will be by who goes on with the token.
+    /// The position up to which every matching change was sent.
     pub(super) fn position(&self) -> Position {
         self.reader.place().phase.position()
     }
 
-    /// Looks no further than this from now on.
+    /// Reads no further than this from now on.
     pub(super) fn set_bound(&mut self, bound: Position) {
         self.bound = bound;
     }
 
-    /// Goes on with another filter, once it is settled.
+    /// Continues with another filter.
     pub(super) fn set_filter(&mut self, filter: Filter) {
         let tokens = TokenWriter::new(self.store.epoch(), &filter);
         self.frames.set_tokens(tokens);
@@ -281,7 +281,7 @@ impl Tail {
         self.frame(Payload::Started(Box::new(started)))
     }
 
-    /// A sign of life.
+    /// A heartbeat.
     pub(super) fn progress(&mut self) -> Frame {
         let progress = Payload::Progress {
             head: self.store.head().position,
@@ -306,7 +306,7 @@ impl Tail {
         self.close(reason, ended)
     }
 
-    /// The last frame, after which the stream ends with an error or, without one, with OK.
+    /// The last frame, and the error that follows it; without an error the stream ends with OK.
     pub(super) fn close(&mut self, reason: EndReason, ended: Option<Ended>) -> Frame {
         self.stage = Stage::Closing(ended);
         self.frames.ending(self.reader.place(), reason)

@@ -1,4 +1,4 @@
-//! Resume tokens: where a reader stands, in text that may be stored and sent by anybody.
+//! Resume tokens: the place of a reader, as text that anybody may store and send.
 //!
 //! `v1.EPOCH.FILTER.PHASE.CHECK`: the store's epoch; the filter in URL-safe base64 (a digest of its
 //! canonical text, then the first [`FILTER_LEN_MAX`] bytes of its normal form, to be shown); the
@@ -12,23 +12,23 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::{filter::Filter, index::Position, rejection::Rejection, store::Digest};
 
 const VERSION: &str = "v1";
-/// So much of a filter is shown to whoever sends the token with another one.
+/// Length of the filter that an error shows if the token is sent with another one.
 const FILTER_LEN_MAX: usize = 192;
 const DIGEST_LEN: usize = 8;
-/// Room for what follows the filter, but for positions that nobody reaches.
+/// Capacity for what follows the filter; enough for any realistic position.
 const REST_LEN: usize = 32;
 
-/// Where a reader stands.
+/// The place of a reader.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Phase {
     /// Everything up to this position was sent.
     Log { after: Position },
-    /// Of the snapshot at `at`, everything up to the member at `after` was sent.
+    /// Everything up to the member at `after` was sent, of the snapshot as of `at`.
     Snapshot { at: Position, after: Position },
 }
 
 impl Phase {
-    /// Everything matching at or below this position was sent.
+    /// Returns the position up to which every matching change was sent.
     pub(super) fn covered(self) -> Position {
         match self {
             Phase::Log { after } => after,
@@ -36,19 +36,19 @@ impl Phase {
         }
     }
 
-    /// From where on it reads the log.
+    /// Returns the position after which the reader reads the log.
     pub(super) fn position(self) -> Position {
         let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = self;
         position
     }
 }
 
-/// What a token says.
+/// The content of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Checkpoint {
     pub phase: Phase,
-    /// Changes committed before this time are not wanted, in microseconds since 1970; `None` when
-    /// the log has reached it.
+    /// Skips changes that were committed before this time, in microseconds since 1970; `None` once the log
+    /// has reached it.
     pub not_before: Option<i64>,
 }
 
@@ -61,7 +61,7 @@ impl From<Phase> for Checkpoint {
     }
 }
 
-/// Makes the tokens of one stream: what they share is put together once.
+/// Makes the tokens of one stream. The part that they share is made once.
 #[derive(Clone, Debug)]
 pub struct TokenWriter {
     prefix: String,
@@ -69,7 +69,7 @@ pub struct TokenWriter {
 }
 
 impl TokenWriter {
-    /// For a store and a filter.
+    /// Makes tokens for a store and a filter.
     pub fn new(epoch: &str, filter: &Filter) -> TokenWriter {
         let prefix = format!(
             "{VERSION}.{epoch}.{}.",
@@ -172,8 +172,8 @@ fn filter_mark(filter: &Filter) -> Vec<u8> {
     [&meaning(filter).0[..DIGEST_LEN], &shown.as_bytes()[..end]].concat()
 }
 
-/// Whether a mark is of a filter that means the same. Tokens made before filters had a canonical text
-/// have a digest of the normal form, which keeps the order in which the filter was written.
+/// Whether the mark in a token belongs to a filter with the same meaning. Tokens from before filters had a
+/// canonical text have a digest of the normal form, which keeps the order in which the filter was written.
 fn is_of(mark: &[u8], filter: &Filter) -> bool {
     let spelling = || Digest::of(&[filter.normalized().as_bytes()]);
     mark.get(..DIGEST_LEN).is_some_and(|digest| {
@@ -181,7 +181,7 @@ fn is_of(mark: &[u8], filter: &Filter) -> bool {
     })
 }
 
-/// Never the digest of a normal form, so that one cannot be taken for the other.
+/// Differs from the digest of any normal form, so that the two cannot be confused.
 fn meaning(filter: &Filter) -> Digest {
     Digest::of(&[b"canonical", filter.canonical().as_bytes()])
 }

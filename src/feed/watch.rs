@@ -1,4 +1,4 @@
-//! One watch: a tail of the log, until its client has what it wants.
+//! A watch: a tail of the log that ends when its client has what it wants.
 
 use super::{
     frame::{EndReason, Frame},
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::store::StoreError;
 
-/// A watch that has been admitted.
+/// An admitted watch.
 pub(super) struct Watch {
     tail: Tail,
 }

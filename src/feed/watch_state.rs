@@ -6,20 +6,20 @@ use std::{
 use super::request::Client;
 use crate::{clock::Moment, index::Position};
 
-/// What tells a watch from every other, also from those of earlier processes.
+/// The identity of a watch, unique also across earlier processes.
 pub(super) struct Name {
     pub run: u32,
     pub id: u64,
 }
 
-/// What one watch has done so far. Written by the watch, read by operators.
+/// The progress of one watch. The watch writes it, operators read it.
 pub struct WatchState {
-    /// Of the process that it runs in.
+    /// Identifies the process.
     pub(super) run: u32,
-    /// Rises with every watch of the process.
+    /// Counts the watches of the process.
     pub id: u64,
     pub client: Client,
-    /// Normalized.
+    /// The normalized filter.
     pub filter: String,
     pub start_micros: i64,
     position: AtomicU64,
@@ -91,12 +91,12 @@ impl WatchState {
         self.live.load(Ordering::Relaxed)
     }
 
-    /// Whether it is waiting for the store at this moment.
+    /// Whether the watch is waiting for the store at this moment.
     pub fn is_reading(&self) -> bool {
         self.reading.load(Ordering::Relaxed)
     }
 
-    /// A frame leaves, after which its reader stands at `position`.
+    /// Notes that a frame is sent, after which the reader is at `position`.
     pub(super) fn made_frame(&self, position: Position, now: Moment) {
         self.last_write_micros
             .store(now.wall_micros, Ordering::Relaxed);
@@ -105,7 +105,7 @@ impl WatchState {
         self.moved_to(position);
     }
 
-    /// It was so long.
+    /// Notes the length of the frame.
     pub(super) fn wrote(&self, bytes: usize) {
         self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }

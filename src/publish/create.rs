@@ -15,12 +15,11 @@ use crate::{
     wire::{ANSWER_LEN_MAX, EventMessage, NoteMessage, ResourceMessage as _},
 };
 
-/// Events that one call may create.
+/// Maximum number of events that one call may create.
 pub const BATCH_LEN_MAX: usize = 1_000;
-/// Events that are checked together, before others get a turn: about two milliseconds' work.
+/// Events that are checked before other tasks get a turn: about two milliseconds of work.
 const PART_LEN: usize = 64;
-/// Bytes that an event has in the answer, at most, beyond what is known before it is committed: etag,
-/// position and times.
+/// Maximum bytes that the commit adds to an event in the answer: etag, position and times.
 const ADDED_LEN_MAX: usize = 128;
 
 /// An event to create.
@@ -31,12 +30,12 @@ pub struct NewEvent {
     pub note: Option<NoteMessage>,
 }
 
-/// New events, all or none, in parts that are worked on together.
+/// New events, written all or none, in parts that are each checked in one go.
 struct Creation {
     parts: Vec<Arc<Vec<Draft<EventMessage>>>>,
 }
 
-/// What a part of them proposes, the events as they would be answered, and how long these are.
+/// The proposals of one part, the events for the answer, and their total length.
 type Proposed = (Vec<Proposal>, Vec<EventMessage>, usize);
 
 impl Verb for Creation {
@@ -53,7 +52,7 @@ impl Verb for Creation {
             [part] => publisher.propose_new(part, author)?,
             parts => publisher.propose_parts(parts, author).await?,
         };
-        // Now, as what is committed is to be answered.
+        // Checked before the commit, because a committed write must be answered.
         if answer_len > ANSWER_LEN_MAX {
             return Err(Rejection::TooLarge {
                 what: "the answer with every event",
@@ -89,7 +88,7 @@ impl Publisher {
         }
     }
 
-    /// Publishes new events, all or none. Every violation of every one is reported, under
+    /// Publishes new events, all or none. Reports every violation of every event, under
     /// `requests[index].event`.
     pub async fn create_events(
         &self,
@@ -167,7 +166,8 @@ impl Publisher {
     }
 }
 
-/// What is said of a name already is not said again, so that a stand-in may stand there twice.
+/// Refuses names that occur twice. A name that already has a violation is skipped, because its stand-in
+/// may occur twice.
 fn check_names(new: &[NewEvent], violations: &mut Violations) {
     let mut names = HashMap::new();
     for (at, new) in new.iter().enumerate() {

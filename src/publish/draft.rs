@@ -1,5 +1,4 @@
-//! What is proposed to the store: a revision that was checked, with all that only the writer adds
-//! still missing.
+//! What is proposed to the store: a checked revision without what only the writer can add.
 
 use bytes::Bytes;
 
@@ -17,7 +16,7 @@ pub const CONTENT_LEN_MAX: usize = 48 << 10;
 /// Longest change note, encoded.
 pub const NOTE_LEN_MAX: usize = 8 << 10;
 
-/// A resource as it is to be written.
+/// A resource to be written.
 #[derive(Clone, Debug)]
 pub(super) struct Draft<M: ResourceMessage> {
     pub name: ResourceName,
@@ -26,12 +25,12 @@ pub(super) struct Draft<M: ResourceMessage> {
     pub note: Option<ChangeNote>,
 }
 
-/// A content that was read, with the note of its change.
+/// Content that was parsed, with the note of its change.
 pub(super) type Noted<M> = (<M as ResourceMessage>::Content, Option<ChangeNote>);
 
 impl<M: ResourceMessage> Draft<M> {
-    /// Proposes it as the revision after `before`, or as the first. Also gives the resource as it
-    /// would be answered, but for what only the writer knows.
+    /// Proposes the draft as the revision after `before`, or as the first. Also returns the resource for the
+    /// answer, without what only the writer knows.
     pub(super) fn propose(
         &self,
         before: Option<&Revision<M>>,
@@ -42,7 +41,7 @@ impl<M: ResourceMessage> Draft<M> {
     }
 }
 
-/// The same of a content that is a message already.
+/// Proposes content that is already a message.
 pub(super) fn propose<M: ResourceMessage>(
     content: M,
     change: &M::Change,
@@ -53,7 +52,7 @@ pub(super) fn propose<M: ResourceMessage>(
     let proposed: Change = change.clone().into();
     let encoded = bounded(M::FIELD, content.encode())?;
     let changed_fields = match before {
-        // What was erased is not told.
+        // The names of erased fields are not disclosed.
         Some(before) if !proposed.redacts() => before.message.changed_fields(&content),
         _ => Vec::new(),
     };
@@ -85,7 +84,7 @@ pub(super) fn propose<M: ResourceMessage>(
     Ok((proposal, answer))
 }
 
-/// A content with the note of its change. Every violation of both is reported.
+/// Reads content and the note of its change. Reports every violation of both.
 pub(super) fn noted<M: ResourceMessage>(
     content: Result<M::Content, Violations>,
     given: Option<NoteMessage>,
@@ -118,7 +117,8 @@ pub(super) fn note(
     note.map(read).transpose()
 }
 
-/// The same on a resource whose sources are not known, as it is refused: all that can be said.
+/// Reads the note of a write whose resource was refused, so that its sources are unknown. Reports the
+/// violations that can be found without them.
 fn note_alone(given: Option<NoteMessage>) -> Result<Option<ChangeNote>, Violations> {
     let named = given.iter().flat_map(NoteMessage::sources);
     let named = named.filter_map(|id| Slug::parse(id).ok());
@@ -126,7 +126,7 @@ fn note_alone(given: Option<NoteMessage>) -> Result<Option<ChangeNote>, Violatio
     note(given, &sources)
 }
 
-/// The encoded note, which is not too long.
+/// Encodes the note and checks its length.
 fn encoded_note(note: &NoteMessage) -> Result<Bytes, Rejection> {
     let encoded = note.encode();
     let len = encoded.len();

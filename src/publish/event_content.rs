@@ -1,4 +1,4 @@
-//! What an event is to say from now on, checked against the store as well.
+//! The new content of an event, checked also against the store.
 
 use super::{
     Publisher,
@@ -10,8 +10,7 @@ use crate::{
 };
 
 impl Publisher {
-    /// Reads what an event of this name is to say from now on, and the note of its change. Every
-    /// violation of both is reported.
+    /// Reads the new content of an event and the note of its change. Reports every violation of both.
     pub(super) fn read_event(
         &self,
         name: &ResourceName,
@@ -26,7 +25,7 @@ impl Publisher {
         noted::<EventMessage>(content, note)
     }
 
-    /// Refuses an event that belongs to a partnership that is not there, or relates to itself.
+    /// Refuses an event that belongs to an unknown partnership or relates to itself.
     fn check_references(
         &self,
         name: &ResourceName,

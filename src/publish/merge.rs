@@ -14,7 +14,7 @@ use crate::{
     wire::{EventMessage, NoteMessage},
 };
 
-/// Duplicates that one call may merge.
+/// Maximum number of duplicates that one call may merge.
 pub const MERGE_LEN_MAX: usize = 32;
 
 /// Duplicates to turn into pointers to one event, which takes over their sources and claims.
@@ -23,7 +23,7 @@ pub struct Merger {
     /// The event that stays; `etag` is checked against it when set.
     pub into: ResourceName,
     pub etag: String,
-    /// Each once, and none of them the one that stays.
+    /// The duplicates; each occurs once, and none is the event that stays.
     pub duplicates: Vec<ResourceName>,
     pub note: Option<NoteMessage>,
 }

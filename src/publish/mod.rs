@@ -1,5 +1,5 @@
-//! Writes: each verb reads what there is, checks what is asked, and proposes revisions that the
-//! store commits only if nobody else wrote in between.
+//! Writes. Each verb reads the current state, checks the request, and proposes revisions, which the store
+//! commits only if nobody else has written in between.
 
 mod create;
 mod draft;

@@ -48,7 +48,7 @@ impl Verb for NewPartnership {
     }
 }
 
-/// Answers with the current revision when nothing would change.
+/// Returns the current revision if nothing would change.
 impl Verb for PartnershipUpdate {
     type Answer = PartnershipMessage;
 

@@ -1,8 +1,8 @@
-//! A long list that is worked on in parts.
+//! Work on a long list, in parts.
 
 use std::panic::resume_unwind;
 
-/// A list in parts of so many.
+/// Splits a list into parts of a length.
 pub(super) fn in_parts<T>(items: Vec<T>, len: usize) -> Vec<Vec<T>> {
     let mut items = items.into_iter();
     let mut parts = Vec::with_capacity(items.len().div_ceil(len));
@@ -12,8 +12,8 @@ pub(super) fn in_parts<T>(items: Vec<T>, len: usize) -> Vec<Vec<T>> {
     parts
 }
 
-/// Does work on each of some parts, each in a task of its own that other tasks get turns between, and
-/// gives what came out in their order. One part is worked on in place.
+/// Runs work on each part in a task of its own, so that other tasks get turns in between, and returns the
+/// results in order. A single part is worked on in place.
 pub(super) async fn each_in_a_task<P, R>(
     parts: Vec<P>,
     work: impl Fn(P) -> R + Clone + Send + 'static,
@@ -32,7 +32,7 @@ where
     let tasks: Vec<_> = parts.into_iter().map(begin).collect();
     let mut results = Vec::with_capacity(tasks.len());
     for task in tasks {
-        // Nobody cancels them, and what is a panic there is one here.
+        // Nobody cancels the tasks, and a panic in one is a panic here.
         let done = task
             .await
             .map_err(|error| resume_unwind(error.into_panic()));

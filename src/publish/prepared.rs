@@ -1,16 +1,16 @@
 use crate::{store::Proposal, wire::ResourceMessage};
 
-/// What a verb makes of the state as it is.
+/// What a verb proposes for the current state.
 pub struct Prepared<M> {
     pub(super) changes: Vec<Proposal>,
-    /// What the first changes would be answered with, one each.
+    /// The resources for the answer, one for each of the first changes.
     pub(super) answers: Vec<M>,
-    /// The content would stay as it is.
+    /// Whether the content would stay the same.
     pub(super) unchanged: bool,
 }
 
 impl<M: ResourceMessage> Prepared<M> {
-    /// One change, with what it would be answered with.
+    /// One change, with the resource for its answer.
     pub(super) fn one((change, answer): (Proposal, M)) -> Prepared<M> {
         Prepared {
             changes: vec![change],
@@ -19,7 +19,7 @@ impl<M: ResourceMessage> Prepared<M> {
         }
     }
 
-    /// An update. When nothing would change, it is answered with what there is.
+    /// An update. If nothing would change, the answer is the current revision.
     pub(super) fn update((change, answer): (Proposal, M), before: M) -> Prepared<M> {
         let unchanged = change.changed_fields.is_empty();
         Prepared {

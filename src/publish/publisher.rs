@@ -6,25 +6,25 @@ use crate::{
     wire::ResourceMessage,
 };
 
-/// How often a write is made anew when others came in between. Each time one of them succeeded.
+/// How often a write is tried again if others wrote in between. Each time one of those succeeded.
 const ATTEMPTS_MAX: usize = 32;
 
-/// Writes to the store, one method a verb. Cheap to clone.
+/// Writes to the store. Cheap to clone.
 #[derive(Clone)]
 pub struct Publisher {
     pub(super) store: Store,
 }
 
-/// A write: how it is checked, and what it proposes.
+/// A kind of write: how it is checked and what it proposes.
 pub trait Verb: Send + Sync {
-    /// What the client gets to see.
+    /// The resource in the answer.
     type Answer: ResourceMessage;
 
-    /// Whether it wants its resources to be absent. Then a write of somebody else's refuses it, which
-    /// the writer finds; otherwise it is made anew.
+    /// Whether its resources must not exist. Then a concurrent write makes it fail, which the writer detects;
+    /// otherwise it is tried again.
     const CREATES: bool = false;
 
-    /// Checks it against the state as it is.
+    /// Checks the write against the current state.
     fn prepare(
         &self,
         publisher: &Publisher,
@@ -38,7 +38,7 @@ impl Publisher {
         Publisher { store }
     }
 
-    /// Commits what a verb proposes, again if others came in between.
+    /// Commits what a verb proposes, and tries again if others wrote in between.
     pub async fn write<V: Verb>(
         &self,
         verb: V,
@@ -58,7 +58,7 @@ impl Publisher {
         for _ in 0..ATTEMPTS_MAX {
             let prepared = match verb.prepare(self, author).await {
                 Ok(prepared) => prepared,
-                // The state may be refusing what this very request has just done.
+                // The refusal may be the effect of this very request, committed a moment ago.
                 Err(rejection) => return self.repeated(&terms).await?.ok_or(rejection),
             };
             let is_written = !terms.validate_only && self.store.takes_writes();
@@ -68,7 +68,7 @@ impl Publisher {
             {
                 return self.repeated(&terms).await?.ok_or(rejection);
             }
-            // With a request id it is written all the same: the log is what remembers requests.
+            // With a request id it is written anyway, because the log is what remembers requests.
             let idle = prepared.unchanged && terms.request.is_none();
             if terms.validate_only || idle {
                 return Ok(Written::not_committed(&prepared));
@@ -99,7 +99,7 @@ impl Publisher {
         Err(Rejection::Contended { name })
     }
 
-    /// The answer to a request that was committed before.
+    /// Returns the answer to a request that was committed before.
     async fn repeated(&self, terms: &Terms) -> Result<Option<Written>, Rejection> {
         let Some(key) = &terms.request else {
             return Ok(None);
@@ -120,7 +120,7 @@ impl Publisher {
         self.replayed(first, answers_of(record)).await.map(Some)
     }
 
-    /// The resources that an earlier request wrote from `first` on.
+    /// Returns the resources that an earlier request wrote from `first` on.
     async fn replayed(&self, first: Position, count: usize) -> Result<Written, Rejection> {
         let positions = (first..first + count as Position).collect();
         let written = Written::committed(&self.store.read(positions).await?)?;
@@ -130,7 +130,7 @@ impl Publisher {
         })
     }
 
-    /// What the writer finds of those that it is given.
+    /// Checks that the resources do not exist, for writes that do not reach the writer.
     fn check_absent(&self, changes: &[Proposal]) -> Result<(), Rejection> {
         let head = self.store.head().position;
         let index = self.store.index();
@@ -152,7 +152,7 @@ impl Publisher {
     }
 }
 
-/// How many resources a write was answered with: each that it created, otherwise the first.
+/// The number of resources in the answer to a write: all that it created, otherwise the first.
 fn answers_of(record: &Record) -> usize {
     match record.creates() {
         true => record.remaining as usize + 1,

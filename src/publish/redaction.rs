@@ -9,13 +9,13 @@ use crate::{
     wire::{EventMessage, NoteMessage},
 };
 
-/// The erasure of an event's content from all of its revisions.
+/// Erases an event's content from all of its revisions.
 #[derive(Clone, Debug)]
 pub struct Redact {
     pub name: ResourceName,
-    /// Checked when set.
+    /// Must match the current revision if set.
     pub etag: String,
-    /// Stays; it cannot rest on sources, which are erased.
+    /// Is kept. It cannot cite sources, which are erased.
     pub note: Option<NoteMessage>,
 }
 

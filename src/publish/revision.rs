@@ -1,4 +1,4 @@
-//! The revision of a resource that a write starts from.
+//! The revision of a resource on which a write is based.
 
 use bytes::Bytes;
 
@@ -11,7 +11,7 @@ use crate::{
     wire::{EventMessage, PartnershipMessage, ResourceMessage},
 };
 
-/// A revision as it lies in the log.
+/// A revision in the log.
 #[derive(Clone, Debug)]
 pub(super) struct Revision<M> {
     pub position: Position,
@@ -19,7 +19,7 @@ pub(super) struct Revision<M> {
 }
 
 impl Publisher {
-    /// The newest revision of an event.
+    /// Reads the newest revision of an event.
     pub(super) async fn event(&self, name: &str) -> Result<Revision<EventMessage>, Rejection> {
         let (position, resource) = self.newest(name).await?;
         match resource {
@@ -28,7 +28,7 @@ impl Publisher {
         }
     }
 
-    /// The newest revision of a partnership.
+    /// Reads the newest revision of a partnership.
     pub(super) async fn partnership(
         &self,
         name: &str,
@@ -47,7 +47,7 @@ impl Publisher {
         Ok((position, self.resource(position).await?))
     }
 
-    /// The encoded resource of a position.
+    /// Reads the encoded resource at a position.
     pub(super) async fn resource(&self, position: Position) -> Result<Resource, Rejection> {
         let records = self.store.read(vec![position]).await?;
         let record = records.first().ok_or(StoreError::Closed)?;
@@ -57,7 +57,7 @@ impl Publisher {
 }
 
 impl<M: ResourceMessage> Revision<M> {
-    /// Refuses when the client saw another revision, by its etag, if it gave one.
+    /// Refuses the write if the client's etag, if given, belongs to another revision.
     pub(super) fn check_etag(&self, given: &str) -> Result<(), Rejection> {
         let current = self.message.etag();
         if given.is_empty() || given == current {
@@ -72,12 +72,12 @@ impl<M: ResourceMessage> Revision<M> {
 }
 
 impl Revision<EventMessage> {
-    /// Its content as the domain knows it.
+    /// Returns the content as a domain value.
     pub(super) fn content(&self) -> Result<EventContent, Rejection> {
         Ok(self.message.clone().content()?)
     }
 
-    /// Refuses unless the record stands.
+    /// Refuses the write unless the event is active.
     pub(super) fn check_active(&self) -> Result<(), Rejection> {
         let name = self.message.name().to_owned();
         match self.message.state() {

@@ -10,22 +10,22 @@ use crate::{
     wire::{EventMessage, NoteMessage, ResourceMessage as _},
 };
 
-/// The withdrawal of an event's record.
+/// Retracts an event.
 #[derive(Clone, Debug)]
 pub struct Retraction {
     pub name: ResourceName,
-    /// Checked when set.
+    /// Must match the current revision if set.
     pub etag: String,
     pub note: Option<NoteMessage>,
-    /// The announcement that takes its place.
+    /// The event that replaces it.
     pub superseded_by: Option<ResourceName>,
 }
 
-/// The return of an event that was retracted.
+/// Restores a retracted event.
 #[derive(Clone, Debug)]
 pub struct Restoration {
     pub name: ResourceName,
-    /// Checked when set.
+    /// Must match the current revision if set.
     pub etag: String,
     pub note: Option<NoteMessage>,
 }

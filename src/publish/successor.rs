@@ -1,4 +1,4 @@
-//! What takes the place of an event that is withdrawn.
+//! The event that replaces a retracted one.
 
 use super::Publisher;
 use crate::{
@@ -7,15 +7,15 @@ use crate::{
     rejection::Rejection,
 };
 
-/// Events that a successor may lead over before the last one.
+/// Maximum length of a chain of successors.
 const CHAIN_LEN_MAX: usize = 32;
-/// Names of a chain that a refusal gives.
+/// Number of names of a chain that an error lists.
 const NAMES_MAX: usize = 8;
 
 impl Publisher {
-    /// Follows what takes the place of `name` to its end, and refuses when that is not there or when
-    /// it leads back. Gives the events on the way with the revisions that were seen: only while these
-    /// are the newest does the chain lead where it was found to lead.
+    /// Follows the chain of successors of `name` to its end. Refuses a chain that ends nowhere or leads back.
+    /// Returns the events on the way with the revisions that were read: the result holds only as long as
+    /// these are the newest.
     pub(super) async fn check_successor(
         &self,
         name: &ResourceName,

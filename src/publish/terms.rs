@@ -1,13 +1,13 @@
 use crate::{domain::Violations, store::RequestKey};
 
-/// On what terms a write is asked for.
+/// The terms of a write.
 #[derive(Clone, Debug)]
 pub struct Terms {
     /// Makes the write safe to repeat.
     pub request: Option<RequestKey>,
-    /// Check only.
+    /// Only check, do not write.
     pub validate_only: bool,
-    /// What of the request is refused already. It is told with what else is wrong, and nothing is
-    /// written.
+    /// Violations that were found in the request already. They are reported together with those that are
+    /// found later, and nothing is written.
     pub wrong: Violations,
 }

@@ -19,7 +19,7 @@ pub struct EventUpdate {
     pub note: Option<NoteMessage>,
 }
 
-/// Answers with the current revision when nothing would change.
+/// Returns the current revision if nothing would change.
 impl Verb for EventUpdate {
     type Answer = EventMessage;
 
@@ -44,7 +44,7 @@ impl Verb for EventUpdate {
     }
 }
 
-/// Violations of the content, by their path in the request.
+/// Returns the violations of the content, by their paths in the request.
 pub(super) fn in_event(found: Violations) -> Violations {
     let mut violations = Violations::default();
     violations.append("event", found);

@@ -9,19 +9,19 @@ use crate::{
     wire::ResourceMessage,
 };
 
-/// What a write led to.
+/// The result of a write.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The encoded resources to answer with, in order.
+    /// The encoded resources of the answer, in order.
     pub resources: Vec<Bytes>,
     /// The request was seen before and nothing was written.
     pub replayed: bool,
-    /// The content would stay as it is, and nothing was written.
+    /// The content would stay the same, so nothing was written.
     pub unchanged: bool,
 }
 
 impl Written {
-    /// The resources of these records.
+    /// Returns the resources of these records.
     pub(super) fn committed(records: &[Arc<Record>]) -> Result<Written, Rejection> {
         let bytes = |record: &Arc<Record>| match record.resource() {
             Ok(resource) => Ok(resource.into_bytes()),
@@ -37,7 +37,7 @@ impl Written {
         })
     }
 
-    /// What would be written, or stands already.
+    /// Returns what would be written, or what exists already.
     pub(super) fn not_committed<M: ResourceMessage>(prepared: &Prepared<M>) -> Written {
         let encoded = prepared.answers.iter().map(|answer| answer.encode().into());
         Written {

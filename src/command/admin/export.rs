@@ -10,10 +10,10 @@ use crate::{
     store::{Digest, Erasures, Head, StoreError},
 };
 
-/// Records or subscriptions in a part. Each takes at most 60 KiB, so that a part stays below 4 MiB.
+/// Records or subscriptions per part. Each takes at most 60 KiB, so a part stays below 4 MiB.
 const PART_RECORDS_MAX: usize = 64;
 
-/// Reads the store as it is now, in parts, but for what comes up to a position.
+/// Exports the store as it is now, in parts, without the records up to a position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExportStore {
     pub after: Position,
@@ -23,17 +23,17 @@ pub(crate) struct ExportStore {
 #[derive(Clone, Debug)]
 pub(crate) enum ExportPart {
     Header(ExportHeader),
-    /// Stored records that follow one another.
+    /// Adjacent records, as they are stored.
     Records {
         first: Position,
         records: Vec<Bytes>,
     },
-    /// Stored subscriptions.
+    /// Subscriptions, as they are stored.
     Subscriptions(Vec<Bytes>),
     End(ExportEnd),
 }
 
-/// What an export is of.
+/// Describes an export.
 #[derive(Clone, Debug)]
 pub(crate) struct ExportHeader {
     pub epoch: String,
@@ -43,14 +43,14 @@ pub(crate) struct ExportHeader {
     pub export_micros: i64,
 }
 
-/// What was in an export.
+/// Sums up an export.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExportEnd {
     pub records: u64,
     pub subscriptions: usize,
 }
 
-/// The parts of an export; an error is the last item.
+/// The parts of an export. An error is the last item.
 pub(crate) type ExportParts = Pin<Box<dyn Stream<Item = Result<ExportPart, Rejection>> + Send>>;
 
 impl Command for ExportStore {
@@ -100,7 +100,7 @@ impl Command for ExportStore {
                 after += records.len() as Position;
                 yield ExportPart::Records { first, records };
             }
-            // Redacted since the head was taken: the change that says so would be missing.
+            // Redacted after the head was taken: the export would lack the change that redacts it.
             if let Some((name, _)) = erasures.open().next() {
                 let name = name.to_owned();
                 Err(Rejection::ExportOvertaken { name })?;

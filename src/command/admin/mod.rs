@@ -1,4 +1,4 @@
-//! What operators ask.
+//! Commands of operators.
 
 mod disconnect_watch;
 mod export;

@@ -8,16 +8,16 @@ use crate::{
     store::Head,
 };
 
-/// Tells what runs here.
+/// Describes the running server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GetServerInfo;
 
-/// What runs here.
+/// A description of the running server.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerInfo {
     pub epoch: String,
     pub head: Head,
-    /// How far the time of the head is ahead of the clock.
+    /// How far the commit time of the head is ahead of the clock.
     pub head_ahead: Duration,
     pub open_watches: usize,
     pub start_micros: i64,

@@ -9,26 +9,26 @@ use crate::{
     store::Digest,
 };
 
-/// Records that are checked at a time, between which others may read.
+/// Records that are checked in one step. Other readers get their turn between steps.
 const STEP_LEN: usize = 64;
-/// Records between two answers.
+/// Records between two progress messages.
 const ANSWER_EVERY: u64 = 512;
 
-/// Reads the log again, up to the head as it is now, and tells how far it is.
+/// Reads and checks the log again, up to the current head, and reports progress.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VerifyStore;
 
-/// How far a verification is.
+/// The progress of a verification.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verification {
     pub checked: Position,
     pub digest: Digest,
     pub head: Position,
-    /// Subscriptions that were checked, once everything was.
+    /// Number of subscriptions that were checked; set once everything is.
     pub finished: Option<usize>,
 }
 
-/// How far it is; an error is the last item.
+/// The progress. An error is the last item.
 pub(crate) type VerifySteps = Pin<Box<dyn Stream<Item = Result<Verification, Rejection>> + Send>>;
 
 impl Command for VerifyStore {

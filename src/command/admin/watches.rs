@@ -15,20 +15,20 @@ use crate::{
 /// Reads a page of the open watches, oldest first.
 #[derive(Clone, Debug)]
 pub(crate) struct ListWatches<R> {
-    /// At most so many rows.
+    /// Maximum number of rows.
     pub page_size: usize,
     /// Empty for the first page.
     pub page_token: String,
     pub rows: R,
 }
 
-/// An open watch and how far it is behind.
+/// An open watch and its lag.
 #[derive(Clone, Debug)]
 pub(crate) struct WatchRow {
     pub state: Arc<WatchState>,
     pub position: Position,
     pub lag_changes: u64,
-    /// Since the first of these changes was committed.
+    /// Time since the oldest unsent change was committed.
     pub lag: Duration,
 }
 

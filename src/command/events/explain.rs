@@ -10,19 +10,19 @@ use crate::{
     rejection::Rejection,
 };
 
-/// Tells how a filter is understood and what it finds.
+/// Explains how a filter is read and what it matches.
 #[derive(Clone, Debug)]
 pub(crate) struct ExplainFilter {
     pub filter: ListFilter,
-    /// Names of events to answer with, at most.
+    /// Maximum number of event names in the answer.
     pub sample_size: usize,
 }
 
-/// How a filter is understood.
+/// The explanation of a filter.
 #[derive(Clone, Debug)]
 pub(crate) struct Explained {
     pub normalized_filter: String,
-    /// What each of its terms finds.
+    /// What each of its terms matches.
     pub by_term: Vec<String>,
     pub matching: u64,
     /// Names of some events that match.
@@ -75,7 +75,7 @@ impl Command for ExplainFilter {
     }
 }
 
-/// What a filter and each of its terms find.
+/// What a filter and each of its terms match.
 struct Terms {
     filter: Arc<Filter>,
     scope: Scope,

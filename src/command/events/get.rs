@@ -8,11 +8,11 @@ use crate::{
 /// Reads one event, or one revision of it.
 #[derive(Clone, Debug)]
 pub(crate) struct GetEvent {
-    /// As the client wrote it.
+    /// The filter as the client wrote it.
     pub name: String,
     /// Full name of the event.
     pub event: String,
-    /// From 1 on; the newest when it is not given.
+    /// Number of the revision, from 1 on; the newest if not given.
     pub revision: Option<usize>,
     pub at: ReadAt,
 }

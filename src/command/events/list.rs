@@ -13,7 +13,7 @@ use crate::{
     rejection::Rejection,
 };
 
-/// Rows read at a time, so that a page of large events is not in memory beyond its bound.
+/// Rows that are read at a time, so that a page of large events stays within its memory bound.
 const READ_LEN_MAX: usize = 64;
 
 /// Reads a page of the events that a filter finds.
@@ -23,7 +23,7 @@ pub(crate) struct ListEvents<R> {
     pub order: Order,
     pub view: View,
     pub at: ReadAt,
-    /// At most so many rows.
+    /// Maximum number of rows.
     pub page_size: usize,
     /// Empty for the first page.
     pub page_token: String,
@@ -36,9 +36,9 @@ pub(crate) struct EventPage<R> {
     pub rows: R,
     /// Empty on the last page.
     pub next_page_token: String,
-    /// What the whole listing is of.
+    /// The position of the whole list.
     pub position: u64,
-    /// Where a watch with the same filter goes on.
+    /// Where a watch with the same filter continues.
     pub resume_token: String,
     /// Events on all pages.
     pub total: u64,
@@ -102,7 +102,7 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
 }
 
 impl<R: Rows<EventRow>> ListEvents<R> {
-    /// Puts as many rows as the answer takes, at least one, and gives their number.
+    /// Adds as many rows as fit into the answer, at least one, and returns their number.
     async fn put_rows(
         &mut self,
         access: Access<'_, Self>,
@@ -139,7 +139,7 @@ impl<R: Rows<EventRow>> ListEvents<R> {
     }
 }
 
-/// The one way to write it.
+/// The canonical spelling of the order.
 fn order_text(order: Order) -> String {
     let by = match order.by {
         OrderBy::Date => "date",

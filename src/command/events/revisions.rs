@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct ListEventRevisions<R> {
     /// Full name of the event.
     pub parent: String,
-    /// At most so many rows.
+    /// Maximum number of rows.
     pub page_size: usize,
     /// Empty for the first page.
     pub page_token: String,

@@ -14,7 +14,7 @@ use crate::{
     rejection::Rejection,
 };
 
-/// What making a row of the answer costs, in values and positions looked at.
+/// The cost of making one row of the answer, counted like values and positions that are examined.
 const ROW_COST: u64 = 8;
 
 /// Counts the events that a filter finds, in groups.
@@ -30,12 +30,12 @@ pub(crate) struct SummarizeEvents<R> {
 /// A group of events.
 #[derive(Clone, Debug)]
 pub(crate) struct SummaryRow {
-    /// One for each field that was counted by.
+    /// One value per field of the grouping.
     pub values: Vec<String>,
     pub count: u64,
 }
 
-/// The groups of events, and how many there are in all.
+/// The groups of events, and the total number of events.
 #[derive(Clone, Debug)]
 pub(crate) struct Summary<R> {
     pub rows: R,
@@ -89,23 +89,23 @@ where
     }
 }
 
-/// The rows of the answer and how many events are in them.
+/// The rows of the answer and the number of events in them.
 struct Counted<R> {
     filter: Arc<Filter>,
     by: Vec<GroupBy>,
     order: SummaryOrder,
     scope: Scope,
-    /// None yet.
+    /// Begins without rows.
     rows: R,
 }
 
 impl<R: Rows<SummaryRow> + Clone> Question for Counted<R> {
-    /// The rows are put together here, as many of them take long.
+    /// Makes the rows on the thread of the search, because many rows take long.
     type Answer = (Result<R, TooMuch>, u64);
 
     fn cost(&self, index: &Index) -> u64 {
         let found = filter_cost(index, self.filter.expr(), self.scope.upto);
-        // By more fields, each value of one meets those of the others.
+        // With several fields, each value of one is combined with those of the others.
         let parting = index.parting_cost(&self.by);
         let groups = parting.saturating_pow(self.by.len().min(2) as u32);
         found + groups.saturating_mul(ROW_COST)

@@ -2,17 +2,17 @@ use std::cmp::Ordering;
 
 use crate::index::Group;
 
-/// In which order the groups of a summary come.
+/// The order of the groups of a summary.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum SummaryOrder {
-    /// By count; equal counts by group, ascending.
+    /// By count; groups with equal counts in ascending order.
     Count { descending: bool },
-    /// By group. A value that is not known comes last either way.
+    /// By group. Unknown values come last in both directions.
     Group { descending: bool },
 }
 
 impl SummaryOrder {
-    /// Which of two groups comes first.
+    /// Compares two groups.
     pub(super) fn compare(self, (a, m): &Group, (b, n): &Group) -> Ordering {
         match self {
             SummaryOrder::Count { descending: true } => n.cmp(m).then_with(|| a.cmp(b)),

@@ -7,7 +7,7 @@ use crate::{
 /// Follows the log.
 #[derive(Debug)]
 pub(crate) struct WatchEvents<C> {
-    /// Who watches is added from the context.
+    /// The client is filled in from the context.
     pub request: WatchRequest,
     pub codec: C,
 }

@@ -6,11 +6,11 @@ use crate::{
     store::CursorChange,
 };
 
-/// Says that everything up to a position was dealt with.
+/// Acknowledges everything up to a position.
 #[derive(Clone, Debug)]
 pub(crate) struct AcknowledgeSubscription {
     pub slug: String,
-    /// Of the lease under which it was sent.
+    /// Epoch of the lease under which it was sent.
     pub epoch: u64,
     pub position: Position,
 }

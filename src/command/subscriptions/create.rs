@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct CreateSubscription {
     pub slug: String,
-    /// As the client wrote it.
+    /// The filter as the client wrote it.
     pub filter: String,
     pub view: Option<View>,
     pub idle_ttl: Option<Duration>,

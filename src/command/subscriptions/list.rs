@@ -9,7 +9,7 @@ use crate::{
 /// Reads a page of the subscriptions, by name.
 #[derive(Clone, Debug)]
 pub(crate) struct ListSubscriptions<R> {
-    /// At most so many rows.
+    /// Maximum number of rows.
     pub page_size: usize,
     /// Empty for the first page.
     pub page_token: String,
