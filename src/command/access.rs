@@ -102,7 +102,7 @@ impl<'a, C: Command> Access<'a, C> {
 
     /// The event of a record as it stands today.
     pub(super) fn event(self, record: &Record, view: View) -> Result<EventRow, Rejection> {
-        let event = wire::viewed(view, resource(record)?);
+        let event = wire::apply_view(view, resource(record)?);
         let position = record.position;
         let today = self.clock().today();
         Ok(EventRow {

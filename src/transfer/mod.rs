@@ -1,7 +1,7 @@
-//! Proto JSON, and the import format: one write a line ([`v1::TransferLine`]).
+//! Proto JSON, and the import format, which has one write per line ([`v1::TransferLine`]).
 //!
-//! What [`print_line`] prints, [`parse_line`] reads back to an equal line. [`Changes`] turns the
-//! changes of a log into the lines that write them again.
+//! [`parse_line`] reads what [`print_line`] prints and gives an equal line. [`LineBuilder`] turns
+//! the changes of a log into the lines that reproduce them.
 //!
 //! [`v1::TransferLine`]: crate::proto::v1::TransferLine
 

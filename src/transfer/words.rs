@@ -2,8 +2,8 @@ use prost_reflect::EnumDescriptor;
 
 use crate::wire::descriptors;
 
-/// The values of a public enum as words for people: `letter-of-intent`, in the order of the proto
-/// and without the unspecified one. Empty when there is no such enum.
+/// Returns the values of a public enum as words for people, such as `letter-of-intent`, in the
+/// order of the proto, without the unspecified one. Empty when there is no such enum.
 pub fn words(full_name: &str) -> Vec<String> {
     let Some(descriptor) = descriptors().get_enum_by_name(full_name) else {
         return Vec::new();
@@ -12,8 +12,8 @@ pub fn words(full_name: &str) -> Vec<String> {
     given.map(|value| word(&descriptor, value.name())).collect()
 }
 
-/// The number behind a word of [`words`], in any case and with `-` or `_`, or behind the value's whole
-/// name.
+/// Returns the number of a word of [`enum_words`], in any case and with `-` or `_`, or of the
+/// value's full name.
 pub fn number_of(full_name: &str, text: &str) -> Option<i32> {
     let text = text.to_ascii_lowercase().replace('_', "-");
     let descriptor = descriptors().get_enum_by_name(full_name)?;
@@ -24,7 +24,7 @@ pub fn number_of(full_name: &str, text: &str) -> Option<i32> {
     Some(found.number())
 }
 
-/// The word for a number; empty for the unspecified value, and the number itself when this
+/// Returns the word for a number; empty for the unspecified value, and the number itself when this
 /// version does not know it.
 pub fn word_of(full_name: &str, number: i32) -> String {
     let descriptor = descriptors().get_enum_by_name(full_name);
@@ -39,8 +39,8 @@ pub fn word_of(full_name: &str, number: i32) -> String {
     }
 }
 
-/// `KIND_LETTER_OF_INTENT` of `Kind` is `letter-of-intent`: the lint of the protos holds every
-/// value to the prefix of its enum.
+/// Turns `KIND_LETTER_OF_INTENT` of `Kind` into `letter-of-intent`. The lint of the protos ensures
+/// that every value has the prefix of its enum.
 fn word(descriptor: &EnumDescriptor, value: &str) -> String {
     let prefix_words = descriptor
         .name()
@@ -59,7 +59,7 @@ mod tests {
     const INSTRUMENT: &str = "entente.v1.Instrument";
 
     #[test]
-    fn a_word_and_its_number_belong_together() {
+    fn a_word_and_its_number_convert_into_each_other() {
         let number = Instrument::LetterOfIntent as i32;
 
         assert_eq!(word_of(INSTRUMENT, number), "letter-of-intent");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_unspecified_value_is_no_word() {
+    fn the_unspecified_value_has_no_word() {
         assert_eq!(word_of(INSTRUMENT, 0), "");
         assert!(!words(INSTRUMENT).contains(&"unspecified".to_owned()));
     }
