@@ -8,10 +8,10 @@
 //! Each part is an [`ExportStoreResponse`](crate::proto::v1::ExportStoreResponse) after its length as
 //! a varint, as protobuf libraries write delimited messages.
 
-mod check;
+mod export_check;
 mod file;
 mod restore;
 
-pub use check::{Check, Place, Summary};
+pub use export_check::{Checkpoint, ExportCheck, ExportSummary};
 pub use file::{BackupReader, BackupWriter, MAGIC};
 pub use restore::{RestoreError, check_files, restore, salvage};

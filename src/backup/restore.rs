@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    check::{Check, Damage, Place, Summary},
+    export_check::{Checkpoint, Damage, ExportCheck, ExportSummary},
     file::BackupReader,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub enum RestoreError {
 }
 
 /// Reads backups completely and checks everything in them. Each must continue the one before it.
-pub fn check_files(files: &[PathBuf]) -> Result<Vec<Summary>, RestoreError> {
+pub fn check_files(files: &[PathBuf]) -> Result<Vec<ExportSummary>, RestoreError> {
     check_each(files, |_| ())
 }
 
@@ -54,12 +54,12 @@ pub fn check_files(files: &[PathBuf]) -> Result<Vec<Summary>, RestoreError> {
 fn check_each(
     files: &[PathBuf],
     mut each: impl FnMut(&Record),
-) -> Result<Vec<Summary>, RestoreError> {
-    let mut summaries: Vec<Summary> = Vec::new();
+) -> Result<Vec<ExportSummary>, RestoreError> {
+    let mut summaries: Vec<ExportSummary> = Vec::new();
     for file in files {
         let before = summaries
             .last()
-            .map_or(Place::default(), |summary| summary.head);
+            .map_or(Checkpoint::default(), |summary| summary.head);
         let show = |records: &[Record]| {
             records.iter().for_each(&mut each);
             Ok(())
@@ -72,12 +72,12 @@ fn check_each(
 /// Makes a store in `directory` from a whole backup and those that continue it, in order.
 /// Everything is checked before anything is written, and the directory appears only when it is
 /// complete. Content that is redacted in a later backup is not restored from an earlier one.
-pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, RestoreError> {
+pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<ExportSummary>, RestoreError> {
     refuse_used(directory)?;
     let mut redacted = BTreeSet::new();
     let summaries = check_each(files, |record| redacted.extend(record.redacted_event()))?;
     let (mut rebuild, aside) = begin(directory)?;
-    let (mut before, mut subscriptions) = (Place::default(), Vec::new());
+    let (mut before, mut subscriptions) = (Checkpoint::default(), Vec::new());
     for file in files {
         let mut add = |records: &[Record]| {
             let records = records.iter().map(|record| without(&redacted, record));
@@ -163,9 +163,9 @@ fn io_failed(path: &Path) -> impl FnOnce(io::Error) -> RestoreError + use<> {
 /// subscriptions.
 fn read(
     file: &Path,
-    before: Place,
+    before: Checkpoint,
     mut each: impl FnMut(&[Record]) -> Result<(), RestoreError>,
-) -> Result<(Summary, Vec<Bytes>), RestoreError> {
+) -> Result<(ExportSummary, Vec<Bytes>), RestoreError> {
     let damaged = |what: String| RestoreError::Damaged {
         file: file.to_owned(),
         what,
@@ -176,7 +176,7 @@ fn read(
     })?;
     let begun = BackupReader::begin(BufReader::new(opened));
     let mut reader = begun.map_err(|_| RestoreError::NotBackup(file.to_owned()))?;
-    let (mut check, mut subscriptions) = (Check::default(), Vec::new());
+    let (mut check, mut subscriptions) = (ExportCheck::default(), Vec::new());
     while let Some(part) = reader.part().map_err(|error| damaged(error.to_string()))? {
         let records = check.part(&part).map_err(|Damage(what)| damaged(what))?;
         match part.part {
@@ -197,7 +197,7 @@ fn read(
     Ok((summary, subscriptions))
 }
 
-fn follows(header: &ExportHeader, before: Place) -> bool {
+fn follows(header: &ExportHeader, before: Checkpoint) -> bool {
     u64::try_from(header.after_position) == Ok(before.position)
         && header.after_digest == before.digest.to_string()
 }

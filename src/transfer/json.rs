@@ -1,7 +1,7 @@
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 
-use super::ordered::Ordered;
+use super::ordered_json::OrderedJson;
 use crate::wire::descriptors;
 
 /// Prints `message` as proto JSON on one line, with fields in the order of the proto and map
@@ -11,7 +11,7 @@ use crate::wire::descriptors;
 /// mask in other than snake case.
 pub fn to_json<M: Message + Name>(message: &M) -> Result<String, String> {
     let message = reflect(message)?;
-    serde_json::to_string(&Ordered(&message)).map_err(|error| error.to_string())
+    serde_json::to_string(&OrderedJson(&message)).map_err(|error| error.to_string())
 }
 
 /// Parses one message of proto JSON.

@@ -13,10 +13,7 @@ pub fn parse_line(line: &str) -> Result<v1::TransferLine, String> {
     let read: v1::TransferLine = from_json(line).map_err(|error| explain(line, &error))?;
     match read.write {
         Some(_) => Ok(read),
-        None => Err(format!(
-            "the line has no write; use one of {}",
-            writes()
-        )),
+        None => Err(format!("the line has no write; use one of {}", writes())),
     }
 }
 

@@ -5,15 +5,15 @@
 //!
 //! [`v1::TransferLine`]: crate::proto::v1::TransferLine
 
-mod change;
 mod content;
+mod enum_words;
 mod json;
 mod line;
-mod ordered;
-mod words;
+mod line_builder;
+mod ordered_json;
 
-pub use change::Changes;
+pub use enum_words::{enum_number, enum_word, enum_words};
 pub use json::{from_json, reflect, to_json};
 pub use line::{parse_line, print_line};
-pub use ordered::Ordered;
-pub use words::{number_of, word_of, words};
+pub use line_builder::LineBuilder;
+pub use ordered_json::OrderedJson;

@@ -613,7 +613,7 @@ async fn an_id_is_taken_as_a_name_and_a_language_is_a_code() {
     ];
     let wrong = run(&server, &[&publish[..], &["--language=japanese"]].concat()).await;
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
-    assert!(wrong.stderr.contains("write en, ja"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("as in en, ja"), "{}", wrong.stderr);
     let written = lines(&server, &publish).await;
     assert_eq!(written[0]["event"]["name"], "events/x");
     let create = [

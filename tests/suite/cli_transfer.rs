@@ -115,7 +115,7 @@ async fn one_of_a_thing_is_told_in_the_singular() {
     );
     let written = run(&server, "import", &path, &["-o", "table"]).await;
     assert!(
-        written.stdout.starts_with("1 line written, 0 had"),
+        written.stdout.starts_with("1 line written, 0 already"),
         "{written:?}"
     );
     let address = format!("--server={}", server.grpc_address());

@@ -1,6 +1,6 @@
 use crate::{
     proto::v1::{Party, PartyType},
-    transfer::{number_of, words},
+    transfer::{enum_number, enum_words},
 };
 
 /// Reads a state or union, `JP` or `EU`, or one with its role, `JP:host`.
@@ -31,12 +31,12 @@ pub(super) fn party(text: &str) -> Result<Party, String> {
 
 fn known_role(text: &str) -> Result<i32, String> {
     const ROLE: &str = "entente.v1.Role";
-    number_of(ROLE, text)
+    enum_number(ROLE, text)
         .filter(|number| *number != 0)
         .ok_or_else(|| {
             format!(
                 "{text:?} is not a role: they are {}",
-                words(ROLE).join(", ")
+                enum_words(ROLE).join(", ")
             )
         })
 }

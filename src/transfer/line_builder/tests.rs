@@ -28,7 +28,7 @@ fn change(r#type: ChangeType, event: Event) -> EventChange {
 }
 
 fn only_write(change: EventChange) -> Write {
-    let lines = Changes::new("epoch")
+    let lines = LineBuilder::new("epoch")
         .push(change)
         .expect("the change can be exported");
     let [line] = lines.try_into().expect("one change is one line");
@@ -117,7 +117,7 @@ fn a_merger_is_one_line_whatever_the_order_of_its_changes() {
     for mut group in orders {
         group[0].continued = true;
         group[1].continued = true;
-        let mut changes = Changes::new("epoch");
+        let mut changes = LineBuilder::new("epoch");
         let lines: Vec<_> = group
             .into_iter()
             .flat_map(|c| changes.push(c).expect("fine"))
@@ -140,7 +140,7 @@ fn a_merger_is_one_line_whatever_the_order_of_its_changes() {
 
 #[test]
 fn a_complete_batch_becomes_one_line_for_each_event() {
-    let mut changes = Changes::new("epoch");
+    let mut changes = LineBuilder::new("epoch");
     let first = EventChange {
         continued: true,
         ..change(ChangeType::Created, event("a", 1))
@@ -183,7 +183,7 @@ fn redacted_events_are_left_out() {
         event.set_state(v1::State::Redacted);
         change(kind, event)
     };
-    let mut changes = Changes::new("epoch");
+    let mut changes = LineBuilder::new("epoch");
     assert_eq!(changes.push(redacted(ChangeType::Created, 1)), Ok(vec![]));
     let other = changes.push(change(ChangeType::Created, event("b", 2)));
     assert_eq!(other.map(|lines| lines.len()), Ok(1));
@@ -201,7 +201,7 @@ fn a_duplicate_of_a_redacted_event_is_written_as_retracted() {
 
 #[test]
 fn events_replaced_by_a_redacted_event_are_written_as_retracted_and_counted() {
-    let mut changes = Changes::new("epoch");
+    let mut changes = LineBuilder::new("epoch");
     let mut redacted = event("a", 1);
     redacted.set_state(v1::State::Redacted);
     let replaced = |kind, slug, position| {

@@ -19,7 +19,7 @@ use super::content;
 /// change or when. Each line has the request id `export/<store epoch>/<position>`, so writing it
 /// twice is harmless.
 #[derive(Debug)]
-pub struct Changes {
+pub struct LineBuilder {
     store_epoch: String,
     unfinished: Vec<EventChange>,
     left_out: usize,
@@ -28,7 +28,7 @@ pub struct Changes {
     without_successor: usize,
 }
 
-impl Changes {
+impl LineBuilder {
     /// Begins at the start of the log with this epoch.
     pub fn new(store_epoch: impl Into<String>) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl Changes {
 
     fn lines(&self, group: &[EventChange]) -> Result<Vec<TransferLine>, String> {
         let merger = self.merger(group);
-        let told = |change: &&EventChange| merger.as_ref().is_none_or(|m| !tells(m, change));
+        let told = |change: &&EventChange| merger.as_ref().is_none_or(|m| !is_part_of(m, change));
         let others: Result<Vec<_>, _> = group
             .iter()
             .filter(told)
@@ -141,7 +141,7 @@ fn is_redacted(change: &EventChange) -> bool {
     event.is_some_and(|event| event.state() == v1::State::Redacted)
 }
 
-fn tells(merger: &MergeEventsRequest, change: &EventChange) -> bool {
+fn is_part_of(merger: &MergeEventsRequest, change: &EventChange) -> bool {
     let name = change.event.as_ref().map(|event| &event.name);
     match change.r#type() {
         ChangeType::Merged => true,
@@ -220,7 +220,13 @@ fn partnership_write(
             request_id,
             ..Default::default()
         }),
-        other => return Err(cannot_export(&partnership.name, partnership.position, other)),
+        other => {
+            return Err(cannot_export(
+                &partnership.name,
+                partnership.position,
+                other,
+            ));
+        }
     })
 }
 

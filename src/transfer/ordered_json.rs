@@ -9,11 +9,11 @@ use serde::{
 
 /// Serializes a message as proto JSON with map entries sorted by key, so that equal messages give
 /// equal text. A [`DynamicMessage`] alone serializes them in the order of a hash map.
-pub struct Ordered<'a>(pub &'a DynamicMessage);
+pub struct OrderedJson<'a>(pub &'a DynamicMessage);
 
 struct OrderedValue<'a>(&'a Value, &'a Kind);
 
-impl Serialize for Ordered<'_> {
+impl Serialize for OrderedJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // These have special forms and no maps.
         let descriptor = self.0.descriptor();
@@ -31,7 +31,7 @@ impl Serialize for Ordered<'_> {
 impl Serialize for OrderedValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Message(message) => Ordered(message).serialize(serializer),
+            Value::Message(message) => OrderedJson(message).serialize(serializer),
             Value::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 for item in items {
@@ -146,7 +146,7 @@ mod tests {
     fn a12_equal_messages_give_equal_text() {
         let print = || {
             let reflected = reflect(&change()).expect("a public message");
-            serde_json::to_string(&Ordered(&reflected)).expect("plain values")
+            serde_json::to_string(&OrderedJson(&reflected)).expect("plain values")
         };
         let first = print();
         assert!((0..20).all(|_| print() == first));
@@ -166,7 +166,7 @@ mod tests {
         };
         for reflected in [reflect(&change()), reflect(&records)] {
             let reflected = reflected.expect("a public message");
-            let ordered = serde_json::to_value(Ordered(&reflected)).expect("plain values");
+            let ordered = serde_json::to_value(OrderedJson(&reflected)).expect("plain values");
             let plain = serde_json::to_value(&reflected).expect("plain values");
             assert_eq!(ordered, plain);
         }

@@ -12,26 +12,26 @@ use crate::{
 
 /// A position of the log and the digest up to it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Place {
+pub struct Checkpoint {
     pub position: Position,
     pub digest: Digest,
 }
 
 /// What an export contains.
 #[derive(Clone, Debug, Default)]
-pub struct Summary {
+pub struct ExportSummary {
     pub header: ExportHeader,
     pub records: u64,
     pub subscriptions: u64,
     /// The last position of the export and its digest.
-    pub head: Place,
+    pub head: Checkpoint,
 }
 
 /// Checks the parts of an export, one after the other.
 #[derive(Debug, Default)]
-pub struct Check {
+pub struct ExportCheck {
     stage: Stage,
-    summary: Summary,
+    summary: ExportSummary,
     erasures: Erasures,
 }
 
@@ -48,7 +48,7 @@ enum Stage {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Damage(pub String);
 
-impl Check {
+impl ExportCheck {
     /// Checks the next part and returns its records.
     pub fn part(&mut self, part: &ExportStoreResponse) -> Result<Vec<Record>, Damage> {
         match (self.stage, &part.part) {
@@ -65,7 +65,7 @@ impl Check {
     }
 
     /// Returns the summary of the export. Fails unless the export is complete.
-    pub fn finish(self) -> Result<Summary, Damage> {
+    pub fn finish(self) -> Result<ExportSummary, Damage> {
         match self.stage {
             Stage::Over => Ok(self.summary),
             _ => Err(Damage(format!(
@@ -88,9 +88,11 @@ impl Check {
         let after = u64::try_from(header.after_position).ok();
         let digest = Digest::parse(&header.after_digest);
         let (Some(position), Some(digest)) = (after, digest) else {
-            return Err(Damage("its header does not give the position and digest that it follows".to_owned()));
+            return Err(Damage(
+                "its header does not give the position and digest that it follows".to_owned(),
+            ));
         };
-        self.summary.head = Place { position, digest };
+        self.summary.head = Checkpoint { position, digest };
         self.summary.header = header.clone();
         self.stage = Stage::Records;
         Ok(())
@@ -99,13 +101,13 @@ impl Check {
     fn records(&mut self, records: &ExportRecords) -> Result<Vec<Record>, Damage> {
         let mut read = Vec::with_capacity(records.records.len());
         for stored in &records.records {
-            let Place { position, digest } = self.summary.head;
+            let Checkpoint { position, digest } = self.summary.head;
             let record = Record::decode(Bytes::clone(stored))
                 .map_err(|error| Damage(format!("position {}: {error}", position + 1)))?;
             let follows = record.check_after(position, digest);
             follows.map_err(|error| Damage(error.to_string()))?;
             self.erasures.see(&record);
-            self.summary.head = Place {
+            self.summary.head = Checkpoint {
                 position: record.position,
                 digest: record.digest,
             };
@@ -126,7 +128,7 @@ impl Check {
     }
 
     fn end(&mut self, end: ExportEnd) -> Result<(), Damage> {
-        let Summary {
+        let ExportSummary {
             header,
             records,
             subscriptions,
