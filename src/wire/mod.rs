@@ -28,9 +28,11 @@ pub use encoded::{ANSWER_LEN_MAX, Encoded};
 pub use facts::{event_facts, partnership_facts};
 pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
 pub use mask::{apply_mask, changed_fields};
-pub use messages::{EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, RevisionFields};
+pub use messages::{
+    EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, RevisionFields,
+};
 pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
-pub use view::{view_message, view_of, apply_view};
+pub use view::{apply_view, view_message, view_of};
 
 /// The traits of the services of `entente.v1`, whose requests are decoded by [`RequestCodec`] and
 /// whose answers with events are [`Encoded`].
