@@ -220,7 +220,7 @@ async fn a_backup_continues_another() {
         let directory = files.path("wrong");
         let ended = restore(wrong, &directory).await;
         assert_eq!(ended.code, Some(1), "{ended:?}");
-        assert!(ended.stderr.contains("in their order"), "{ended:?}");
+        assert!(ended.stderr.contains("in order"), "{ended:?}");
         assert!(!directory.exists());
     }
     let other = Server::start().await;
