@@ -61,7 +61,7 @@ pub(super) fn propose<M: ResourceMessage>(
     let encoded_note = note.as_ref().map(encoded_note).transpose()?;
     let revision = before.map_or(1, |before| before.message.revision() + 1);
     let create_micros = before.and_then(|before| before.message.create_micros());
-    let answer = content.as_revision(
+    let answer = content.into_revision(
         change,
         &RevisionFields {
             revision,

@@ -49,7 +49,7 @@ pub trait ResourceMessage: Clone + Send + Sized + Sync {
 
     /// Returns the same content as the revision that `change` makes, with these fields of the
     /// revision.
-    fn as_revision(self, change: &Self::Change, fields: &RevisionFields<'_>) -> Self;
+    fn into_revision(self, change: &Self::Change, fields: &RevisionFields<'_>) -> Self;
 
     /// Decodes the resource in a record.
     fn decode(bytes: Bytes) -> Result<Self, DecodeError>;
@@ -105,7 +105,7 @@ macro_rules! resource_message {
                 &content.sources
             }
 
-            fn as_revision(mut self, change: &$change, fields: &RevisionFields<'_>) -> Self {
+            fn into_revision(mut self, change: &$change, fields: &RevisionFields<'_>) -> Self {
                 self.0.revision = fields.revision;
                 self.0.change_note = fields.note.map(|note| note.0.clone());
                 fields.author.clone_into(&mut self.0.author);
