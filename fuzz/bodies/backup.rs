@@ -1,7 +1,7 @@
 use std::io;
 
 use entente::{
-    backup::{BackupReader, BackupWriter, Check, MAGIC, Summary},
+    backup::{BackupReader, BackupWriter, ExportCheck, ExportSummary, MAGIC},
     proto::v1::ExportStoreResponse,
 };
 use prost::Message as _;
@@ -21,8 +21,8 @@ pub fn backup(input: &[u8]) {
     }
 }
 
-fn check(parts: &[ExportStoreResponse]) -> Option<Summary> {
-    let mut check = Check::default();
+fn check(parts: &[ExportStoreResponse]) -> Option<ExportSummary> {
+    let mut check = ExportCheck::default();
     let mut records = 0;
     for part in parts {
         match check.part(part) {

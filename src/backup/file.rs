@@ -4,12 +4,12 @@ use prost::Message;
 
 use crate::proto::v1::ExportStoreResponse;
 
-/// How a backup begins.
+/// The first bytes of a backup file.
 pub const MAGIC: [u8; 8] = *b"ENTENTE\x01";
 
-/// zstd's own default, at which writing waits for the disk rather than for the processor.
+/// The default level of zstd: the disk is the bottleneck, not the processor.
 const LEVEL: i32 = 3;
-/// No part is longer: gRPC does not carry more.
+/// The longest part, in bytes; gRPC messages of the server are shorter.
 const PART_LEN_MAX: u64 = 8 << 20;
 
 /// Writes the parts of an export as a backup.
@@ -18,7 +18,7 @@ pub struct BackupWriter<W: Write> {
 }
 
 impl<W: Write> BackupWriter<W> {
-    /// Begins one.
+    /// Begins a backup.
     pub fn begin(mut to: W) -> io::Result<BackupWriter<W>> {
         to.write_all(&MAGIC)?;
         let mut to = zstd::Encoder::new(to, LEVEL)?;
@@ -26,12 +26,12 @@ impl<W: Write> BackupWriter<W> {
         Ok(BackupWriter { to })
     }
 
-    /// Adds a part.
+    /// Writes a part.
     pub fn part(&mut self, part: &ExportStoreResponse) -> io::Result<()> {
         self.to.write_all(&part.encode_length_delimited_to_vec())
     }
 
-    /// Writes what is left, and gives back where it was written.
+    /// Flushes the rest and returns the output.
     pub fn finish(self) -> io::Result<W> {
         let mut to = self.to.finish()?;
         to.flush()?;
@@ -45,7 +45,7 @@ pub struct BackupReader<R: BufRead> {
 }
 
 impl<R: BufRead> BackupReader<R> {
-    /// Begins with one. Refuses what does not begin as one.
+    /// Opens a backup. Fails if the input does not begin with [`MAGIC`].
     pub fn begin(mut from: R) -> io::Result<BackupReader<R>> {
         let mut magic = [0; MAGIC.len()];
         let read = from.read_exact(&mut magic);
@@ -58,7 +58,7 @@ impl<R: BufRead> BackupReader<R> {
         })
     }
 
-    /// The next part; none at the end.
+    /// Reads the next part; `None` at the end.
     pub fn part(&mut self) -> io::Result<Option<ExportStoreResponse>> {
         if self.from.fill_buf()?.is_empty() {
             return Ok(None);
@@ -70,7 +70,7 @@ impl<R: BufRead> BackupReader<R> {
         let mut bytes = Vec::with_capacity(len as usize);
         self.from.by_ref().take(len).read_to_end(&mut bytes)?;
         if bytes.len() as u64 != len {
-            return Err(invalid("it is cut short"));
+            return Err(invalid("it ends too early"));
         }
         let part = ExportStoreResponse::decode(bytes.as_slice());
         part.map(Some).map_err(|_| invalid("a part is unreadable"))

@@ -1,17 +1,17 @@
-//! Backups: files that a store can be made from, whatever became of the one they are of.
+//! Backups: files from which a store can be restored, even when the original is lost.
 //!
 //! | bytes | content |
 //! |---|---|
 //! | 8 | [`MAGIC`] |
-//! | rest | zstd with a checksum, of the parts of an export |
+//! | rest | the parts of an export, compressed with zstd, with a checksum |
 //!
 //! Each part is an [`ExportStoreResponse`](crate::proto::v1::ExportStoreResponse) after its length as
 //! a varint, as protobuf libraries write delimited messages.
 
-mod check;
+mod export_check;
 mod file;
 mod restore;
 
-pub use check::{Check, Place, Summary};
+pub use export_check::{Checkpoint, ExportCheck, ExportSummary};
 pub use file::{BackupReader, BackupWriter, MAGIC};
 pub use restore::{RestoreError, check_files, restore, salvage};

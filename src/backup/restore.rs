@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    check::{Check, Damage, Place, Summary},
+    export_check::{Checkpoint, Damage, ExportCheck, ExportSummary},
     file::BackupReader,
 };
 use crate::{
@@ -18,25 +18,25 @@ use crate::{
     store::{OpenError, Position, Rebuild, Record, Salvage, StoreError},
 };
 
-/// Why no store was made.
+/// Why no store was restored or salvaged.
 #[derive(Debug)]
 pub enum RestoreError {
-    /// A file is not what was written.
+    /// A file is damaged.
     Damaged {
         file: PathBuf,
         what: String,
     },
-    /// A file does not begin as a backup does.
+    /// A file does not begin with [`MAGIC`](super::MAGIC).
     NotBackup(PathBuf),
-    /// A file does not follow the one before.
+    /// A file does not continue the one before it.
     Gap {
         file: PathBuf,
         from: u64,
         before: u64,
     },
-    /// The directory is in use for something.
+    /// The directory is not empty.
     NotEmpty(PathBuf),
-    /// A file or directory cannot be used.
+    /// A file or directory cannot be read or written.
     Io {
         path: PathBuf,
         source: io::Error,
@@ -45,21 +45,21 @@ pub enum RestoreError {
     Store(StoreError),
 }
 
-/// Reads backups to their ends and checks everything in them, each on what the one before holds.
-pub fn check_files(files: &[PathBuf]) -> Result<Vec<Summary>, RestoreError> {
+/// Reads backups completely and checks everything in them. Each must continue the one before it.
+pub fn check_files(files: &[PathBuf]) -> Result<Vec<ExportSummary>, RestoreError> {
     check_each(files, |_| ())
 }
 
-/// The same, showing every record.
+/// Checks files as [`check_files`] does and calls `each` with every record.
 fn check_each(
     files: &[PathBuf],
     mut each: impl FnMut(&Record),
-) -> Result<Vec<Summary>, RestoreError> {
-    let mut summaries: Vec<Summary> = Vec::new();
+) -> Result<Vec<ExportSummary>, RestoreError> {
+    let mut summaries: Vec<ExportSummary> = Vec::new();
     for file in files {
         let before = summaries
             .last()
-            .map_or(Place::default(), |summary| summary.head);
+            .map_or(Checkpoint::default(), |summary| summary.head);
         let show = |records: &[Record]| {
             records.iter().for_each(&mut each);
             Ok(())
@@ -69,15 +69,15 @@ fn check_each(
     Ok(summaries)
 }
 
-/// Makes a store in `directory` from a whole backup and those that continue it, in their order.
-/// Everything is checked before anything is written, and the directory appears once it is whole.
-/// What a later backup knows to be redacted is not taken from an earlier one.
-pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, RestoreError> {
+/// Makes a store in `directory` from a whole backup and those that continue it, in order.
+/// Everything is checked before anything is written, and the directory appears only when it is
+/// complete. Content that is redacted in a later backup is not restored from an earlier one.
+pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<ExportSummary>, RestoreError> {
     refuse_used(directory)?;
     let mut redacted = BTreeSet::new();
     let summaries = check_each(files, |record| redacted.extend(record.redacted_event()))?;
     let (mut rebuild, aside) = begin(directory)?;
-    let (mut before, mut subscriptions) = (Place::default(), Vec::new());
+    let (mut before, mut subscriptions) = (Checkpoint::default(), Vec::new());
     for file in files {
         let mut add = |records: &[Record]| {
             let records = records.iter().map(|record| without(&redacted, record));
@@ -89,7 +89,7 @@ pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, Rest
         let (summary, stored) = read(file, before, &mut add)?;
         (before, subscriptions) = (summary.head, stored);
     }
-    // Held until it is in its place.
+    // Keeps the store open, and so locked, until it has its final name.
     let _rebuilt = rebuild
         .finish(&subscriptions)
         .map_err(RestoreError::Store)?;
@@ -97,7 +97,8 @@ pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<Summary>, Rest
     Ok(summaries)
 }
 
-/// A record as it is to be restored when these events are redacted.
+/// Returns the record to restore: without its content if it belongs to one of the `redacted`
+/// events.
 fn without(redacted: &BTreeSet<String>, record: &Record) -> Result<Record, StoreError> {
     let erased = !redacted.is_empty()
         && !record.redacted
@@ -112,8 +113,8 @@ fn without(redacted: &BTreeSet<String>, record: &Record) -> Result<Record, Store
     }
 }
 
-/// Makes a store in `directory` from what is sound in a damaged one. Gives the names of events that
-/// had to be redacted anew, as the change that redacted them is lost.
+/// Makes a store in `directory` from the undamaged part of a damaged one. Returns the names of
+/// events that were redacted again, because the change that redacted them is lost.
 pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<Vec<String>, RestoreError> {
     refuse_used(directory)?;
     let (mut rebuild, aside) = begin(directory)?;
@@ -135,7 +136,7 @@ pub fn salvage(salvage: &Salvage, directory: &Path) -> Result<Vec<String>, Resto
     Ok(redacted)
 }
 
-/// A store in the making, and where, until it is put in place.
+/// Begins a store in a temporary directory. Returns both.
 fn begin(directory: &Path) -> Result<(Rebuild, PathBuf), RestoreError> {
     let aside = beside(directory);
     let rebuild = Rebuild::begin(&aside).map_err(RestoreError::Open)?;
@@ -158,12 +159,13 @@ fn io_failed(path: &Path) -> impl FnOnce(io::Error) -> RestoreError + use<> {
     move |source| RestoreError::Io { path, source }
 }
 
-/// Reads a backup that follows `before`, handing over its records, and gives its subscriptions.
+/// Reads a backup that continues `before`. Calls `add` with its records and returns its
+/// subscriptions.
 fn read(
     file: &Path,
-    before: Place,
+    before: Checkpoint,
     mut each: impl FnMut(&[Record]) -> Result<(), RestoreError>,
-) -> Result<(Summary, Vec<Bytes>), RestoreError> {
+) -> Result<(ExportSummary, Vec<Bytes>), RestoreError> {
     let damaged = |what: String| RestoreError::Damaged {
         file: file.to_owned(),
         what,
@@ -174,7 +176,7 @@ fn read(
     })?;
     let begun = BackupReader::begin(BufReader::new(opened));
     let mut reader = begun.map_err(|_| RestoreError::NotBackup(file.to_owned()))?;
-    let (mut check, mut subscriptions) = (Check::default(), Vec::new());
+    let (mut check, mut subscriptions) = (ExportCheck::default(), Vec::new());
     while let Some(part) = reader.part().map_err(|error| damaged(error.to_string()))? {
         let records = check.part(&part).map_err(|Damage(what)| damaged(what))?;
         match part.part {
@@ -195,7 +197,7 @@ fn read(
     Ok((summary, subscriptions))
 }
 
-fn follows(header: &ExportHeader, before: Place) -> bool {
+fn follows(header: &ExportHeader, before: Checkpoint) -> bool {
     u64::try_from(header.after_position) == Ok(before.position)
         && header.after_digest == before.digest.to_string()
 }
@@ -239,12 +241,12 @@ impl fmt::Display for RestoreError {
                 f,
                 "{} continues a backup that ends at position {from}, and the files before it end at \
                  position {before} or are of another history; name a whole backup first, then those \
-                 that continue it in their order",
+                 that continue it, in order",
                 file.display()
             ),
             RestoreError::NotEmpty(directory) => write!(
                 f,
-                "{} is not empty; name a directory that is not there yet",
+                "{} is not empty; name a directory that does not exist yet",
                 directory.display()
             ),
             RestoreError::Io { path, source } => write!(f, "{}: {source}", path.display()),

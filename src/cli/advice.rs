@@ -1,37 +1,37 @@
 use crate::proto::v1::ErrorReason;
 
-/// What to do about a refusal when a command of this program is the answer. The server says the rest in
-/// its own sentence.
+/// Returns the command that helps after a refusal. For other reasons the server's own message is
+/// enough.
 pub(super) fn advice(reason: ErrorReason) -> Option<&'static str> {
     Some(match reason {
         ErrorReason::EventNotFound => {
-            "look for it: entente list 'text:\"a word of its title\"'; a partnership is named \
+            "search for it: entente list 'text:\"a word of its title\"'; partnerships are named \
              partnerships/NAME"
         }
-        ErrorReason::PartnershipNotFound => "look for it: entente partnerships",
-        ErrorReason::WatchNotFound => "see which are open: entente watches",
-        ErrorReason::SubscriptionNotFound => "see what there is: entente subscriptions",
+        ErrorReason::PartnershipNotFound => "list partnerships: entente partnerships",
+        ErrorReason::WatchNotFound => "list the open watches: entente watches",
+        ErrorReason::SubscriptionNotFound => "list subscriptions: entente subscriptions",
         ErrorReason::SubscriptionExists => {
-            "consume it, or choose another name: entente subscriptions"
+            "consume it, or choose a name that `entente subscriptions` does not list"
         }
-        ErrorReason::LeaseLost => "see who consumes it: entente subscriptions",
+        ErrorReason::LeaseLost => "see its consumer: entente subscriptions",
         ErrorReason::EtagMismatch => {
-            "somebody else wrote it: read it again with `entente get`, then repeat"
+            "it was changed meanwhile: read it again with `entente get`, then repeat"
         }
         ErrorReason::ResumeTokenFilterMismatch => {
-            "watch with the filter that the token was made with; for another one, remove the token file \
-             or name another, and say where to begin with --from"
+            "use the same filter as when the token was made; to change the filter, remove the token file \
+             or name another one, and give the start with --from"
         }
         ErrorReason::ResumeTokenInvalid => {
-            "the token is not whole: remove the token file or name another, and say where to begin with \
+            "the token is damaged: remove the token file or name another one, and give the start with \
              --from POSITION or --from snapshot"
         }
         ErrorReason::StoreEpochChanged => {
-            "the store has another history now: drop what you hold of it, remove the token file \
+            "the store now has another history: delete your copy of its data, remove the token file \
              and watch with --from snapshot"
         }
         ErrorReason::PositionInFuture => {
-            "the log ends before that position: check that --server is the server you read from"
+            "the log ends before that position: check that --server names the right server"
         }
         _ => return None,
     })

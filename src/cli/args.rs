@@ -25,22 +25,22 @@ use super::{
     },
 };
 
-/// What the exit codes mean.
+/// The help text about exit codes.
 pub const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; also when whoever read the output stopped reading
-  1  the request was refused or failed; with import, at least one line did; with conform, at least
+  0  success; also when the reader of a pipe closed it early
+  1  the request was refused or failed; for import, at least one line failed; for conform, at least
      one guarantee does not hold
   2  the command line is wrong
   3  the server cannot be reached or did not answer in time
-health has those of grpc_health_probe instead: 0 serving, 1 wrong arguments, 2 cannot be reached
+health uses those of grpc_health_probe instead: 0 serving, 1 wrong arguments, 2 cannot be reached
 in time, 3 the call failed, 4 not serving.";
 
 /// Announcements of international digital partnerships: stored, queried, followed.
 #[derive(Debug, Parser)]
 #[command(name = "entente", version, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -51,11 +51,11 @@ pub(super) enum Command {
     Serve(Box<ServeConfig>),
     #[command(flatten)]
     Client(Box<ClientCommand>),
-    /// Make, check and restore backups.
+    /// Create, check, restore and salvage backups.
     Backup(Backup),
-    /// Check that everything in a store is as it was written.
+    /// Check a store for damage.
     Verify(Verify),
-    /// Check what the service guarantees, against any server, from outside.
+    /// Test any server against the guarantees of the service, through its public API.
     Conform(Conform),
     /// Ask whether the server is serving.
     Health(Health),
@@ -72,40 +72,40 @@ pub(super) enum ClientCommand {
     Partnerships(Remote<Partnerships>),
     /// Show one event or partnership, or the revisions of an event.
     Get(Remote<Get>),
-    /// Follow changes as they happen, over interruptions.
+    /// Follow changes as they happen, and resume after interruptions.
     Watch(Remote<Watch>),
-    /// List subscriptions and how far they are behind.
+    /// List subscriptions and how far behind they are.
     Subscriptions(Remote<Subscriptions>),
-    /// Make a subscription, whose place in the log the server keeps.
+    /// Create a subscription, whose position in the log the server keeps.
     Subscribe(Remote<Subscribe>),
-    /// Print the changes of a subscription and acknowledge each once it was printed.
+    /// Print the changes of a subscription and acknowledge each after printing it.
     Consume(Remote<Consume>),
-    /// Move a subscription to another place in the log.
+    /// Move a subscription to another position in the log.
     Seek(Remote<Seek>),
     /// Delete a subscription.
     Unsubscribe(Remote<Unsubscribe>),
-    /// Count events by one field or by several.
+    /// Count events by one or more fields.
     Summarize(Remote<Summarize>),
-    /// Tell how a filter is understood and what it matches.
+    /// Show how a filter is understood and what it matches.
     Explain(Remote<Explain>),
     /// Publish new events, from a file or from options.
     Publish(Remote<Publish>),
     /// Correct an event or a partnership.
     Update(Remote<Update>),
-    /// Withdraw the record of an event that was wrong or should not have been published. It is kept;
-    /// restore undoes it.
+    /// Withdraw the record of an event that was wrong or should not have been published. The record
+    /// stays readable; `restore` undoes it.
     Retract(Remote<Retract>),
     /// Undo a retraction.
     Restore(Remote<Restore>),
-    /// Turn duplicates into pointers to one event, which cannot be undone.
+    /// Turn duplicates into pointers to one event. This cannot be undone.
     Merge(Remote<Merge>),
-    /// Erase the content of an event for good, from all revisions and files. Nothing undoes it.
+    /// Erase the content of an event for good, from all revisions and files. This cannot be undone.
     Redact(Remote<Redact>),
     /// Show what is running: version, head, digest, limits.
     Info(Remote<Info>),
-    /// List the watches that are open, with how far they are behind and what limits them.
+    /// List open watches, how far behind they are and what limits them.
     Watches(Remote<Watches>),
-    /// End a watch. Its client receives the place to resume from.
+    /// End a watch. Its client receives a token to resume from.
     Disconnect(Remote<Disconnect>),
     /// Create a partnership, from a file or from options.
     CreatePartnership(Remote<CreatePartnership>),

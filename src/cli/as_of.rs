@@ -5,20 +5,21 @@ use crate::proto::v1::ListEventsRequest;
 
 use super::{connect::Connection, failure::Failure, note::hints, parse};
 
-/// At which state of the log a read is made: the present one, unless told otherwise.
+/// The state of the log that a read shows; by default the current one.
 #[derive(Args, Clone, Debug)]
 pub(super) struct AsOf {
-    /// Show what was known at this position of the log, which begins at 1.
+    /// Show the state at this position of the log. Positions begin at 1.
     #[arg(long, value_name = "POSITION", value_parser = parse::position)]
     as_of_position: Option<i64>,
 
-    /// Show what was known at this time: 2025-05-12T09:00:00Z, or 2025-05-12 for midnight UTC.
+    /// Show the state at this time: 2025-05-12T09:00:00Z, or 2025-05-12 for midnight UTC.
     #[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "as_of_position")]
     pub(super) as_of_time: Option<Timestamp>,
 }
 
 impl AsOf {
-    /// Tells when there was nothing to know yet, for reads whose refusal does not say it.
+    /// Prints a note when the log was still empty at that time, for reads whose error does not say
+    /// so.
     pub(super) async fn explain(&self, server: &Connection) -> Result<(), Failure> {
         if self.as_of_time.is_none() {
             return Ok(());
@@ -35,12 +36,12 @@ impl AsOf {
 }
 
 impl AsOf {
-    /// Whether it is another than the present one.
+    /// Returns whether an earlier state than the current one is shown.
     pub(super) fn is_past(&self) -> bool {
         self.as_of_position.is_some() || self.as_of_time.is_some()
     }
 
-    /// As requests have it: 0 is the present.
+    /// Returns the position for requests: 0 means the current state.
     pub(super) fn position(&self) -> i64 {
         self.as_of_position.unwrap_or(0)
     }

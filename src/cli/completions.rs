@@ -6,7 +6,7 @@ use super::{failure::Failure, output};
 /// `entente completions`.
 #[derive(Args, Debug)]
 pub(super) struct Completions {
-    /// The shell that will read the script.
+    /// The shell to print the script for.
     shell: Shell,
 }
 
@@ -20,7 +20,8 @@ impl Completions {
     }
 }
 
-/// Shells offer files for whatever they know nothing of. Here they know what takes files.
+/// Turns off completion of files. Shells offer files for arguments without a hint; here, arguments
+/// that take files have one.
 fn without_files(command: Command) -> Command {
     let told = |argument: Arg| match argument.get_value_hint() {
         ValueHint::Unknown if argument.get_action().takes_values() => {
@@ -38,7 +39,7 @@ mod tests {
 
     /// Trial D7: completions offered files for fields.
     #[test]
-    fn d7_files_are_offered_where_they_are_taken_and_nowhere_else() {
+    fn d7_files_are_offered_only_where_a_file_is_expected() {
         let mut script = Vec::new();
         generate(
             Shell::Bash,

@@ -18,15 +18,15 @@ use super::{
 
 const ABOUT: &str = "\
 Checks the guarantees of the service, S01, S02 and so on, against a server that speaks entente.v1, \
-through its public API alone, and tells for each whether it holds: pass, fail or not applicable, \
+through its public API alone. Prints for each whether it holds: pass, fail or not applicable, \
 with a reason. Exits with 1 when one does not hold.
 
 Unless --read-only, it publishes a few thousand drills (a few hundred with --quick) named \
-conform-..., which stay in the log. Consumers do not see them: a drill is kept from every filter \
+conform-..., which stay in the log. Consumers do not see them: drills match no filter \
 that does not name `exercise`.
 
-With --spawn it starts servers of its own from this program, in directories for temporary files, \
-and also checks what takes a server that is killed, restarted or shut down.";
+With --spawn it starts its own servers from this program, in temporary directories, \
+and also runs the checks that kill, restart or shut down a server.";
 
 /// `entente conform`.
 #[derive(Args, Debug)]
@@ -36,31 +36,31 @@ pub(super) struct Conform {
     #[arg(value_name = "ADDRESS", value_parser = parse::server, required_unless_present = "spawn")]
     address: Option<String>,
 
-    /// Check servers of one's own, started from this program, also by killing them.
+    /// Start servers from this program and check those, also by killing them.
     #[arg(long, conflicts_with_all = ["address", "read_only"])]
     spawn: bool,
 
-    /// Write nothing, and check only what can be seen without.
+    /// Write nothing, and run only the checks that need no writes.
     #[arg(long)]
     read_only: bool,
 
-    /// Fewer repetitions and smaller amounts.
+    /// Use fewer repetitions and less data.
     #[arg(long)]
     quick: bool,
 
-    /// Heartbeat to ask of watches, 1s to 55s: what much of the run waits for.
+    /// Heartbeat interval of watches, 1s to 55s. Much of the run waits for heartbeats.
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = heartbeat)]
     heartbeat: Duration,
 
-    /// Check only these, such as S04,S16.
+    /// Run only these checks, such as S04,S16.
     #[arg(long, value_name = "NUMBER", value_delimiter = ',', value_parser = number)]
     only: Vec<String>,
 
-    /// Publish announcements that consumers see, rather than drills.
+    /// Publish real announcements, which consumers see, instead of drills.
     #[arg(long, conflicts_with = "read_only")]
     visible: bool,
 
-    /// Also make the costliest calls there are, many at once, of a server that others may use.
+    /// Also make the most expensive calls, many at once. They slow down the server for everyone.
     #[arg(long, conflicts_with = "read_only")]
     disruptive: bool,
 
@@ -113,7 +113,7 @@ impl Conform {
     }
 }
 
-/// Nothing can be checked of what is no gRPC server. All else is for the checks to find.
+/// Fails unless a gRPC server listens at the address. Everything else is for the checks to find.
 async fn is_grpc(address: &str) -> Result<(), Failure> {
     let server = Connection::new(&ConnectOptions {
         server: address.to_owned(),
@@ -127,10 +127,10 @@ async fn is_grpc(address: &str) -> Result<(), Failure> {
     }
 }
 
-/// This very program.
+/// Returns the path of this program.
 fn program() -> Result<PathBuf, Failure> {
     std::env::current_exe()
-        .map_err(|error| Failure::Failed(format!("this program cannot be found: {error}")))
+        .map_err(|error| Failure::Failed(format!("cannot find the path of this program: {error}")))
 }
 
 fn item(finding: &Finding) -> serde_json::Value {
@@ -160,7 +160,7 @@ fn rows(findings: &[Finding], colour: bool) -> String {
     )
 }
 
-/// A sentence for people, and a failure when a guarantee does not hold.
+/// Prints a sentence for people, and fails when a guarantee does not hold.
 fn verdict(findings: &[Finding]) -> Result<(), Failure> {
     let failed: Vec<&str> = findings
         .iter()
@@ -201,7 +201,7 @@ fn numbers() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().map(|it| it.number).chain(unseen)
 }
 
-/// A number that there is.
+/// Parses the number of an existing check.
 fn number(text: &str) -> Result<String, String> {
     let asked = text.to_ascii_uppercase();
     match numbers().any(|number| number == asked) {
@@ -210,7 +210,7 @@ fn number(text: &str) -> Result<String, String> {
             let known: BTreeSet<&str> = numbers().collect();
             let known: Vec<&str> = known.into_iter().collect();
             Err(format!(
-                "there is no check of {text:?}; there are {}",
+                "there is no check {text:?}; the checks are {}",
                 known.join(", ")
             ))
         }
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_number_is_refused_with_all_there_are() {
+    fn an_unknown_number_is_refused_with_the_known_ones() {
         let refused = number("D16").expect_err("no client can see it");
         for known in numbers() {
             assert!(refused.contains(known), "{known}: {refused}");
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_is_an_object_by_the_words_of_the_table() {
+    fn a_finding_is_an_object_with_the_words_of_the_table() {
         let item = item(&finding(
             "S09",
             Outcome::NotApplicable("no need".to_owned()),
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn only_numbers_that_there_are_can_be_asked_for() {
+    fn only_existing_checks_can_be_chosen() {
         assert_eq!(number("s16").as_deref(), Ok("S16"));
         assert_eq!(number("S31").as_deref(), Ok("S31"));
         assert!(number("S99").is_err());

@@ -22,7 +22,7 @@ use super::{
     wrong_port::{not_grpc, wrong_port},
 };
 
-/// Which server, and how long to wait for it.
+/// The server to call and how long to wait for it.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct ConnectOptions {
@@ -31,14 +31,14 @@ pub(super) struct ConnectOptions {
         default_value = "http://127.0.0.1:50051", value_parser = parse::server)]
     pub(super) server: String,
 
-    /// How long one answer may take. A watch may take as long as it likes.
+    /// How long to wait for one answer. Watches have no limit.
     #[arg(long, env = "ENTENTE_TIMEOUT", value_name = "DURATION", default_value = "30s",
         value_parser = parse::duration)]
     pub(super) timeout: Duration,
 }
 
-/// A connection to the server, made when it is first needed and made again after an interruption,
-/// whose failures are those of a command.
+/// A connection to the server. It connects on first use, reconnects after an interruption, and
+/// turns errors into [`Failure`]s.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     server: String,
@@ -47,7 +47,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Nothing is sent yet. Fails when the address is none.
+    /// Prepares a connection without sending anything. Fails when the address is invalid.
     pub(super) fn new(options: &ConnectOptions) -> Result<Self, Failure> {
         let ConnectOptions { server, timeout } = options.clone();
         let client = Client::builder(&server).timeout(timeout).build();
@@ -79,12 +79,12 @@ impl Connection {
         self.client.publisher()
     }
 
-    /// A request that tells the server when its answer comes too late.
+    /// Returns a request with the timeout as its deadline.
     pub(super) fn request<M: Message>(&self, message: M) -> Request<M> {
         self.client.request(message)
     }
 
-    /// Waits for an answer, and no longer than the timeout: the server may be the one that hangs.
+    /// Waits for an answer, at most for the timeout, because the server may hang.
     pub(super) async fn answer<M>(
         &self,
         call: impl Future<Output = Result<Response<M>, Status>>,
@@ -99,13 +99,13 @@ impl Connection {
         let Self {
             server, timeout, ..
         } = self;
-        Failure::Late(format!("no answer from {server} within {timeout:?}"))
+        Failure::TimedOut(format!("no answer from {server} within {timeout:?}"))
     }
 
-    /// Tells a server that is not there from one that refuses.
+    /// Turns a status into a failure. Distinguishes an unreachable server from one that refuses.
     pub(super) fn failure(&self, status: Status) -> Failure {
         let cause = Error::source(&status).filter(|cause| cause.is::<transport::Error>());
-        // A port that accepts and stays silent shows only as our own timeout.
+        // A port that accepts connections but stays silent only causes our own timeout.
         let silent = || {
             matches!(status.code(), Code::DeadlineExceeded | Code::Unavailable)
                 && reason(&status).is_none()
@@ -124,13 +124,13 @@ impl Connection {
     }
 }
 
-/// Whether it was not the server that gave up. The server says why.
+/// Returns whether the client's own deadline passed. A deadline of the server comes with a reason.
 fn is_own_deadline(status: &Status) -> bool {
     status.code() == Code::DeadlineExceeded && reason(status).is_none()
 }
 
-/// Whether the time that was given was too short, be the server there or not. A connection that is
-/// not made in its own longer time is another matter.
+/// Returns whether the given timeout was too short. Failing to connect within the longer connect
+/// timeout does not count.
 fn is_late(cause: &(dyn Error + 'static), timeout: Duration) -> bool {
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     let cause = innermost(cause).to_lowercase();

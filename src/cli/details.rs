@@ -1,4 +1,4 @@
-//! Everything a message says, one field a row.
+//! All set fields of a message, one per row.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use prost_types::Timestamp;
 
 use crate::{
     proto::v1::FuzzyDate,
-    transfer::{reflect, word_of},
+    transfer::{enum_word, reflect},
 };
 
 use super::table::{date_in_full, pairs, plain};
 
-/// The fields of `message` that are set, in the order of the proto.
+/// Prints the fields of `message` that are set, in the order of the proto.
 pub(super) fn details<M: Message + Name>(message: &M, colour: bool) -> String {
     match reflect(message) {
         Ok(message) => pairs(rows(&message), colour),
@@ -28,7 +28,7 @@ fn rows(message: &DynamicMessage) -> Vec<(String, String)> {
     rows.collect()
 }
 
-/// A value with a line for each of its items.
+/// Formats a value with one line per item.
 fn block(field: &FieldDescriptor, value: &Value) -> String {
     match value {
         Value::List(items) => items
@@ -41,7 +41,7 @@ fn block(field: &FieldDescriptor, value: &Value) -> String {
     }
 }
 
-/// The entries of a map, sorted by their keys.
+/// Formats the entries of a map, sorted by key.
 fn lines(field: &FieldDescriptor, entries: &HashMap<MapKey, Value>) -> Vec<String> {
     let key = |key: &MapKey| key.as_str().map_or_else(|| format!("{key:?}"), plain);
     let mut lines: Vec<_> = entries
@@ -52,7 +52,7 @@ fn lines(field: &FieldDescriptor, entries: &HashMap<MapKey, Value>) -> Vec<Strin
     lines
 }
 
-/// A value on one line.
+/// Formats a value on one line.
 fn inline(field: &FieldDescriptor, value: &Value) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
@@ -60,7 +60,7 @@ fn inline(field: &FieldDescriptor, value: &Value) -> String {
         Value::I64(value) => value.to_string(),
         Value::String(value) => plain(value),
         Value::EnumNumber(number) => match field.kind() {
-            Kind::Enum(descriptor) => word_of(descriptor.full_name(), *number),
+            Kind::Enum(descriptor) => enum_word(descriptor.full_name(), *number),
             _ => number.to_string(),
         },
         Value::Message(message) => inline_message(message),
@@ -69,7 +69,7 @@ fn inline(field: &FieldDescriptor, value: &Value) -> String {
             items.collect::<Vec<_>>().join(", ")
         }
         Value::Map(entries) => lines(field, entries).join(", "),
-        // Other kinds are not in the protos.
+        // The protos use no other kinds.
         other => plain(&other.to_string()),
     }
 }
@@ -102,7 +102,7 @@ mod tests {
 
     /// Trial D1: maps were printed with their text as octal escapes.
     #[test]
-    fn d1_a_map_is_printed_as_it_reads() {
+    fn d1_a_map_is_printed_as_plain_text() {
         let event = Event {
             annotations: [
                 ("official-title".into(), "半導体協力".into()),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_is_set_is_a_row_in_plain_words() {
+    fn every_set_field_is_a_row_in_plain_words() {
         let party = Party {
             r#type: PartyType::State.into(),
             country_code: "JP".into(),

@@ -15,7 +15,7 @@ pub(super) struct Explain {
     #[arg(value_name = "FILTER", value_parser = parse::filter)]
     filter: String,
 
-    /// How many names of matching events to show, 0 to 100.
+    /// Number of matching events to name, 0 to 100.
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = parse::whole(0..=100))]
     sample: i32,
 }

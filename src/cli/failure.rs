@@ -12,30 +12,30 @@ use crate::{
 const FAILED: u8 = 1;
 const UNREACHABLE: u8 = 3;
 
-/// Why a command did not do what it was asked to, by what it means for whoever asked.
+/// Why a command failed, grouped by what the user can do about it.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Something on this side: a file, a value, a part of the work that failed. One sentence.
+    /// A failure on the client's side: a file, a value, a part of the work. One sentence.
     Failed(String),
-    /// The server refused or did not manage.
+    /// The server refused the call or failed.
     Refused(Box<Status>),
-    /// Nobody answers at the address. One sentence.
+    /// No server answers at the address. One sentence.
     Unreachable(String),
-    /// No answer came within the time that was given. One sentence.
-    Late(String),
-    /// Something answers at the address that is no entente server. One sentence.
+    /// No answer came within the timeout. One sentence.
+    TimedOut(String),
+    /// The address belongs to something other than an entente server. One sentence.
     WrongPort(String),
-    /// Standard output cannot be written.
+    /// Writing to standard output failed.
     Output(io::Error),
 }
 
 impl Failure {
-    /// No connection to `server`.
+    /// Returns the failure to connect to `server`.
     pub(super) fn unreachable(server: &str, error: &(dyn Error + 'static)) -> Self {
         Self::Unreachable(format!("cannot reach {server}: {}", innermost(error)))
     }
 
-    /// Tells it on standard error and gives the exit code.
+    /// Prints the failure on standard error and returns the exit code.
     pub(super) fn end(self) -> ExitCode {
         match &self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -46,24 +46,26 @@ impl Failure {
         ExitCode::from(self.code())
     }
 
-    /// One sentence, then one line for each violation, then what to do.
+    /// Returns one sentence, then one line for each violation, then what to do.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Failed(sentence) | Self::WrongPort(sentence) => sentence.clone(),
             Self::Refused(status) => refusal(status),
             Self::Unreachable(sentence) => {
-                format!("{sentence}\nstart one with `entente serve`, or name another with --server")
-            }
-            Self::Late(sentence) => {
                 format!(
-                    "{sentence}\ngive it longer with --timeout, or see whether it runs: entente health"
+                    "{sentence}\nstart a server with `entente serve`, or name another one with --server"
+                )
+            }
+            Self::TimedOut(sentence) => {
+                format!(
+                    "{sentence}\ngive a longer --timeout, or check that the server runs: entente health"
                 )
             }
             Self::Output(error) => format!("cannot write the answer: {error}"),
         }
     }
 
-    /// The same on one line, for reports that have a line for each failure.
+    /// Returns the text on one line, for reports with one line per failure.
     pub(super) fn line(&self) -> String {
         match self {
             Self::Refused(status) => std::iter::once(sentence(status))
@@ -74,10 +76,10 @@ impl Failure {
         }
     }
 
-    /// Whether another attempt may succeed where this one found nobody.
+    /// Returns whether no server was reached, so that a later attempt may succeed.
     pub(super) fn is_unreachable(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Late(_) => true,
+            Self::Unreachable(_) | Self::TimedOut(_) => true,
             Self::Refused(status) => {
                 matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
             }
@@ -85,12 +87,13 @@ impl Failure {
         }
     }
 
-    /// Whether there is nothing of the name that was asked for.
+    /// Returns whether the requested resource does not exist.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused(status) if status.code() == Code::NotFound)
     }
 
-    /// Whether what was asked for is there, but began later than what was read.
+    /// Returns whether the requested resource exists now, but did not at the position that was
+    /// read.
     pub(super) fn is_not_yet(&self) -> bool {
         matches!(self, Self::Refused(status) if begins_later(status))
     }
@@ -110,21 +113,22 @@ impl From<Status> for Failure {
     }
 }
 
-/// Why a call was refused, if the server said so.
+/// Returns the reason of a refusal, if the server gave one.
 pub(super) fn reason(status: &Status) -> Option<ErrorReason> {
     let info = status.get_details_error_info()?;
     Some(ErrorReason::from_text(&info.reason))
 }
 
-/// Nobody needs to look for what is only newer than the position of the read.
+/// Returns whether the resource is only newer than the position of the read. Then the advice to
+/// search for it would mislead.
 fn begins_later(status: &Status) -> bool {
     let info = status.get_details_error_info();
     info.is_some_and(|info| info.metadata.contains_key("firstPosition"))
 }
 
 fn refusal(status: &Status) -> String {
-    let (sentence, violations) = whole(sentence(status), violations(status));
-    let sentence = in_words_of_the_command_line(&sentence);
+    let (sentence, violations) = uncut(sentence(status), violations(status));
+    let sentence = in_terms_of_options(&sentence);
     let details = violations.into_iter().map(|line| format!("\n  {line}"));
     let advice = reason(status)
         .and_then(advice)
@@ -136,8 +140,9 @@ fn refusal(status: &Status) -> String {
         .collect()
 }
 
-/// The server speaks to programs: what they are to send has other names here.
-const WORDS: [(&str, &str); 7] = [
+/// The server's messages name fields of requests. These replacements name the options of the
+/// command line instead.
+const REPLACEMENTS: [(&str, &str); 7] = [
     ("send START_LATEST to begin now", "`latest` is now"),
     (
         "send one as it was received, or after_position",
@@ -159,22 +164,21 @@ const WORDS: [(&str, &str); 7] = [
     ),
 ];
 
-fn in_words_of_the_command_line(sentence: &str) -> String {
-    let spoken = WORDS
+fn in_terms_of_options(sentence: &str) -> String {
+    let spoken = REPLACEMENTS
         .iter()
         .fold(sentence.to_owned(), |told, (sent, typed)| {
             told.replace(sent, typed)
         });
-    // No command updates a subscription.
+    // There is no command to update a subscription.
     match spoken.strip_suffix("; update it, or choose another id") {
         Some(known) if known.starts_with("subscriptions/") => known.to_owned(),
         _ => spoken,
     }
 }
 
-/// The server cuts a sentence that is too long, and repeats it whole as a violation. Then the violation
-/// takes its place.
-fn whole(sentence: String, mut violations: Vec<String>) -> (String, Vec<String>) {
+/// Replaces a sentence that the server has cut by the violation that has the full text.
+fn uncut(sentence: String, mut violations: Vec<String>) -> (String, Vec<String>) {
     let cut = sentence
         .strip_suffix('…')
         .map(|cut| cut.trim_end_matches([',', ' ']));
@@ -188,7 +192,7 @@ fn whole(sentence: String, mut violations: Vec<String>) -> (String, Vec<String>)
     }
 }
 
-/// The violations, without what the sentence says already.
+/// Returns the violations that the sentence does not already contain.
 fn violations(status: &Status) -> Vec<String> {
     let request = status.get_details_bad_request();
     let violations = request
@@ -228,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_violation_that_is_the_sentence_is_not_repeated() {
+    fn a_violation_equal_to_the_sentence_is_not_repeated() {
         let mut details = ErrorDetails::new();
         details.set_bad_request(vec![FieldViolation::new("filter", "at offset 0: nothing")]);
         let message = "filter: at offset 0: nothing";
@@ -238,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_violation_that_is_too_long_for_the_sentence_is_told_once() {
+    fn a_violation_that_is_cut_in_the_sentence_is_printed_once() {
         let long = format!("update_mask: has \"dat\"; use {}", "a, ".repeat(400));
         let mut details = ErrorDetails::new();
         let (field, why) = long.split_once(": ").expect("both");
@@ -250,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_many_failures_has_one_line_for_each() {
+    fn a_report_of_many_failures_has_one_line_per_failure() {
         let line = refused().line();
 
         assert_eq!(
@@ -260,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_away_has_its_own_exit_code() {
+    fn an_unreachable_server_has_its_own_exit_code() {
         assert_eq!(
             Failure::from(Status::unavailable("draining")).code(),
             UNREACHABLE

@@ -1,4 +1,4 @@
-//! Files that are whole or not there at all.
+//! Reading files, and replacing them atomically.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,11 +9,11 @@ use std::{
 
 use super::failure::Failure;
 
-/// How much of a file is read to recognise it.
+/// The number of bytes that are read to recognise the kind of a file.
 const BEGIN_LEN: u64 = 64;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Reads a file, or standard input for `-`, without the byte order mark that some editors put first.
+/// Reads a file, or standard input for `-`, without the byte order mark that some editors add.
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
@@ -27,28 +27,27 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
             None => text,
         }),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(Failure::Failed(format!(
-            "{} is not in UTF-8; save it so",
+            "{} is not in UTF-8; save it as UTF-8",
             path.display()
         ))),
         Err(error) => Err(failed("read", path, &error)),
     }
 }
 
-/// Tells what is not a store's directory what it is. What is wrong within one, the store tells.
+/// Checks that `path` is a directory. The store reports what is wrong inside it.
 pub(super) fn store_directory(path: &Path) -> Result<(), Failure> {
     let metadata = fs::metadata(path).map_err(|error| failed("read", path, &error))?;
     let path = path.display();
     if metadata.is_file() {
         return Err(Failure::Failed(format!(
-            "{path} is a file, and a store is a directory; a backup is checked with `entente backup \
+            "{path} is a file, but a store is a directory; to check a backup, use `entente backup \
              verify`"
         )));
     }
     Ok(())
 }
 
-/// Refuses to replace an existing file of another kind: one that does not start with `begin`, as each
-/// `what` does.
+/// Refuses to replace an existing file of another kind: `what` begins with `begin`.
 pub(super) fn check_replaceable(path: &Path, begin: &[u8], what: &str) -> Result<(), Failure> {
     if !path.is_file() {
         return Ok(());
@@ -62,13 +61,13 @@ pub(super) fn check_replaceable(path: &Path, begin: &[u8], what: &str) -> Result
         return Ok(());
     }
     Err(Failure::Failed(format!(
-        "{} is there and is no {what}; name another file, or remove it first",
+        "{} exists and is not {what}; name another file, or remove it first",
         path.display()
     )))
 }
 
-/// Puts `bytes` where `path` is, durably, so that a crash leaves the old file or the new one. Only
-/// the user may read a file that is new.
+/// Replaces the content of `path` with `bytes`, durably; a crash leaves either the old file or the
+/// new one. A new file is readable by the user only.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut file = Replacement::private(path)?;
     file.write_all(bytes)
@@ -76,8 +75,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     file.finish()
 }
 
-/// A file that takes the place of another once it is finished. Dropped before, it leaves the other
-/// as it was.
+/// A file that replaces another one when it is finished. If dropped earlier, the other file is
+/// unchanged.
 #[derive(Debug)]
 pub(super) struct Replacement {
     target: PathBuf,
@@ -91,10 +90,11 @@ impl Replacement {
         Self::open(target, File::options().create(true).truncate(true))
     }
 
-    /// One that only the user may read, unless others may read what it takes the place of.
+    /// Makes a replacement that only the user may read, unless the file that it replaces has other
+    /// permissions.
     pub(super) fn private(target: &Path) -> Result<Self, Failure> {
         let partial = partial(target);
-        // What an interrupted one has left may be open to others.
+        // A partial file of an interrupted run may be readable by others.
         let _ = fs::remove_file(&partial);
         let file = Self::open(target, File::options().create_new(true).mode(0o600))?;
         if let Ok(old) = fs::metadata(target) {
@@ -117,7 +117,7 @@ impl Replacement {
         })
     }
 
-    /// Makes it durable and puts it in place.
+    /// Makes the content durable and gives the file its final name.
     pub(super) fn finish(mut self) -> Result<(), Failure> {
         self.replace()
             .map_err(|error| failed("write", &self.target, &error))?;
@@ -145,7 +145,7 @@ impl Write for Replacement {
 impl Drop for Replacement {
     fn drop(&mut self) {
         if !self.finished {
-            // What is left over is overwritten next time.
+            // A leftover file is overwritten next time.
             let _ = fs::remove_file(&self.partial);
         }
     }
@@ -157,12 +157,12 @@ fn partial(target: &Path) -> PathBuf {
     PathBuf::from(partial)
 }
 
-/// A failure that names the file.
+/// Returns a failure that names the file.
 pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::Failed(format!("cannot {verb} {}: {error}", path.display()))
 }
 
-/// The new name is durable only once its directory is.
+/// Syncs the directory of `path`, without which the new name is not durable.
 fn sync_directory(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(directory) if directory != Path::new("") => File::open(directory)?.sync_all(),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn e8_a_new_file_is_for_its_owner_alone_and_an_old_one_keeps_its_permissions() {
+    fn e8_a_new_file_is_readable_by_its_owner_only_and_an_old_one_keeps_its_permissions() {
         use std::os::unix::fs::PermissionsExt as _;
 
         let directory = tempfile::tempdir().expect("a directory for the test");
@@ -218,7 +218,7 @@ mod tests {
 
     /// Trial D4: a missing path was reported as "not empty".
     #[test]
-    fn d4_what_is_no_directory_of_a_store_is_told_as_what_it_is() {
+    fn d4_the_error_for_a_file_or_a_missing_path_says_what_it_is() {
         let directory = tempfile::tempdir().expect("a directory for the test");
         let file = directory.path().join("backup");
         fs::write(&file, b"x").expect("writable");

@@ -6,7 +6,7 @@ use crate::{
         ListEventRevisionsRequest, ListEventRevisionsResponse, ListEventsRequest, Partnership,
         Subscription,
     },
-    transfer::word_of,
+    transfer::enum_word,
 };
 
 use super::{
@@ -28,8 +28,9 @@ const COLLECTIONS: [&str; 3] = ["events", "partnerships", "subscriptions"];
 /// `entente get`.
 #[derive(Args, Debug)]
 pub(super) struct Get {
-    /// A name such as events/NAME, events/NAME/revisions/N, partnerships/NAME or subscriptions/NAME.
-    /// NAME alone is an event, or else a partnership, or else a subscription.
+    /// A name such as events/NAME, events/NAME/revisions/N, partnerships/NAME or
+    /// subscriptions/NAME. A bare NAME is looked up as an event, then a partnership, then a
+    /// subscription.
     #[arg(value_name = "NAME", value_parser = parse::any_name)]
     name: String,
 
@@ -64,20 +65,22 @@ impl RemoteCommand for Get {
 }
 
 impl Get {
-    /// Refuses what is no name, and options that would have no effect.
+    /// Refuses invalid names, and options that would have no effect.
     fn check(&self) -> Result<(), Failure> {
         let name = &self.name;
         let collection = name.split_once('/').map(|(collection, _)| collection);
-        // The slug of an event and the number of its revision.
+        // The name has the form SLUG/revisions/N.
         let is_revision = name.split('/').nth(1) == Some("revisions");
         let why = match collection {
-            Some("watches") => "watches are shown together: entente watches".to_owned(),
+            Some("watches") => {
+                "a watch has no page of its own; list all of them with `entente watches`".to_owned()
+            }
             Some("partnerships" | "subscriptions") if self.revisions => {
-                format!("{name} is no event, and --revisions lists those of events; leave it out")
+                format!("{name} is not an event, and only events have --revisions; leave it out")
             }
             Some("subscriptions") if self.as_of.is_past() => format!(
-                "{name} is shown as it is now, as subscriptions have no past; leave out --as-of-position \
-                 and --as-of-time"
+                "{name} is a subscription, and subscriptions have no history; leave out \
+                 --as-of-position and --as-of-time"
             ),
             Some(other) if !is_revision && !COLLECTIONS.contains(&other) => {
                 let likeness = |known: &&&str| strsim::jaro_winkler(known, other);
@@ -96,7 +99,7 @@ impl Get {
         Err(Failure::Failed(why))
     }
 
-    /// Tells which event has nearly this name.
+    /// Suggests events with a similar name.
     async fn suggest(&self, server: &Connection) {
         let name = named("events", &self.name);
         if parse::is_slug(name.strip_prefix("events/").unwrap_or_default()) {
@@ -106,17 +109,17 @@ impl Get {
                 show_retracted: true,
                 ..Default::default()
             });
-            // It is no more than a help: without it, the name is missing all the same.
+            // This is only a hint; if it fails, the error is reported anyway.
             if let Ok(mut page) = server.answer(server.events().list_events(call)).await {
-                // That there is none of the name, the error says.
+                // The error already says that the name does not exist.
                 page.hints.retain(|hint| hint.contains("did you mean"));
                 hints(&page.hints);
             }
         }
     }
 
-    /// Shows the resource from the first collection that has it. When none has it, the error of the
-    /// first collection is reported, as it is the most likely one.
+    /// Shows the resource from the first collection that has it. When none has it, reports the
+    /// error of the first collection, which is the most likely one.
     async fn first(
         &self,
         collections: &[&str],
@@ -141,7 +144,7 @@ impl Get {
         match missing {
             Some(failure) if collections.len() == 1 || failure.is_not_yet() => Err(failure),
             _ => Err(Failure::Failed(format!(
-                "there is no events/{0}, partnerships/{0} or subscriptions/{0}\nlook for it: entente \
+                "no event, partnership or subscription is named {0}\nsearch for it: entente \
                  list 'text:\"a word of its title\"', entente partnerships, entente subscriptions",
                 self.name
             ))),
@@ -172,7 +175,7 @@ impl Get {
     }
 }
 
-/// The name in its collection, which it may have been given with.
+/// Returns the full name in the collection; `name` may already have it.
 fn named(collection: &str, name: &str) -> String {
     match parse::name(name) {
         Ok(event) if event != name && collection == "events" => event,
@@ -222,7 +225,7 @@ async fn subscription(name: String, server: &Connection) -> Result<Subscription,
 
 fn empty(what: &str) -> Failure {
     Failure::Failed(format!(
-        "the server answered without the {what}: is it an entente server?"
+        "the answer of the server has no {what}; check that it is an entente server"
     ))
 }
 
@@ -272,8 +275,8 @@ fn revision_row(revision: &EventRevision) -> Vec<String> {
             .create_time
             .map(|time| time.to_string())
             .unwrap_or_default(),
-        word_of("entente.v1.State", event.state),
-        word_of("entente.v1.Reason", note.reason),
+        enum_word("entente.v1.State", event.state),
+        enum_word("entente.v1.Reason", note.reason),
         plain(&note.text),
         plain(&event.title),
     ]

@@ -13,7 +13,7 @@ use super::{
     output,
 };
 
-/// The exit codes of grpc_health_probe, which container platforms know.
+/// The exit codes of grpc_health_probe, which container platforms expect.
 pub(super) const WRONG_ARGUMENTS: u8 = 1;
 const UNREACHABLE: u8 = 2;
 const CALL_FAILED: u8 = 3;
@@ -22,7 +22,7 @@ const NOT_SERVING: u8 = 4;
 /// `entente health`.
 #[derive(Args, Debug)]
 pub(super) struct Health {
-    /// Full name of a service, such as entente.v1.EventService. The whole server without it.
+    /// Full name of a service, such as entente.v1.EventService. The whole server if omitted.
     #[arg(
         long,
         value_name = "NAME",
@@ -39,24 +39,24 @@ impl Health {
     pub(super) async fn run(self) -> ExitCode {
         let server = match Connection::new(&self.connect) {
             Ok(server) => server,
-            Err(failure) => return told(&failure, WRONG_ARGUMENTS),
+            Err(failure) => return report(&failure, WRONG_ARGUMENTS),
         };
         let request = server.request(HealthCheckRequest {
             service: self.service,
         });
         let mut client = HealthClient::new(server.channel());
         match server.answer(client.check(request)).await {
-            Ok(answer) => judged(answer.status()),
-            Err(failure @ (Failure::Unreachable(_) | Failure::Late(_) | Failure::WrongPort(_))) => {
-                told(&failure, UNREACHABLE)
-            }
-            Err(failure) => told(&failure, CALL_FAILED),
+            Ok(answer) => print_status(answer.status()),
+            Err(
+                failure @ (Failure::Unreachable(_) | Failure::TimedOut(_) | Failure::WrongPort(_)),
+            ) => report(&failure, UNREACHABLE),
+            Err(failure) => report(&failure, CALL_FAILED),
         }
     }
 }
 
-fn judged(status: ServingStatus) -> ExitCode {
-    // The code is the answer; a closed pipe does not change it.
+fn print_status(status: ServingStatus) -> ExitCode {
+    // The exit code is the answer; a closed pipe does not change it.
     let _ = output::write_all(format!("{}\n", status.as_str_name()).as_bytes());
     match status {
         ServingStatus::Serving => ExitCode::SUCCESS,
@@ -64,7 +64,7 @@ fn judged(status: ServingStatus) -> ExitCode {
     }
 }
 
-fn told(failure: &Failure, code: u8) -> ExitCode {
+fn report(failure: &Failure, code: u8) -> ExitCode {
     note(format!("error: {}", failure.text()));
     ExitCode::from(code)
 }

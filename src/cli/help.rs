@@ -1,4 +1,4 @@
-//! The list of commands, by what they are for.
+//! The list of commands, grouped by purpose.
 
 use clap::{Command, CommandFactory as _};
 
@@ -60,10 +60,10 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("More", &["completions", "help"]),
 ];
 
-/// As wide as clap makes it.
+/// The width of clap's help texts.
 const WIDTH_MAX: usize = 100;
 
-/// The program, with its commands in groups.
+/// Returns the program with its commands in groups.
 pub(super) fn program() -> Command {
     let program = Cli::command();
     let commands = commands(&program);
@@ -82,8 +82,8 @@ fn commands(program: &Command) -> String {
     let row = |name: &&str| {
         let about = match program.find_subcommand(name).and_then(Command::get_about) {
             Some(about) => about.to_string(),
-            // clap's own.
-            None => "Show what a command does and takes".to_owned(),
+            // The command `help` is clap's own.
+            None => "Show the help of a command".to_owned(),
         };
         vec![format!("  {name:<20}"), about]
     };

@@ -1,26 +1,26 @@
-//! Cells in columns, no wider together than the terminal.
+//! The layout of cells in columns that fit the terminal.
 //!
-//! A word is broken between characters that take two columns, as in Japanese, and nowhere else:
-//! what is broken in the middle, such as a name or an address, cannot be copied.
+//! A word is broken only between characters that take two columns, as in Japanese: a broken name or
+//! address could not be copied.
 
 use std::{borrow::Cow, io, iter};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
-/// Columns, and how they are laid out.
+/// How columns are laid out.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
-    /// These keep their width, the others share what is left.
+    /// The number of first columns that keep their width; the others share the rest.
     pub(super) narrow: usize,
-    /// Whether the last column moves to a line of its own where the others would get too little.
+    /// Whether the last column moves to its own line when the others would get too little space.
     pub(super) last_moves: bool,
     /// Spaces between columns.
     pub(super) gap: usize,
-    /// The width of the terminal; none when it is a pipe or a file.
+    /// The width of the terminal; `None` for a pipe or a file.
     pub(super) width: Option<usize>,
 }
 
-/// What stands out, for those whose terminal has colours.
+/// The text that is bold on a terminal with colours.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Bold {
     Nothing,
@@ -28,22 +28,22 @@ pub(super) enum Bold {
     FirstColumn,
 }
 
-/// A column that shares what is left gets at least this, or the last column moves.
+/// The minimum width of a shared column; below it, the last column moves.
 const SHARE_MIN: usize = 30;
-/// Before a line that belongs to the row above.
+/// The indentation of a line that continues the row above.
 const INDENT: &str = "  ";
-/// They end what stands before them, so no line begins with them.
+/// Closing characters and small kana, which may not begin a line.
 const CLOSING: &str =
     "、。，．・：；？！ー）」』】〉》〕］｝々ぁぃぅぇぉっゃゅょァィゥェォッャュョ";
 
-/// How many columns the terminal has.
+/// Returns the number of columns of the terminal.
 pub(super) fn terminal_width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_col > 0).then_some(size.ws_col.into())
 }
 
 impl Layout {
-    /// The rows as text.
+    /// Formats the rows.
     pub(super) fn text(self, rows: &[Vec<String>], bold: Bold) -> String {
         let count = rows.iter().map(Vec::len).max().unwrap_or_default();
         let (widths, moved) = self.widths(rows, count);
@@ -82,7 +82,7 @@ impl Layout {
         }
     }
 
-    /// The width of each column, and whether the last one has a line of its own.
+    /// Returns the width of each column, and whether the last one has its own line.
     fn widths(self, rows: &[Vec<String>], count: usize) -> (Vec<usize>, bool) {
         let column = |nth: usize| rows.iter().filter_map(move |row| row.get(nth));
         let longest =
@@ -112,8 +112,8 @@ impl Layout {
         (self.shared(&wanted, &needed, width), false)
     }
 
-    /// Takes from the widest columns until all fit, and from none more than it can give. Where that is
-    /// not enough, the last column has lines that are too wide, and its others are not.
+    /// Narrows the widest columns until all fit, but none below what it needs. If that is not
+    /// enough, only some lines of the last column are too wide.
     fn shared(self, wanted: &[usize], needed: &[usize], width: usize) -> Vec<usize> {
         let mut needed = needed.to_vec();
         let excess = self.sum(&needed).saturating_sub(width);
@@ -147,19 +147,19 @@ fn marked(text: &str, bold: bool) -> Cow<'_, str> {
     }
 }
 
-/// The width of a cell that is not wrapped.
+/// Returns the width of a cell without wrapping.
 fn natural(cell: &str) -> usize {
     cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
-/// The width of what cannot be broken in a cell.
+/// Returns the width of the longest unbreakable piece of a cell.
 fn needed(cell: &str) -> usize {
     let words = cell.lines().flat_map(|line| line.split(' '));
     let pieces = words.flat_map(pieces);
     pieces.map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
-/// The lines of a cell in so many columns. What cannot be broken and is wider is wider.
+/// Wraps a cell to `width` columns. An unbreakable piece may be wider.
 fn wrapped(cell: &str, width: usize) -> Vec<String> {
     cell.lines()
         .flat_map(|line| match line.width() <= width {
@@ -188,7 +188,7 @@ fn broken(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The parts between which a word may be broken.
+/// Returns the parts between which a word may be broken.
 fn pieces(word: &str) -> impl Iterator<Item = &str> {
     let is_wide = |c: char| c.width() == Some(2);
     let mut rest = word;
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_moves_to_a_line_of_its_own_where_the_others_need_the_room() {
+    fn a_name_moves_to_its_own_line_when_the_others_need_the_space() {
         let rows = [row(["2022", "A title of some length, as they are", NAME])];
 
         let text = layout(60).text(&rows, Bold::Nothing);
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_pipe_a_row_is_one_line() {
+    fn a_row_is_one_line_in_a_pipe() {
         let title = "word ".repeat(100);
         let piped = Layout {
             width: None,

@@ -13,23 +13,23 @@ use super::{
     table,
 };
 
-/// What all commands that take a filter of events say of it.
+/// The help text about filters of events.
 pub(super) const FILTERS: &str = "\
 A filter has terms such as kind = MEETING, party:JP, topic:quantum, date = 2025, text:\"summit\" or \
 partnership:NAME, joined with AND, OR, NOT and parentheses. Other fields are status, step, instrument, \
 state, organisation, person, series, place.country, source.type, create_time, overdue and position; the \
-README lists them all, and `entente explain 'FILTER'` tells how a filter is understood.";
+README lists them all, and `entente explain 'FILTER'` shows how a filter is understood.";
 
 /// `entente list`.
 #[derive(Args, Debug)]
 #[command(after_help = FILTERS)]
 pub(super) struct List {
-    /// What to list, such as 'kind = MEETING AND party:JP'. Everything without it.
+    /// Filter, such as 'kind = MEETING AND party:JP'. Everything if omitted.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
         value_parser = parse::filter)]
     filter: String,
 
-    /// date, position or name, each with an optional asc or desc. [default: date desc]
+    /// Order: date, position or name, each with an optional asc or desc. [default: date desc]
     #[arg(
         long,
         value_name = "ORDER",
@@ -38,11 +38,11 @@ pub(super) struct List {
     )]
     order_by: String,
 
-    /// How many to list.
+    /// The most to list.
     #[arg(long, value_name = "COUNT", default_value = "50", value_parser = parse::count)]
     limit: usize,
 
-    /// List them all.
+    /// List all that match.
     #[arg(long, conflicts_with = "limit")]
     all: bool,
 
@@ -82,7 +82,7 @@ impl RemoteCommand for List {
                 break;
             }
             request.page_token.clone_from(&listing.next_page_token);
-            // The token of the last page is that of what comes after the limit.
+            // The token of the last page would continue after the limit.
             request.page_size = page_size(limit - listed);
         }
         hints(&listing.hints);
@@ -116,16 +116,16 @@ impl List {
     }
 }
 
-/// Pages of a listing that ends after `limit`.
+/// Returns the page size for a listing of at most `limit` items.
 pub(super) fn page_size(limit: usize) -> i32 {
     const LEN_MAX: i32 = 1000;
     i32::try_from(limit).unwrap_or(LEN_MAX).clamp(1, LEN_MAX)
 }
 
-/// Nobody should wonder about an empty answer.
+/// Explains an empty answer.
 fn empty(filter: &str) {
     note("no event matches");
     if !filter.is_empty() {
-        note("see how the filter is understood: entente explain 'FILTER'");
+        note("to see how the filter is understood: entente explain 'FILTER'");
     }
 }

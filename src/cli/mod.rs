@@ -1,4 +1,4 @@
-//! The command line: one file for each command, a client of the public API like any other.
+//! The command line: one file per command, each a client of the public API.
 //!
 //! Answers go to standard output, as a table on a terminal and as NDJSON in a pipe; everything
 //! else goes to standard error. The exit codes are in [`EXIT_CODES`] and in `entente --help`.
@@ -15,7 +15,6 @@ mod explain;
 mod export;
 mod failure;
 mod files;
-mod flat;
 mod get;
 mod health;
 mod help;
@@ -23,6 +22,7 @@ mod import;
 mod info;
 mod layout;
 mod list;
+mod list_item;
 mod note;
 mod output;
 mod parse;

@@ -1,18 +1,18 @@
 use std::io::Write;
 
-/// Writes one line for people to standard error, if anybody is there to read it.
+/// Writes one line for people to standard error, and ignores errors.
 pub(super) fn note(line: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr().lock(), "{}", line.as_ref());
 }
 
-/// A number of things, in the singular where it is one.
+/// Formats a number of things, in the singular for one.
 pub(super) fn counted(count: impl TryInto<i64>, thing: &str) -> String {
     let count = count.try_into().unwrap_or(i64::MAX);
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")
 }
 
-/// Tells what a server has to say of a filter that may be misspelled.
+/// Prints the server's hints about a filter that may be misspelled.
 pub(super) fn hints(hints: &[String]) {
     for hint in hints {
         note(format!("hint: {hint}"));

@@ -8,58 +8,58 @@ use clap::{Args, ValueEnum};
 use prost::{Message, Name};
 use prost_reflect::DynamicMessage;
 
-use crate::transfer::{Ordered, reflect, to_json};
+use crate::transfer::{OrderedJson, reflect, to_json};
 
 use super::{
     failure::Failure,
-    flat::{Flat, csv},
+    list_item::{ListItem, csv},
 };
 
-/// How answers look.
+/// The options for the format of answers.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputOptions {
-    /// How the answer looks. [default: table on a terminal, ndjson in a pipe]
+    /// Format of the answer. [default: table on a terminal, ndjson in a pipe]
     #[arg(short, long, value_name = "FORMAT", value_enum)]
     output: Option<Format>,
 
-    /// No colours. NO_COLOR in the environment says the same.
+    /// No colours. Setting NO_COLOR in the environment does the same.
     #[arg(long)]
     no_color: bool,
 }
 
-/// A way to print an answer.
+/// The format of an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(super) enum Format {
-    /// For people.
+    /// A table for people.
     Table,
-    /// The whole answer, indented.
+    /// The whole answer as indented JSON.
     Json,
-    /// One JSON object a line, one for each item.
+    /// One JSON object per line, one for each item.
     Ndjson,
     /// The whole answer as YAML.
     Yaml,
-    /// Of a list, a line for each item, under a line with the names of the columns.
+    /// For lists: one line per item, after a line with the column names.
     Csv,
-    /// Of a list, the names alone, one a line.
+    /// For lists: only the names, one per line.
     Names,
 }
 
 impl Format {
-    /// Whether only items of a list can be printed so.
-    fn is_of_lists(self) -> bool {
+    /// Returns whether the format is for lists only.
+    fn is_for_lists(self) -> bool {
         matches!(self, Format::Csv | Format::Names)
     }
 }
 
-/// Where answers go.
+/// The output for answers.
 pub(super) struct Output {
     format: Format,
-    /// Whether the format was given, rather than chosen by where the output goes.
-    asked: bool,
+    /// Whether the format was given as an option.
+    is_explicit: bool,
     colour: bool,
-    /// The columns of a list in CSV are named once.
-    headed: bool,
+    /// Whether the CSV header was already printed.
+    has_header: bool,
     stdout: BufWriter<Stdout>,
 }
 
@@ -74,16 +74,16 @@ impl Output {
         let refused = options.no_color || env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
         Self {
             format: options.output.unwrap_or(usual),
-            asked: options.output.is_some(),
+            is_explicit: options.output.is_some(),
             colour: terminal && !refused,
-            headed: false,
+            has_header: false,
             stdout: BufWriter::new(io::stdout()),
         }
     }
 
-    /// Refuses what only lists can be printed as, before anything is done.
+    /// Refuses a format for lists when the answer is not one, before anything is done.
     pub(super) fn check(&self, is_list: bool) -> Result<(), Failure> {
-        match self.format.is_of_lists() && !is_list {
+        match self.format.is_for_lists() && !is_list {
             true => Err(Failure::Failed(
                 "csv and names are for lists: list, partnerships, summarize, subscriptions, watches, \
                  get --revisions"
@@ -93,30 +93,30 @@ impl Output {
         }
     }
 
-    /// Refuses a format where the answer has one of its own.
+    /// Refuses a format option when the answer has a fixed format.
     pub(super) fn check_not_asked(&self, what: &str) -> Result<(), Failure> {
-        match self.asked {
+        match self.is_explicit {
             true => Err(Failure::Failed(format!("{what}; leave out -o"))),
             false => Ok(()),
         }
     }
 
-    /// Refuses the names of what has none.
+    /// Refuses the format `names` when the items have none.
     pub(super) fn check_has_names(&self, has_names: bool) -> Result<(), Failure> {
         match self.format == Format::Names && !has_names {
             true => Err(Failure::Failed(
-                "counts have no names; -o csv prints a line for each".to_owned(),
+                "counts have no names; -o csv prints one line per count".to_owned(),
             )),
             false => Ok(()),
         }
     }
 
-    /// Whether people read the answer.
+    /// Returns whether the format is a table for people.
     pub(super) fn is_table(&self) -> bool {
         self.format == Format::Table
     }
 
-    /// Whether lists are printed with all that the answer says of them, the token of the next page too.
+    /// Returns whether lists are printed as the whole answer, including the token of the next page.
     pub(super) fn is_whole(&self) -> bool {
         matches!(self.format, Format::Json | Format::Yaml)
     }
@@ -130,7 +130,7 @@ impl Output {
         let text = match self.format {
             Format::Table => table(self.colour),
             Format::Json => json(&reflected(answer)?)?,
-            // What is no list was refused before.
+            // Formats for lists were refused before.
             Format::Ndjson | Format::Csv | Format::Names => ndjson(answer)?,
             Format::Yaml => yaml(&reflected(answer)?)?,
         };
@@ -140,13 +140,13 @@ impl Output {
         }
     }
 
-    /// Prints a page of a list now, when its items need not be seen with the others; else gives
-    /// them back, to be printed with the whole.
-    pub(super) fn page<M: Message + Name + Flat>(
+    /// Prints a page of a list now if the format allows it; otherwise returns its items, to be
+    /// printed with the others.
+    pub(super) fn page<M: Message + Name + ListItem>(
         &mut self,
         items: Vec<M>,
     ) -> Result<Vec<M>, Failure> {
-        if self.format != Format::Ndjson && !self.format.is_of_lists() {
+        if self.format != Format::Ndjson && !self.format.is_for_lists() {
             return Ok(items);
         }
         items.iter().try_for_each(|item| self.item(item))?;
@@ -154,8 +154,8 @@ impl Output {
         Ok(Vec::new())
     }
 
-    /// Prints an item of a list as a line.
-    fn item<M: Message + Name + Flat>(&mut self, item: &M) -> Result<(), Failure> {
+    /// Prints an item of a list on one line.
+    fn item<M: Message + Name + ListItem>(&mut self, item: &M) -> Result<(), Failure> {
         match self.format {
             Format::Csv => {
                 self.header(item)?;
@@ -167,18 +167,18 @@ impl Output {
         }
     }
 
-    /// Names the columns of a list in CSV, once. A list of nothing has them too.
-    pub(super) fn header<M: Flat>(&mut self, item: &M) -> Result<(), Failure> {
-        if self.format != Format::Csv || self.headed {
+    /// Prints the CSV header of a list once, even for an empty list.
+    pub(super) fn header<M: ListItem>(&mut self, item: &M) -> Result<(), Failure> {
+        if self.format != Format::Csv || self.has_header {
             return Ok(());
         }
-        self.headed = true;
+        self.has_header = true;
         let cells = item.cells();
         self.line(&csv(cells.iter().map(|(column, _)| *column)))
     }
 
-    /// Prints an answer that is a list: its items one a line, or the whole, as the format has it.
-    pub(super) fn many<A: Message + Name, M: Message + Name + Flat + Default>(
+    /// Prints an answer that is a list: one item per line, or as a whole, depending on the format.
+    pub(super) fn many<A: Message + Name, M: Message + Name + ListItem + Default>(
         &mut self,
         answer: &A,
         items: &[M],
@@ -193,7 +193,7 @@ impl Output {
         }
     }
 
-    /// Prints one item of an endless answer, so that it can be told from the next.
+    /// Prints one item of an endless answer, separated from the next.
     pub(super) fn next<M: Message + Name>(
         &mut self,
         item: &M,
@@ -226,7 +226,7 @@ impl Output {
         self.line(text.trim_end())
     }
 
-    /// Prints items that are in no proto: one a line as NDJSON, else all together.
+    /// Prints items that have no proto: one per line as NDJSON, otherwise all together.
     pub(super) fn values(
         &mut self,
         items: &[serde_json::Value],
@@ -250,7 +250,7 @@ impl Output {
         writeln!(self.stdout, "{line}").map_err(Failure::Output)
     }
 
-    /// Hands over everything printed so far.
+    /// Flushes everything printed so far.
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
         self.stdout.flush().map_err(Failure::Output)
     }
@@ -274,11 +274,11 @@ fn ndjson<M: Message + Name>(message: &M) -> Result<String, Failure> {
 }
 
 fn json(message: &DynamicMessage) -> Result<String, Failure> {
-    serde_json::to_string_pretty(&Ordered(message)).map_err(unprintable)
+    serde_json::to_string_pretty(&OrderedJson(message)).map_err(unprintable)
 }
 
 fn yaml(message: &DynamicMessage) -> Result<String, Failure> {
-    serde_saphyr::to_string(&Ordered(message)).map_err(unprintable)
+    serde_saphyr::to_string(&OrderedJson(message)).map_err(unprintable)
 }
 
 fn unprintable(error: impl Display) -> Failure {

@@ -1,4 +1,4 @@
-//! Values as people write them on the command line.
+//! Parsers for values on the command line.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -15,22 +15,22 @@ use jiff::SignedDuration;
 
 use crate::{
     domain::Moment,
-    transfer::{number_of, words},
+    transfer::{enum_number, enum_words},
 };
 
-/// Reads `HOST:PORT` or `http://HOST:PORT`, and gives the latter.
+/// Parses `HOST:PORT` or `http://HOST:PORT`, and returns the latter.
 pub(super) fn server(text: &str) -> Result<String, String> {
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     if scheme != "http" {
         return Err(format!(
-            "{scheme:?} is not spoken here: write http://HOST:PORT, and put a proxy that speaks TLS \
-             before it if need be"
+            "{scheme:?} is not supported: write http://HOST:PORT, and use a proxy for TLS \
+             if needed"
         ));
     }
     let address = rest.strip_suffix('/').unwrap_or(rest);
     if let Some((host, path)) = address.split_once(['/', '?', '#']) {
         return Err(format!(
-            "{path:?} after the address is not supported: gRPC has no prefixes, so write \
+            "{path:?} after the address is not supported, because gRPC has no path prefixes: write \
              http://{host}"
         ));
     }
@@ -48,7 +48,7 @@ pub(super) fn server(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads `500ms`, `20s`, `1h30m`: longer than nothing, with a unit.
+/// Parses `500ms`, `20s`, `1h30m`: above zero, with a unit.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let parsed = text.parse::<SignedDuration>().ok();
     match parsed.and_then(|parsed| Duration::try_from(parsed).ok()) {
@@ -59,7 +59,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads a number of things, at least one.
+/// Parses a number of things, at least one.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err(format!("{text:?} is not a number from 1 up")),
@@ -67,7 +67,7 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Reads a whole number within bounds.
+/// Parses a whole number within bounds.
 pub(super) fn whole(
     bounds: RangeInclusive<i32>,
 ) -> impl Fn(&str) -> Result<i32, String> + Clone + Send + Sync + 'static {
@@ -83,7 +83,7 @@ pub(super) fn whole(
     }
 }
 
-/// Reads a position of the log.
+/// Parses a position of the log.
 pub(super) fn position(text: &str) -> Result<i64, String> {
     match text.parse() {
         Ok(position @ 1..) => Ok(position),
@@ -93,7 +93,7 @@ pub(super) fn position(text: &str) -> Result<i64, String> {
     }
 }
 
-/// Reads `2025-05-12T09:00:00Z`, or `2025-05-12` for its first moment in UTC.
+/// Parses `2025-05-12T09:00:00Z`, or `2025-05-12` for its first moment in UTC.
 pub(super) fn time(text: &str) -> Result<prost_types::Timestamp, String> {
     let midnight = || format!("{text}T00:00:00Z").parse();
     let moment = text.parse().or_else(|()| midnight());
@@ -108,8 +108,8 @@ pub(super) fn time(text: &str) -> Result<prost_types::Timestamp, String> {
     })
 }
 
-/// Reads a value of a public enum in any spelling, `in-force`, `IN_FORCE` or `STATUS_IN_FORCE`, and
-/// gives its number. Help and messages have the first.
+/// Parses a value of a public enum in any spelling, `in-force`, `IN_FORCE` or `STATUS_IN_FORCE`,
+/// and returns its number. Help and messages use the first.
 pub(super) fn word(full_name: &'static str) -> impl TypedValueParser<Value = i32> {
     WordParser(full_name)
 }
@@ -127,29 +127,31 @@ impl TypedValueParser for WordParser {
         value: &OsStr,
     ) -> Result<i32, Error> {
         let text = StringValueParser::new().parse_ref(command, argument, value)?;
-        match number_of(self.0, &text).filter(|number| *number != 0) {
+        match enum_number(self.0, &text).filter(|number| *number != 0) {
             Some(number) => Ok(number),
-            // Refuses it, with the words there are.
-            None => PossibleValuesParser::new(words(self.0))
+            // Fails with a list of the known words.
+            None => PossibleValuesParser::new(enum_words(self.0))
                 .parse_ref(command, argument, value)
                 .map(|_| 0),
         }
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(words(self.0).into_iter().map(PossibleValue::new)))
+        Some(Box::new(
+            enum_words(self.0).into_iter().map(PossibleValue::new),
+        ))
     }
 }
 
-/// Reads a filter, as it is or as [`told_from_options`] gives it.
+/// Parses a filter, possibly with the space that [`protect_filter`] adds.
 pub(super) fn filter(text: &str) -> Result<String, String> {
     Ok(text.trim_start().to_owned())
 }
 
-/// A filter may begin with a hyphen, as in `-date:*`, as an option does. What names a field of two
-/// letters or more and an operator, or opens a parenthesis, is a filter: a space before it keeps it
-/// from being read as an option. `-o=json` and `-ojson` stay options.
-pub(super) fn told_from_options(argument: OsString) -> OsString {
+/// Adds a space before a filter that begins with a hyphen, such as `-date:*`, so that it is not
+/// parsed as an option. An argument is a filter if the hyphen is followed by a parenthesis, or by a
+/// field of at least two letters and an operator. `-o=json` and `-ojson` remain options.
+pub(super) fn protect_filter(argument: OsString) -> OsString {
     let is_field = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '.';
     let is_filter = |text: &str| {
         let rest = text.trim_start();
@@ -169,10 +171,10 @@ pub(super) fn told_from_options(argument: OsString) -> OsString {
     }
 }
 
-/// Completes the name of an event; names of partnerships and whole names stay as they are.
+/// Completes the name of an event; names of partnerships and full names stay as they are.
 pub(super) fn name(text: &str) -> Result<String, String> {
     match text {
-        "" => Err("a name is missing".into()),
+        "" => Err("the name is missing".into()),
         name if is_slug(
             name.split_once("/revisions/")
                 .map_or(name, |(slug, _)| slug),
@@ -184,17 +186,17 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Whether a name is without the collection that it is in.
+/// Returns whether a name lacks its collection.
 pub(super) fn is_slug(name: &str) -> bool {
     !name.is_empty() && !name.contains('/')
 }
 
-/// Reads the id of a new event, or a name that has it.
+/// Parses the id of a new event, or its full name.
 pub(super) fn event_id(text: &str) -> Result<String, String> {
     Ok(text.strip_prefix("events/").unwrap_or(text).to_owned())
 }
 
-/// Reads the id of a new partnership, or a name that has it.
+/// Parses the id of a new partnership, or its full name.
 pub(super) fn partnership_id(text: &str) -> Result<String, String> {
     Ok(text
         .strip_prefix("partnerships/")
@@ -202,18 +204,18 @@ pub(super) fn partnership_id(text: &str) -> Result<String, String> {
         .to_owned())
 }
 
-/// Reads the code of a language, or nothing.
+/// Parses a language tag; may be empty.
 pub(super) fn language(text: &str) -> Result<String, String> {
     let first = text.split('-').next().unwrap_or_default();
     match text.is_empty() || (2..=3).contains(&first.len()) {
         true => Ok(text.to_owned()),
         false => Err(format!(
-            "{text:?} is not the code of a language; write en, ja or zh-Hant, as BCP 47 has them"
+            "{text:?} is not a language tag; write BCP 47, as in en, ja or zh-Hant"
         )),
     }
 }
 
-/// Leaves a name as it is.
+/// Accepts any name.
 pub(super) fn any_name(text: &str) -> Result<String, String> {
     name(text).map(|_| text.to_owned())
 }
@@ -221,7 +223,7 @@ pub(super) fn any_name(text: &str) -> Result<String, String> {
 /// Completes the name of a partnership.
 pub(super) fn partnership_name(text: &str) -> Result<String, String> {
     match text {
-        "" => Err("a name is missing".into()),
+        "" => Err("the name is missing".into()),
         name if name.starts_with("partnerships/") => Ok(name.to_owned()),
         slug => Ok(format!("partnerships/{slug}")),
     }
@@ -251,7 +253,7 @@ mod tests {
 
     /// Trial D6: a path prefix became part of the address, at which nothing listens.
     #[test]
-    fn d6_what_is_not_supported_in_an_address_is_named() {
+    fn d6_the_error_names_the_unsupported_part_of_an_address() {
         for (text, why) in [
             ("", "127.0.0.1:50051"),
             ("localhost", "127.0.0.1:50051"),
@@ -273,8 +275,8 @@ mod tests {
 
     /// Trial D1: the README's own filter was refused as an option.
     #[test]
-    fn d1_a_filter_with_a_hyphen_is_told_from_options() {
-        let told = |text: &str| told_from_options(text.into()).into_string();
+    fn d1_a_filter_with_a_hyphen_is_distinguished_from_options() {
+        let protected = |text: &str| protect_filter(text.into()).into_string();
         for text in [
             "-date:*",
             "-(a)",
@@ -282,7 +284,7 @@ mod tests {
             "- date:*",
             "-place.city:x",
         ] {
-            assert_eq!(told(text), Ok(format!(" {text}")));
+            assert_eq!(protected(text), Ok(format!(" {text}")));
             assert_eq!(filter(&format!(" {text}")).as_deref(), Ok(text));
         }
         for text in [
@@ -295,7 +297,7 @@ mod tests {
             "date:*",
             "-h",
         ] {
-            assert_eq!(told(text).as_deref(), Ok(text));
+            assert_eq!(protected(text).as_deref(), Ok(text));
         }
     }
 
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_none_is_told_with_its_bounds() {
+    fn the_error_for_a_wrong_number_gives_the_bounds() {
         assert_eq!(position("3"), Ok(3));
         for text in ["abc", "0", "-1", "99999999999999999999"] {
             let error = position(text).unwrap_err();

@@ -23,12 +23,12 @@ revision, create_time and update_time.";
 #[derive(Args, Debug)]
 #[command(after_help = FILTERS)]
 pub(super) struct Partnerships {
-    /// What to list, such as 'party:JP AND status = active'. Everything without it.
+    /// Filter, such as 'party:JP AND status = active'. Everything if omitted.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
         value_parser = parse::filter)]
     filter: String,
 
-    /// How many to list. [default: all]
+    /// The most to list. [default: all]
     #[arg(long, value_name = "COUNT", value_parser = parse::count)]
     limit: Option<usize>,
 
@@ -68,7 +68,7 @@ impl RemoteCommand for Partnerships {
                 break;
             }
             request.page_token.clone_from(&listing.next_page_token);
-            // The token of the last page is that of what comes after the limit.
+            // The token of the last page would continue after the limit.
             request.page_size = page_size(limit - listed);
         }
         hints(&listing.hints);

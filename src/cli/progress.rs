@@ -1,6 +1,6 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How far a command is through the changes of a log. Drawn on a terminal only.
+/// Returns a progress bar for reading a log. Shown on a terminal only.
 pub(super) fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
     match ProgressStyle::with_template("{wide_bar} {pos}/{len} changes, {per_sec}, {eta} left") {

@@ -17,12 +17,12 @@ pub(super) struct Remote<C: RemoteCommand> {
     output: OutputOptions,
 }
 
-/// What a [`Remote`] command does.
+/// The work of a [`Remote`] command.
 pub(super) trait RemoteCommand: Args {
-    /// Whether the answer is a list of items.
+    /// Whether the answer is a list.
     const IS_LIST: bool = false;
 
-    /// The same, for a command whose options decide it.
+    /// Returns whether the answer is a list, for commands whose options decide it.
     fn is_list(&self) -> bool {
         Self::IS_LIST
     }

@@ -15,10 +15,10 @@ use super::{
     parse, serve,
 };
 
-/// clap's own, and also that of most Unix programs.
+/// The exit code of clap and of most Unix programs.
 const WRONG_COMMAND_LINE: u8 = 2;
 
-/// The commands that take a filter, which is one argument.
+/// The commands that take a filter as one argument.
 const WITH_FILTER: [&str; 6] = [
     "explain",
     "list",
@@ -28,24 +28,21 @@ const WITH_FILTER: [&str; 6] = [
     "watch",
 ];
 
-/// Parses the command line, does what it says and gives the exit code.
+/// Parses the command line, runs the command and returns the exit code.
 pub fn main() -> ExitCode {
     let matches = program().try_get_matches_from(arguments());
     match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => run(cli.command),
-        Err(error) => misread(&explained(error)),
+        Err(error) => report_usage_error(&with_tips(error)),
     }
 }
 
-/// What was typed, with filters that begin with a hyphen told from options.
+/// Returns the arguments, with filters that begin with a hyphen protected.
 fn arguments() -> Vec<OsString> {
     let arguments: Vec<_> = env::args_os().collect();
     let command = arguments.get(1).and_then(|command| command.to_str());
     match command.is_some_and(|command| WITH_FILTER.contains(&command)) {
-        true => arguments
-            .into_iter()
-            .map(parse::told_from_options)
-            .collect(),
+        true => arguments.into_iter().map(parse::protect_filter).collect(),
         false => arguments,
     }
 }
@@ -53,12 +50,12 @@ fn arguments() -> Vec<OsString> {
 fn run(command: Command) -> ExitCode {
     match command {
         Command::Serve(config) => serve::run(*config),
-        Command::Backup(backup) => ended(blocking(backup.run()).and_then(|result| result)),
-        Command::Verify(verify) => ended(blocking(verify.run()).and_then(|result| result)),
-        Command::Conform(conform) => ended(blocking(conform.run()).and_then(|result| result)),
+        Command::Backup(backup) => exit_code(blocking(backup.run()).and_then(|result| result)),
+        Command::Verify(verify) => exit_code(blocking(verify.run()).and_then(|result| result)),
+        Command::Conform(conform) => exit_code(blocking(conform.run()).and_then(|result| result)),
         Command::Health(health) => blocking(health.run()).unwrap_or_else(Failure::end),
-        Command::Completions(completions) => ended(completions.run(program())),
-        Command::Client(command) => ended(blocking(ask(*command)).and_then(|result| result)),
+        Command::Completions(completions) => exit_code(completions.run(program())),
+        Command::Client(command) => exit_code(blocking(ask(*command)).and_then(|result| result)),
     }
 }
 
@@ -91,20 +88,20 @@ async fn ask(command: ClientCommand) -> Result<(), Failure> {
     }
 }
 
-/// A client waits far more than it works: one thread is enough.
+/// Runs a client on one thread, which is enough because it mostly waits.
 fn blocking<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Failed(format!("cannot start: {error}")))?;
     Ok(runtime.block_on(work))
 }
 
-fn ended(result: Result<(), Failure>) -> ExitCode {
+fn exit_code(result: Result<(), Failure>) -> ExitCode {
     result.map_or_else(Failure::end, |()| ExitCode::SUCCESS)
 }
 
-/// Says what clap cannot know: what a filter is, and what has to be given where the environment has
-/// some of it.
-fn explained(mut error: clap::Error) -> clap::Error {
+/// Adds what clap cannot know: a tip about filters, and a usage line that does not require options
+/// set in the environment.
+fn with_tips(mut error: clap::Error) -> clap::Error {
     let command = env::args().nth(1).unwrap_or_default();
     let wrong = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(wrong)) if error.kind() == ErrorKind::UnknownArgument => {
@@ -115,7 +112,7 @@ fn explained(mut error: clap::Error) -> clap::Error {
     let tip = match wrong {
         _ if !WITH_FILTER.contains(&command.as_str()) => None,
         "--filter" => Some(format!(
-            "the filter stands alone, without an option: entente {command} 'party:JP'"
+            "give the filter without an option: entente {command} 'party:JP'"
         )),
         wrong if !wrong.starts_with('-') => Some(
             "a filter is one argument: put all of it in quotes, such as 'party:JP AND topic:quantum'"
@@ -136,7 +133,8 @@ fn explained(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// How the command is used. clap's own line has what the environment gives as if it had to be typed.
+/// Returns the usage line of the command. clap's own shows options that are set in the environment
+/// as required.
 fn usage() -> StyledStr {
     let mut command = program();
     command.build();
@@ -149,8 +147,8 @@ fn usage() -> StyledStr {
     command.render_usage()
 }
 
-fn misread(error: &clap::Error) -> ExitCode {
-    // A closed terminal is no reason for another exit code.
+fn report_usage_error(error: &clap::Error) -> ExitCode {
+    // A closed terminal does not change the exit code.
     let _ = error.print();
     let is_health = env::args_os()
         .nth(1)

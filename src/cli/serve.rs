@@ -6,7 +6,7 @@ use crate::server::{self, ServeConfig};
 
 use super::failure::Failure;
 
-/// Runs the server until it is told to stop.
+/// Runs the server until it receives a stop signal.
 pub(super) fn run(config: ServeConfig) -> ExitCode {
     if let Err(error) = server::init_telemetry(config.log_format, &config.log_filter) {
         return failed(&error);
@@ -23,7 +23,7 @@ fn failed(error: &(dyn Error + 'static)) -> ExitCode {
     let mut sentence = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        // Some say what lies behind them in their own words.
+        // Some errors already include the text of their cause.
         let text = error.to_string();
         if !sentence.contains(&text) {
             sentence = format!("{sentence}: {text}");

@@ -18,12 +18,12 @@ use super::{
 #[derive(Args, Debug)]
 #[command(after_help = FILTERS)]
 pub(super) struct Summarize {
-    /// One to three fields with commas between: kind, subkind, instrument, step, status, state,
+    /// One to three fields, separated by commas: kind, subkind, instrument, step, status, state,
     /// verification, party, topic, partnership, place.country, source.type, year or month.
     #[arg(long, value_name = "FIELDS", required = true, value_delimiter = ',')]
     by: Vec<String>,
 
-    /// What to count, such as 'party:JP'. Everything without it.
+    /// Filter, such as 'party:JP'. Everything if omitted.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
         value_parser = parse::filter)]
     filter: String,
@@ -31,8 +31,8 @@ pub(super) struct Summarize {
     #[command(flatten)]
     as_of: AsOf,
 
-    /// count, or group, which puts years and months in the order of time; each with an optional asc
-    /// or desc. [default: count desc]
+    /// Order: count, or group, which sorts years and months by time; each with an optional asc or
+    /// desc. [default: count desc]
     #[arg(
         long,
         value_name = "ORDER",
@@ -81,7 +81,7 @@ impl RemoteCommand for Summarize {
 }
 
 impl Summarize {
-    /// A second field after a space is read as the filter, and refused as one.
+    /// Explains the error when a second field was given after a space, which parses as the filter.
     fn explained(&self, failure: Failure) -> Failure {
         let is_field = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '.';
         let refused = matches!(failure, Failure::Refused(_));
@@ -115,15 +115,15 @@ fn text(summary: &SummarizeEventsResponse, by: &[String], colour: bool) -> Strin
 fn cells(row: &SummaryRow, by: &[String]) -> Vec<String> {
     let value = |field: &String| match row.group.get(field).map(String::as_str) {
         None | Some("") => "-".to_owned(),
-        Some(value) => plain(&in_one_spelling(field, value)),
+        Some(value) => plain(&as_in_tables(field, value)),
     };
     std::iter::once(row.count.to_string())
         .chain(by.iter().map(value))
         .collect()
 }
 
-/// The words of enums are shown as all tables show them.
-fn in_one_spelling(field: &str, value: &str) -> String {
+/// Formats words of enums as in all other tables.
+fn as_in_tables(field: &str, value: &str) -> String {
     match field {
         "kind" | "instrument" | "step" | "status" | "state" | "verification" | "source.type" => {
             value.to_ascii_lowercase().replace('_', "-")
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_group_without_a_value_is_seen_as_such() {
+    fn a_group_without_a_value_is_a_hyphen() {
         let row = SummaryRow {
             group: [
                 ("kind".into(), "MEETING".into()),

@@ -5,12 +5,12 @@ use std::iter;
 use super::layout::{Bold, Layout, terminal_width};
 use crate::{
     proto::v1::{Event, FuzzyDate, Partnership, Party, State},
-    transfer::word_of,
+    transfer::enum_word,
 };
 
-/// A table of `rows` under `header`. The first `narrow` columns keep their width; the others share
-/// what the terminal has left. Names, which are a last column, move to lines of their own where there
-/// is too little of it.
+/// Formats `rows` under `header`. The first `narrow` columns keep their width; the others share the
+/// rest of the terminal. A last column of names moves to its own lines when there is too little
+/// space.
 pub(super) fn table(
     header: &[&str],
     narrow: usize,
@@ -35,7 +35,7 @@ pub(super) fn table(
     )
 }
 
-/// Pairs of name and value, one a row.
+/// Formats pairs of name and value, one per row.
 pub(super) fn pairs(rows: Vec<(String, String)>, colour: bool) -> String {
     let layout = Layout {
         narrow: 1,
@@ -57,7 +57,7 @@ pub(super) fn pairs(rows: Vec<(String, String)>, colour: bool) -> String {
     )
 }
 
-/// Events, one a row.
+/// Formats events, one per row.
 pub(super) fn events(events: &[Event], colour: bool) -> String {
     if events.is_empty() {
         return String::new();
@@ -66,7 +66,7 @@ pub(super) fn events(events: &[Event], colour: bool) -> String {
     table(&header, 3, events.iter().map(event_row), colour)
 }
 
-/// Partnerships, one a row.
+/// Formats partnerships, one per row.
 pub(super) fn partnerships(partnerships: &[Partnership], colour: bool) -> String {
     if partnerships.is_empty() {
         return String::new();
@@ -82,10 +82,10 @@ pub(super) fn partnerships(partnerships: &[Partnership], colour: bool) -> String
     table(&header, 3, partnerships.iter().map(partnership_row), colour)
 }
 
-/// A date as precisely as it is known: the words of the source where they say it and the code has to
-/// be read up.
+/// Formats a date: as EDTF if it is a plain date or range, otherwise in the words of the source if
+/// they are short.
 pub(super) fn date(date: Option<&FuzzyDate>) -> String {
-    /// Longer words make all rows wider.
+    /// Longer texts would widen all rows.
     const WORDS_MAX: usize = 24;
     let Some(date) = date else {
         return String::new();
@@ -97,7 +97,7 @@ pub(super) fn date(date: Option<&FuzzyDate>) -> String {
     }
 }
 
-/// A date with the words of the source beside it.
+/// Formats a date with the words of the source.
 pub(super) fn date_in_full(date: Option<&FuzzyDate>) -> String {
     match date {
         Some(date) if !date.edtf.is_empty() && !date.as_stated.is_empty() => {
@@ -107,7 +107,7 @@ pub(super) fn date_in_full(date: Option<&FuzzyDate>) -> String {
     }
 }
 
-/// A year, month or day, or a range of them: what anybody reads.
+/// Returns whether a date is a year, month or day, or a range of them, which everybody can read.
 fn is_calendar_date(edtf: &str) -> bool {
     let is_date = |text: &str| {
         let mut parts = text.split('-');
@@ -122,7 +122,7 @@ fn is_calendar_date(edtf: &str) -> bool {
     edtf.split('/').all(is_date)
 }
 
-/// Text of others without what a terminal would obey.
+/// Replaces control characters, which a terminal would obey, in text from others.
 pub(super) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -132,7 +132,7 @@ pub(super) fn plain(text: &str) -> String {
 fn event_row(event: &Event) -> Vec<String> {
     vec![
         date(event.date.as_ref()),
-        word_of("entente.v1.Kind", event.kind),
+        enum_word("entente.v1.Kind", event.kind),
         status(event),
         parties(&event.parties),
         plain(&event.title),
@@ -152,16 +152,16 @@ fn partnership_row(partnership: &Partnership) -> Vec<String> {
 }
 
 fn status(event: &Event) -> String {
-    let status = word_of("entente.v1.Status", event.status);
+    let status = enum_word("entente.v1.Status", event.status);
     let state = match event.state() {
         State::Active | State::Unspecified => String::new(),
-        state => format!(" ({})", word_of("entente.v1.State", state.into())),
+        state => format!(" ({})", enum_word("entente.v1.State", state.into())),
     };
     let overdue = if event.overdue { " (overdue)" } else { "" };
     format!("{status}{state}{overdue}")
 }
 
-/// Codes of the countries and unions that take part; names where there is none.
+/// Returns the codes of the parties, or names if they have none.
 fn parties(parties: &[Party]) -> String {
     const SHOWN: usize = 6;
     let codes = distinct(parties.iter().map(|party| &party.country_code));
@@ -190,7 +190,7 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
     distinct
 }
 
-/// Names are typed back into commands, which complete them.
+/// Returns a name without its collection, which commands add again.
 fn slug(name: &str) -> String {
     let slug = name.split_once('/').map_or(name, |(_, slug)| slug);
     plain(slug)
@@ -260,7 +260,7 @@ mod tests {
 
     /// Trial D7: EDTF was shown where the source has words for it.
     #[test]
-    fn d7_a_date_is_told_in_the_words_of_the_source_where_they_say_more() {
+    fn d7_a_date_is_shown_in_the_words_of_the_source_where_they_say_more() {
         let stated = |edtf: &str, as_stated: &str| FuzzyDate {
             edtf: edtf.into(),
             as_stated: as_stated.into(),

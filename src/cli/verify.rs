@@ -14,13 +14,13 @@ use crate::{
     store,
 };
 
-/// For the storage engine, only while the command runs.
+/// The cache of the storage engine, in bytes.
 const CACHE_BYTES: u64 = 64 << 20;
 
 /// `entente verify`.
 #[derive(Args, Debug)]
 pub(super) struct Verify {
-    /// Directory of a store that no server has open. Without it the server is asked to check its own
+    /// Directory of a store that no server has open. If omitted, the server checks its own store
     /// while it serves.
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
@@ -32,13 +32,13 @@ pub(super) struct Verify {
 impl Verify {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match &self.directory {
-            Some(directory) => at_rest(directory),
-            None => served(&Connection::new(&self.connect)?).await,
+            Some(directory) => check_directory(directory),
+            None => check_server(&Connection::new(&self.connect)?).await,
         }
     }
 }
 
-fn at_rest(directory: &Path) -> Result<(), Failure> {
+fn check_directory(directory: &Path) -> Result<(), Failure> {
     files::store_directory(directory)?;
     if !directory.join("MANIFEST").exists() {
         return Err(Failure::Failed(format!(
@@ -53,7 +53,7 @@ fn at_rest(directory: &Path) -> Result<(), Failure> {
     bar.finish_and_clear();
     let verified = verified.map_err(|error| Failure::Failed(error.to_string()))?;
     let (head, subscriptions) = (verified.head, verified.subscriptions as i64);
-    tell(
+    print_result(
         head.position as i64,
         subscriptions,
         &head.digest.to_string(),
@@ -61,7 +61,7 @@ fn at_rest(directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn served(server: &Connection) -> Result<(), Failure> {
+async fn check_server(server: &Connection) -> Result<(), Failure> {
     let mut admin = AdminServiceClient::new(server.channel());
     let call = admin.verify_store(VerifyStoreRequest {});
     let mut answers = server.answer(call).await?;
@@ -75,7 +75,7 @@ async fn served(server: &Connection) -> Result<(), Failure> {
         bar.set_position(answer.checked_position.unsigned_abs());
         if answer.finished {
             bar.finish_and_clear();
-            tell(
+            print_result(
                 answer.checked_position,
                 answer.subscription_count,
                 &answer.digest,
@@ -84,13 +84,13 @@ async fn served(server: &Connection) -> Result<(), Failure> {
         }
     }
     Err(Failure::Failed(
-        "the server ended before everything was checked".to_owned(),
+        "the server ended the call before everything was checked".to_owned(),
     ))
 }
 
-fn tell(position: i64, subscriptions: i64, digest: &str) {
+fn print_result(position: i64, subscriptions: i64, digest: &str) {
     note(format!(
-        "checked {} (checksums, positions, chain of digests, index) and {}: all as written; digest \
+        "checked {} (checksums, positions, chain of digests, index) and {}: no damage; digest \
          {digest}",
         counted(position, "change"),
         counted(subscriptions, "subscription")

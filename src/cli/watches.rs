@@ -2,7 +2,7 @@ use clap::Args;
 
 use crate::{
     proto::v1::{DisconnectWatchRequest, ListWatchesRequest, ListWatchesResponse, Watch},
-    transfer::word_of,
+    transfer::enum_word,
 };
 
 use super::{
@@ -58,7 +58,7 @@ fn rows(watches: &[Watch], colour: bool) -> String {
         vec![
             watch.position.to_string(),
             watch.lag_changes.to_string(),
-            word_of("entente.v1.Bottleneck", watch.bottleneck),
+            enum_word("entente.v1.Bottleneck", watch.bottleneck),
             plain(&watch.client_label),
             plain(&watch.filter),
             plain(name.strip_prefix("watches/").unwrap_or(name)),
@@ -70,20 +70,20 @@ fn rows(watches: &[Watch], colour: bool) -> String {
 /// `entente disconnect`.
 #[derive(Args, Debug)]
 pub(super) struct Disconnect {
-    /// The watch's name or the slug in it, as `entente watches` prints them.
+    /// Name of the watch, as `entente watches` prints it; the prefix watches/ is optional.
     #[arg(value_name = "NAME", value_parser = watch_name)]
     name: String,
 }
 
 impl RemoteCommand for Disconnect {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        output.check_not_asked("the end of a watch has no answer to print")?;
+        output.check_not_asked("disconnect has no answer to print")?;
         let name = self.name.clone();
         let call = server.request(DisconnectWatchRequest { name: self.name });
         let mut admin = server.client().admin();
         server.answer(admin.disconnect_watch(call)).await?;
         note(format!(
-            "ended {name}; its client has received the place to resume from, and may come back"
+            "ended {name}; its client has received a token to resume from, and may come back"
         ));
         Ok(())
     }
@@ -92,7 +92,7 @@ impl RemoteCommand for Disconnect {
 /// Completes the name of a watch.
 fn watch_name(text: &str) -> Result<String, String> {
     match text {
-        "" => Err("a name is missing".into()),
+        "" => Err("the name is missing".into()),
         name if name.starts_with("watches/") => Ok(name.to_owned()),
         slug => Ok(format!("watches/{slug}")),
     }

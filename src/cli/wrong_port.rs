@@ -1,6 +1,6 @@
-//! What listens at an address that did not answer as an entente server does.
+//! Finds out what listens at an address that did not answer like an entente server.
 //!
-//! Asked only once a command has failed, so that it may take a moment.
+//! Runs only after a command has failed, so it may take a moment.
 
 use std::{
     io::{Read as _, Write as _},
@@ -10,15 +10,16 @@ use std::{
 
 use http::Uri;
 
-/// For each of connecting and answering.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The timeout for connecting, and again for answering.
+const TIMEOUT: Duration = Duration::from_secs(1);
 /// The preface of HTTP/2, and an empty SETTINGS frame.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-/// Of the first frame that a server sends.
+/// The type of the first frame that an HTTP/2 server sends.
 const SETTINGS: u8 = 4;
-const WHERE: &str = "entente's gRPC port is 50051, or what `entente serve` was told with --listen";
+const WHERE: &str =
+    "entente's gRPC port is 50051, or the one given to `entente serve` with --listen";
 
-/// Why it is the wrong port, if it is one. Says nothing of a port that nobody listens on.
+/// Explains why this is the wrong port; `None` if it is not, or if nothing listens there.
 pub(super) fn wrong_port(server: &str) -> Option<String> {
     let uri: Uri = server.parse().ok()?;
     let (host, port) = (uri.host()?, uri.port_u16().unwrap_or(80));
@@ -38,7 +39,7 @@ pub(super) fn wrong_port(server: &str) -> Option<String> {
     })
 }
 
-/// What a server that speaks HTTP and not gRPC has said, as tonic tells it.
+/// Explains tonic's error for a server that speaks HTTP but not gRPC.
 pub(super) fn not_grpc(message: &str) -> Option<String> {
     let code = message.strip_prefix("grpc-status header missing, mapped from HTTP status code ")?;
     Some(format!(
@@ -47,11 +48,12 @@ pub(super) fn not_grpc(message: &str) -> Option<String> {
     ))
 }
 
-/// The first bytes of an answer, none when nobody answers; nothing when nobody listens.
+/// Sends `said` and returns the first bytes of the answer, empty without an answer; `None` when
+/// nothing listens.
 fn exchange(host: &str, port: u16, said: &[u8]) -> Option<Vec<u8>> {
     let address = (host, port).to_socket_addrs().ok()?.next()?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT).ok()?;
+    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
     stream.write_all(said).ok()?;
     let mut answer = [0; 64];
     let mut len = 0;

@@ -102,7 +102,7 @@ impl<'a, C: Command> Access<'a, C> {
 
     /// Returns the event of a record, with what depends on today's date.
     pub(super) fn event(self, record: &Record, view: View) -> Result<EventRow, Rejection> {
-        let event = wire::viewed(view, resource(record)?);
+        let event = wire::apply_view(view, resource(record)?);
         let position = record.position;
         let today = self.clock().today();
         Ok(EventRow {

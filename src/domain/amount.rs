@@ -1,13 +1,14 @@
-//! Money as printed.
+//! Sums of money, as their source prints them.
 
 use super::{
-    AmountQualifier, CurrencyCode, Decimal, FuzzyDate, Slug, Violations, limits::AMOUNTS_MAX, text,
+    AmountQualifier, CurrencyCode, Decimal, FuzzyDate, Slug, Violations, limits::AMOUNTS_MAX,
+    text_rules,
 };
 
 /// A sum of money.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Amount {
-    /// `None` when the currency is lost.
+    /// `None` when the currency is unknown.
     pub currency_code: Option<CurrencyCode>,
     /// The number as printed.
     pub value: Decimal,
@@ -23,11 +24,11 @@ pub struct Amount {
 
 /// Checks the field `amounts`.
 pub(super) fn check(amounts: &[Amount], violations: &mut Violations) {
-    text::at_most(violations, "amounts", amounts.len(), AMOUNTS_MAX);
+    text_rules::at_most(violations, "amounts", amounts.len(), AMOUNTS_MAX);
     violations.each("amounts", amounts, |amount, scope| {
         if let Some(period) = &amount.period {
             scope.at("period", |scope| period.check(scope));
         }
-        text::prose(scope, "note", &amount.note, 1_000);
+        text_rules::prose(scope, "note", &amount.note, 1_000);
     });
 }

@@ -12,19 +12,19 @@ pub enum Change {
 pub enum EventChange {
     Created,
     Updated,
-    /// Withdrawn.
+    /// The record is withdrawn.
     Retracted {
-        /// The event that takes its place.
+        /// The event that replaces it.
         superseded_by: Option<ResourceName>,
     },
-    /// Back after a retraction.
+    /// The retraction is undone.
     Restored,
-    /// Found to be a duplicate.
+    /// The event is a duplicate of another.
     Merged {
         /// The event that stays.
         into: ResourceName,
     },
-    /// Its content is erased, from all of its revisions.
+    /// The content of all its revisions is erased.
     Redacted,
 }
 
@@ -36,7 +36,7 @@ pub enum PartnershipChange {
 }
 
 impl Change {
-    /// Whether it erases the content of the revisions before it.
+    /// Returns whether the change erases the content of all earlier revisions.
     pub fn redacts(&self) -> bool {
         *self == Change::Event(EventChange::Redacted)
     }
@@ -55,7 +55,7 @@ impl From<PartnershipChange> for Change {
 }
 
 impl EventChange {
-    /// The life of the event's record from then on.
+    /// Returns the state of the event's record after the change.
     pub fn state(&self) -> State {
         match self {
             EventChange::Created | EventChange::Updated | EventChange::Restored => State::Active,
@@ -65,7 +65,7 @@ impl EventChange {
         }
     }
 
-    /// The event that takes its place from then on.
+    /// Returns the event that replaces this one after the change, if any.
     pub fn superseded_by(&self) -> Option<&ResourceName> {
         match self {
             EventChange::Retracted { superseded_by } => superseded_by.as_ref(),

@@ -29,17 +29,17 @@ text_value! {
 const LANGUAGE_CHARS_MAX: usize = 35;
 
 impl CountryCode {
-    /// The country with this name in English, or with this three-letter code.
+    /// Returns the country with this English name or three-letter code.
     pub fn named(name: &str) -> Option<Self> {
         country_names::code_of(name).map(|code| Self(code.into()))
     }
 
-    /// Names of countries in English with their codes; several for some.
+    /// Returns the English names of countries with their codes. Some countries have several names.
     pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         country_names::all()
     }
 
-    /// The name in English.
+    /// Returns the English name.
     pub fn english_name(&self) -> &'static str {
         match rust_iso3166::from_alpha2(&self.0) {
             Some(country) => country.name,
@@ -47,14 +47,14 @@ impl CountryCode {
         }
     }
 
-    /// Whether this is the European Union.
+    /// Returns whether this is the European Union.
     pub fn is_union(&self) -> bool {
         &*self.0 == "EU"
     }
 }
 
 impl LanguageTag {
-    /// English, which an empty `language_code` means.
+    /// Returns English, the meaning of an empty `language_code`.
     pub fn english() -> Self {
         Self("en".into())
     }
@@ -74,7 +74,7 @@ fn country(text: &str) -> Result<&str, String> {
             format!("{text} is not the two-letter code of a country; write {code}")
         }
         _ => format!(
-            "{} is no country; write its ISO 3166-1 alpha-2 code in upper case, as in JP, or EU",
+            "{} is not a country; write its ISO 3166-1 alpha-2 code in upper case, as in JP, or EU",
             quoted(text)
         ),
     })
@@ -85,7 +85,7 @@ fn currency(text: &str) -> Result<&str, String> {
         return Ok(text);
     }
     Err(format!(
-        "{} is no currency; write its ISO 4217 code in upper case, as in JPY",
+        "{} is not a currency; write its ISO 4217 code in upper case, as in JPY",
         quoted(text)
     ))
 }
@@ -97,7 +97,7 @@ fn language(text: &str) -> Result<String, String> {
         return Ok(tag.into_inner());
     }
     Err(format!(
-        "{} is no language tag; write BCP 47, as in en, ja or zh-Hant",
+        "{} is not a language tag; write BCP 47, as in en, ja or zh-Hant",
         quoted(text)
     ))
 }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_country_that_is_nearly_right_is_told_how_to_write_it() {
+    fn the_error_for_a_nearly_right_country_gives_the_right_code() {
         let reason = |text| CountryCode::parse(text).expect_err(text);
         assert!(reason("uk").ends_with("write GB"));
         assert!(reason("jp").ends_with("write JP"));
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn language_tags_are_brought_to_their_usual_case() {
+    fn language_tags_are_normalised_to_their_usual_case() {
         let normal = |text| LanguageTag::parse(text).expect(text).to_string();
         assert_eq!(normal("JA"), "ja");
         assert_eq!(normal("zh-hant-tw"), "zh-Hant-TW");

@@ -1,10 +1,10 @@
-//! Countries by their names in English, for people who write a name where a code is due.
+//! The English names of countries, to suggest the code when a name is given instead.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::words;
+use super::search_words;
 
-/// Names in common use that ISO 3166-1 does not have, or has with more words.
+/// Names in common use that ISO 3166-1 lacks or has in a longer form.
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("America", "US"),
     ("Britain", "GB"),
@@ -38,7 +38,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("Vietnam", "VN"),
 ];
 
-/// Codes by the words of names and by three-letter codes.
+/// Country codes by the words of the names and by three-letter codes.
 static CODES: LazyLock<HashMap<Vec<String>, &'static str>> = LazyLock::new(|| {
     let mut codes = HashMap::new();
     for country in rust_iso3166::ALL {
@@ -51,12 +51,12 @@ static CODES: LazyLock<HashMap<Vec<String>, &'static str>> = LazyLock::new(|| {
     codes
 });
 
-/// The code of the country that has this name, in any case and with its words in any order.
+/// Returns the code of the country with this name, in any case and any order of its words.
 pub(super) fn code_of(name: &str) -> Option<&'static str> {
     CODES.get(&key(name)).copied()
 }
 
-/// Every name with its code.
+/// Returns every name with its code.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     let iso = rust_iso3166::ALL.iter();
     let iso = iso.map(|country| (country.name, country.alpha2));
@@ -64,7 +64,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 fn key(name: &str) -> Vec<String> {
-    let mut words = words::query_words(name);
+    let mut words = search_words::query_words(name);
     words.retain(|word| word != "the");
     words
 }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_name_is_of_a_country_that_there_is() {
+    fn every_other_name_belongs_to_a_country_that_exists() {
         for (name, code) in OTHER_NAMES {
             assert!(crate::domain::CountryCode::parse(code).is_ok(), "{name}");
             assert_eq!(code_of(name), Some(*code), "{name}");

@@ -7,8 +7,8 @@ use jiff::{Timestamp, ToSpan, civil::Date, fmt::temporal::Pieces};
 const EPOCH: Date = Date::constant(1970, 1, 1);
 const SECONDS_PER_DAY: i64 = 86_400;
 const MICROS_PER_DAY: i64 = SECONDS_PER_DAY * 1_000_000;
-/// The first second of year 1 and of year 10000. jiff's timestamps end a day earlier, as they leave
-/// room for every time zone.
+/// Seconds from the start of year 1 to the start of year 10000. jiff's timestamps end a day
+/// earlier, because they leave room for every time zone.
 const SECONDS: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
 
 /// A day of the Gregorian calendar in the years 1 to 9999, as days since 1970-01-01. Displays as
@@ -22,7 +22,8 @@ impl Day {
     /// 9999-12-31
     pub const MAX: Self = Self(2_932_896);
 
-    /// The day with this date; `None` when the calendar has none in the years 1 to 9999.
+    /// Returns the day with this date; `None` if it does not exist or is outside the years 1 to
+    /// 9999.
     pub fn from_ymd(year: i16, month: i8, day: i8) -> Option<Self> {
         let date = Date::new(year, month, day)
             .ok()
@@ -32,30 +33,30 @@ impl Day {
             .map(Self)
     }
 
-    /// The last day of a month; `None` as for [`Day::from_ymd`].
+    /// Returns the last day of a month; `None` as for [`Day::from_ymd`].
     pub fn last_of_month(year: i16, month: i8) -> Option<Self> {
         let first = Date::new(year, month, 1).ok()?;
         Self::from_ymd(year, month, first.days_in_month())
     }
 
-    /// The day that many days after 1970-01-01; `None` outside the years 1 to 9999.
+    /// Returns the day `days` days after 1970-01-01; `None` outside the years 1 to 9999.
     pub fn from_days(days: i32) -> Option<Self> {
         (Self::MIN.0..=Self::MAX.0)
             .contains(&days)
             .then_some(Self(days))
     }
 
-    /// Days since 1970-01-01.
+    /// Returns the number of days since 1970-01-01.
     pub fn days(self) -> i32 {
         self.0
     }
 
-    /// 1 to 9999
+    /// Returns the year, 1 to 9999.
     pub fn year(self) -> i16 {
         self.date().year()
     }
 
-    /// 1 to 12
+    /// Returns the month, 1 to 12.
     pub fn month(self) -> i8 {
         self.date().month()
     }
@@ -78,15 +79,16 @@ impl fmt::Display for Day {
 pub struct Micros(pub i64);
 
 impl Micros {
-    /// The day it falls on in UTC; moments outside the years 1 to 9999 count as the nearest day.
+    /// Returns the UTC day of the moment; moments outside the years 1 to 9999 count as the nearest
+    /// day.
     pub fn day(self) -> Day {
         let days = self.0.div_euclid(MICROS_PER_DAY);
         let days = days.clamp(Day::MIN.0.into(), Day::MAX.0.into());
         Day(i32::try_from(days).expect("clamped to days, which are i32"))
     }
 
-    /// In RFC 3339, for the day that jiff's timestamps do not reach.
-    fn at_the_end(self) -> String {
+    /// Formats a moment of the last day, which jiff's timestamps do not reach, in RFC 3339.
+    fn format_last_day(self) -> String {
         let micros = self.0.rem_euclid(MICROS_PER_DAY);
         let (seconds, part) = (micros / 1_000_000, micros % 1_000_000);
         let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
@@ -103,13 +105,13 @@ impl fmt::Display for Micros {
         let seconds = self.0.div_euclid(1_000_000);
         match Timestamp::from_microsecond(self.0) {
             Ok(moment) => f.pad(&moment.to_string()),
-            Err(_) if SECONDS.contains(&seconds) => f.pad(&self.at_the_end()),
+            Err(_) if SECONDS.contains(&seconds) => f.pad(&self.format_last_day()),
             Err(_) => write!(f, "{} µs since 1970", self.0),
         }
     }
 }
 
-/// A moment as exactly as it was given, in the years 1 to 9999.
+/// A moment with nanoseconds, in the years 1 to 9999.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Moment {
     seconds: i64,
@@ -117,30 +119,30 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// So long after 1970-01-01T00:00:00Z; `None` outside the years 1 to 9999, or when the nanoseconds
-    /// are no part of a second. They count forward, also before 1970.
+    /// Returns the moment this long after 1970-01-01T00:00:00Z; `None` outside the years 1 to 9999
+    /// or unless `nanos` is below one second. Nanoseconds count forward, even before 1970.
     pub fn new(seconds: i64, nanos: i32) -> Option<Self> {
         let is_one = SECONDS.contains(&seconds) && (0..1_000_000_000).contains(&nanos);
         is_one.then_some(Self { seconds, nanos })
     }
 
-    /// Whole seconds since 1970.
+    /// Returns the whole seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.seconds
     }
 
-    /// Nanoseconds after the whole second.
+    /// Returns the nanoseconds after the whole second.
     pub fn nanos(self) -> i32 {
         self.nanos
     }
 
-    /// Rounded down to microseconds.
+    /// Returns the moment rounded down to microseconds.
     pub fn micros(self) -> Micros {
         Micros(self.seconds * 1_000_000 + i64::from(self.nanos) / 1_000)
     }
 }
 
-/// Reads RFC 3339.
+/// Parses RFC 3339.
 impl FromStr for Moment {
     type Err = ();
 
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_before_1970_falls_on_the_day_it_belongs_to() {
+    fn a_moment_before_1970_falls_on_the_right_day() {
         assert_eq!(Micros(-1).day().to_string(), "1969-12-31");
         assert_eq!(Micros(MICROS_PER_DAY).day().to_string(), "1970-01-02");
         assert_eq!(Micros(i64::MAX).day(), Day::MAX);

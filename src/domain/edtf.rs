@@ -21,16 +21,17 @@ const EXAMPLES: &str = "2026, 2022-05, 2025-05-12, 2023-05-30/2023-05-31 or [..2
 /// The days that a date can mean.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Span {
-    /// The first of them; `None` when open or unknown.
+    /// The first day; `None` when open or unknown.
     pub earliest: Option<Day>,
-    /// The last of them; `None` when open or unknown.
+    /// The last day; `None` when open or unknown.
     pub latest: Option<Day>,
 }
 
-/// Reads a date in any of the forms of the module. At least one end of the span is known.
+/// Parses a date in any of the forms listed in the module's documentation. At least one end of the
+/// span is known.
 ///
 /// # Errors
-/// What is wrong with the text, with an example of what is accepted.
+/// Returns what is wrong with the text, with an example of an accepted date.
 pub fn parse(text: &str) -> Result<Span, String> {
     if text.len() > CHARS_MAX {
         return Err(format!(
@@ -56,9 +57,10 @@ type Reason = Option<String>;
 
 fn unreadable(text: &str) -> String {
     if text.contains('X') {
-        let instead = without_gaps(text).unwrap_or_else(|| "[2010..2019] for 201X".to_owned());
+        let instead =
+            without_unknown_digits(text).unwrap_or_else(|| "[2010..2019] for 201X".to_owned());
         return format!(
-            "{} has X for digits that are not known, which is not read; write the days that it can \
+            "{} has X for unknown digits, which is not supported; write the range of days that it can \
              mean, as in {instead}",
             quoted(text)
         );
@@ -69,8 +71,8 @@ fn unreadable(text: &str) -> String {
     )
 }
 
-/// A date in which digits are left open, written without them.
-fn without_gaps(text: &str) -> Option<String> {
+/// Rewrites a date with unknown digits as one without them.
+fn without_unknown_digits(text: &str) -> Option<String> {
     let (year, rest) = text.split_at_checked(4)?;
     let instead = match rest {
         "" => format!("[{}..{}]", year.replace('X', "0"), year.replace('X', "9")),
@@ -132,7 +134,7 @@ fn closed((earliest, latest): (Day, Day)) -> Span {
     }
 }
 
-/// A single date, perhaps with one qualifier behind it.
+/// Parses a single date with an optional qualifier.
 fn qualified(text: &str) -> Result<(Day, Day), Reason> {
     single(text.strip_suffix(['~', '?', '%']).unwrap_or(text))
 }
@@ -154,12 +156,13 @@ fn single(text: &str) -> Result<(Day, Day), Reason> {
             Ok((day, day))
         }
         (Some(month), Some(_)) => Err(Some(format!(
-            "{month:02} is no month of a day; write a month from 01 to 12, as in 2025-05-12"
+            "{month:02} is not a month; write a month from 01 to 12, as in 2025-05-12"
         ))),
     }
 }
 
-/// The number in one part of a date, of exactly so many digits; `Ok(None)` when there is no part.
+/// Parses a part of a date as a number of exactly `digits` digits; `Ok(None)` when there is no
+/// part.
 fn number<N: FromStr>(part: Option<&str>, digits: usize) -> Result<Option<N>, Reason> {
     let Some(part) = part else { return Ok(None) };
     if part.len() != digits || !part.bytes().all(|b| b.is_ascii_digit()) {
@@ -174,7 +177,7 @@ fn part_of_year(year: i16, part: i8) -> Result<(Day, Day), Reason> {
         21..=24 => whole_months(year, 1, 12),
         33..=36 => whole_months(year, (part - 33) * 3 + 1, (part - 33) * 3 + 3),
         _ => Err(Some(format!(
-            "{part:02} is no month; write a month from 01 to 12, a season from 21 to 24 or a \
+            "{part:02} is not a month; write a month from 01 to 12, a season from 21 to 24 or a \
              quarter from 33 to 36, as in 2022-05"
         ))),
     }
@@ -297,14 +300,14 @@ mod tests {
     fn a_reason_names_the_part_that_is_wrong() {
         let reason = |text| parse(text).expect_err(text);
         assert!(reason("2025-02-30").contains("no day 2025-02-30"));
-        assert!(reason("2025-13").contains("13 is no month"));
+        assert!(reason("2025-13").contains("13 is not a month"));
         assert!(reason("2025/2024").contains("2025 is after 2024"));
         assert!(reason(&"2".repeat(65)).contains("at most 64"));
     }
 
     /// Trial C8.
     #[test]
-    fn c8_digits_that_are_left_open_are_refused_with_what_to_write() {
+    fn c8_unknown_digits_are_refused_with_an_alternative() {
         for (text, instead) in [
             ("201X", "[2010..2019]"),
             ("20XX", "[2000..2099]"),
@@ -316,7 +319,7 @@ mod tests {
             ("201X/2020", "[2010..2019] for 201X"),
         ] {
             let reason = parse(text).expect_err(text);
-            assert!(reason.contains("X for digits"), "{reason}");
+            assert!(reason.contains("X for unknown digits"), "{reason}");
             assert!(reason.ends_with(&format!("as in {instead}")), "{reason}");
         }
     }

@@ -8,10 +8,9 @@ use super::{
 };
 
 /// What its publisher says about one announcement. The fields are those of `entente.v1.Event`,
-/// which tells what each means; an empty text and `None` mean that nothing is said.
+/// whose comments give their meaning. An empty text or `None` means that the field is not set.
 ///
-/// The values are checked by their types, the rules between them by
-/// [`check`](EventContent::check).
+/// The types check each value; [`check`](EventContent::check) checks the rules between them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EventContent {
     /// What sort of announcement it is.
@@ -30,7 +29,7 @@ pub struct EventContent {
     pub summary: String,
     /// The language of title and summary; `None` means English.
     pub language_code: Option<LanguageTag>,
-    /// The same in other languages.
+    /// Title and summary in other languages.
     pub translations: Vec<Translation>,
     /// When it happens or happened.
     pub date: Option<FuzzyDate>,
@@ -46,13 +45,13 @@ pub struct EventContent {
     pub place: Option<Place>,
     /// Who takes part, as a set.
     pub parties: Vec<Party>,
-    /// True when the list of parties is known not to be whole.
+    /// True when the list of parties is known to be incomplete.
     pub parties_incomplete: bool,
-    /// Slugs of the partnerships that it belongs to.
+    /// Slugs of the partnerships that the event belongs to.
     pub partnerships: Vec<Slug>,
-    /// Its place in a numbered row.
+    /// Its number in a series.
     pub series: Option<SeriesEntry>,
-    /// From a list of the publisher's own.
+    /// Topics, from the publisher's own list.
     pub topics: Vec<Slug>,
     /// Sums of money.
     pub amounts: Vec<Amount>,
@@ -68,7 +67,7 @@ pub struct EventContent {
     pub annotations: BTreeMap<Slug, String>,
     /// A drill.
     pub exercise: bool,
-    /// Finer than kind: `council-meeting`, `funding-decision`.
+    /// More specific than kind: `council-meeting`, `funding-decision`.
     pub subkind: Option<Slug>,
     /// Whether the publisher saw the facts in a cited source.
     pub verification: Option<Verification>,
@@ -85,26 +84,26 @@ pub struct Place {
     pub mode: Option<Mode>,
 }
 
-/// One of a numbered row of meetings. The number is a claim, not a key.
+/// One meeting of a numbered series. The number is a claim, not a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SeriesEntry {
-    /// The name of the row.
+    /// The name of the series.
     pub series: Slug,
     /// 1 for the first, at most 10,000; 0 when the number is not known.
     pub ordinal: i32,
 }
 
-/// A link to another event, which may not be loaded yet.
+/// A link to another event, which may not have been published yet.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RelatedEvent {
-    /// Reads "this event RELATION the other".
+    /// Read as "this event RELATION the other event".
     pub relation: Relation,
     /// The slug of the other event.
     pub event: Slug,
 }
 
 impl EventContent {
-    /// An event of which nothing is said but what every event must say.
+    /// Returns an event with only the required fields.
     pub fn new(kind: Kind, status: Status, title: impl Into<String>, source: Source) -> Self {
         Self {
             kind,
@@ -139,15 +138,15 @@ impl EventContent {
         }
     }
 
-    /// The language of title and summary.
+    /// Returns the language of title and summary.
     pub fn language(&self) -> LanguageTag {
         self.language_code
             .clone()
             .unwrap_or_else(LanguageTag::english)
     }
 
-    /// Whether something of this status that has these relations to others has yet to happen:
-    /// expected, scheduled or postponed, and no other event delivered it or took its place.
+    /// Returns whether an event with this status and these relations has yet to happen: it is
+    /// expected, scheduled or postponed, and no other event fulfilled or replaced it.
     pub fn is_awaited(status: Status, mut relations: impl Iterator<Item = Relation>) -> bool {
         matches!(
             status,

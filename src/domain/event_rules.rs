@@ -6,7 +6,7 @@ use super::{
     limits::{
         ANNOTATIONS_MAX, PARTNERSHIPS_MAX, PREVIOUS_DATES_MAX, RELATED_EVENTS_MAX, TOPICS_MAX,
     },
-    party, source, text, translation,
+    party, source, text_rules, translation,
 };
 
 impl EventContent {
@@ -23,23 +23,23 @@ impl EventContent {
         source::check(&self.sources, EVENT_FIELDS, violations);
         claim::check(&self.claims, &self.sources, violations);
         let related = self.related_events.len();
-        text::at_most(violations, "related_events", related, RELATED_EVENTS_MAX);
+        text_rules::at_most(violations, "related_events", related, RELATED_EVENTS_MAX);
     }
 
     fn check_texts(&self, violations: &mut Violations) {
-        text::required(violations, "title", self.title.is_empty());
-        text::line(violations, "title", &self.title, 500);
-        text::prose(violations, "summary", &self.summary, 8_000);
+        text_rules::required(violations, "title", self.title.is_empty());
+        text_rules::line(violations, "title", &self.title, 500);
+        text_rules::prose(violations, "summary", &self.summary, 8_000);
         translation::check(&self.translations, &self.language(), violations);
-        text::prose(violations, "notes", &self.notes, 4_000);
-        text::at_most(
+        text_rules::prose(violations, "notes", &self.notes, 4_000);
+        text_rules::at_most(
             violations,
             "annotations",
             self.annotations.len(),
             ANNOTATIONS_MAX,
         );
         for (key, value) in &self.annotations {
-            text::prose(violations, &format!("annotations[\"{key}\"]"), value, 1_000);
+            text_rules::prose(violations, &format!("annotations[\"{key}\"]"), value, 1_000);
         }
     }
 
@@ -55,7 +55,7 @@ impl EventContent {
                 violations.at(field, |scope| date.check(scope));
             }
         }
-        text::at_most(
+        text_rules::at_most(
             violations,
             "previous_dates",
             self.previous_dates.len(),
@@ -73,13 +73,13 @@ impl EventContent {
     }
 
     fn check_groups(&self, violations: &mut Violations) {
-        text::at_most(
+        text_rules::at_most(
             violations,
             "partnerships",
             self.partnerships.len(),
             PARTNERSHIPS_MAX,
         );
-        text::unique(
+        text_rules::unique(
             violations,
             "partnerships",
             &self.partnerships,
@@ -89,20 +89,23 @@ impl EventContent {
         if let Some(series) = &self.series {
             violations.at("series", |scope| series.check(scope));
         }
-        text::at_most(violations, "topics", self.topics.len(), TOPICS_MAX);
-        text::unique(violations, "topics", &self.topics, &[], Slug::eq);
+        text_rules::at_most(violations, "topics", self.topics.len(), TOPICS_MAX);
+        text_rules::unique(violations, "topics", &self.topics, &[], Slug::eq);
     }
 }
 
 impl Place {
     fn check(&self, violations: &mut Violations) {
-        text::line(violations, "city", &self.city, 200);
+        text_rules::line(violations, "city", &self.city, 200);
         if self
             .country_code
             .as_ref()
             .is_some_and(CountryCode::is_union)
         {
-            violations.add("country_code", "EU is no place; write the state, as in BE");
+            violations.add(
+                "country_code",
+                "EU is not a place; write the state, as in BE",
+            );
         }
     }
 }
@@ -156,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_event_is_a_kind_a_status_a_title_and_a_source() {
+    fn the_smallest_event_has_a_kind_a_status_a_title_and_a_source() {
         assert_eq!(complaints(|_| {}), "");
         assert_eq!(complaints(|event| event.title.clear()), "title");
         assert_eq!(complaints(|event| event.sources.clear()), "sources");
@@ -237,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_awaited_until_it_is_settled_or_another_stands_for_it() {
+    fn an_event_is_awaited_until_it_is_settled_or_replaced() {
         use crate::domain::Relation::{self, FulfilledBy, Implements, RescheduledAs};
         let awaited = |status, relations: &[Relation]| {
             EventContent::is_awaited(status, relations.iter().copied())

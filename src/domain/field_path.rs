@@ -1,4 +1,4 @@
-//! Paths of fields, as in update masks, that claims and sources are about.
+//! Field paths in claims and sources, written as in update masks.
 
 use super::value::quoted;
 
@@ -17,7 +17,7 @@ pub(super) fn check(path: &str, fields: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{} is the path of no field; write one as in update masks, beginning with {}",
+        "{} is not the path of a field; write one as in update masks, beginning with {}",
         quoted(path),
         fields.join(", ")
     ))

@@ -1,6 +1,6 @@
 //! A date as its source gives it.
 
-use super::{Day, Violations, edtf, text};
+use super::{Day, Violations, edtf, text_rules};
 
 /// A date as precisely as it is known, and never more precisely: as code, in the words of the
 /// source, or both.
@@ -13,10 +13,11 @@ pub struct FuzzyDate {
 }
 
 impl FuzzyDate {
-    /// A date from [EDTF](super::edtf), which may be empty when the words of the source are given.
+    /// Makes a date from [EDTF](super::edtf), which may be empty when the words of the source are
+    /// given.
     ///
     /// # Errors
-    /// What is wrong with `edtf`, or that both are empty.
+    /// Returns what is wrong with `edtf`, or that both are empty.
     pub fn new(edtf: &str, as_stated: &str) -> Result<Self, String> {
         if edtf.is_empty() && as_stated.is_empty() {
             return Err("is required, unless as_stated has the words of the source".into());
@@ -36,37 +37,37 @@ impl FuzzyDate {
         })
     }
 
-    /// The date in EDTF; empty when none can be read out of the words of the source.
+    /// Returns the date in EDTF; empty when only the words of the source are known.
     pub fn edtf(&self) -> &str {
         &self.edtf
     }
 
-    /// The words of the source; may be empty.
+    /// Returns the words of the source; may be empty.
     pub fn as_stated(&self) -> &str {
         &self.as_stated
     }
 
-    /// The first day it can mean; `None` when open or unknown.
+    /// Returns the first day that the date can mean; `None` when open or unknown.
     pub fn earliest(&self) -> Option<Day> {
         self.earliest
     }
 
-    /// The last day it can mean; `None` when open or unknown.
+    /// Returns the last day that the date can mean; `None` when open or unknown.
     pub fn latest(&self) -> Option<Day> {
         self.latest
     }
 
-    /// Where it stands in the order of dates: by first day, and on the same first day the narrower
-    /// before the wider, so that `2025-01-01` comes before `2025-01` and that before `2025`. A date
-    /// without a first day stands at its last day; one without a last day after all others of its
-    /// first day. `None` when it has neither: undated events come last in either direction.
+    /// Returns the sort key: dates sort by first day, and with the same first day the narrower
+    /// comes first, so `2025-01-01` before `2025-01` before `2025`. A date without a first day
+    /// sorts by its last day; one without a last day comes after all others with its first day.
+    /// `None` when it has neither: undated events come last in either direction.
     pub fn sort_key(&self) -> Option<(Day, Day)> {
         let start = self.earliest.or(self.latest)?;
         Some((start, self.latest.unwrap_or(Day::MAX)))
     }
 
     pub(super) fn check(&self, violations: &mut Violations) {
-        text::line(violations, "as_stated", &self.as_stated, 200);
+        text_rules::line(violations, "as_stated", &self.as_stated, 200);
     }
 }
 
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn words_alone_are_a_date_without_bounds_and_nothing_is_none() {
+    fn words_alone_are_a_date_without_bounds_and_an_empty_date_is_refused() {
         let stated = FuzzyDate::new("", "after the election").expect("words are enough");
         assert_eq!(
             (stated.earliest(), stated.latest(), stated.sort_key()),

@@ -3,9 +3,9 @@
 use super::{Claim, EventContent, Slug, Source};
 
 impl EventContent {
-    /// Takes over the sources and claims of a duplicate, without doubling any. A source whose id
-    /// stands for another source here gets the next free number behind its id, and the claims
-    /// follow it. The result may have more of either than is allowed: check it.
+    /// Takes over the sources and claims of a duplicate, each once. A source whose id is already
+    /// used for another source gets the next free number as a suffix, and its claims are updated.
+    /// The result may exceed the limits of both lists: check it.
     pub fn absorb(&mut self, other: EventContent) {
         let renamed: Vec<_> = other
             .sources
@@ -13,14 +13,14 @@ impl EventContent {
             .map(|source| self.absorb_source(source))
             .collect();
         for claim in other.claims {
-            let claim = follow(claim, &renamed);
+            let claim = with_renamed_sources(claim, &renamed);
             if !self.claims.contains(&claim) {
                 self.claims.push(claim);
             }
         }
     }
 
-    /// Returns the id that the source had and the one that it has here.
+    /// Returns the id that the source had and its new id.
     fn absorb_source(&mut self, mut source: Source) -> (Slug, Slug) {
         let old = source.id.clone();
         if let Some(known) = self.sources.iter().find(|known| is_same(known, &source)) {
@@ -38,7 +38,8 @@ impl EventContent {
     }
 }
 
-/// Two sources of which nothing but an id is known are the same when their ids are.
+/// Returns whether two sources are the same. Sources without any content are the same when their
+/// ids are.
 fn is_same(one: &Source, other: &Source) -> bool {
     let is_bare = *one == Source::new(one.id.clone());
     if is_bare {
@@ -50,7 +51,7 @@ fn is_same(one: &Source, other: &Source) -> bool {
     }
 }
 
-fn follow(claim: Claim, renamed: &[(Slug, Slug)]) -> Claim {
+fn with_renamed_sources(claim: Claim, renamed: &[(Slug, Slug)]) -> Claim {
     let new_id = |id: Slug| match renamed.iter().find(|(old, _)| *old == id) {
         Some((_, new)) => new.clone(),
         None => id,
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_of_which_nothing_but_an_id_is_known_stay_apart() {
+    fn sources_that_have_only_an_id_stay_apart() {
         let mut event = event(vec![source("press", "")], vec![]);
         event.absorb(self::event(
             vec![source("ministry", ""), source("press", "")],
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_source_is_not_doubled_whatever_its_id() {
+    fn the_same_source_is_listed_once_whatever_its_id() {
         let mut event = event(vec![source("press", "A")], vec![claim("May", "press")]);
         let other = vec![source("nikkei", "A"), source("press", "A")];
         event.absorb(self::event(

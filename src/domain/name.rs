@@ -14,46 +14,46 @@ pub enum ResourceName {
 }
 
 impl ResourceName {
-    /// Reads `events/{event}` or `partnerships/{partnership}`.
+    /// Parses `events/{event}` or `partnerships/{partnership}`.
     ///
     /// # Errors
-    /// The reason against it, with the form that is accepted.
+    /// Returns why the name is refused, with the accepted form.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.split_once('/') {
             Some(("events", slug)) => Ok(Self::Event(Slug::parse(slug)?)),
             Some(("partnerships", slug)) => Ok(Self::Partnership(Slug::parse(slug)?)),
-            _ => Err(not_of_form(
+            _ => Err(wrong_form_reason(
                 text,
                 "events/{event} or partnerships/{partnership}",
             )),
         }
     }
 
-    /// Reads `events/{event}` and returns the slug.
+    /// Parses `events/{event}` and returns the slug.
     ///
     /// # Errors
-    /// The reason against it, with the form that is accepted.
+    /// Returns why the name is refused, with the accepted form.
     pub fn event_slug(text: &str) -> Result<Slug, String> {
         slug_in(text, "events/", "events/{event}")
     }
 
-    /// Reads `partnerships/{partnership}` and returns the slug.
+    /// Parses `partnerships/{partnership}` and returns the slug.
     ///
     /// # Errors
-    /// The reason against it, with the form that is accepted.
+    /// Returns why the name is refused, with the accepted form.
     pub fn partnership_slug(text: &str) -> Result<Slug, String> {
         slug_in(text, "partnerships/", "partnerships/{partnership}")
     }
 
-    /// Reads `subscriptions/{subscription}` and returns the slug.
+    /// Parses `subscriptions/{subscription}` and returns the slug.
     ///
     /// # Errors
-    /// The reason against it, with the form that is accepted.
+    /// Returns why the name is refused, with the accepted form.
     pub fn subscription_slug(text: &str) -> Result<Slug, String> {
         slug_in(text, "subscriptions/", "subscriptions/{subscription}")
     }
 
-    /// The collection: `events` or `partnerships`.
+    /// Returns the collection: `events` or `partnerships`.
     pub fn collection(&self) -> &'static str {
         match self {
             Self::Event(_) => "events",
@@ -61,7 +61,7 @@ impl ResourceName {
         }
     }
 
-    /// The identifier within the collection.
+    /// Returns the identifier within the collection.
     pub fn slug(&self) -> &Slug {
         match self {
             Self::Event(slug) | Self::Partnership(slug) => slug,
@@ -86,11 +86,11 @@ impl FromStr for ResourceName {
 fn slug_in(text: &str, prefix: &str, form: &str) -> Result<Slug, String> {
     let slug = text
         .strip_prefix(prefix)
-        .ok_or_else(|| not_of_form(text, form))?;
+        .ok_or_else(|| wrong_form_reason(text, form))?;
     Slug::parse(slug)
 }
 
-fn not_of_form(text: &str, form: &str) -> String {
+fn wrong_form_reason(text: &str, form: &str) -> String {
     format!("{} is not of the form {form}", quoted(text))
 }
 

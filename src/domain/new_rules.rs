@@ -1,19 +1,22 @@
-//! What is asked of what is written from now on, beyond [`EventContent::check`]. A record that was
-//! written before stays as it is, and can be withdrawn, restored and merged.
+//! Rules that only new content must satisfy, in addition to [`EventContent::check`]. They were
+//! added later, so older records may break them and can still be retracted, restored and merged.
 
 use super::{
     AbsoluteUri, Day, EventContent, FuzzyDate, PartnershipContent, Party, Source, Status,
-    Translation, Violations, Vocabulary as _, text,
+    Translation, Violations, Vocabulary as _, text_rules,
 };
 
 impl EventContent {
-    /// Checks what is asked of new content. What happened did so by tomorrow, as some are a day ahead
-    /// of UTC; without a clock, `today` is `None` and nobody can say.
+    /// Checks the rules for new content. An event that has happened may begin no later than
+    /// tomorrow, because some time zones are a day ahead of UTC. Without a clock, `today` is `None`
+    /// and this is not checked.
     pub fn check_new(&self, today: Option<Day>, violations: &mut Violations) {
-        text::visible(violations, "title", &self.title);
+        text_rules::visible(violations, "title", &self.title);
         check_translations(&self.translations, violations);
         if let Some(place) = &self.place {
-            violations.at("place", |scope| text::visible(scope, "city", &place.city));
+            violations.at("place", |scope| {
+                text_rules::visible(scope, "city", &place.city)
+            });
         }
         check_parties(&self.parties, violations);
         check_sources(&self.sources, violations);
@@ -21,7 +24,7 @@ impl EventContent {
         if let Some(today) = today {
             self.check_happened(today, violations);
         }
-        text::unique(
+        text_rules::unique(
             violations,
             "related_events",
             &self.related_events,
@@ -55,7 +58,7 @@ impl EventContent {
             violations.add(
                 "date.edtf",
                 format!(
-                    "begins on {earliest}, and today is {today} in UTC, so that it is not \
+                    "begins on {earliest}, and today is {today} in UTC, so it is not \
                      {prefix}{status} yet; correct the date or write {prefix}SCHEDULED"
                 ),
             );
@@ -64,23 +67,23 @@ impl EventContent {
 }
 
 impl PartnershipContent {
-    /// Checks what is asked of new content.
+    /// Checks the rules for new content.
     pub fn check_new(&self, violations: &mut Violations) {
-        text::visible(violations, "display_name", &self.display_name);
+        text_rules::visible(violations, "display_name", &self.display_name);
         check_translations(&self.translations, violations);
         check_parties(&self.parties, violations);
         check_sources(&self.sources, violations);
     }
 }
 
-// Most lists are sound, and then no paths are made.
+// Most lists break no rule; then no paths are built.
 
 fn check_translations(translations: &[Translation], violations: &mut Violations) {
     if translations.iter().all(|it| is_visible(&it.title)) {
         return;
     }
     violations.each("translations", translations, |translation, scope| {
-        text::visible(scope, "title", &translation.title);
+        text_rules::visible(scope, "title", &translation.title);
     });
 }
 
@@ -94,10 +97,10 @@ fn check_parties(parties: &[Party], violations: &mut Violations) {
         return;
     }
     violations.each("parties", parties, |party, scope| {
-        text::visible(scope, "display_name", &party.display_name);
-        text::visible(scope, "office", &party.office);
+        text_rules::visible(scope, "display_name", &party.display_name);
+        text_rules::visible(scope, "office", &party.office);
         for (language, name) in &party.local_names {
-            text::visible(scope, &format!("local_names[\"{language}\"]"), name);
+            text_rules::visible(scope, &format!("local_names[\"{language}\"]"), name);
         }
     });
 }
@@ -111,18 +114,18 @@ fn check_sources(sources: &[Source], violations: &mut Violations) {
         return;
     }
     violations.each("sources", sources, |source, scope| {
-        text::visible(scope, "publisher", &source.publisher);
-        text::visible(scope, "title", &source.title);
+        text_rules::visible(scope, "publisher", &source.publisher);
+        text_rules::visible(scope, "title", &source.title);
         if !is_web(source) {
-            let reason = "is not of the web; write one that begins with https:// or http://, and \
-                          tell any other in the note";
+            let reason = "is not a web address; write one that begins with https:// or http://, and \
+                          put any other address into the note";
             scope.add("uri", reason);
         }
     });
 }
 
 fn is_visible(text: &str) -> bool {
-    text::invisible(text).is_none()
+    text_rules::invisible(text).is_none()
 }
 
 #[cfg(test)]
@@ -155,16 +158,16 @@ mod tests {
 
     /// Trial A15.
     #[test]
-    fn a15_what_happened_did_not_happen_in_the_future() {
+    fn a15_an_event_that_happened_is_not_in_the_future() {
         let on =
             |edtf, status| complaints(|event| (event.date, event.status) = (date(edtf), status));
         for status in [Status::Occurred, Status::InForce, Status::Ended] {
-            let told = on("2035", status);
+            let reason = on("2035", status);
             assert!(
-                told.starts_with("date.edtf: begins on 2035-01-01, and today is 2026-05-12"),
-                "{told}"
+                reason.starts_with("date.edtf: begins on 2035-01-01, and today is 2026-05-12"),
+                "{reason}"
             );
-            // A day ahead of UTC, and what may have been before.
+            // A day ahead of UTC, and dates that may lie in the past.
             for edtf in ["2026-05-13", "2026", "[..2035]", "2026-05/2035"] {
                 assert_eq!(on(edtf, status), "", "{edtf}");
             }
@@ -191,7 +194,7 @@ mod tests {
 
     /// Trial A15.
     #[test]
-    fn a15_a_relation_to_an_event_is_said_once() {
+    fn a15_a_relation_to_an_event_is_listed_once() {
         let related = |relation, event| RelatedEvent {
             relation,
             event: slug(event),
@@ -216,7 +219,7 @@ mod tests {
 
     /// Trial A15.
     #[test]
-    fn a15_a_source_is_on_the_web_or_nowhere() {
+    fn a15_the_address_of_a_source_is_a_web_address() {
         let at =
             |uri: &str| complaints(|event| event.sources[0].uri = Some(uri.parse().expect(uri)));
         for good in ["https://example.org/a", "HTTP://example.org"] {
@@ -229,7 +232,7 @@ mod tests {
             "urn:isbn:1",
         ] {
             assert!(
-                at(bad).starts_with("sources[0].uri: is not of the web;"),
+                at(bad).starts_with("sources[0].uri: is not a web address;"),
                 "{bad}"
             );
         }
@@ -237,7 +240,7 @@ mod tests {
 
     /// Trial A15.
     #[test]
-    fn a15_names_and_titles_are_seen_as_they_are() {
+    fn a15_names_and_titles_have_no_invisible_characters() {
         let person = Party {
             party_type: PartyType::Person,
             country_code: None,
@@ -247,13 +250,13 @@ mod tests {
             identifiers: BTreeMap::new(),
             local_names: [("ja".parse().expect("a tag"), "\u{3164}".into())].into(),
         };
-        let told = complaints(|event| {
+        let reason = complaints(|event| {
             event.title = "\u{200B}".into();
             event.parties = vec![person];
             event.sources[0].title = "Report \u{202E}fdp.exe".into();
             event.sources[0].publisher = "A\u{AD}B".into();
         });
-        let fields: Vec<&str> = told
+        let fields: Vec<&str> = reason
             .split("; ")
             .filter_map(|it| it.split_once(": has"))
             .map(|it| it.0)
@@ -268,8 +271,8 @@ mod tests {
                 "sources[0].publisher",
                 "sources[0].title",
             ],
-            "{told}"
+            "{reason}"
         );
-        assert!(told.starts_with("title: has the invisible character U+200B at 1; remove it"));
+        assert!(reason.starts_with("title: has the invisible character U+200B at 1; remove it"));
     }
 }

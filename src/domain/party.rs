@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     CountryCode, LanguageTag, PartyType, Role, Violations,
     limits::{IDENTIFIERS_MAX, LOCAL_NAMES_MAX, PARTIES_MAX},
-    text,
+    text_rules,
 };
 
 /// A state, union, organisation, company or person taking part.
@@ -13,9 +13,9 @@ use super::{
 pub struct Party {
     /// What it is.
     pub party_type: PartyType,
-    /// Which state or union it is; for others, whose they are, when known.
+    /// Which state or union it is; for others, the country they belong to, when known.
     pub country_code: Option<CountryCode>,
-    /// Its name, needed for all but states and unions. At most 300 characters.
+    /// Its name, required for all but states and unions. At most 300 characters.
     pub display_name: String,
     /// The part it plays, when known.
     pub role: Option<Role>,
@@ -27,13 +27,13 @@ pub struct Party {
     pub local_names: BTreeMap<LanguageTag, String>,
 }
 
-/// Checks the field `parties`: each by itself, and that none is listed twice in one role. Two people
-/// may have one name and one person two offices.
+/// Checks the field `parties`: each party, and that none is listed twice in one role. Two people
+/// may have the same name, and one person may hold two offices.
 pub(super) fn check(parties: &[Party], violations: &mut Violations) {
-    text::at_most(violations, "parties", parties.len(), PARTIES_MAX);
+    text_rules::at_most(violations, "parties", parties.len(), PARTIES_MAX);
     violations.each("parties", parties, |party, scope| {
         party.check_texts(scope);
-        if !scope.touch("type") {
+        if !scope.is_refused("type") {
             party.check_identity(scope);
         }
     });
@@ -45,7 +45,7 @@ pub(super) fn check(parties: &[Party], violations: &mut Violations) {
         "office",
         "identifiers",
     ];
-    text::unique(violations, "parties", parties, &keys, |one, other| {
+    text_rules::unique(violations, "parties", parties, &keys, |one, other| {
         one.party_type == other.party_type
             && one.country_code == other.country_code
             && one.display_name == other.display_name
@@ -57,9 +57,9 @@ pub(super) fn check(parties: &[Party], violations: &mut Violations) {
 
 impl Party {
     fn check_texts(&self, violations: &mut Violations) {
-        text::line(violations, "display_name", &self.display_name, 300);
-        text::line(violations, "office", &self.office, 300);
-        text::at_most(
+        text_rules::line(violations, "display_name", &self.display_name, 300);
+        text_rules::line(violations, "office", &self.office, 300);
+        text_rules::at_most(
             violations,
             "identifiers",
             self.identifiers.len(),
@@ -72,17 +72,17 @@ impl Party {
                     "an entry has no scheme; name it, as in wikidata",
                 );
             }
-            text::line(violations, "identifiers", scheme, 100);
-            text::line(violations, &format!("identifiers[{scheme:?}]"), value, 300);
+            text_rules::line(violations, "identifiers", scheme, 100);
+            text_rules::line(violations, &format!("identifiers[{scheme:?}]"), value, 300);
         }
-        text::at_most(
+        text_rules::at_most(
             violations,
             "local_names",
             self.local_names.len(),
             LOCAL_NAMES_MAX,
         );
         for (language, name) in &self.local_names {
-            text::line(
+            text_rules::line(
                 violations,
                 &format!("local_names[\"{language}\"]"),
                 name,
@@ -94,13 +94,15 @@ impl Party {
     fn check_identity(&self, violations: &mut Violations) {
         let is_union = self.country_code.as_ref().map(CountryCode::is_union);
         match (self.party_type, is_union) {
-            (PartyType::State | PartyType::Union, None) if !violations.touch("country_code") => {
+            (PartyType::State | PartyType::Union, None)
+                if !violations.is_refused("country_code") =>
+            {
                 violations.add("country_code", "is required for states and unions");
             }
             (PartyType::State, Some(true)) => {
                 violations.add(
                     "country_code",
-                    "EU is no state; give it the type PARTY_TYPE_UNION",
+                    "EU is not a state; give it the type PARTY_TYPE_UNION",
                 );
             }
             (PartyType::Union, Some(false)) => violations.add(
@@ -192,7 +194,7 @@ mod tests {
 
     /// Trial A15.
     #[test]
-    fn a15_people_of_one_name_differ_in_office_or_identifier() {
+    fn a15_people_with_one_name_differ_in_office_or_identifier() {
         let person = |office: &str, wikidata: &str| Party {
             office: office.into(),
             identifiers: [("wikidata".to_owned(), wikidata.to_owned())].into(),

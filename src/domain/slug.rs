@@ -12,7 +12,7 @@ text_value! {
 }
 
 impl Slug {
-    /// This slug with `-{number}` at its end, cut so that it stays within bounds.
+    /// Returns this slug with `-{number}` appended, shortened to stay within bounds.
     pub fn numbered(&self, number: usize) -> Self {
         let suffix = format!("-{number}");
         let kept = self.0.len().min(CHARS_MAX - suffix.len());
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_numbered_slug_is_a_slug_even_at_the_longest() {
+    fn numbering_the_longest_slug_gives_a_slug() {
         let plain = Slug::parse("press").expect("a slug");
         assert_eq!(plain.numbered(2).as_str(), "press-2");
         let long = Slug::parse(&format!("{}-{}", "a".repeat(117), "bb")).expect("a slug");

@@ -1,13 +1,13 @@
-//! Where facts came from, and the references to it.
+//! Sources of facts, and references to them.
 
 use super::{
     AbsoluteUri, FuzzyDate, LanguageTag, Moment, Reliability, Sha256Hex, Slug, SourceType,
     Violations, field_path,
     limits::{SOURCES_MAX, SUPPORTS_MAX},
-    text,
+    text_rules,
 };
 
-/// Where a fact came from. Only its existence is required: address, date and title may be lost.
+/// Where a fact came from. Only its existence is required: address, date and title may be unknown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Source {
     /// Unique in the resource; claims and change notes refer to it.
@@ -18,7 +18,7 @@ pub struct Source {
     pub publisher: String,
     /// At most 500 characters.
     pub title: String,
-    /// Where it stands or stood.
+    /// Its address, which may no longer exist.
     pub uri: Option<AbsoluteUri>,
     /// Its language.
     pub language_code: Option<LanguageTag>,
@@ -26,7 +26,7 @@ pub struct Source {
     pub publish_date: Option<FuzzyDate>,
     /// When it was retrieved.
     pub retrieve_time: Option<Moment>,
-    /// Digest of the bytes retrieved.
+    /// Digest of the retrieved bytes.
     pub content_sha256: Option<Sha256Hex>,
     /// How reliable it is in general; unset reads as F.
     pub reliability: Option<Reliability>,
@@ -34,41 +34,43 @@ pub struct Source {
     pub credibility: i32,
     /// Paths of the fields that it supports; empty means all.
     pub supports: Vec<String>,
-    /// The site that holds the copy read, when it is not the publisher's. At most 300 characters.
+    /// The site that holds the copy that was read, when it is not the publisher's. At most 300
+    /// characters.
     pub via: String,
-    /// The file that holds the copy read. At most 300 characters.
+    /// The file that holds the copy that was read. At most 300 characters.
     pub file: String,
     /// At most 2,000 characters.
     pub note: String,
 }
 
-/// Checks the field `sources` of a resource with these `fields`: at least one, unique by id.
+/// Checks the field `sources` of a resource with these `fields`: there is at least one source, and
+/// ids are unique.
 pub(super) fn check(sources: &[Source], fields: &[&str], violations: &mut Violations) {
-    text::required(violations, "sources", sources.is_empty());
-    text::at_most(violations, "sources", sources.len(), SOURCES_MAX);
+    text_rules::required(violations, "sources", sources.is_empty());
+    text_rules::at_most(violations, "sources", sources.len(), SOURCES_MAX);
     violations.each("sources", sources, |source, scope| {
         source.check(fields, scope)
     });
-    text::unique(violations, "sources", sources, &["id"], |one, other| {
+    text_rules::unique(violations, "sources", sources, &["id"], |one, other| {
         one.id == other.id
     });
 }
 
 /// Checks that the list `sources` of a claim or note refers to sources that exist.
 pub(super) fn check_references(ids: &[Slug], sources: &[Source], violations: &mut Violations) {
-    text::at_most(violations, "sources", ids.len(), SOURCES_MAX);
+    text_rules::at_most(violations, "sources", ids.len(), SOURCES_MAX);
     violations.each("sources", ids, |id, scope| {
         if !sources.iter().any(|source| source.id == *id) {
             scope.add(
                 "",
-                format!("{id} is the id of no source; add the source or correct the id"),
+                format!("no source has the id {id}; add the source or correct the id"),
             );
         }
     });
 }
 
 impl Source {
-    /// A source of which nothing is known but that it exists.
+    /// Returns a source with nothing but an id.
     pub fn new(id: Slug) -> Self {
         Self {
             id,
@@ -90,8 +92,8 @@ impl Source {
     }
 
     fn check(&self, fields: &[&str], violations: &mut Violations) {
-        text::line(violations, "publisher", &self.publisher, 300);
-        text::line(violations, "title", &self.title, 500);
+        text_rules::line(violations, "publisher", &self.publisher, 300);
+        text_rules::line(violations, "title", &self.title, 500);
         if let Some(date) = &self.publish_date {
             violations.at("publish_date", |scope| date.check(scope));
         }
@@ -102,14 +104,14 @@ impl Source {
             );
             violations.add("credibility", reason);
         }
-        text::at_most(violations, "supports", self.supports.len(), SUPPORTS_MAX);
+        text_rules::at_most(violations, "supports", self.supports.len(), SUPPORTS_MAX);
         violations.each("supports", &self.supports, |path, scope| {
             if let Err(reason) = field_path::check(path, fields) {
                 scope.add("", reason);
             }
         });
-        text::line(violations, "via", &self.via, 300);
-        text::line(violations, "file", &self.file, 300);
-        text::prose(violations, "note", &self.note, 2_000);
+        text_rules::line(violations, "via", &self.via, 300);
+        text_rules::line(violations, "file", &self.file, 300);
+        text_rules::prose(violations, "note", &self.note, 2_000);
     }
 }

@@ -1,7 +1,7 @@
-//! The shape that all values of one checked text share.
+//! The macro that declares checked text values.
 
-/// Declares a text that was checked by the module's function `$check`, which returns the text to
-/// keep or the reason against it.
+/// Declares a text type that the module's function `$check` checks; it returns the text to keep or
+/// the reason for refusing it.
 macro_rules! text_value {
     ($(#[$about:meta])* $name:ident, $check:path) => {
         $(#[$about])*
@@ -12,12 +12,12 @@ macro_rules! text_value {
             /// Checks `text`.
             ///
             /// # Errors
-            /// The reason against it, and what is accepted.
+            /// Returns why it is refused, and what is accepted.
             pub fn parse(text: &str) -> Result<Self, String> {
                 $check(text).map(|kept| Self(kept.into()))
             }
 
-            /// The text.
+            /// Returns the text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -53,7 +53,7 @@ macro_rules! text_value {
 
 pub(super) use text_value;
 
-/// `text` in quotes for a message, cut after 40 characters.
+/// Returns `text` in quotes for a message, cut after 40 characters.
 pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

@@ -13,7 +13,7 @@ pub struct Violation {
 
 /// All broken rules of one input, in the order in which they were found.
 ///
-/// Only the first violation of a path is kept: what follows from it would merely repeat it.
+/// Only the first violation of a path is kept: later ones usually follow from it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Violations {
     found: Vec<Violation>,
@@ -21,14 +21,14 @@ pub struct Violations {
 }
 
 impl Violations {
-    /// The one violation of an input that has no other.
+    /// Returns a list of one violation.
     pub fn one(field: &str, description: impl Into<String>) -> Self {
         let mut violations = Self::default();
         violations.add(field, description);
         violations
     }
 
-    /// Records that `field` of the present scope breaks a rule; an empty `field` is the scope
+    /// Records that `field` of the current scope breaks a rule; an empty `field` means the scope
     /// itself.
     pub fn add(&mut self, field: &str, description: impl Into<String>) {
         let field = self.path(field);
@@ -69,10 +69,10 @@ impl Violations {
         })
     }
 
-    /// Whether `field` of the present scope, or a field inside it, broke a rule already.
-    pub fn touch(&self, field: &str) -> bool {
-        // Mostly nothing did, and then no path is made.
-        !self.found.is_empty() && self.touches(&self.path(field))
+    /// Returns whether `field` of the current scope, or a field inside it, already broke a rule.
+    pub fn is_refused(&self, field: &str) -> bool {
+        // Usually there are no violations; then no path is built.
+        !self.found.is_empty() && self.has_at(&self.path(field))
     }
 
     /// Adds the violations of another input, with `prefix` before their paths.
@@ -84,7 +84,7 @@ impl Violations {
         });
     }
 
-    /// `value` if no rule is broken, otherwise the violations.
+    /// Returns `value` if no rule is broken, otherwise the violations.
     pub fn into_result<T>(self, value: T) -> Result<T, Violations> {
         if self.found.is_empty() {
             Ok(value)
@@ -93,17 +93,17 @@ impl Violations {
         }
     }
 
-    /// Whether no rule is broken.
+    /// Returns whether no rule is broken.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// The violations in the order in which they were found.
+    /// Returns the violations in the order in which they were found.
     pub fn as_slice(&self) -> &[Violation] {
         &self.found
     }
 
-    fn touches(&self, path: &str) -> bool {
+    fn has_at(&self, path: &str) -> bool {
         self.found
             .iter()
             .any(|known| match known.field.strip_prefix(path) {
@@ -189,10 +189,10 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_touched_by_violations_inside_it_but_not_by_its_namesakes() {
+    fn a_field_is_refused_by_violations_inside_it_but_not_by_longer_names() {
         let violations = Violations::one("sources[1].uri", "is not absolute");
-        assert!(violations.touch("sources") && violations.touch("sources[1]"));
-        assert!(!violations.touch("sources[10]") && !violations.touch("source"));
+        assert!(violations.is_refused("sources") && violations.is_refused("sources[1]"));
+        assert!(!violations.is_refused("sources[10]") && !violations.is_refused("source"));
     }
 
     #[test]

@@ -1,25 +1,25 @@
-//! Closed lists of words: how their members are numbered, named and looked up.
+//! Closed lists of words: numbers, names and lookup of their members.
 
 /// A closed list of words. Numbers and names are those of the API, where 0 stands for "not given"
 /// and is `None` here.
 pub trait Vocabulary: Copy + Eq + std::fmt::Debug + 'static {
-    /// What the API's names begin with: `KIND_`.
+    /// The prefix of the names in the API: `KIND_`.
     const PREFIX: &'static str;
     /// Every member, by number.
     const ALL: &'static [Self];
 
-    /// The number of the API.
+    /// Returns the member's number in the API.
     fn code(self) -> i32;
 
-    /// The name of the API without its prefix: `MEETING`.
+    /// Returns the member's name in the API without the prefix: `MEETING`.
     fn as_str(self) -> &'static str;
 
-    /// The member with this number; `None` for 0 and for numbers that are not in the list.
+    /// Returns the member with this number; `None` for 0 and for unknown numbers.
     fn from_code(code: i32) -> Option<Self> {
         Self::ALL.iter().copied().find(|word| word.code() == code)
     }
 
-    /// The member with this name, in any case, with or without the prefix.
+    /// Returns the member with this name, in any case, with or without the prefix.
     fn from_name(name: &str) -> Option<Self> {
         let upper = name.to_ascii_uppercase();
         let short = upper.strip_prefix(Self::PREFIX).unwrap_or(&upper);

@@ -1,4 +1,4 @@
-use crate::domain::{Slug, edtf, words};
+use crate::domain::{Slug, edtf, search_words};
 
 use super::{
     error::{FilterError, quoted},
@@ -102,7 +102,7 @@ fn condition(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Expr, Filt
 }
 
 fn searched(text: &str) -> Result<Vec<String>, String> {
-    let words = words::query_words(text);
+    let words = search_words::query_words(text);
     if words.is_empty() {
         return Err(format!(
             "{} has no word to search for; write letters or digits",

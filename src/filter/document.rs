@@ -4,7 +4,7 @@ use super::{
     facts::{DateFacts, Facts},
     field::{self, Field},
 };
-use crate::domain::{Micros, words};
+use crate::domain::{Micros, search_words};
 
 /// Values of fields. Their text lies in one piece, as there are dozens of short ones.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +83,7 @@ impl Document {
     /// Words of texts that are taken together.
     pub(super) fn add_words<'a>(&mut self, field: Field, texts: impl IntoIterator<Item = &'a str>) {
         for text in texts {
-            words::index_words(text, |word| self.terms.push(field, 0, word));
+            search_words::index_words(text, |word| self.terms.push(field, 0, word));
         }
     }
 
@@ -95,7 +95,7 @@ impl Document {
         let mut nth = 0;
         for name in names {
             let before = self.terms.ends.len();
-            words::index_words(name, |word| self.terms.push(field, nth, word));
+            search_words::index_words(name, |word| self.terms.push(field, nth, word));
             nth += u32::from(self.terms.ends.len() > before);
         }
     }

@@ -119,7 +119,7 @@ impl WatchCodec {
             Resource::Event(_) => event_change::EVENT,
             Resource::Partnership(_) => event_change::PARTNERSHIP,
         };
-        put_bytes(&mut body, tag, &wire::viewed(self.view, resource)?);
+        put_bytes(&mut body, tag, &wire::apply_view(self.view, resource)?);
         Ok(body.freeze())
     }
 
@@ -132,7 +132,7 @@ impl WatchCodec {
             Resource::Event(_) => event_change::PREVIOUS_EVENT,
             Resource::Partnership(_) => event_change::PREVIOUS_PARTNERSHIP,
         };
-        Ok((tag, wire::viewed(self.view, resource)?))
+        Ok((tag, wire::apply_view(self.view, resource)?))
     }
 
     fn frame(&mut self, frame: &Frame, len: usize, put: impl FnOnce(&mut BytesMut)) -> Encoded {

@@ -2,7 +2,7 @@
 
 use super::{Clock, Index, Position, Scope};
 use crate::{
-    domain::words,
+    domain::search_words,
     filter::{Expr, Filter, Predicate, Schema},
     proto::v1::{Event, Party, PartyType, Source},
 };
@@ -91,7 +91,7 @@ fn a11_all_words_are_found_in_one_name_or_not_at_all() {
         let filter = filter(&text);
         let has = |name: &&str| {
             let mut missing = words_of(&filter).to_vec();
-            words::index_words(name, |word| {
+            search_words::index_words(name, |word| {
                 missing.retain(|begin| !word.starts_with(begin))
             });
             missing.is_empty()

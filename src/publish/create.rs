@@ -172,7 +172,7 @@ fn check_names(new: &[NewEvent], violations: &mut Violations) {
     let mut names = HashMap::new();
     for (at, new) in new.iter().enumerate() {
         let field = format!("requests[{at}]");
-        if violations.touch(&field) {
+        if violations.is_refused(&field) {
             continue;
         }
         if let Some(earlier) = names.insert(&new.name, at) {

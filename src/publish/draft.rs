@@ -7,7 +7,7 @@ use crate::{
     domain::{Change, ChangeNote, ResourceName, Slug, Source, Violations, limits::SOURCES_MAX},
     rejection::Rejection,
     store::Proposal,
-    wire::{NoteMessage, ResourceMessage, Standing},
+    wire::{NoteMessage, ResourceMessage, RevisionFields},
 };
 
 /// Longest content of an event or partnership, encoded. Leaves room for what the server adds, and
@@ -60,9 +60,9 @@ pub(super) fn propose<M: ResourceMessage>(
     let encoded_note = note.as_ref().map(encoded_note).transpose()?;
     let revision = before.map_or(1, |before| before.message.revision() + 1);
     let create_micros = before.and_then(|before| before.message.create_micros());
-    let answer = content.standing(
+    let answer = content.into_revision(
         change,
-        &Standing {
+        &RevisionFields {
             revision,
             note: note.as_ref(),
             author,

@@ -1,4 +1,4 @@
-//! What a publisher wrote of a resource, without what the service added to it.
+//! The content of a resource as its publisher wrote it, without the output-only fields.
 
 use prost::{Message, Name};
 use prost_reflect::ReflectMessage;
@@ -53,7 +53,7 @@ pub(super) fn partnership(partnership: &Partnership) -> Partnership {
     content
 }
 
-/// `resource` with its name and the given fields alone. Fails when a field is not one of it.
+/// Returns `resource` with only its name and the given fields. Fails when it has no such field.
 pub(super) fn only<M: Message + Name + Default>(
     resource: &M,
     fields: &[String],

@@ -1,20 +1,20 @@
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 
-use super::ordered::Ordered;
+use super::ordered_json::OrderedJson;
 use crate::wire::descriptors;
 
-/// `message` as proto JSON on one line, its fields in the order of the proto and the entries
-/// of maps in that of their keys.
+/// Prints `message` as proto JSON on one line, with fields in the order of the proto and map
+/// entries sorted by key.
 ///
 /// Fails for values that proto JSON cannot express: a time outside the years 1 to 9999, or a field
 /// mask in other than snake case.
 pub fn to_json<M: Message + Name>(message: &M) -> Result<String, String> {
     let message = reflect(message)?;
-    serde_json::to_string(&Ordered(&message)).map_err(|error| error.to_string())
+    serde_json::to_string(&OrderedJson(&message)).map_err(|error| error.to_string())
 }
 
-/// Reads one message of proto JSON.
+/// Parses one message of proto JSON.
 ///
 /// Fails with a plain sentence that names the line and column; an unknown field is an error.
 pub fn from_json<M: Message + Name + Default>(json: &str) -> Result<M, String> {
@@ -25,7 +25,7 @@ pub fn from_json<M: Message + Name + Default>(json: &str) -> Result<M, String> {
     message.transcode_to().map_err(|error| error.to_string())
 }
 
-/// `message` with its fields known by name, ready for any serde format.
+/// Returns `message` as a dynamic message, which any serde format can serialize.
 ///
 /// Fails when the message is not one of the public protos.
 pub fn reflect<M: Message + Name>(message: &M) -> Result<DynamicMessage, String> {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_is_named_with_its_place() {
+    fn an_unknown_field_is_named_with_its_line_and_column() {
         let error = from_json::<v1::Event>("{\"title\":\"a\",\n\"titel\":\"b\"}");
 
         assert_eq!(

@@ -6,21 +6,18 @@ use crate::{proto::v1, wire::descriptors};
 
 use super::json::{from_json, to_json};
 
-/// Reads one line of an import file.
+/// Parses one line of an import file.
 ///
-/// A line that parses carries a write. Fails with a plain sentence that names the column.
+/// The result always has a write. Fails with a plain sentence that names the column.
 pub fn parse_line(line: &str) -> Result<v1::TransferLine, String> {
     let read: v1::TransferLine = from_json(line).map_err(|error| explain(line, &error))?;
     match read.write {
         Some(_) => Ok(read),
-        None => Err(format!(
-            "the line has no write in it: expected one of {}",
-            writes()
-        )),
+        None => Err(format!("the line has no write; use one of {}", writes())),
     }
 }
 
-/// One line of an import file, without the line break.
+/// Prints one line of an import file, without the line break.
 ///
 /// Fails for values that proto JSON cannot express, as [`to_json`] does.
 pub fn print_line(line: &v1::TransferLine) -> Result<String, String> {
@@ -28,7 +25,7 @@ pub fn print_line(line: &v1::TransferLine) -> Result<String, String> {
 }
 
 fn explain(line: &str, error: &str) -> String {
-    // "at line 1" would be wrong in a file of many lines, which the caller numbers.
+    // Leaves out "line 1": the caller adds the line number in the file.
     let error = error.replace(" at line 1 column ", " at column ");
     if from_json::<v1::Event>(line).is_ok() {
         return r#"this is an event, not a write: put it in {"create_event": {"event": ...}}"#
@@ -45,7 +42,7 @@ fn explain(line: &str, error: &str) -> String {
     }
 }
 
-/// Whether the mistake is in the line itself, not further inside.
+/// Returns whether the mistake is in the outermost object of the line.
 fn has_other_keys(line: &str) -> bool {
     let object: Result<Map<String, Value>, _> = serde_json::from_str(line);
     let is_write = |key: &String| fields().any(|it| it.name() == key || it.json_name() == key);
@@ -85,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_on_its_own_is_told_where_it_belongs() {
+    fn the_error_for_a_bare_event_shows_how_to_wrap_it() {
         let error = parse_line(r#"{"name":"events/a","title":"A"}"#).unwrap_err();
 
         assert!(
@@ -117,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_called_so() {
+    fn the_error_for_other_text_says_that_it_is_not_json() {
         let error = parse_line("nonsense").unwrap_err();
 
         assert!(error.starts_with("not JSON: "), "{error}");

@@ -1,19 +1,19 @@
-//! Proto JSON, and the import format: one write a line ([`v1::TransferLine`]).
+//! Proto JSON, and the import format, which has one write per line ([`v1::TransferLine`]).
 //!
-//! What [`print_line`] prints, [`parse_line`] reads back to an equal line. [`Changes`] turns the
-//! changes of a log into the lines that write them again.
+//! [`parse_line`] reads what [`print_line`] prints and gives an equal line. [`LineBuilder`] turns
+//! the changes of a log into the lines that reproduce them.
 //!
 //! [`v1::TransferLine`]: crate::proto::v1::TransferLine
 
-mod change;
 mod content;
+mod enum_words;
 mod json;
 mod line;
-mod ordered;
-mod words;
+mod line_builder;
+mod ordered_json;
 
-pub use change::Changes;
+pub use enum_words::{enum_number, enum_word, enum_words};
 pub use json::{from_json, reflect, to_json};
 pub use line::{parse_line, print_line};
-pub use ordered::Ordered;
-pub use words::{number_of, word_of, words};
+pub use line_builder::LineBuilder;
+pub use ordered_json::OrderedJson;

@@ -1,8 +1,8 @@
-//! `entente.v1.EventChange`, as it lies in the log and as watchers get it: encoded once, when it is
+//! `entente.v1.EventChange`, as the log stores it and as watches send it: encoded once, when it is
 //! committed.
 //!
-//! The content comes encoded from whoever proposes it. What only the writer knows (position, times,
-//! etag) goes behind it, as protobuf allows.
+//! The content arrives encoded in the proposal. The fields that only the writer knows (position,
+//! times, etag) are appended to it, which protobuf allows.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::{DecodeError, Message, Name as _};
@@ -21,25 +21,25 @@ use crate::{
     },
 };
 
-/// A change that is committed.
+/// A change to commit.
 #[derive(Clone, Copy, Debug)]
 pub struct NewChange<'a> {
     pub change: &'a Change,
-    /// Content fields of the resource, encoded.
+    /// The encoded content fields of the resource.
     pub content: &'a [u8],
-    /// The note, encoded.
+    /// The encoded note.
     pub note: Option<&'a [u8]>,
     pub changed_fields: &'a [String],
-    /// The event is overdue when it is committed.
+    /// True when the event is overdue at the commit.
     pub overdue: bool,
     pub revision: i32,
-    /// When the first revision was committed.
+    /// When the first revision was committed, in microseconds since 1970.
     pub create_micros: i64,
     pub etag: &'a str,
     pub author: &'a str,
     pub position: u64,
     pub commit_micros: i64,
-    /// Another change of the same write follows.
+    /// True when another change of the same write follows.
     pub continued: bool,
 }
 
@@ -53,7 +53,7 @@ pub enum Resource {
 }
 
 impl NewChange<'_> {
-    /// `entente.v1.EventChange` without what differs per stream.
+    /// Encodes an `entente.v1.EventChange` without the fields that differ from stream to stream.
     pub fn encode(&self) -> Bytes {
         let (kind, resource) = match self.change {
             Change::Event(change) => (event_type(change), self.event(change)),
@@ -150,7 +150,7 @@ fn partnership_type(change: PartnershipChange) -> v1::ChangeType {
 }
 
 impl Resource {
-    /// What is inside a change; `None` when nothing is.
+    /// Returns the resource inside a change; `None` if there is none.
     pub fn of_change(change: &Bytes) -> Result<Option<Resource>, DecodeError> {
         if let Some(event) = nested(change, event_change::EVENT)? {
             return Ok(Some(Resource::Event(event)));
@@ -159,14 +159,14 @@ impl Resource {
         Ok(partnership.map(Resource::Partnership))
     }
 
-    /// The encoded bytes of either.
+    /// Returns the encoded resource.
     pub fn into_bytes(self) -> Bytes {
         match self {
             Resource::Event(bytes) | Resource::Partnership(bytes) => bytes,
         }
     }
 
-    /// What the index is to know of it.
+    /// Returns the document that the index stores for the resource.
     pub fn document(self) -> Result<Document, DecodeError> {
         Ok(match self {
             Resource::Event(bytes) => Document::of(&event_facts(&v1::Event::decode(bytes)?)),
@@ -176,7 +176,7 @@ impl Resource {
         })
     }
 
-    /// The name of an event.
+    /// Returns the name of an event.
     pub fn event_name(self) -> Option<String> {
         match self {
             Resource::Event(bytes) => v1::Event::decode(bytes).ok().map(|event| event.name),
@@ -185,12 +185,12 @@ impl Resource {
     }
 }
 
-/// Whether a change made a new resource.
+/// Returns whether a change created a resource.
 pub fn creates(change: &Bytes) -> bool {
     begins_with(change, v1::ChangeType::Created)
 }
 
-/// The event that a change redacted, if that is what it did.
+/// Returns the name of the event that a change redacted, if any.
 pub fn redacted_event(change: &Bytes) -> Option<String> {
     if !begins_with(change, v1::ChangeType::Redacted) {
         return None;
@@ -199,20 +199,21 @@ pub fn redacted_event(change: &Bytes) -> Option<String> {
     change.event.map(|event| event.name)
 }
 
-/// The first field of a change is its type: its key, and its value.
+/// Returns whether a change has this type. The type is the first field of an encoded change: its
+/// key, then its value.
 fn begins_with(change: &Bytes, kind: v1::ChangeType) -> bool {
     const KEY: u8 = (event_change::TYPE << 3) as u8;
     change.starts_with(&[KEY, kind as u8])
 }
 
-/// A change of an event as a redaction leaves it: that there was a change, of what, when and by whom.
-/// `None` for a change of anything else.
+/// Returns what a redaction leaves of a change of an event: that there was a change, of what, when
+/// and by whom. `None` for a change of a partnership.
 pub fn without_content(change: &Bytes) -> Result<Option<Bytes>, DecodeError> {
     let without = skeleton(v1::EventChange::decode(change.clone())?);
     Ok(without.map(|without| without.encode_to_vec().into()))
 }
 
-/// Whether a change has nothing but what a redaction leaves.
+/// Returns whether a change has only what a redaction leaves.
 pub fn is_without_content(change: &Bytes) -> bool {
     let Ok(read) = v1::EventChange::decode(change.clone()) else {
         return false;
@@ -226,7 +227,7 @@ pub fn is_without_content(change: &Bytes) -> bool {
     if !changed.all(is_field) {
         return false;
     }
-    // Equal bytes, as an unknown field would be content too.
+    // Compares bytes, because an unknown field would be content too.
     skeleton(read).is_some_and(|without| without.encode_to_vec() == *change)
 }
 
@@ -234,7 +235,7 @@ fn skeleton(change: v1::EventChange) -> Option<v1::EventChange> {
     let event = change.event?;
     let event = v1::Event {
         name: event.name,
-        // Decides who sees it at all.
+        // Drills stay hidden from filters that do not name `exercise`.
         exercise: event.exercise,
         state: v1::State::Redacted.into(),
         revision: event.revision,

@@ -1,4 +1,4 @@
-//! What is written is read back as it was, and the words are those of the API.
+//! What is written is read back unchanged, and vocabularies agree with the API.
 
 use std::collections::BTreeMap;
 
@@ -162,7 +162,7 @@ fn full_event() -> EventContent {
 }
 
 #[test]
-fn an_event_with_every_field_is_read_back_as_it_was() {
+fn an_event_with_every_field_is_read_back_unchanged() {
     let content = full_event();
     let name = ResourceName::parse("events/third-council").expect("a name");
     let message = encode_event(&name, &content);
@@ -171,7 +171,7 @@ fn an_event_with_every_field_is_read_back_as_it_was() {
 }
 
 #[test]
-fn an_event_with_nothing_but_what_is_required_is_read_back_as_it_was() {
+fn an_event_with_only_the_required_fields_is_read_back_unchanged() {
     let bare = v1::Source {
         id: "memory".into(),
         ..Default::default()
@@ -190,7 +190,7 @@ fn an_event_with_nothing_but_what_is_required_is_read_back_as_it_was() {
 }
 
 #[test]
-fn the_bounds_of_dates_are_derived_and_not_believed() {
+fn the_bounds_of_dates_are_computed_and_not_taken_from_the_client() {
     let name = ResourceName::parse("events/third-council").expect("a name");
     let mut message = encode_event(&name, &full_event());
     let date = message.date.as_mut().expect("the event has a date");
@@ -203,7 +203,7 @@ fn the_bounds_of_dates_are_derived_and_not_believed() {
 }
 
 #[test]
-fn a_partnership_and_a_note_are_read_back_as_they_were() {
+fn a_partnership_and_a_note_are_read_back_unchanged() {
     let content = PartnershipContent {
         display_name: "EU-Japan Digital Partnership".into(),
         language_code: None,

@@ -1,7 +1,7 @@
-//! Reads single fields into domain values and records what is wrong with them.
+//! Decodes single fields into domain values and records their violations.
 //!
-//! Whatever is refused is replaced by a stand-in, so that lists keep their indices and the rest is
-//! checked too. A stand-in never gets out: there is a violation whenever there is one.
+//! A refused value is replaced by a placeholder, so that lists keep their indices and the rest is
+//! checked too. A placeholder never escapes: with each comes a violation.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -10,10 +10,10 @@ use crate::{
     proto::v1,
 };
 
-/// Reads a moment, rounded down to microseconds.
+/// Decodes a moment, rounded down to microseconds.
 ///
 /// # Errors
-/// Outside the years 1 to 9999, or its nanoseconds are no part of a second.
+/// Fails outside the years 1 to 9999, or unless the nanoseconds are below one second.
 pub fn micros(moment: prost_types::Timestamp) -> Result<Micros, String> {
     timestamp(moment).map(Moment::micros)
 }
@@ -21,13 +21,13 @@ pub fn micros(moment: prost_types::Timestamp) -> Result<Micros, String> {
 pub(super) fn timestamp(moment: prost_types::Timestamp) -> Result<Moment, String> {
     Moment::new(moment.seconds, moment.nanos).ok_or_else(|| {
         format!(
-            "{} s and {} ns is no time; write one of the years 1 to 9999 with 0 to 999999999 ns",
+            "{} s and {} ns is not a valid time; write one of the years 1 to 9999 with 0 to 999999999 ns",
             moment.seconds, moment.nanos
         )
     })
 }
 
-/// A word of a closed list; 0 means that it is not given.
+/// Decodes a word of a vocabulary; 0 means that it is not given.
 pub(super) fn word<T: Vocabulary>(found: &mut Violations, field: &str, code: i32) -> Option<T> {
     let word = T::from_code(code);
     if word.is_none() && code != 0 {
@@ -39,7 +39,7 @@ pub(super) fn word<T: Vocabulary>(found: &mut Violations, field: &str, code: i32
     word
 }
 
-/// A word of a closed list that must be given.
+/// Decodes a required word of a vocabulary.
 pub(super) fn required_word<T: Vocabulary>(found: &mut Violations, field: &str, code: i32) -> T {
     word(found, field, code).unwrap_or_else(|| {
         found.add(field, format!("is required; write {}", allowed::<T>()));
@@ -59,7 +59,7 @@ fn allowed<T: Vocabulary>() -> String {
     }
 }
 
-/// A checked text; an empty one means that it is not given.
+/// Decodes a checked text; an empty one means that it is not given.
 pub(super) fn value<T>(found: &mut Violations, field: &str, text: &str) -> Option<T>
 where
     T: FromStr<Err = String>,
@@ -71,25 +71,25 @@ where
     }
 }
 
-/// A checked text that must be given.
-pub(super) fn required<T>(found: &mut Violations, field: &str, text: &str, stand_in: &str) -> T
+/// Decodes a required checked text.
+pub(super) fn required<T>(found: &mut Violations, field: &str, text: &str, placeholder: &str) -> T
 where
     T: FromStr<Err = String>,
 {
     value(found, field, text).unwrap_or_else(|| {
         found.add(field, "is required");
-        stand_in
+        placeholder
             .parse()
-            .expect("the stand-ins of this crate satisfy the rules of their types")
+            .expect("the placeholders of this crate satisfy the rules of their types")
     })
 }
 
-/// A kebab-case identifier that must be given.
+/// Decodes a required kebab-case identifier.
 pub(super) fn slug(found: &mut Violations, field: &str, text: &str) -> Slug {
     required(found, field, text, "invalid")
 }
 
-/// A list of kebab-case identifiers.
+/// Decodes a list of kebab-case identifiers.
 pub(super) fn slugs(
     found: &mut Violations,
     field: &str,
@@ -101,7 +101,7 @@ pub(super) fn slugs(
     })
 }
 
-/// The slug in a resource name that must be given.
+/// Decodes the slug in a required resource name.
 pub(super) fn slug_of(
     found: &mut Violations,
     field: &str,
@@ -111,7 +111,7 @@ pub(super) fn slug_of(
     accept(found, field, parse(name)).unwrap_or_else(|| slug(found, field, "invalid"))
 }
 
-/// A date, whose output-only bounds are ignored.
+/// Decodes a date. Its output-only bounds are ignored.
 pub(super) fn date(
     found: &mut Violations,
     field: &str,
@@ -121,7 +121,7 @@ pub(super) fn date(
     found.at(field, |scope| fuzzy_date(date, scope))
 }
 
-/// A list of dates.
+/// Decodes a list of dates.
 pub(super) fn dates(
     found: &mut Violations,
     field: &str,
@@ -139,7 +139,7 @@ fn fuzzy_date(date: v1::FuzzyDate, found: &mut Violations) -> Option<FuzzyDate> 
     accept(found, "edtf", FuzzyDate::new(&date.edtf, &date.as_stated))
 }
 
-/// The items of a list; none of one that is too long, so that its length bounds the work.
+/// Decodes the items of a list; none if it is too long, so that the limit bounds the work.
 pub(super) fn list<T, R>(
     found: &mut Violations,
     field: &str,
@@ -154,7 +154,7 @@ pub(super) fn list<T, R>(
     }
 }
 
-/// The entries of a map with checked keys; none of one that is too long.
+/// Decodes the entries of a map with checked keys; none if it is too long.
 pub(super) fn map<K, C>(
     found: &mut Violations,
     field: &str,
@@ -201,7 +201,7 @@ fn is_too_long(found: &mut Violations, field: &str, len: usize, len_max: usize) 
     is_too_long
 }
 
-/// The value of a result, whose reason is recorded otherwise.
+/// Returns the value of a result, or records its error as a violation.
 pub(super) fn accept<T>(
     found: &mut Violations,
     field: &str,

@@ -1,4 +1,4 @@
-//! Reads what publishers write: an event, a partnership, a change note.
+//! Decodes what publishers write: events, partnerships, change notes.
 
 use super::{
     decode::{date, dates, list, map, required_word, slug_of, slugs, value, word},
@@ -15,19 +15,19 @@ use crate::{
     proto::v1,
 };
 
-/// Reads the content of an event. Its name and the output-only fields are not looked at.
+/// Decodes the content of an event. Its name and the output-only fields are ignored.
 ///
 /// # Errors
-/// Every violation, by field path.
+/// Returns every violation, by field path.
 pub fn event_content(from: v1::Event) -> Result<EventContent, Violations> {
     event_content_with(from, |_, _| ())
 }
 
-/// The same, with rules of the caller's. They see stand-ins for what is refused already, and are not
-/// heard when they refuse it again.
+/// Decodes and checks it with additional `rules`. They see placeholders for values that are already
+/// refused; a second violation of such a value is ignored.
 ///
 /// # Errors
-/// Every violation, by field path.
+/// Returns every violation, by field path.
 pub fn event_content_with(
     from: v1::Event,
     rules: impl FnOnce(&EventContent, &mut Violations),
@@ -97,10 +97,10 @@ pub fn event_content_with(
     violations.into_result(content)
 }
 
-/// Reads the content of a partnership that is to be written. Its name and the output-only fields are not looked at.
+/// Decodes the content of a partnership. Its name and the output-only fields are ignored.
 ///
 /// # Errors
-/// Every violation, by field path.
+/// Returns every violation, by field path.
 pub fn partnership_content(from: v1::Partnership) -> Result<PartnershipContent, Violations> {
     let mut violations = Violations::default();
     let found = &mut violations;
@@ -127,10 +127,10 @@ pub fn partnership_content(from: v1::Partnership) -> Result<PartnershipContent, 
     violations.into_result(content)
 }
 
-/// Reads the note of a change to a resource that has these `sources` after it.
+/// Decodes the note of a change; `sources` are those of the resource after the change.
 ///
 /// # Errors
-/// Every violation, by field path within the note.
+/// Returns every violation, by field path within the note.
 pub fn change_note(from: v1::ChangeNote, sources: &[Source]) -> Result<ChangeNote, Violations> {
     let mut violations = Violations::default();
     let found = &mut violations;

@@ -1,4 +1,4 @@
-//! Reads the messages that events and partnerships are made of.
+//! Decodes the messages inside events and partnerships.
 
 use super::decode::{
     accept, date, list, map, required, required_word, slug, slug_of, slugs, value, word,

@@ -1,4 +1,4 @@
-//! What is wrong with a message is told at once, by path.
+//! All violations of a message are reported together, by path.
 
 use super::{change_note, event_content};
 use crate::proto::v1;
@@ -19,7 +19,7 @@ fn source(id: &str) -> v1::Source {
 }
 
 #[test]
-fn an_empty_event_is_told_all_that_is_required() {
+fn an_empty_event_violates_every_required_field() {
     let found = violations(v1::Event::default());
     let fields: Vec<_> = found.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(fields, ["kind", "status", "title", "sources"]);
@@ -144,7 +144,7 @@ fn a_list_that_is_too_long_is_one_violation() {
 }
 
 #[test]
-fn languages_that_differ_only_in_case_are_not_silently_joined() {
+fn languages_that_differ_only_in_case_are_not_silently_merged() {
     let names = [("ja", "日本"), ("JA", "ニッポン")].map(|(tag, name)| (tag.into(), name.into()));
     let party = v1::Party {
         r#type: 1,
@@ -168,7 +168,7 @@ fn languages_that_differ_only_in_case_are_not_silently_joined() {
 }
 
 #[test]
-fn a_note_rests_on_sources_of_the_event() {
+fn a_note_refers_to_sources_of_the_event() {
     let note = v1::ChangeNote {
         sources: vec!["press".into()],
         reason: 9,

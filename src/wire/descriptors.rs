@@ -4,7 +4,7 @@ use prost_reflect::DescriptorPool;
 
 use crate::proto;
 
-/// What the public messages are made of, by name.
+/// Returns the descriptors of the public messages.
 pub fn descriptors() -> &'static DescriptorPool {
     static POOL: OnceLock<DescriptorPool> = OnceLock::new();
     POOL.get_or_init(|| {

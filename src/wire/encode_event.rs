@@ -1,5 +1,5 @@
-//! Writes content as messages, without the output-only fields of the resource: these belong to a
-//! revision and not to its content.
+//! Encodes content as messages, without the output-only fields: these belong to a revision, not to
+//! its content.
 
 use super::encode_parts::{
     amount, claim, code, date, party, place, related_event, series, slugs, source, text,
@@ -10,7 +10,7 @@ use crate::{
     proto::v1,
 };
 
-/// Writes the content of an event under its name, with the derived bounds of its dates.
+/// Encodes the content of an event under its name, with the computed bounds of its dates.
 pub fn encode_event(name: &ResourceName, content: &EventContent) -> v1::Event {
     let partnership = |slug: &_| ResourceName::Partnership(Clone::clone(slug)).to_string();
     let annotations = content
@@ -52,7 +52,7 @@ pub fn encode_event(name: &ResourceName, content: &EventContent) -> v1::Event {
     }
 }
 
-/// Writes the content of a partnership under its name, with the derived bounds of its date.
+/// Encodes the content of a partnership under its name, with the computed bounds of its date.
 pub fn encode_partnership(name: &ResourceName, content: &PartnershipContent) -> v1::Partnership {
     v1::Partnership {
         name: name.to_string(),
@@ -70,7 +70,7 @@ pub fn encode_partnership(name: &ResourceName, content: &PartnershipContent) -> 
     }
 }
 
-/// Writes a change note.
+/// Encodes a change note.
 pub fn encode_change_note(note: &ChangeNote) -> v1::ChangeNote {
     v1::ChangeNote {
         reason: code(note.reason),

@@ -1,4 +1,4 @@
-//! Writes the messages that events and partnerships are made of.
+//! Encodes the messages inside events and partnerships.
 
 use crate::{
     domain::{
@@ -8,7 +8,7 @@ use crate::{
     proto::v1,
 };
 
-/// Writes a moment.
+/// Encodes a moment.
 pub fn timestamp(moment: Micros) -> prost_types::Timestamp {
     let nanos = moment.0.rem_euclid(1_000_000) * 1_000;
     prost_types::Timestamp {
@@ -17,12 +17,12 @@ pub fn timestamp(moment: Micros) -> prost_types::Timestamp {
     }
 }
 
-/// The number of a word, 0 when it is not given.
+/// Returns the number of a word, 0 for `None`.
 pub(super) fn code(word: Option<impl Vocabulary>) -> i32 {
     word.map_or(0, Vocabulary::code)
 }
 
-/// A value as text, empty when it is not given.
+/// Returns a value as text, empty for `None`.
 pub(super) fn text(value: Option<&impl AsRef<str>>) -> String {
     value.map_or_else(String::new, |value| value.as_ref().to_owned())
 }

@@ -4,11 +4,11 @@ use prost::{
     encoding::{DecodeContext, WireType},
 };
 
-/// Longest answer. Clients accept as much unless they are told otherwise.
+/// The longest answer, in bytes. It is what clients accept by default.
 pub const ANSWER_LEN_MAX: usize = 4 << 20;
 
-/// An answer that is in its wire encoding already: the server puts together stored bytes, and
-/// tonic copies them once. Server side only; it cannot be decoded.
+/// An answer that is already encoded: the server assembles stored bytes, and tonic copies them
+/// once. For the server side only; it cannot be decoded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded(pub Bytes);
 

@@ -1,4 +1,4 @@
-//! What filters look at, taken from messages.
+//! The facts that filters check, extracted from messages.
 
 use crate::{
     domain::{
@@ -11,7 +11,7 @@ use crate::{
     proto::v1,
 };
 
-/// Of an event with its state, revision, author and note filled in.
+/// Returns the facts of an event whose state, revision, author and note are set.
 pub fn event_facts(event: &v1::Event) -> Facts<'_> {
     let place = event.place.as_ref();
     let series = event.series.as_ref();
@@ -63,7 +63,7 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
     }
 }
 
-/// Of a partnership with its revision, author and note filled in.
+/// Returns the facts of a partnership whose revision, author and note are set.
 pub fn partnership_facts(partnership: &v1::Partnership) -> Facts<'_> {
     Facts {
         name: &partnership.name,
@@ -72,7 +72,7 @@ pub fn partnership_facts(partnership: &v1::Partnership) -> Facts<'_> {
         form: &partnership.form,
         status: &partnership.status,
         parties: partnership.parties.iter().map(party).collect(),
-        // It belongs to itself, so that whoever follows it learns of its corrections.
+        // It belongs to itself, so that a watch of a partnership also receives its corrections.
         partnerships: std::slice::from_ref(&partnership.name),
         topics: &partnership.topics,
         texts: [&partnership.display_name, ""],
@@ -111,7 +111,7 @@ fn amount(amount: &v1::Amount) -> AmountFacts<'_> {
 }
 
 fn source(source: &v1::Source) -> SourceFacts<'_> {
-    // One that nobody judged reads as F.
+    // An unrated source counts as F.
     let reliability = Reliability::from_code(source.reliability).unwrap_or(Reliability::F);
     SourceFacts {
         id: &source.id,
@@ -141,12 +141,12 @@ fn word<V: Vocabulary>(code: i32) -> &'static str {
     V::from_code(code).map_or("", |word| word.as_str())
 }
 
-/// As the server derived it.
+/// Returns the bounds of a date as the server computed them.
 fn date(date: Option<&v1::FuzzyDate>) -> Option<DateFacts> {
     date.map(|date| (day(&date.earliest), day(&date.latest)))
 }
 
-/// YYYY-MM-DD; `None` when the end of the date is open.
+/// Parses YYYY-MM-DD; `None` for an open end of a date.
 fn day(text: &str) -> Option<Day> {
     let mut parts = text.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);

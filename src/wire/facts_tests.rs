@@ -1,5 +1,4 @@
-//! Every field of a filter, from the message to the index: a resource that it finds and one that it
-//! misses.
+//! Every field of a filter, from the message to the index: it matches one resource and not another.
 
 use prost_types::Timestamp;
 
@@ -14,7 +13,7 @@ use crate::{
 /// The first is committed at 10 s and found, the second at 20 s and missed.
 const COMMIT_MICROS: [i64; 2] = [10_000_000, 20_000_000];
 
-/// What `filter` finds of two resources.
+/// Returns the positions of the resources that `filter` matches.
 fn found(text: &str, schema: Schema, documents: [Document; 2]) -> Vec<Position> {
     let filter = Filter::parse(text, schema).unwrap_or_else(|error| panic!("{text}: {error}"));
     let mut index = Index::default();
@@ -127,7 +126,7 @@ fn event() -> v1::Event {
     }
 }
 
-/// A filter for each field that finds [`event`] and not an event without content.
+/// Returns a filter on `field` that matches [`event`] and no event without content.
 fn filter_of(field: Field) -> &'static str {
     match field {
         Field::Name => "name = council",
@@ -228,9 +227,9 @@ fn every_field_of_partnerships_finds_one_and_misses_another() {
     }
 }
 
-/// In watches, whose filters are those of events, partnerships are found too.
+/// Watches use filters of events, which also match partnerships.
 #[test]
-fn a_change_of_a_partnership_is_found_as_one_of_its_own() {
+fn a_change_of_a_partnership_matches_its_own_partnership() {
     let partnership = v1::Partnership {
         name: "partnerships/uk-jp".into(),
         sources: vec![source()],

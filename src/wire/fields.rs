@@ -1,8 +1,8 @@
-//! Work on encoded messages field by field, without decoding what is in them.
+//! Operations on the fields of encoded messages that do not decode their values.
 //!
-//! Protobuf lets a reader skip what it does not know, and lets a writer put fields in any order, a
-//! later scalar standing for an earlier one. So an answer can be put together from stored bytes, a
-//! few fields can be added behind them, and a view can leave some out.
+//! In protobuf, readers skip unknown fields, fields may come in any order, and a later scalar
+//! overrides an earlier one. So an answer can be assembled from stored bytes, fields can be
+//! appended to them, and a view can leave some out.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use prost::{
@@ -48,7 +48,8 @@ fn varint_field_len(value: u64) -> usize {
     }
 }
 
-/// The value of the last field `tag` that holds a message, a string or bytes; shares `message`.
+/// Returns the value of the last field `tag` that holds a message, a string or bytes; it shares the
+/// memory of `message`.
 pub fn nested(message: &Bytes, tag: u32) -> Result<Option<Bytes>, DecodeError> {
     let mut found = None;
     for field in Fields::new(message) {
@@ -60,7 +61,7 @@ pub fn nested(message: &Bytes, tag: u32) -> Result<Option<Bytes>, DecodeError> {
     Ok(found)
 }
 
-/// The fields of `message` whose tag satisfies `keep`, in their order and encoding.
+/// Returns the fields of `message` whose tag satisfies `keep`, in the same order and encoding.
 pub fn retain(message: &Bytes, keep: impl Fn(u32) -> bool) -> Result<Bytes, DecodeError> {
     let mut kept = BytesMut::with_capacity(message.len());
     for field in Fields::new(message) {
@@ -72,7 +73,7 @@ pub fn retain(message: &Bytes, keep: impl Fn(u32) -> bool) -> Result<Bytes, Deco
     Ok(kept.freeze())
 }
 
-/// The numbers of the fields of `message`, up to what is no field.
+/// Returns the field numbers of `message`, up to the first byte that begins no valid field.
 pub(super) fn tags(message: &[u8]) -> impl Iterator<Item = u32> {
     Fields::new(message).map_while(|field| field.ok().map(|field| field.tag))
 }
@@ -80,9 +81,9 @@ pub(super) fn tags(message: &[u8]) -> impl Iterator<Item = u32> {
 struct FieldSpan {
     tag: u32,
     wire_type: WireType,
-    /// Key and value.
+    /// The bytes of key and value.
     whole: std::ops::Range<usize>,
-    /// Without key and length.
+    /// The bytes of the value, without key and length.
     value: std::ops::Range<usize>,
 }
 
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timestamp_reads_as_it_was_put_also_before_1970() {
+    fn a_timestamp_decodes_as_it_was_put_even_before_1970() {
         for micros in [0, 1, -1, 1_700_000_000_123_456, -86_400_000_000] {
             let mut buf = Vec::new();
             put_timestamp(&mut buf, 6, micros);

@@ -8,12 +8,13 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, ReflectM
 use super::descriptors;
 use crate::domain::Violations;
 
-/// How `google.api.FieldBehavior` calls what clients do not write: what the server says, and the name,
-/// which says what to update.
+/// The `google.api.FieldBehavior` of fields that clients may not write: the server's own fields,
+/// and the name, which selects the resource to update.
 const NOT_WRITABLE: [&str; 2] = ["OUTPUT_ONLY", "IDENTIFIER"];
 
-/// `current` with the content fields that `mask` names taken from `update`. An empty mask takes
-/// those that are set, `*` all. A path may lead into a message (`place.city`) but not into a list.
+/// Returns `current` with the content fields that `mask` names taken from `update`. An empty mask
+/// takes those that are set, `*` takes all. A path may lead into a message (`place.city`) but not
+/// into a list.
 pub fn apply_mask<M: Message + Name + Default>(
     current: &M,
     update: &M,
@@ -40,8 +41,8 @@ pub fn apply_mask<M: Message + Name + Default>(
     Ok(merged.expect("a message has the encoding of its own descriptor"))
 }
 
-/// Names of the content fields in which two messages differ, in their order. A field that is set to
-/// its default differs from one that is absent, if its absence can be told.
+/// Returns the names of the content fields in which two messages differ, in their order. If a field
+/// tracks presence, its default value differs from an absent one.
 pub fn changed_fields<M: Message + Name>(before: &M, after: &M) -> Vec<String> {
     let (before, after) = (dynamic(before), dynamic(after));
     content_fields(&before.descriptor())
@@ -67,7 +68,7 @@ fn copy_path(
         .get_field_by_name(first)
         .ok_or_else(|| unknown(&descriptor, first))?;
     if !content_fields(&descriptor).contains(&field) {
-        return Err("is not for clients to write; leave it out of the mask".to_owned());
+        return Err("cannot be written by clients; leave it out of the mask".to_owned());
     }
     let Some(rest) = rest else {
         copy(target, update, &field);
@@ -77,8 +78,8 @@ fn copy_path(
     let nested = nested
         .as_message()
         .filter(|_| !field.is_list() && !field.is_map());
-    let nested = nested.ok_or_else(|| format!("has nothing inside to name; name {first} alone"))?;
-    // To clear a part of what is absent does not make it present.
+    let nested = nested.ok_or_else(|| format!("has no fields inside; name {first} alone"))?;
+    // Clearing a part of an absent message does not create it.
     let was_absent = !target.has_field(&field);
     let inner = target.get_field_mut(&field).as_message_mut();
     let inner = inner.expect("both have the same descriptor");
@@ -107,7 +108,7 @@ fn unknown(descriptor: &MessageDescriptor, name: &str) -> String {
     )
 }
 
-/// The fields that clients may write, as the protos say.
+/// Returns the fields that clients may write, according to the protos.
 fn content_fields(descriptor: &MessageDescriptor) -> &'static [FieldDescriptor] {
     static CONTENT: OnceLock<HashMap<String, Vec<FieldDescriptor>>> = OnceLock::new();
     let content = CONTENT.get_or_init(|| {
@@ -126,7 +127,7 @@ fn content_fields(descriptor: &MessageDescriptor) -> &'static [FieldDescriptor] 
         .map_or(&[], Vec::as_slice)
 }
 
-/// The values of the option `google.api.field_behavior`.
+/// Returns the values of the option `google.api.field_behavior`.
 fn behaviors(field: &FieldDescriptor) -> Vec<String> {
     let option = descriptors().get_extension_by_name("google.api.field_behavior");
     let option = option.expect("the protos import it");

@@ -1,5 +1,5 @@
-//! Resources in the form of messages, in which clients write them and records keep them. What knows
-//! these types need not know what protobuf makes of them.
+//! Resources as messages, the form in which clients write them and records store them. Users of
+//! these types need not know the generated protobuf types.
 
 use bytes::Bytes;
 use prost::{DecodeError, Message};
@@ -18,7 +18,7 @@ use crate::{
     proto::v1,
 };
 
-/// An event. In a box, as it has a kilobyte of fields and is handed on from one future to the next.
+/// An event. Boxed, because it has a kilobyte of fields and moves from future to future.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventMessage(Box<v1::Event>);
 
@@ -30,43 +30,44 @@ pub struct PartnershipMessage(Box<v1::Partnership>);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NoteMessage(v1::ChangeNote);
 
-/// What the writes of both resources need to know of them.
+/// The operations on resources that writes of events and partnerships share.
 pub trait ResourceMessage: Clone + Send + Sized + Sync {
-    /// What requests and violations call it.
+    /// Its field name in requests and violations.
     const FIELD: &'static str;
 
-    /// What it says, as the domain knows it.
+    /// Its content as a domain type.
     type Content;
 
-    /// What a write does to it.
+    /// The type of its changes.
     type Change: Clone + Into<Change>;
 
-    /// A resource of this name with this content.
+    /// Returns the resource with this name and content.
     fn of(name: &ResourceName, content: &Self::Content) -> Self;
 
-    /// The sources of a content.
+    /// Returns the sources of a content.
     fn sources(content: &Self::Content) -> &[Source];
 
-    /// The same content in a revision that stands so after a change.
-    fn standing(self, change: &Self::Change, standing: &Standing<'_>) -> Self;
+    /// Returns the same content as the revision that `change` makes, with these fields of the
+    /// revision.
+    fn into_revision(self, change: &Self::Change, fields: &RevisionFields<'_>) -> Self;
 
-    /// Reads what a record has.
+    /// Decodes the resource in a record.
     fn decode(bytes: Bytes) -> Result<Self, DecodeError>;
 
-    /// The encoded message.
+    /// Encodes the message.
     fn encode(&self) -> Vec<u8>;
 
-    /// How long it is when it is encoded.
+    /// Returns its length when encoded, in bytes.
     fn encoded_len(&self) -> usize;
 
-    /// The content fields of `self` with those of `update` that `mask` names. An empty mask takes
-    /// those that are set, `*` all.
+    /// Returns `self` with the content fields that `mask` names taken from `update`. An empty mask
+    /// takes those that are set, `*` takes all.
     fn masked(&self, update: &Self, mask: &[String]) -> Result<Self, Violations>;
 
-    /// Names of the content fields in which they differ.
+    /// Returns the names of the content fields in which the two differ.
     fn changed_fields(&self, after: &Self) -> Vec<String>;
 
-    /// What the index is to know of it.
+    /// Returns the document that the index stores for the resource.
     fn document(&self) -> Document;
 
     fn name(&self) -> &str;
@@ -75,13 +76,13 @@ pub trait ResourceMessage: Clone + Send + Sized + Sync {
 
     fn revision(&self) -> i32;
 
-    /// When the first revision was committed.
+    /// When the first revision was committed, in microseconds since 1970.
     fn create_micros(&self) -> Option<i64>;
 }
 
-/// What a revision has beside its content, but for what only the writer knows.
+/// The fields of a revision beside its content, without those that only the writer knows.
 #[derive(Clone, Debug)]
-pub struct Standing<'a> {
+pub struct RevisionFields<'a> {
     pub revision: i32,
     pub note: Option<&'a NoteMessage>,
     pub author: &'a str,
@@ -104,11 +105,11 @@ macro_rules! resource_message {
                 &content.sources
             }
 
-            fn standing(mut self, change: &$change, standing: &Standing<'_>) -> Self {
-                self.0.revision = standing.revision;
-                self.0.change_note = standing.note.map(|note| note.0.clone());
-                standing.author.clone_into(&mut self.0.author);
-                self.0.create_time = standing.create_micros.map(Micros).map(timestamp);
+            fn into_revision(mut self, change: &$change, fields: &RevisionFields<'_>) -> Self {
+                self.0.revision = fields.revision;
+                self.0.change_note = fields.note.map(|note| note.0.clone());
+                fields.author.clone_into(&mut self.0.author);
+                self.0.create_time = fields.create_micros.map(Micros).map(timestamp);
                 self.changed_by(change);
                 self
             }
@@ -183,29 +184,29 @@ resource_message!(
 );
 
 impl EventMessage {
-    /// What a redaction leaves of it.
+    /// Returns what a redaction leaves of the event.
     pub fn erased(&self) -> EventMessage {
         EventMessage::from(v1::Event {
             name: self.0.name.clone(),
-            // Decides who sees it at all.
+            // Drills stay hidden from filters that do not name `exercise`.
             exercise: self.0.exercise,
             ..v1::Event::default()
         })
     }
 
-    /// Its content.
+    /// Decodes its content.
     ///
     /// # Errors
-    /// Every violation, by field path.
+    /// Returns every violation, by field path.
     pub fn content(self) -> Result<EventContent, Violations> {
         self.content_with(|_, _| ())
     }
 
-    /// The same, with rules of the caller's. They see stand-ins for what is refused already, and are
-    /// not heard when they refuse it again.
+    /// Decodes and checks it with additional `rules`. They see placeholders for values that are
+    /// already refused; a second violation of such a value is ignored.
     ///
     /// # Errors
-    /// Every violation, by field path.
+    /// Returns every violation, by field path.
     pub fn content_with(
         self,
         rules: impl FnOnce(&EventContent, &mut Violations),
@@ -219,50 +220,50 @@ impl EventMessage {
         self.0.superseded_by = successor.unwrap_or_default();
     }
 
-    /// The life of its record.
+    /// Returns the state of its record.
     pub fn state(&self) -> State {
         State::from_code(self.0.state).unwrap_or(State::Active)
     }
 
-    /// Full name of the event that takes its place; empty when none does.
+    /// Returns the full name of the event that replaces it; empty if there is none.
     pub fn superseded_by(&self) -> &str {
         &self.0.superseded_by
     }
 }
 
 impl PartnershipMessage {
-    /// Its content.
+    /// Decodes its content.
     ///
     /// # Errors
-    /// Every violation, by field path.
+    /// Returns every violation, by field path.
     pub fn content(self) -> Result<PartnershipContent, Violations> {
         partnership_content(*self.0)
     }
 
-    /// Partnerships have no life of their own.
+    /// A partnership has no state.
     fn changed_by(&mut self, _: &PartnershipChange) {}
 }
 
 impl NoteMessage {
-    /// A note as a message.
+    /// Encodes a note as a message.
     pub fn of(note: &ChangeNote) -> NoteMessage {
         NoteMessage(encode_change_note(note))
     }
 
-    /// The note of a change of a resource with these sources.
+    /// Decodes the note of a change of a resource with these sources.
     ///
     /// # Errors
-    /// Every violation, by field path.
+    /// Returns every violation, by field path.
     pub fn read(self, sources: &[Source]) -> Result<ChangeNote, Violations> {
         change_note(self.0, sources)
     }
 
-    /// The ids of the sources that it names.
+    /// Returns the ids of the sources that it names.
     pub fn sources(&self) -> &[String] {
         &self.0.sources
     }
 
-    /// The encoded message.
+    /// Encodes the message.
     pub fn encode(&self) -> Vec<u8> {
         self.0.encode_to_vec()
     }

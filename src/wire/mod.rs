@@ -1,5 +1,5 @@
-//! Where wire and domain meet: conversions between generated messages and domain values, and work
-//! on encoded bytes that spares decoding them.
+//! Conversions between generated messages and domain values, and operations on encoded bytes that
+//! avoid decoding them.
 
 mod change;
 mod decode;
@@ -28,12 +28,14 @@ pub use encoded::{ANSWER_LEN_MAX, Encoded};
 pub use facts::{event_facts, partnership_facts};
 pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
 pub use mask::{apply_mask, changed_fields};
-pub use messages::{EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, Standing};
+pub use messages::{
+    EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, RevisionFields,
+};
 pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
-pub use view::{view_message, view_of, viewed};
+pub use view::{apply_view, view_message, view_of};
 
-/// The traits of the services of `entente.v1`, whose requests are read by [`RequestCodec`] and whose
-/// answers that carry events are [`Encoded`].
+/// The traits of the services of `entente.v1`, whose requests are decoded by [`RequestCodec`] and
+/// whose answers with events are [`Encoded`].
 #[allow(clippy::all, missing_docs)]
 pub mod services {
     include!(concat!(env!("OUT_DIR"), "/server/entente.v1.rs"));

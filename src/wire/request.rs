@@ -1,4 +1,4 @@
-//! How requests are read.
+//! The codec of requests.
 
 use std::marker::PhantomData;
 
@@ -15,18 +15,19 @@ use super::fields::tags;
 /// A oneof: its name, and the numbers of its fields.
 pub type Oneof = (&'static str, &'static [u32]);
 
-/// What a decoded request does not show any more.
+/// Facts about a request type that its decoded form no longer shows.
 pub trait Request {
-    /// The oneofs of the message, of each of which a request sets no more than one field.
+    /// The oneofs of the message. A request may set at most one field of each.
     const ONEOFS: &'static [Oneof];
 }
 
-/// How the status of a request ends that sets a oneof twice, behind the name of the oneof.
+/// The end of the status message for a request that sets a oneof twice; the name of the oneof comes
+/// before it.
 pub const ONEOF_TWICE: &str = ": the request sets it twice";
 
-/// Reads requests as tonic does, and refuses one that sets a oneof twice. Of two fields of a oneof
-/// protobuf keeps the last, so that a client that sends two places to begin at would be served from one
-/// of them.
+/// Decodes requests as tonic does, and refuses one that sets a oneof twice. Protobuf keeps only the
+/// last of two fields of a oneof, so the server would ignore one of two start positions without
+/// saying so.
 #[derive(Debug)]
 pub struct RequestCodec<T, U> {
     messages: PhantomData<(T, U)>,
@@ -59,7 +60,7 @@ where
     }
 }
 
-/// The half of [`RequestCodec`] that reads.
+/// The decoder of [`RequestCodec`].
 #[derive(Debug)]
 pub struct RequestDecoder<U>(ProstDecoder<U>);
 
@@ -76,7 +77,7 @@ impl<U: Message + Default + Request> Decoder for RequestDecoder<U> {
     }
 }
 
-/// The first oneof that is. What is no message is left to who decodes it.
+/// Returns the first oneof that is set twice. Malformed messages are left to the decoder.
 fn set_twice(oneofs: &[Oneof], message: &[u8]) -> Option<&'static str> {
     let is_set_twice = |(_, numbers): &&Oneof| {
         let set = tags(message).filter(|tag| numbers.contains(tag));

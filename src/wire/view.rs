@@ -1,4 +1,4 @@
-//! How much of a resource is sent.
+//! Views: how much of a resource is sent.
 
 use bytes::Bytes;
 use prost::DecodeError;
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// As the proto says of `VIEW_BASIC`.
+/// The fields that `VIEW_BASIC` leaves out, as the proto says.
 const NOT_BASIC_EVENT: [u32; 6] = [
     event::SUMMARY,
     event::TRANSLATIONS,
@@ -27,7 +27,7 @@ const NOT_BASIC_PARTNERSHIP: [u32; 3] = [
     partnership::NOTES,
 ];
 
-/// What a message says of a view, if anything.
+/// Decodes a view; `None` if it is not given.
 pub fn view_of(given: v1::View) -> Option<View> {
     match given {
         v1::View::Unspecified => None,
@@ -36,7 +36,7 @@ pub fn view_of(given: v1::View) -> Option<View> {
     }
 }
 
-/// The same for a message.
+/// Encodes a view.
 pub fn view_message(view: Option<View>) -> v1::View {
     match view {
         None => v1::View::Unspecified,
@@ -45,8 +45,8 @@ pub fn view_message(view: Option<View>) -> v1::View {
     }
 }
 
-/// The encoded resource, or less of it.
-pub fn viewed(view: View, resource: Resource) -> Result<Bytes, DecodeError> {
+/// Returns the encoded resource with only the fields of the view.
+pub fn apply_view(view: View, resource: Resource) -> Result<Bytes, DecodeError> {
     match (view, resource) {
         (View::Full, resource) => Ok(resource.into_bytes()),
         (View::Basic, Resource::Event(event)) => {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use entente::{
-    backup::{Summary, check_files, restore},
+    backup::{ExportSummary, check_files, restore},
     proto::v1::{
         CreateSubscriptionRequest, Subscription,
         subscription_service_client::SubscriptionServiceClient,
@@ -51,7 +51,7 @@ async fn d08_a_restore_that_is_cut_leaves_a_whole_store_or_none() {
 }
 
 /// Makes a backup of a little of everything.
-async fn back_up(file: &Path) -> Summary {
+async fn back_up(file: &Path) -> ExportSummary {
     let server = Server::start().await;
     server
         .publish_all((0..200).map(|n| event(&format!("e-{n}"))))
@@ -75,7 +75,7 @@ async fn back_up(file: &Path) -> Summary {
 }
 
 /// What a cut has left is a whole store, or nothing where it is to be, and the next attempt makes it.
-fn check(left: &Model, file: &Path, summary: &Summary, was_done: bool) -> Result<(), String> {
+fn check(left: &Model, file: &Path, summary: &ExportSummary, was_done: bool) -> Result<(), String> {
     let home = tempfile::tempdir().expect("a directory for what is left");
     left.copy_to(home.path()).expect("there is room");
     let directory = home.path().join(STORE);

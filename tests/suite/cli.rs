@@ -411,10 +411,7 @@ async fn d2_nothing_is_erased_that_nobody_has_confirmed() {
     server.publish_all([event("b"), event("c")]).await;
     lines(&server, &["merge", "b", "--into", "c"]).await;
     let merged = run(&server, &["redact", "b", "--yes"]).await;
-    assert!(
-        merged.stderr.contains("taken over by events/c"),
-        "{merged:?}"
-    );
+    assert!(merged.stderr.contains("merged into events/c"), "{merged:?}");
 
     let help = entente(&["redact", "--help"], "").await.stdout;
     assert!(help.contains("cannot be undone") && help.contains("entente retract"));
@@ -613,7 +610,7 @@ async fn an_id_is_taken_as_a_name_and_a_language_is_a_code() {
     ];
     let wrong = run(&server, &[&publish[..], &["--language=japanese"]].concat()).await;
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
-    assert!(wrong.stderr.contains("write en, ja"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("as in en, ja"), "{}", wrong.stderr);
     let written = lines(&server, &publish).await;
     assert_eq!(written[0]["event"]["name"], "events/x");
     let create = [

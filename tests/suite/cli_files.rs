@@ -117,7 +117,7 @@ async fn a_file_without_a_name_is_told_where_it_goes() {
             r#"put "name": "events/ID" into it, or give --id"#,
         ),
         (&publish, &both, "event 2 has no name"),
-        (&with_id, &both, "has 2 events, and --id names one"),
+        (&with_id, &both, "has 2 events, but --id names only one"),
         (&with_id, &named, "give one of them, or both alike"),
         (
             &["create-partnership", "-f", "-"],
@@ -135,7 +135,7 @@ async fn a_file_without_a_name_is_told_where_it_goes() {
     done(&server, &["get", "events/b"], "").await;
     for command in ["publish", "create-partnership"] {
         let help = entente(&[command, "--help"], "").await.stdout;
-        assert!(help.contains("Needed, unless a file has"), "{help}");
+        assert!(help.contains("Required unless a file"), "{help}");
     }
 }
 

@@ -110,12 +110,12 @@ async fn one_of_a_thing_is_told_in_the_singular() {
     let (_directory, path) = file(&[create("a")]);
     let checked = run(&server, "import", &path, &["--dry-run", "-o", "table"]).await;
     assert!(
-        checked.stdout.starts_with("1 line is good, 0 not"),
+        checked.stdout.starts_with("1 line is good, 0 bad"),
         "{checked:?}"
     );
     let written = run(&server, "import", &path, &["-o", "table"]).await;
     assert!(
-        written.stdout.starts_with("1 line written, 0 had"),
+        written.stdout.starts_with("1 line written, 0 already"),
         "{written:?}"
     );
     let address = format!("--server={}", server.grpc_address());
@@ -196,7 +196,7 @@ async fn a_dry_run_writes_nothing_and_a_missing_file_is_named() {
     let checked = run(&server, "import", &mixed, &["--dry-run", "-o", "table"]).await;
     assert_eq!(checked.code, Some(1), "{checked:?}");
     assert!(
-        checked.stdout.starts_with("2 lines are good, 1 not"),
+        checked.stdout.starts_with("2 lines are good, 1 bad"),
         "{checked:?}"
     );
     let ended = run(&server, "import", &path.with_extension("nowhere"), &[]).await;

@@ -86,7 +86,7 @@ async fn a_consumer_goes_on_by_itself_after_the_server_was_killed_or_shut_down()
     let gone = entente(&["consume", "nothing", &address], "").await;
     assert_eq!(gone.code, Some(1), "{gone:?}");
     let help = entente(&["consume", "--help"], "").await;
-    assert!(help.stdout.contains("goes on by itself"), "{help:?}");
+    assert!(help.stdout.contains("reconnects after every"), "{help:?}");
 }
 
 #[tokio::test]

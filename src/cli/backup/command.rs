@@ -12,13 +12,13 @@ pub(in crate::cli) struct Backup {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Write a backup of a running server, which goes on serving and writing.
+    /// Write a backup of a running server, which continues to serve and write.
     Create(Create),
-    /// Read backups to their ends and check everything in them.
+    /// Read backups completely and check everything in them.
     Verify(Verify),
-    /// Make the directory of a store from backups. No server is needed for it.
+    /// Restore the directory of a store from backups. This needs no server.
     Restore(Restore),
-    /// Make the directory of a store from what is sound in a damaged one.
+    /// Recover the undamaged part of a damaged store into a new directory.
     Salvage(Salvage),
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use tonic::Streaming;
 
 use crate::{
-    backup::{BackupReader, BackupWriter, Check, MAGIC, Summary},
+    backup::{BackupReader, BackupWriter, ExportCheck, ExportSummary, MAGIC},
     cli::{
         connect::{ConnectOptions, Connection},
         failure::Failure,
@@ -25,11 +25,12 @@ use crate::{
 /// `entente backup create`.
 #[derive(Args, Debug)]
 pub(super) struct Create {
-    /// Where to write; `-` is standard output. A file is replaced once the backup is whole.
+    /// The file to write, or `-` for standard output. An existing backup is replaced only when the
+    /// new one is complete.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Only what was committed since this backup, to be restored after it.
+    /// Back up only what was committed after this backup; restore the new one after it.
     #[arg(long, value_name = "FILE")]
     after: Option<PathBuf>,
 
@@ -39,8 +40,8 @@ pub(super) struct Create {
 
 impl Create {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        files::check_replaceable(&self.file, &MAGIC, "backup")?;
-        self.check_keeps_the_one_before()?;
+        files::check_replaceable(&self.file, &MAGIC, "a backup")?;
+        self.check_keeps_previous()?;
         let before = self.after.as_deref().map(header).transpose()?;
         let server = Connection::new(&self.connect)?;
         let after_position = before.as_ref().map_or(0, |before| before.head_position);
@@ -66,14 +67,14 @@ impl Create {
         Ok(())
     }
 
-    /// A backup is nothing without the one that it continues.
-    fn check_keeps_the_one_before(&self) -> Result<(), Failure> {
+    /// Refuses to overwrite the backup that the new one continues.
+    fn check_keeps_previous(&self) -> Result<(), Failure> {
         let Some(after) = &self.after else {
             return Ok(());
         };
         match (self.file.canonicalize(), after.canonicalize()) {
             (Ok(file), Ok(after)) if file == after => Err(Failure::Failed(format!(
-                "{} is the backup that is to be continued, which is needed with what continues it; \
+                "{} is the backup to continue, and restoring the new one needs it; \
                  name another file",
                 self.file.display()
             ))),
@@ -82,7 +83,7 @@ impl Create {
     }
 }
 
-/// An export on its way.
+/// An export that is being received.
 struct Export {
     server: Connection,
     parts: Streaming<ExportStoreResponse>,
@@ -91,14 +92,14 @@ struct Export {
 }
 
 impl Export {
-    /// Checks and writes every part.
+    /// Checks and writes every part to the output.
     async fn copy<W: Write>(
         &mut self,
         to: W,
         failed: impl Fn(io::Error) -> Failure,
-    ) -> Result<(W, Summary), Failure> {
+    ) -> Result<(W, ExportSummary), Failure> {
         let mut writer = BackupWriter::begin(to).map_err(&failed)?;
-        let mut check = Check::default();
+        let mut check = ExportCheck::default();
         let bar = progress_bar();
         while let Some(part) = self.next().await? {
             if let Some(Part::Header(header)) = &part.part {
@@ -127,12 +128,13 @@ impl Export {
             return Ok(());
         }
         Err(Failure::Failed(
-            "the backup that is to be continued is of another history; make a whole one".to_owned(),
+            "the backup to continue belongs to another history of the store; make a whole backup"
+                .to_owned(),
         ))
     }
 }
 
-/// What a backup says that it is.
+/// Reads the header of a backup.
 fn header(path: &Path) -> Result<ExportHeader, Failure> {
     let failed = |error| files::failed("read", path, &error);
     let file = File::open(path).map_err(failed)?;
@@ -144,5 +146,5 @@ fn header(path: &Path) -> Result<ExportHeader, Failure> {
 }
 
 fn damaged(damage: &impl std::fmt::Display) -> Failure {
-    Failure::Failed(format!("what the server sent is damaged: {damage}"))
+    Failure::Failed(format!("the server sent a damaged export: {damage}"))
 }

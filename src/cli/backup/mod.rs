@@ -1,4 +1,4 @@
-//! `entente backup`: makes, checks and restores backups.
+//! `entente backup`: creates, checks, restores and salvages backups.
 
 mod command;
 mod create;

@@ -10,11 +10,11 @@ use crate::{
 /// `entente backup restore`.
 #[derive(Args, Debug)]
 pub(super) struct Restore {
-    /// A whole backup and those that continue it, in their order.
+    /// A whole backup, then those that continue it, in order.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Directory of the store to make. It must not be there yet, or be empty.
+    /// Directory of the new store. It must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
     data_dir: PathBuf,
 }
@@ -25,8 +25,8 @@ impl Restore {
         let summaries = summaries.map_err(|error| Failure::Failed(error.to_string()))?;
         if let Some(last) = summaries.last() {
             note(format!(
-                "restored up to position {}, digest {}, into {}; the store has an epoch of its own, \
-                 so that clients are told to begin with a snapshot",
+                "restored up to position {}, digest {}, into {}; the store has a new epoch, so clients must \
+                 begin again with a snapshot",
                 last.head.position,
                 last.head.digest,
                 self.data_dir.display()

@@ -12,18 +12,18 @@ use crate::{
     store::{self, Changes, OpenError},
 };
 
-/// For the storage engine, only while the command runs.
+/// The cache of the storage engine, in bytes.
 const CACHE_BYTES: u64 = 64 << 20;
 
 /// `entente backup salvage`.
 #[derive(Args, Debug)]
 pub(super) struct Salvage {
-    /// Directory of the damaged store. Nothing in it is changed: copies are looked through, which
-    /// are made in TMPDIR and take up to twice the size of the store.
+    /// Directory of the damaged store. It is not changed: the command works on copies in TMPDIR,
+    /// which take up to twice the size of the store.
     #[arg(value_name = "DAMAGED")]
     damaged: PathBuf,
 
-    /// Directory of the store to make. It must not be there yet, or be empty.
+    /// Directory of the new store. It must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
     data_dir: PathBuf,
 }
@@ -42,32 +42,32 @@ impl Salvage {
             self.data_dir.display()
         ));
         if let Some(error) = &found.stopped {
-            note(format!("stopped there: {error}"));
+            note(format!("stopped because: {error}"));
         }
         if !self.damaged.join("HIGH-WATER").is_file() {
-            note("whether more was lost is not known, as the file HIGH-WATER is not there");
+            note("it is not known whether more was lost, because the file HIGH-WATER is missing");
         }
         if found.reached > found.upto {
             note(format!(
-                "lost: everything after position {}; the log had reached {} at least",
+                "lost: everything after position {}; the log had reached at least {}",
                 found.upto, found.reached
             ));
         }
         for name in redacted {
             note(format!(
-                "redacted anew: {name}, as the change that redacted it is lost"
+                "redacted again: {name}, because the change that redacted it is lost"
             ));
         }
         for name in &found.lost_subscriptions {
             note(format!(
-                "lost: {name}, which is damaged or ahead of what was saved"
+                "lost: {name}, which is damaged or ahead of the saved log"
             ));
         }
         let Changes { answered, there } = found.subscription_changes;
         if answered > there {
             note(format!(
-                "lost: {} of {answered} changes of subscriptions at least, which made, moved or \
-                 deleted some; list subscriptions, and make those anew that are not there",
+                "lost: at least {} of {answered} changes that created, moved or deleted \
+                 subscriptions; list the subscriptions, and create missing ones again",
                 answered - there
             ));
         }
@@ -75,13 +75,13 @@ impl Salvage {
     }
 }
 
-/// Without the advice to use this command.
+/// Returns the error without the advice to use this command.
 fn why_nothing(error: &OpenError) -> String {
     match error {
         OpenError::Damaged {
             directory, what, ..
         } => format!(
-            "nothing can be saved of the store in {}: {what}; keep it as it is, and restore a backup",
+            "nothing can be saved from the store in {}: {what}; keep it unchanged, and restore a backup",
             directory.display()
         ),
         error => error.to_string(),

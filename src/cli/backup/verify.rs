@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::{
-    backup::{Summary, check_files},
+    backup::{ExportSummary, check_files},
     cli::{
         failure::Failure,
         note::{counted, note},
@@ -13,7 +13,7 @@ use crate::{
 /// `entente backup verify`.
 #[derive(Args, Debug)]
 pub(super) struct Verify {
-    /// A whole backup and those that continue it, in their order.
+    /// A whole backup, then those that continue it, in order.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -29,9 +29,9 @@ impl Verify {
     }
 }
 
-/// What a backup holds, after a word of what was done.
-pub(super) fn sentence(verb: &str, summary: &Summary) -> String {
-    let Summary {
+/// Describes the content of a backup after `verb`.
+pub(super) fn sentence(verb: &str, summary: &ExportSummary) -> String {
+    let ExportSummary {
         header,
         records,
         subscriptions,

@@ -24,16 +24,17 @@ use super::reader::Reader;
 /// `entente export`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Export {
-    /// Where to write; standard output without it or with -. A file is replaced once the export is whole.
+    /// The file to write. Standard output if omitted or `-`. An existing export is replaced only
+    /// when the new one is complete.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
 impl RemoteCommand for Export {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        output.check_not_asked("an export is lines for `entente import`, in no other format")?;
+        output.check_not_asked("an export has only the format of `entente import`")?;
         if let Some(path) = &self.file {
-            files::check_replaceable(path, b"{", "export")?;
+            files::check_replaceable(path, b"{", "an export")?;
         }
         let mut reader = Reader::new(server);
         match self.file.as_deref().filter(|path| *path != Path::new("-")) {
@@ -43,7 +44,7 @@ impl RemoteCommand for Export {
         match reader.left_out() {
             0 => {}
             count => note(format!(
-                "left out {} of redacted events, whose content is erased",
+                "left out {} of redacted events, because their content is erased",
                 counted(count, "change")
             )),
         }
@@ -94,6 +95,5 @@ async fn copy(
 }
 
 fn text(line: &TransferLine) -> Result<String, Failure> {
-    print_line(line)
-        .map_err(|error| Failure::Failed(format!("a change cannot be written: {error}")))
+    print_line(line).map_err(|error| Failure::Failed(format!("cannot export a change: {error}")))
 }

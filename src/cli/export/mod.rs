@@ -1,4 +1,4 @@
-//! `entente export`: reads the whole log and writes the lines that make it again.
+//! `entente export`: reads the whole log and writes the lines that reproduce it.
 
 mod command;
 mod reader;

@@ -5,7 +5,7 @@ use crate::{
         watch_events_request::{Begin, End},
         watch_events_response::Payload,
     },
-    transfer::Changes,
+    transfer::LineBuilder,
 };
 
 /// Every change: a filter that names `exercise` includes drills.
@@ -15,7 +15,7 @@ const EVERYTHING: &str = "exercise = true OR exercise = false OR resource = PART
 pub(super) struct Reader {
     follower: Follower,
     head_position: i64,
-    log: Log,
+    log: LineReader,
 }
 
 impl Reader {
@@ -31,11 +31,11 @@ impl Reader {
         Self {
             follower: Follower::new(server, request),
             head_position: 0,
-            log: Log::default(),
+            log: LineReader::default(),
         }
     }
 
-    /// The lines of the next atomic write; none at the head.
+    /// Returns the lines of the next atomic write; `None` at the head.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<TransferLine>>, Failure> {
         while let Some(frame) = self.follower.next().await? {
             match frame.payload {
@@ -56,40 +56,40 @@ impl Reader {
         Ok(None)
     }
 
-    /// How far it has read.
+    /// Returns the position up to which it has read.
     pub(super) fn position(&self) -> i64 {
         self.log.position
     }
 
-    /// Changes left out, as their events are redacted.
+    /// LineBuilder left out, as their events are redacted.
     pub(super) fn left_out(&self) -> usize {
-        self.log.changes.as_ref().map_or(0, Changes::left_out)
+        self.log.changes.as_ref().map_or(0, LineBuilder::left_out)
     }
 
-    /// Events whose successor is redacted.
+    /// Returns how many events have a redacted successor.
     pub(super) fn without_successor(&self) -> usize {
         let changes = self.log.changes.as_ref();
-        changes.map_or(0, Changes::without_successor)
+        changes.map_or(0, LineBuilder::without_successor)
     }
 
-    /// How far there was to read when the stream was last opened.
+    /// Returns the head when the stream was last opened.
     pub(super) fn head_position(&self) -> i64 {
         self.head_position
     }
 }
 
-/// Sees to it that nothing of the log is left out.
+/// Checks that no position of the log is missing.
 #[derive(Debug, Default)]
-struct Log {
-    changes: Option<Changes>,
+struct LineReader {
+    changes: Option<LineBuilder>,
     position: i64,
 }
 
-impl Log {
-    /// After an interruption the server starts again; the token ties it to the same history.
+impl LineReader {
+    /// Called again after an interruption; the token ensures that the history is the same.
     fn start(&mut self, started: &WatchStarted) {
         self.changes
-            .get_or_insert_with(|| Changes::new(&started.store_epoch));
+            .get_or_insert_with(|| LineBuilder::new(&started.store_epoch));
     }
 
     fn push(&mut self, change: EventChange) -> Result<Vec<TransferLine>, String> {
@@ -99,14 +99,14 @@ impl Log {
             .unwrap_or(0);
         if position != self.position + 1 {
             return Err(format!(
-                "position {} is followed by {position}: this server does not send its whole log",
+                "position {} is followed by {position}: the server does not send its whole log",
                 self.position
             ));
         }
         self.position = position;
         match &mut self.changes {
             Some(changes) => changes.push(change),
-            None => Err("the server sent a change before it told its epoch".into()),
+            None => Err("the server sent a change before its epoch".into()),
         }
     }
 
@@ -116,7 +116,10 @@ impl Log {
             .as_ref()
             .is_some_and(|changes| !changes.is_complete())
         {
-            return Err(format!("the log ends at {} within a write", self.position));
+            return Err(format!(
+                "the log ends at {}, in the middle of a write",
+                self.position
+            ));
         }
         Ok(())
     }
@@ -138,8 +141,8 @@ mod tests {
         }
     }
 
-    fn started() -> Log {
-        let mut log = Log::default();
+    fn started() -> LineReader {
+        let mut log = LineReader::default();
         log.start(&WatchStarted {
             store_epoch: "epoch".into(),
             ..Default::default()
@@ -148,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_in_the_log_is_an_error() {
+    fn a_gap_in_the_log_is_an_error() {
         let mut log = started();
 
         assert!(log.push(created(1)).is_ok());

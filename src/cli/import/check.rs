@@ -1,4 +1,4 @@
-//! Everything about a line that can be judged without the store.
+//! The checks of a line that need no store.
 
 use prost::{Message, Name};
 use prost_types::FieldMask;
@@ -9,7 +9,7 @@ use crate::{
     wire,
 };
 
-/// Checks what a line says. Fails with every violation, by field path.
+/// Checks the content of a line. Fails with every violation, by field path.
 pub(super) fn check(line: &TransferLine) -> Result<(), Violations> {
     let mut violations = Violations::default();
     let found = &mut violations;
@@ -20,19 +20,19 @@ pub(super) fn check(line: &TransferLine) -> Result<(), Violations> {
             let event = request.event.clone().unwrap_or_default();
             event_name(found, "event.name", &event.name);
             let mask = request.update_mask.as_ref();
-            let set = taken(found, &event, mask);
+            let set = updated_fields(found, &event, mask);
             if let Err(violations) = wire::event_content(event) {
-                add_of(found, "event", &violations, &set);
+                add_for_fields(found, "event", &violations, &set);
             }
         }
         Some(Write::UpdatePartnership(request)) => {
             let partnership = request.partnership.clone().unwrap_or_default();
             let name = ResourceName::partnership_slug(&partnership.name);
-            judge(found, "partnership.name", name);
+            add_error(found, "partnership.name", name);
             let mask = request.update_mask.as_ref();
-            let set = taken(found, &partnership, mask);
+            let set = updated_fields(found, &partnership, mask);
             if let Err(violations) = wire::partnership_content(partnership) {
-                add_of(found, "partnership", &violations, &set);
+                add_for_fields(found, "partnership", &violations, &set);
             }
         }
         Some(Write::RetractEvent(request)) => {
@@ -60,9 +60,9 @@ fn new_event(found: &mut Violations, request: &CreateEventRequest) {
     let event = request.event.clone().unwrap_or_default();
     match request.event_id.as_str() {
         "" => event_name(found, "event.name", &event.name),
-        id => judge(found, "event_id", Slug::parse(id)),
+        id => add_error(found, "event_id", Slug::parse(id)),
     }
-    // The server has the clock that counts.
+    // Without a clock: the server's is authoritative.
     match wire::event_content_with(event, |content, found| content.check_new(None, found)) {
         Err(violations) => found.append("event", violations),
         Ok(content) => {
@@ -79,17 +79,17 @@ fn new_partnership(found: &mut Violations, request: &CreatePartnershipRequest) {
     match request.partnership_id.as_str() {
         "" => {
             let name = ResourceName::partnership_slug(&partnership.name);
-            judge(found, "partnership.name", name);
+            add_error(found, "partnership.name", name);
         }
-        id => judge(found, "partnership_id", Slug::parse(id)),
+        id => add_error(found, "partnership_id", Slug::parse(id)),
     }
     if let Err(violations) = wire::partnership_content(partnership) {
         found.append("partnership", violations);
     }
 }
 
-/// The fields that an update takes from what it is given. Refuses a mask of fields that there are not.
-fn taken<M: Message + Name + Default>(
+/// Returns the fields that an update takes. Refuses a mask with unknown fields.
+fn updated_fields<M: Message + Name + Default>(
     found: &mut Violations,
     given: &M,
     mask: Option<&FieldMask>,
@@ -104,9 +104,14 @@ fn taken<M: Message + Name + Default>(
     }
 }
 
-/// Adds what is wrong with these fields. What an update leaves out, and what its claims rest on, is for
-/// the server to know.
-fn add_of(found: &mut Violations, prefix: &str, violations: &Violations, fields: &[String]) {
+/// Adds the violations of these fields. Only the server can check fields that the update leaves
+/// out, and the sources of claims.
+fn add_for_fields(
+    found: &mut Violations,
+    prefix: &str,
+    violations: &Violations,
+    fields: &[String],
+) {
     for violation in violations.as_slice() {
         let field = violation.field.split(['.', '[']).next().unwrap_or_default();
         if field != "claims" && fields.iter().any(|taken| taken == field) {
@@ -119,10 +124,10 @@ fn add_of(found: &mut Violations, prefix: &str, violations: &Violations, fields:
 }
 
 fn event_name(found: &mut Violations, field: &str, name: &str) {
-    judge(found, field, ResourceName::event_slug(name));
+    add_error(found, field, ResourceName::event_slug(name));
 }
 
-fn judge<T>(found: &mut Violations, field: &str, result: Result<T, String>) {
+fn add_error<T>(found: &mut Violations, field: &str, result: Result<T, String>) {
     if let Err(error) = result {
         found.add(field, error);
     }
@@ -152,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_name_is_found_too() {
+    fn a_wrong_name_is_found() {
         assert_eq!(violations(r#"{"retract_event":{"name":"a"}}"#), ["name"]);
         assert_eq!(violations(r#"{"update_event":{}}"#), ["event.name"]);
     }
 
-    /// An update says only what changes, so that only that is judged.
+    /// An update has only the changed fields, so only those are checked.
     #[test]
-    fn wrong_values_of_an_update_are_found_too() {
+    fn wrong_values_of_an_update_are_found() {
         let update = |rest: &str| {
             let line = format!(r#"{{"update_event":{{"event":{{"name":"events/a",{rest}"#);
             violations(&line)

@@ -11,28 +11,28 @@ use crate::{
 use super::{
     read::{Line, read},
     report::Report,
-    send::{Sent, send},
+    send::{LineOutcome, send},
 };
 
 /// `entente import`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Import {
-    /// Files with one write a line, as `entente export` makes them; - reads standard input.
+    /// Files with one write per line, as `entente export` makes them; `-` reads standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Write the good lines although others are bad or refused.
+    /// Write the good lines even if others are bad or refused.
     #[arg(long)]
     keep_going: bool,
 
-    /// How many new events in a row may be under way at once. With more than 1, they can come to
-    /// stand in the log in another order than in the file.
+    /// How many consecutive new events to send at once. With more than 1, their order in the log
+    /// may differ from that in the file.
     #[arg(long, value_name = "COUNT", default_value_t = 1,
         value_parser = parse::whole(1..=64))]
     parallel: i32,
 
-    /// Read and check the lines only; write nothing. The server is not asked, so that what is there
-    /// already, or is not there yet, shows only when the lines are written.
+    /// Only read and check the lines; write nothing. The server is not asked, so an event that
+    /// already exists or is missing is found only by a real import.
     #[arg(long)]
     dry_run: bool,
 }
@@ -60,7 +60,7 @@ impl RemoteCommand for Import {
     }
 }
 
-/// Sends the lines in their order, some of the creations in a row at once if so asked.
+/// Sends the lines in order, with up to `parallel` consecutive creations at once.
 async fn write(
     server: &Connection,
     lines: &[Line],
@@ -71,28 +71,31 @@ async fn write(
     for run in lines.chunk_by(are_independent) {
         for line in run {
             if under_way.len() >= parallel {
-                end_one(&mut under_way, report).await?;
+                finish_one(&mut under_way, report).await?;
             }
-            under_way.spawn(ended(server.clone(), line.clone()));
+            under_way.spawn(finish_line(server.clone(), line.clone()));
         }
         while !under_way.is_empty() {
-            end_one(&mut under_way, report).await?;
+            finish_one(&mut under_way, report).await?;
         }
     }
     Ok(())
 }
 
-type Ended = (String, Result<Sent, Failure>);
+type FinishedLine = (String, Result<LineOutcome, Failure>);
 
-async fn ended(server: Connection, line: Line) -> Ended {
+async fn finish_line(server: Connection, line: Line) -> FinishedLine {
     (line.place, send(&server, line.write).await)
 }
 
-async fn end_one(under_way: &mut JoinSet<Ended>, report: &mut Report) -> Result<(), Failure> {
+async fn finish_one(
+    under_way: &mut JoinSet<FinishedLine>,
+    report: &mut Report,
+) -> Result<(), Failure> {
     match under_way.join_next().await {
         None => Ok(()),
         Some(Ok((place, sent))) => report.take(&place, sent),
-        Some(Err(error)) => Err(Failure::Failed(format!("sending a line failed: {error}"))),
+        Some(Err(error)) => Err(Failure::Failed(format!("cannot send a line: {error}"))),
     }
 }
 
@@ -107,7 +110,7 @@ mod tests {
     use crate::proto::v1::{CreateEventRequest, UpdateEventRequest};
 
     #[test]
-    fn only_new_events_in_a_row_may_overtake_one_another() {
+    fn only_consecutive_new_events_are_sent_at_once() {
         let line = |write| Line {
             place: String::new(),
             write,

@@ -22,7 +22,7 @@ pub(super) struct Line {
     pub write: Write,
 }
 
-/// Reads files in turn. Gives the good lines, and a sentence for each of the others.
+/// Reads files in turn. Returns the good lines, and a sentence for each bad one.
 pub(super) fn read(paths: &[PathBuf]) -> Result<(Vec<Line>, Vec<String>), Failure> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for path in paths {
@@ -40,7 +40,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<(Vec<Line>, Vec<String>), Failur
     Ok((good, bad))
 }
 
-/// The lines of a file with their places; empty ones are left out.
+/// Returns the non-empty lines of a file, each with `file:line`.
 fn lines<'a>(path: &Path, text: &'a str) -> Vec<(String, &'a str)> {
     let path = path.display();
     let numbered = text
@@ -52,26 +52,26 @@ fn lines<'a>(path: &Path, text: &'a str) -> Vec<(String, &'a str)> {
         .collect()
 }
 
-/// Reads a line that comes for the `occurrence`th time in its file.
+/// Parses a line; `occurrence` counts its earlier occurrences in the file.
 fn line(text: &str, occurrence: usize) -> Result<Write, String> {
     let line = parse_line(text)?;
     check(&line).map_err(|violations| violations.to_string())?;
     let TransferLine { write } = line;
-    let mut write = write.ok_or("the line has no write in it")?;
+    let mut write = write.ok_or("the line has no write")?;
     let creates = matches!(write, Write::CreateEvent(_) | Write::CreatePartnership(_));
     let id = request_id(&mut write);
     if id.is_empty() {
-        // What can be created only once is meant only once.
-        *id = id_of(text, if creates { 1 } else { occurrence });
+        // A repeated creation means the same write, as it can succeed only once.
+        *id = derived_id(text, if creates { 1 } else { occurrence });
     }
     Ok(write)
 }
 
-/// A line without a request id is recognised by its text, and by how often the file had it before.
-fn id_of(text: &str, occurrence: usize) -> String {
+/// Returns the request id of a line without one: a hash of its text and its occurrence in the file.
+fn derived_id(text: &str, occurrence: usize) -> String {
     let mut digest = Sha256::new_with_prefix(text);
     if occurrence > 1 {
-        // No line has a line break in it, so that this is the text of no other.
+        // A line has no line breaks, so no other line has the same input.
         digest.update(format!("\n{occurrence}"));
     }
     let digest = digest.finalize();
@@ -107,13 +107,13 @@ mod tests {
 
         let first = id(RETRACT).expect("a good line");
 
-        // As every version before has made it.
+        // The id that all earlier versions gave the line.
         assert_eq!(first, "import/2a06f6e77b755932330cb491cea08da7");
         assert_ne!(id(r#"{"retract_event":{"name":"events/b"}}"#), Ok(first));
     }
 
     #[test]
-    fn a_line_that_a_file_has_again_is_another_write_unless_it_creates() {
+    fn a_repeated_line_is_another_write_unless_it_creates() {
         const CREATE: &str = r#"{"create_event":{"event_id":"a","event":{"kind":"KIND_MEETING","status":"STATUS_OCCURRED","title":"A","sources":[{"id":"s"}]}}}"#;
         const RESTORE: &str = r#"{"restore_event":{"name":"events/a"}}"#;
         let directory = tempfile::tempdir().expect("a directory for the test");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_lines_are_told_by_file_and_line_beside_the_good_ones() {
+    fn bad_lines_are_reported_by_file_and_line() {
         let directory = tempfile::tempdir().expect("a directory for the test");
         let path = directory.path().join("events.ndjson");
         std::fs::write(&path, format!("{RETRACT}\n\nnonsense\n{RETRACT}\n")).expect("writable");

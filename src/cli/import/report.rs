@@ -6,9 +6,9 @@ use crate::cli::{
     output::Output,
 };
 
-use super::send::Sent;
+use super::send::LineOutcome;
 
-/// Counts what becomes of the lines, and shows it while they are sent.
+/// Counts the outcomes of lines, and shows the progress.
 #[derive(Debug)]
 pub(super) struct Report {
     written: usize,
@@ -20,7 +20,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Tells the lines that are not going to be sent, and waits for the `good` others.
+    /// Reports the `bad` lines, and expects the outcomes of `good` others.
     pub(super) fn new(good: usize, bad: &[String], keep_going: bool) -> Self {
         bad.iter().for_each(note);
         let total = good + bad.len();
@@ -35,12 +35,16 @@ impl Report {
         }
     }
 
-    /// Takes the end of a line. Fails when no more lines are to be sent.
-    pub(super) fn take(&mut self, place: &str, sent: Result<Sent, Failure>) -> Result<(), Failure> {
+    /// Records the outcome of a line. Fails when no more lines may be sent.
+    pub(super) fn take(
+        &mut self,
+        place: &str,
+        sent: Result<LineOutcome, Failure>,
+    ) -> Result<(), Failure> {
         self.bar.inc(1);
         match sent {
-            Ok(Sent::Written) => self.written += 1,
-            Ok(Sent::Replayed) => self.replayed += 1,
+            Ok(LineOutcome::Written) => self.written += 1,
+            Ok(LineOutcome::Replayed) => self.replayed += 1,
             Err(failure) => {
                 self.failed += 1;
                 self.bar
@@ -51,7 +55,7 @@ impl Report {
         Ok(())
     }
 
-    /// Prints the counts of lines that were read and are not to be sent. Fails when one is bad.
+    /// Prints the counts of a dry run. Fails when a line is bad.
     pub(super) fn checked(self, output: &mut Output) -> Result<(), Failure> {
         self.bar.finish_and_clear();
         let Self { failed, total, .. } = self;
@@ -65,7 +69,7 @@ impl Report {
         ];
         let verb = if good == 1 { "is" } else { "are" };
         let sentence = format!(
-            "{} {verb} good, {failed} not; nothing is written",
+            "{} {verb} good, {failed} bad; nothing was written",
             counted(good, "line")
         );
         output.counts(&counts, &sentence)?;
@@ -73,7 +77,7 @@ impl Report {
         failures(failed, total)
     }
 
-    /// Prints the counts. Fails when a line did, or when the work was stopped.
+    /// Prints the counts. Fails when a line failed or the import stopped early.
     pub(super) fn finish(
         self,
         work: Result<(), Failure>,
@@ -95,7 +99,7 @@ impl Report {
             ("not_sent", left),
         ];
         let sentence = format!(
-            "{} written, {replayed} had been written before, {failed} failed, \
+            "{} written, {replayed} already written, {failed} failed, \
              {left} not sent",
             counted(written, "line")
         );
@@ -104,7 +108,8 @@ impl Report {
         work.and(failures(failed, total))
     }
 
-    /// Later lines may build on the one that failed; `--keep-going` says that they do not.
+    /// Stops after a failed line, because later ones may depend on it; `--keep-going` says that
+    /// they do not.
     fn go_on_after(&self, failure: Failure) -> Result<(), Failure> {
         if failure.is_unreachable() {
             Err(failure)
@@ -112,8 +117,8 @@ impl Report {
             Ok(())
         } else {
             Err(Failure::Failed(
-                "stopped at a line that failed: correct it and import the file again, which \
-                 writes what is missing, or use --keep-going"
+                "stopped at a failed line: correct it and import the file again, which \
+                 writes only the missing lines, or use --keep-going"
                     .into(),
             ))
         }
@@ -130,7 +135,7 @@ fn failures(failed: usize, total: usize) -> Result<(), Failure> {
     }
 }
 
-/// Drawn on a terminal only.
+/// Shown on a terminal only.
 fn bar(lines: usize) -> ProgressBar {
     let bar = ProgressBar::new(lines as u64);
     match ProgressStyle::with_template("{wide_bar} {pos}/{len} lines, {per_sec}, {eta} left") {
@@ -146,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_refusal_stops_unless_told_to_keep_going() {
+    fn the_first_refusal_stops_unless_keep_going_is_given() {
         let refused = || Err(Status::not_found("no such event").into());
 
         assert!(Report::new(2, &[], false).take("a:1", refused()).is_err());
@@ -154,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_went_away_stops_in_any_case() {
+    fn an_unreachable_server_stops_in_any_case() {
         let failure = Report::new(2, &[], true).take("a:1", Err(Status::unavailable("").into()));
 
         assert!(failure.is_err_and(|failure| failure.is_unreachable()));

@@ -3,17 +3,17 @@ use crate::{
     proto::v1::transfer_line::Write,
 };
 
-/// What became of a line.
+/// The outcome of a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Sent {
-    /// It is in the log.
+pub(super) enum LineOutcome {
+    /// It was written.
     Written,
-    /// It had been in the log before.
+    /// It was already written earlier.
     Replayed,
 }
 
 /// Sends one line and waits until it is durable.
-pub(super) async fn send(server: &Connection, write: Write) -> Result<Sent, Failure> {
+pub(super) async fn send(server: &Connection, write: Write) -> Result<LineOutcome, Failure> {
     let (mut publisher, mut partnerships) = (server.publisher(), server.partnerships());
     let replayed = match write {
         Write::CreatePartnership(request) => {
@@ -56,8 +56,8 @@ pub(super) async fn send(server: &Connection, write: Write) -> Result<Sent, Fail
         }
     };
     Ok(if replayed {
-        Sent::Replayed
+        LineOutcome::Replayed
     } else {
-        Sent::Written
+        LineOutcome::Written
     })
 }

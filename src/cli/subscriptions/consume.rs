@@ -23,32 +23,32 @@ use crate::{
     },
 };
 
-/// Waits between attempts to come back, unless the server asks for more.
+/// Waits between attempts to reconnect, unless the server asks for longer ones.
 const RETRY_DELAY_MIN: Duration = Duration::from_millis(500);
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(30);
 
-const GOES_ON: &str = "\
-Once it has begun, it goes on by itself after every interruption: a lost connection, or a server that \
-is shut down or killed. The server keeps the place. A change whose acknowledgement was lost comes \
-again. It ends when another consumer takes over, or when the subscription is deleted.";
+const RECONNECTS: &str = "\
+Once it has begun, it reconnects after every interruption: a lost connection, or a server that \
+is shut down or killed. The server keeps the position. A change whose acknowledgement was lost is \
+sent again. It ends when another consumer takes over, or when the subscription is deleted.";
 
 /// `entente consume`.
 #[derive(Args, Debug)]
-#[command(after_help = GOES_ON)]
+#[command(after_help = RECONNECTS)]
 pub(in crate::cli) struct Consume {
-    /// The subscription's name or the slug in it.
+    /// Name of the subscription; the prefix subscriptions/ is optional.
     #[arg(value_name = "NAME", value_parser = name)]
     name: String,
 
-    /// What operators see as the consumer.
+    /// Name of this consumer in the list of subscriptions.
     #[arg(long, value_name = "TEXT", default_value = "entente consume")]
     consumer: String,
 
-    /// How many changes the server may send ahead of acknowledgements.
+    /// How many unacknowledged changes the server may send.
     #[arg(long, value_name = "COUNT", value_parser = parse::whole(1..=i32::MAX))]
     max_unacked: Option<i32>,
 
-    /// The longest silence, 1s to 55s. [default: the server's]
+    /// Heartbeat interval: the longest time between two frames, 1s to 55s. [default: the server's]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     heartbeat: Option<Duration>,
 
@@ -59,10 +59,10 @@ pub(in crate::cli) struct Consume {
 
 /// How one stream ended.
 enum Ended {
-    /// As it was asked to.
+    /// The stop condition was reached.
     Done,
-    /// By an interruption. Says whether anything had come.
-    Interrupted { status: Status, came: bool },
+    /// The stream was interrupted.
+    Interrupted { status: Status, received: bool },
 }
 
 impl RemoteCommand for Consume {
@@ -76,19 +76,19 @@ impl RemoteCommand for Consume {
 }
 
 impl Consume {
-    /// Over interruptions, until it is asked to stop.
+    /// Consumes until the stop condition, across interruptions.
     async fn consume(&self, server: &Connection, output: &mut Output) -> Result<(), Failure> {
         let (mut began, mut delay) = (false, RETRY_DELAY_MIN);
         loop {
-            let (status, came) = match self.stream(server, output).await? {
+            let (status, received) = match self.stream(server, output).await? {
                 Ended::Done => return Ok(()),
-                Ended::Interrupted { status, came } => (status, came),
+                Ended::Interrupted { status, received } => (status, received),
             };
-            began |= came;
-            if !began || !passes(&status) {
+            began |= received;
+            if !began || !is_retryable(&status) {
                 return Err(server.failure(status));
             }
-            delay = if came {
+            delay = if received {
                 RETRY_DELAY_MIN
             } else {
                 (delay * 2).min(RETRY_DELAY_MAX)
@@ -97,7 +97,7 @@ impl Consume {
             let wait = delay.max(info.and_then(|info| info.retry_delay).unwrap_or_default());
             note(format!(
                 "interrupted: {}; again in {:.1} s",
-                cause(status),
+                end_cause(status),
                 wait.as_secs_f32()
             ));
             sleep(wait).await;
@@ -105,29 +105,29 @@ impl Consume {
     }
 
     async fn stream(&self, server: &Connection, output: &mut Output) -> Result<Ended, Failure> {
-        let interrupted = |status, came| Ok(Ended::Interrupted { status, came });
+        let interrupted = |status, received| Ok(Ended::Interrupted { status, received });
         let mut frames = match self.open(server).await {
             Ok(frames) => frames,
             Err(status) => return interrupted(status, false),
         };
-        let (mut came, mut acked) = (false, 0);
+        let (mut received, mut acked) = (false, 0);
         loop {
             let answer = match frames.message().await {
                 Ok(Some(answer)) => answer,
-                Ok(None) => return interrupted(Status::unavailable("the stream ended"), came),
-                Err(status) => return interrupted(status, came),
+                Ok(None) => return interrupted(Status::unavailable("the stream ended"), received),
+                Err(status) => return interrupted(status, received),
             };
-            came = true;
+            received = true;
             let Some(frame) = &answer.frame else { continue };
             if let Some(Payload::Change(_)) = frame.payload {
                 output.next(&answer, |_| line(frame))?;
-                // What was not handed over is not acknowledged, and comes again.
+                // Acknowledge only what was flushed; the rest is sent again.
                 output.flush()?;
             }
-            tell(&answer);
+            print_notes(&answer);
             if frame.position > acked {
                 if let Err(status) = self.acknowledge(server, &answer, frame.position).await {
-                    return interrupted(status, came);
+                    return interrupted(status, received);
                 }
                 acked = frame.position;
             }
@@ -170,18 +170,19 @@ impl Consume {
     }
 }
 
-/// Whether waiting may help.
-fn passes(status: &Status) -> bool {
+/// Returns whether a retry may succeed.
+fn is_retryable(status: &Status) -> bool {
     match reason(status) {
-        // With a lost lease, trying again would take it from the consumer that has it now; a message
-        // that is too large stays so.
+        // After a lost lease, a retry would take it from the consumer that now has it. A message
+        // that is too large stays too large.
         Some(ErrorReason::LeaseLost | ErrorReason::MessageTooLarge) => false,
         _ => is_passing(status.code()),
     }
 }
 
-/// Why a stream ended. The server's own words are for those who have resume tokens.
-fn cause(status: Status) -> Cause {
+/// Returns why a stream ended. The server's own messages are about resume tokens, which consumers
+/// do not have.
+fn end_cause(status: Status) -> Cause {
     let announced = match reason(&status) {
         Some(ErrorReason::StreamMaxAge) => EndReason::MaxAge,
         Some(ErrorReason::Draining) => EndReason::Draining,
@@ -192,7 +193,7 @@ fn cause(status: Status) -> Cause {
     Cause::Announced(announced)
 }
 
-fn tell(answer: &ConsumeSubscriptionResponse) {
+fn print_notes(answer: &ConsumeSubscriptionResponse) {
     let payload = answer
         .frame
         .as_ref()
@@ -203,7 +204,7 @@ fn tell(answer: &ConsumeSubscriptionResponse) {
     if let Some(changed) = &answer.filter_changed {
         let (after, filter) = (changed.after_position, &changed.normalized_filter);
         note(format!(
-            "after position {after} another filter applies: {filter}"
+            "a new filter applies after position {after}: {filter}"
         ));
         hints(&changed.hints);
     }

@@ -37,7 +37,7 @@ impl RemoteCommand for Subscriptions {
             request.page_token = page.next_page_token;
         }
         if listed == 0 && output.is_table() {
-            note("there is no subscription; make one: entente subscribe NAME 'FILTER'");
+            note("there are no subscriptions; create one: entente subscribe NAME 'FILTER'");
         }
         output.many(&listing, &listing.subscriptions, |colour| {
             table(&listing.subscriptions, colour)

@@ -1,8 +1,8 @@
-//! Named cursors that the server keeps: a file for each command.
+//! The commands for subscriptions, one file per command.
 
 mod consume;
 mod list;
-mod place;
+mod log_position;
 mod seek;
 mod subscribe;
 mod table;
@@ -19,7 +19,8 @@ pub(super) use seek::Seek;
 pub(super) use subscribe::Subscribe;
 pub(super) use unsubscribe::Unsubscribe;
 
-/// Pages of a thousand subscriptions with their filters may be larger than frames.
+/// The longest answer, in bytes. A page of a thousand subscriptions with long filters exceeds the
+/// default.
 const ANSWER_SIZE_MAX: usize = 16 << 20;
 
 pub(super) fn client(server: &Connection) -> SubscriptionServiceClient<Channel> {
@@ -29,7 +30,7 @@ pub(super) fn client(server: &Connection) -> SubscriptionServiceClient<Channel> 
 /// Completes the name of a subscription.
 fn name(text: &str) -> Result<String, String> {
     match text {
-        "" => Err("a name is missing".into()),
+        "" => Err("the name is missing".into()),
         name if name.starts_with("subscriptions/") => Ok(name.to_owned()),
         slug => Ok(format!("subscriptions/{slug}")),
     }

@@ -1,8 +1,9 @@
 use clap::Args;
 
 use super::{
-    client, name,
-    place::{Place, place},
+    client,
+    log_position::{LogPosition, log_position},
+    name,
 };
 use crate::{
     cli::{
@@ -15,13 +16,13 @@ use crate::{
 /// `entente seek`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Seek {
-    /// The subscription's name or the slug in it.
+    /// Name of the subscription; the prefix subscriptions/ is optional.
     #[arg(value_name = "NAME", value_parser = name)]
     name: String,
 
-    /// Where to: latest, earliest, after a position, or at a time.
-    #[arg(value_name = "PLACE", value_parser = place)]
-    place: Place,
+    /// New position: latest, earliest, a position (continues after it), or a time.
+    #[arg(value_name = "PLACE", value_parser = log_position)]
+    place: LogPosition,
 }
 
 impl RemoteCommand for Seek {

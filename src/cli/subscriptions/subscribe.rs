@@ -3,8 +3,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{
-    client, name,
-    place::{Place, place},
+    client,
+    log_position::{LogPosition, log_position},
+    name,
 };
 use crate::{
     cli::{
@@ -24,28 +25,28 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(after_help = FILTERS)]
 pub(in crate::cli) struct Subscribe {
-    /// The new subscription's name or the slug in it.
+    /// Name of the new subscription; the prefix subscriptions/ is optional.
     #[arg(value_name = "NAME", value_parser = name)]
     name: String,
 
-    /// What it is about, such as 'party:JP'. Everything without it.
+    /// Filter, such as 'party:JP'. Everything if omitted.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
         value_parser = parse::filter)]
     filter: String,
 
-    /// Where it begins: latest, earliest, after a position, or at a time.
-    #[arg(long, value_name = "PLACE", default_value = "latest", value_parser = place)]
-    from: Place,
+    /// Where to begin: latest, earliest, a position (begins after it), or a time.
+    #[arg(long, value_name = "PLACE", default_value = "latest", value_parser = log_position)]
+    from: LogPosition,
 
-    /// How much of each event its consumers get. [default: full]
+    /// How much of each event its consumers receive. [default: full]
     #[arg(long, value_name = "VIEW", ignore_case = true, value_parser = parse::word("entente.v1.View"))]
     view: Option<i32>,
 
-    /// Delete it after this long without a consumer. [default: never]
+    /// Delete the subscription after this long without a consumer. [default: never]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     idle_ttl: Option<Duration>,
 
-    /// Makes the command safe to repeat.
+    /// Idempotency key, which makes the command safe to repeat.
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     request_id: String,
 }
@@ -69,7 +70,7 @@ impl RemoteCommand for Subscribe {
             .answer(client(&server).create_subscription(call))
             .await?;
         if answer.replayed {
-            note("this request had made it before");
+            note("this request had already created it");
         }
         hints(&answer.hints);
         let subscription = answer.subscription.unwrap_or_default();

@@ -3,7 +3,7 @@ use crate::{
     proto::v1::Subscription,
 };
 
-/// Subscriptions, one a row.
+/// Formats subscriptions, one per row.
 pub(super) fn table(subscriptions: &[Subscription], colour: bool) -> String {
     if subscriptions.is_empty() {
         return String::new();
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_tells_how_far_behind_a_subscription_is() {
+    fn a_row_shows_how_far_behind_a_subscription_is() {
         let subscription = Subscription {
             name: "subscriptions/newsroom".into(),
             unacked_changes: 3,

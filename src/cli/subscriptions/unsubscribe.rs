@@ -11,7 +11,7 @@ use crate::{
 /// `entente unsubscribe`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Unsubscribe {
-    /// The subscription's name or the slug in it.
+    /// Name of the subscription; the prefix subscriptions/ is optional.
     #[arg(value_name = "NAME", value_parser = name)]
     name: String,
 
@@ -27,7 +27,7 @@ pub(in crate::cli) struct Unsubscribe {
 
 impl RemoteCommand for Unsubscribe {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        output.check_not_asked("a deletion has no answer to print")?;
+        output.check_not_asked("unsubscribe has no answer to print")?;
         let name = self.name.clone();
         let call = server.request(DeleteSubscriptionRequest {
             name: self.name,

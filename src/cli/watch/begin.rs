@@ -2,7 +2,7 @@ use crate::proto::v1::{Start, watch_events_request::Begin};
 
 use super::super::parse;
 
-/// Reads where a watch begins: a named place, a position, or a time.
+/// Parses where a watch begins: `earliest`, `latest`, `snapshot`, a position or a time.
 pub(super) fn begin(text: &str) -> Result<Begin, String> {
     let start = |start: Start| Ok(Begin::Start(start.into()));
     match text {
@@ -12,9 +12,9 @@ pub(super) fn begin(text: &str) -> Result<Begin, String> {
         text if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => text
             .parse()
             .map(Begin::AfterPosition)
-            .map_err(|_| format!("{text} is no position: they end at {}", i64::MAX)),
+            .map_err(|_| format!("{text} is not a position: the highest is {}", i64::MAX)),
         text => parse::time(text).map(Begin::StartTime).map_err(|_| {
-            format!("{text:?} is none of earliest, latest, snapshot, a position and a time")
+            format!("{text:?} is neither earliest, latest, snapshot, a position nor a time")
         }),
     }
 }

@@ -27,27 +27,28 @@ use super::{begin::begin, follower::Follower, line::line, token_file::TokenFile}
 #[derive(Args, Debug)]
 #[command(after_help = FILTERS)]
 pub(in crate::cli) struct Watch {
-    /// What to watch, such as 'party:JP'. Everything without it.
+    /// Filter, such as 'party:JP'. Everything if omitted.
     #[arg(value_name = "FILTER", default_value = "", hide_default_value = true,
         value_parser = parse::filter)]
     filter: String,
 
-    /// Where to begin: latest, earliest, snapshot, after a position, or at a time.
+    /// Where to begin: latest, earliest, snapshot, a position (begins after it), or a time.
     #[arg(long, value_name = "PLACE", default_value = "latest", value_parser = begin)]
     from: Begin,
 
-    /// Begin with a token that a listing or a watch with the same filter gave.
+    /// Resume from a token of a listing or watch with the same filter.
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["from", "token_file"])]
     token: Option<String>,
 
-    /// Keep the token of the last printed change in this file, and begin with it when it is there.
+    /// Save the token of the last printed change in this file, and resume from it if the file
+    /// exists.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 
     #[command(flatten)]
     stop: Stop,
 
-    /// What operators see in the list of watches.
+    /// Label of this watch in the list of watches.
     #[arg(long, value_name = "TEXT", default_value = "entente watch")]
     label: String,
 
@@ -59,7 +60,7 @@ pub(in crate::cli) struct Watch {
     #[arg(long, value_name = "VIEW", ignore_case = true, value_parser = parse::word("entente.v1.View"))]
     view: Option<i32>,
 
-    /// The longest silence, 1s to 55s. [default: the server's]
+    /// Heartbeat interval: the longest time between two frames, 1s to 55s. [default: the server's]
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     heartbeat: Option<Duration>,
 
@@ -80,11 +81,11 @@ struct Stop {
     #[arg(long, value_name = "COUNT", value_parser = parse::whole(1..=i32::MAX))]
     stop_count: Option<i32>,
 
-    /// Stop once everything up to this position was printed.
+    /// Stop after everything up to this position is printed.
     #[arg(long, value_name = "POSITION", value_parser = parse::position)]
     stop_position: Option<i64>,
 
-    /// Stop once everything committed up to this time was printed.
+    /// Stop after everything committed up to this time is printed.
     #[arg(long, value_name = "TIME", value_parser = parse::time)]
     stop_time: Option<Timestamp>,
 }
@@ -96,7 +97,7 @@ impl RemoteCommand for Watch {
         let request = self.request(token_file.as_ref(), output.is_table())?;
         let follower = Follower::new(server, request);
         let printed = print(follower, output, token_file.as_mut(), all_frames).await;
-        // Whatever ended it, what was printed stays printed.
+        // Save the token of what was printed, whatever ended the watch.
         if let Some(file) = &mut token_file {
             file.save()?;
         }
@@ -113,7 +114,7 @@ impl Watch {
         let saved = token_file.map(TokenFile::read).transpose()?.flatten();
         if let (Some(_), Some(file)) = (&saved, token_file) {
             note(format!(
-                "going on from the token in {}",
+                "resuming from the token in {}",
                 file.path().display()
             ));
         }
@@ -142,7 +143,7 @@ impl Stop {
     }
 }
 
-/// Prints frames until the end, or until somebody presses Ctrl-C.
+/// Prints frames until the end or Ctrl-C.
 async fn print(
     mut follower: Follower,
     output: &mut Output,
@@ -156,7 +157,7 @@ async fn print(
             biased;
             _ = signal::ctrl_c() => return Ok(()),
             frame = follower.next() => frame?,
-            // Nothing to print right now: time to save.
+            // Nothing to print now, so save the token.
             () = std::future::ready(()), if unsaved => {
                 token_file.as_mut().map_or(Ok(()), |file| file.save())?;
                 continue;
@@ -165,7 +166,7 @@ async fn print(
         let Some(frame) = frame else { return Ok(()) };
         if let Some(Payload::Started(started)) = &frame.payload {
             hints(&started.hints);
-            note(begun(started, frame.position, &mut is_first));
+            note(start_note(started, frame.position, &mut is_first));
         }
         if all_frames || is_change(&frame) {
             output.next(&frame, |_| line(&frame))?;
@@ -178,8 +179,8 @@ async fn print(
     }
 }
 
-/// Silence is what a watch with nothing to tell looks like, so that it says that it has begun.
-fn begun(started: &WatchStarted, position: i64, is_first: &mut bool) -> String {
+/// Returns the note that a watch has begun; without changes it prints nothing else.
+fn start_note(started: &WatchStarted, position: i64, is_first: &mut bool) -> String {
     let filter = &started.normalized_filter;
     match std::mem::take(is_first) {
         true if position == 0 => format!("watching {filter} from the beginning; Ctrl-C ends it"),

@@ -6,7 +6,7 @@ use crate::{
     proto::v1::{WatchEventsRequest, WatchEventsResponse},
 };
 
-/// The frames of a watch that goes on by itself, which tells people of every interruption.
+/// The frames of a watch that resumes by itself and notes every interruption.
 ///
 /// An interruption before the first frame is an error, as is a refusal at any time.
 #[derive(Debug)]
@@ -23,8 +23,7 @@ impl Follower {
         Self { server, frames }
     }
 
-    /// The next frame; none once the stop condition is reached. Dropped before it is ready, it
-    /// loses nothing.
+    /// Returns the next frame; `None` after the stop condition. Cancel-safe.
     pub(in crate::cli) async fn next(&mut self) -> Result<Option<WatchEventsResponse>, Failure> {
         while let Some(step) = self
             .frames

@@ -1,11 +1,11 @@
 use crate::{
     cli::table::{date, plain},
     proto::v1::{EventChange, WatchEventsResponse, watch_events_response::Payload},
-    transfer::word_of,
+    transfer::enum_word,
 };
 
-/// One line for one frame: position, change, match, date, name and title. Empty for frames that
-/// say nothing new.
+/// Formats a frame on one line: position, change, match, date, name and title. Empty for frames
+/// without news.
 pub(in crate::cli) fn line(frame: &WatchEventsResponse) -> String {
     let position = frame.position;
     match &frame.payload {
@@ -30,7 +30,7 @@ pub(in crate::cli) fn line(frame: &WatchEventsResponse) -> String {
             )
         }
         Some(Payload::Ending(ending)) => {
-            let why = word_of("entente.v1.EndReason", ending.reason);
+            let why = enum_word("entente.v1.EndReason", ending.reason);
             format!("{position:>8}  the server ends the stream: {why}")
         }
         None => String::new(),
@@ -38,8 +38,8 @@ pub(in crate::cli) fn line(frame: &WatchEventsResponse) -> String {
 }
 
 fn change_line(position: i64, change: &EventChange) -> String {
-    let kind = word_of("entente.v1.ChangeType", change.r#type);
-    let matched = word_of("entente.v1.Match", change.r#match);
+    let kind = enum_word("entente.v1.ChangeType", change.r#type);
+    let matched = enum_word("entente.v1.Match", change.r#match);
     let (position, date, name, title) = match (&change.event, &change.partnership) {
         (Some(event), _) => (
             event.position,

@@ -1,4 +1,4 @@
-//! `entente watch`: prints changes as they come, and goes on after every interruption.
+//! `entente watch`: prints changes as they come, and resumes after every interruption.
 
 mod begin;
 mod command;

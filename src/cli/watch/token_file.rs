@@ -6,11 +6,11 @@ use std::{
 
 use crate::cli::{failure::Failure, files};
 
-/// How many changes a killed client may print twice, as a time: a replay of a hundred thousand
-/// changes must not sync a file for each.
+/// The longest time between two saves. A killed client prints the changes of this time twice;
+/// saving after each would sync a file per change of a long replay.
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A file that holds the token of what has been printed.
+/// A file with the token of the last printed change.
 #[derive(Debug)]
 pub(super) struct TokenFile {
     path: PathBuf,
@@ -27,18 +27,19 @@ impl TokenFile {
         }
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The token to go on from; none when there is no file yet.
+    /// Reads the token to resume from; `None` if the file does not exist.
     pub(super) fn read(&self) -> Result<Option<String>, Failure> {
         match std::fs::read_to_string(&self.path) {
-            // The place to resume from is unknown, and starting at the latest would skip changes in silence.
+            // The position to resume from is unknown, and starting at the latest would silently
+            // skip changes.
             Ok(text) if text.trim().is_empty() => Err(Failure::Failed(format!(
-                "{} is empty, so where to go on from is not known: put the token back, or remove the \
-                 file to begin where --from says",
+                "{} is empty, so the position to resume from is not known: put the token back, or remove the \
+                 file to begin at --from",
                 self.path.display()
             ))),
             Ok(text) => Ok(Some(text.trim().to_owned())),
@@ -47,19 +48,19 @@ impl TokenFile {
         }
     }
 
-    /// Takes note of a token whose change has been printed and flushed.
+    /// Records a token whose change has been printed and flushed.
     pub(super) fn note(&mut self, token: &str) {
         if !token.is_empty() {
             self.unsaved = Some(token.to_owned());
         }
     }
 
-    /// Whether there is a token that has to be saved when nothing else is to do.
+    /// Returns whether a token has not been saved yet.
     pub(super) fn is_unsaved(&self) -> bool {
         self.unsaved.is_some()
     }
 
-    /// Saves, unless it did so a moment ago.
+    /// Saves the newest token, unless [`SAVE_INTERVAL`] has not passed.
     pub(super) fn save_if_due(&mut self) -> Result<(), Failure> {
         match self.saved_at {
             Some(saved_at) if saved_at.elapsed() < SAVE_INTERVAL => Ok(()),
@@ -102,7 +103,7 @@ mod tests {
 
     /// Trial D4: an empty file was taken for none, and the watch began at the latest.
     #[test]
-    fn d4_an_empty_file_is_no_beginning() {
+    fn d4_an_empty_token_file_is_an_error() {
         let directory = tempfile::tempdir().expect("a directory for the test");
         let path = directory.path().join("token");
         std::fs::write(&path, "\n").expect("writable");
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_of_changes_is_saved_once_and_its_end_is_not_forgotten() {
+    fn a_burst_of_changes_is_saved_once_and_its_last_token_stays_unsaved() {
         let directory = tempfile::tempdir().expect("a directory for the test");
         let mut file = TokenFile::new(directory.path().join("token"));
         file.note("first");

@@ -7,39 +7,38 @@ use crate::{
 
 use super::{party::party, source::SourceOptions};
 
-/// Single values of what an event and a partnership have several of, to be added or taken away while
-/// the others stay.
+/// Options that add or remove single items of lists of an event or partnership.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Additions {
-    /// Add a state or EU, with its role if known: JP, EU:host. Can be given again.
+    /// Add a state or EU, with its role if known: JP, EU:host. Can be repeated.
     #[arg(long = "add-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     add_parties: Vec<Party>,
 
-    /// Take a state or EU away, in every role unless one is named. Can be given again.
+    /// Remove a state or EU, in every role unless one is named. Can be repeated.
     #[arg(long = "remove-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     remove_parties: Vec<Party>,
 
-    /// Add a topic. Can be given again.
+    /// Add a topic. Can be repeated.
     #[arg(long = "add-topic", value_name = "TOPIC", conflicts_with = "topics")]
     add_topics: Vec<String>,
 
-    /// Take a topic away. Can be given again.
+    /// Remove a topic. Can be repeated.
     #[arg(long = "remove-topic", value_name = "TOPIC", conflicts_with = "topics")]
     remove_topics: Vec<String>,
 
-    /// Add a source with this id, which --source-publisher, --source-title, --source-uri and
-    /// --source-type describe.
+    /// Add a source with this id, described by --source-publisher, --source-title, --source-uri and
+    /// --source-type.
     #[arg(long, value_name = "ID")]
     add_source: Option<String>,
 
-    /// Take the source with this id away. Can be given again.
+    /// Remove the source with this id. Can be repeated.
     #[arg(long = "remove-source", value_name = "ID")]
     remove_sources: Vec<String>,
 }
 
-/// The same of what only events have.
+/// Options that add or remove single items of lists of an event.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct EventAdditions {
     #[command(flatten)]
@@ -48,27 +47,27 @@ pub(super) struct EventAdditions {
     #[command(flatten)]
     source: SourceOptions,
 
-    /// Add a partnership that it belongs to. Can be given again.
+    /// Add a partnership that the event belongs to. Can be repeated.
     #[arg(long = "add-partnership", value_name = "NAME", value_parser = parse::partnership_name,
         conflicts_with = "partnerships")]
     add_partnerships: Vec<String>,
 
-    /// Take a partnership away. Can be given again.
+    /// Remove a partnership. Can be repeated.
     #[arg(long = "remove-partnership", value_name = "NAME", value_parser = parse::partnership_name,
         conflicts_with = "partnerships")]
     remove_partnerships: Vec<String>,
 
-    /// Add a sum, with its role if known: EUR:90000000, JPY:500000000:commitment. Before the value, ~
-    /// means about, < up to and > more than. Can be given again.
+    /// Add a sum, with its role if known: EUR:90000000, JPY:500000000:commitment. Before the value,
+    /// ~ means about, < up to and > more than. Can be repeated.
     #[arg(long = "add-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount)]
     add_amounts: Vec<Amount>,
 
-    /// Take a sum away, in every role unless one is named. Can be given again.
+    /// Remove a sum, in every role unless one is named. Can be repeated.
     #[arg(long = "remove-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount)]
     remove_amounts: Vec<Amount>,
 }
 
-/// The lists that both have.
+/// The lists that events and partnerships share.
 struct Lists<'a> {
     parties: &'a mut Vec<Party>,
     topics: &'a mut Vec<String>,
@@ -76,7 +75,7 @@ struct Lists<'a> {
 }
 
 impl EventAdditions {
-    /// Whether there is nothing to add or to take away.
+    /// Returns whether there is nothing to add or remove.
     pub(super) fn is_empty(&self) -> bool {
         self.shared.is_empty()
             && self.add_partnerships.is_empty()
@@ -85,12 +84,12 @@ impl EventAdditions {
             && self.remove_amounts.is_empty()
     }
 
-    /// Whether a source is described that is not added.
+    /// Returns whether a source is described but not added.
     pub(super) fn describes_nothing(&self) -> bool {
         self.shared.adds_no_source() && self.source.clone().source().is_some()
     }
 
-    /// Does it to an event as it was read, and gives the paths of what is changed.
+    /// Applies the options to an event and returns the paths of the changed fields.
     pub(super) fn apply(&self, event: &mut Event) -> Result<Vec<String>, Failure> {
         let lists = Lists {
             parties: &mut event.parties,
@@ -126,12 +125,12 @@ impl Additions {
             && self.remove_sources.is_empty()
     }
 
-    /// Whether no source is added.
+    /// Returns whether no source is added.
     pub(super) fn adds_no_source(&self) -> bool {
         self.add_source.is_none()
     }
 
-    /// Does it to a partnership as it was read, and gives the paths of what is changed.
+    /// Applies the options to a partnership and returns the paths of the changed fields.
     pub(super) fn apply_to_partnership(
         &self,
         source: SourceOptions,
@@ -147,7 +146,7 @@ impl Additions {
 
     fn apply(&self, source: SourceOptions, lists: Lists<'_>) -> Result<Vec<String>, Failure> {
         let mut changed = Vec::new();
-        // A code is also said of organisations that are at home there.
+        // Organisations also have the code of their country, so the type is compared too.
         let same_party = |known: &Party, asked: &Party| {
             matches!(known.r#type(), PartyType::State | PartyType::Union)
                 && known.country_code == asked.country_code
@@ -185,8 +184,8 @@ impl Additions {
     }
 }
 
-/// Adds what is not there yet, takes away what is asked for, and says whether that changed anything.
-fn changed_list<T: Clone + PartialEq + Told>(
+/// Adds missing items, removes others, and returns whether the list changed.
+fn changed_list<T: Clone + PartialEq + ToArgument>(
     list: &mut Vec<T>,
     add: &[T],
     remove: &[T],
@@ -198,7 +197,7 @@ fn changed_list<T: Clone + PartialEq + Told>(
         let before = list.len();
         list.retain(|known| !same(known, asked));
         if list.len() == before {
-            let asked = asked.told();
+            let asked = asked.to_argument();
             return Err(Failure::Failed(format!(
                 "there is no {what} {asked} to remove"
             )));
@@ -214,37 +213,37 @@ fn changed_list<T: Clone + PartialEq + Told>(
     Ok(changed)
 }
 
-/// A value as it is written on the command line.
-trait Told {
-    fn told(&self) -> String;
+/// A value that can be printed as its command-line argument.
+trait ToArgument {
+    fn to_argument(&self) -> String;
 }
 
-impl Told for String {
-    fn told(&self) -> String {
+impl ToArgument for String {
+    fn to_argument(&self) -> String {
         self.clone()
     }
 }
 
-impl Told for Party {
-    fn told(&self) -> String {
+impl ToArgument for Party {
+    fn to_argument(&self) -> String {
         self.country_code.clone()
     }
 }
 
-impl Told for Source {
-    fn told(&self) -> String {
+impl ToArgument for Source {
+    fn to_argument(&self) -> String {
         self.id.clone()
     }
 }
 
-impl Told for Amount {
-    fn told(&self) -> String {
+impl ToArgument for Amount {
+    fn to_argument(&self) -> String {
         format!("{}:{}", self.currency_code, self.value)
     }
 }
 
-/// Reads `EUR:90000000` or `EUR:90000000:commitment`; before the value `~` means about, `<` up to and
-/// `>` more than. The server has the rules of each part.
+/// Parses `EUR:90000000` or `EUR:90000000:commitment`; before the value `~` means about, `<` up to
+/// and `>` more than. The server checks each part.
 fn amount(text: &str) -> Result<Amount, String> {
     let mut parts = text.splitn(3, ':');
     let (currency, value) = (parts.next().unwrap_or_default(), parts.next());
@@ -284,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_is_added_or_taken_away_and_the_others_stay() {
+    fn one_item_is_added_or_removed_and_the_others_stay() {
         let mut event = Event {
             parties: vec![party("JP:host").expect("a party"), organisation("JP")],
             topics: vec!["chips".into()],
@@ -310,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_taken_away_in_silence() {
+    fn removing_a_missing_item_is_an_error() {
         let additions = EventAdditions {
             shared: Additions {
                 remove_topics: vec!["chips".into()],
@@ -325,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_has_a_currency_a_value_and_perhaps_a_role() {
+    fn a_sum_has_a_currency_a_value_and_optionally_a_role() {
         assert!(amount("EUR:1.5:target").is_ok() && amount(":5").is_ok());
         let about = amount("EUR:~90").map(|sum| (sum.qualifier(), sum.value));
         assert_eq!(about, Ok((AmountQualifier::About, "90".into())));

@@ -7,7 +7,7 @@ use crate::{
     transfer::reflect,
 };
 
-/// The name, revision and position of something written.
+/// The name, revision and position of a written resource.
 pub(super) struct Written<'a> {
     name: &'a str,
     revision: i32,
@@ -40,16 +40,16 @@ impl<'a> From<&'a Partnership> for Written<'a> {
     }
 }
 
-/// How a write ended.
+/// The outcome of a write.
 #[derive(Clone, Copy)]
 pub(super) enum Outcome {
-    /// It is in the log.
+    /// It was written.
     Written,
-    /// It had been in the log before.
+    /// It was already written earlier.
     Replayed,
-    /// It would be written.
+    /// It would be written; this was a dry run.
     Valid,
-    /// Nothing would change, so that nothing was written.
+    /// Nothing would change, so nothing was written.
     Unchanged,
 }
 
@@ -62,7 +62,7 @@ impl Outcome {
         }
     }
 
-    /// The same, for writes that may change nothing.
+    /// Returns the outcome of a write that may change nothing.
     pub(super) fn of_update(replayed: bool, unchanged: bool, dry_run: bool) -> Self {
         match unchanged {
             true => Self::Unchanged,
@@ -71,7 +71,7 @@ impl Outcome {
     }
 }
 
-/// The fields of an update that are named in its mask and have no value.
+/// Returns the fields in the mask of an update that have no value.
 pub(super) fn cleared<M: Message + Name>(message: &M, mask: &[String]) -> Vec<String> {
     let Ok(message) = reflect(message) else {
         return Vec::new();
@@ -84,8 +84,8 @@ pub(super) fn cleared<M: Message + Name>(message: &M, mask: &[String]) -> Vec<St
         .collect()
 }
 
-/// Says which fields a write clears, as an empty value may be a slip.
-pub(super) fn tell_cleared(fields: &[String], outcome: Outcome) {
+/// Notes which fields a write clears, because an empty value may be a mistake.
+pub(super) fn note_cleared(fields: &[String], outcome: Outcome) {
     let verb = match outcome {
         _ if fields.is_empty() => return,
         Outcome::Written | Outcome::Replayed => "cleared",
@@ -95,7 +95,7 @@ pub(super) fn tell_cleared(fields: &[String], outcome: Outcome) {
     note(format!("{verb}: {}", fields.join(", ")));
 }
 
-/// Prints the answer of a write: for people, a sentence for each thing written.
+/// Prints the answer of a write; for people, one sentence per written resource.
 pub(super) fn print<'a, M: Message + Name>(
     output: &mut Output,
     answer: &M,
@@ -119,14 +119,12 @@ fn sentence(verb: &str, outcome: Outcome, written: &Written<'_>) -> String {
     match outcome {
         Outcome::Written => format!("{name} {verb}: revision {revision}, position {position}"),
         Outcome::Replayed => {
-            let before = "before, by this request id";
+            let before = "before, with this request id";
             format!("{name} {verb} {before}: revision {revision}, position {position}")
         }
-        Outcome::Valid => format!("{name} would be {verb}: nothing is written"),
+        Outcome::Valid => format!("{name} would be {verb}: nothing was written"),
         Outcome::Unchanged => {
-            format!(
-                "{name} unchanged: revision {revision}; nothing was written, and the note was not kept"
-            )
+            format!("{name} unchanged: revision {revision}; nothing was written, not even the note")
         }
     }
 }
@@ -149,7 +147,7 @@ mod tests {
             &Written::from(&event),
         );
 
-        assert_eq!(text, "events/a would be published: nothing is written");
+        assert_eq!(text, "events/a would be published: nothing was written");
     }
 
     #[test]

@@ -2,31 +2,31 @@ use clap::Args;
 
 use crate::{cli::parse, proto::v1::ChangeNote};
 
-/// Why a revision is written.
+/// Options for the note on a revision.
 #[derive(Args, Debug)]
 pub(super) struct ChangeNoteOptions {
     #[command(flatten)]
     reason: ReasonOptions,
 
-    /// Id of a source of the event that the change rests on. Can be given again.
+    /// Id of a source of the event that supports the change. Can be repeated.
     #[arg(long = "note-source", value_name = "ID")]
     note_sources: Vec<String>,
 }
 
-/// The same for a revision that has no sources any more.
+/// Options for the note on a revision that has no sources left.
 #[derive(Args, Debug)]
 pub(super) struct ReasonOptions {
-    /// The sort of reason.
+    /// Reason for the change.
     #[arg(long, value_name = "REASON", ignore_case = true, value_parser = parse::word("entente.v1.Reason"))]
     reason: Option<i32>,
 
-    /// The reason in words.
+    /// Explanation of the change.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }
 
 impl ChangeNoteOptions {
-    /// None when nothing was said.
+    /// Returns the note; `None` if no option was given.
     pub(super) fn change_note(self) -> Option<ChangeNote> {
         said(ChangeNote {
             sources: self.note_sources,
@@ -36,7 +36,7 @@ impl ChangeNoteOptions {
 }
 
 impl ReasonOptions {
-    /// None when nothing was said.
+    /// Returns the note; `None` if no option was given.
     pub(super) fn change_note(self) -> Option<ChangeNote> {
         said(self.written())
     }

@@ -7,7 +7,7 @@ use crate::{
 
 use super::party::party;
 
-/// The fields of an event that are worth an option. The others go into a file.
+/// Options for the common fields of an event. Other fields need a file.
 #[derive(Args, Debug)]
 pub(super) struct ContentOptions {
     /// What sort of announcement it is.
@@ -18,7 +18,7 @@ pub(super) struct ContentOptions {
     #[arg(long, value_name = "FORM", ignore_case = true, value_parser = parse::word("entente.v1.Instrument"))]
     instrument: Option<i32>,
 
-    /// Where the happening stands.
+    /// What has become of the event.
     #[arg(long, value_name = "STATUS", ignore_case = true, value_parser = parse::word("entente.v1.Status"))]
     status: Option<i32>,
 
@@ -30,11 +30,12 @@ pub(super) struct ContentOptions {
     #[arg(long, value_name = "TEXT")]
     summary: Option<String>,
 
-    /// Language of title and summary, such as ja. English without it.
+    /// Language of title and summary, such as ja. English if omitted.
     #[arg(long, value_name = "LANGUAGE", value_parser = parse::language)]
     language: Option<String>,
 
-    /// When it happens, as precisely as known: 2026, 2025-05, 2025-05-12, 2025-05-12/2025-05-13, 2027~.
+    /// When it happens, only as precisely as it is known: 2026, 2025-05, 2025-05-12,
+    /// 2025-05-12/2025-05-13, 2027~.
     #[arg(long, value_name = "DATE")]
     date: Option<String>,
 
@@ -42,21 +43,21 @@ pub(super) struct ContentOptions {
     #[arg(long, value_name = "DATE")]
     announce_date: Option<String>,
 
-    /// Code of a state or EU that takes part, with its role if known: JP, EU:host. Can be given again.
+    /// Code of a state or EU that takes part, with its role if known: JP, EU:host. Can be repeated.
     #[arg(long = "party", value_name = "CODE[:ROLE]", value_parser = party)]
     parties: Vec<Party>,
 
-    /// A partnership that it belongs to. Can be given again.
+    /// A partnership that the event belongs to. Can be repeated.
     #[arg(long = "partnership", value_name = "NAME", value_parser = parse::partnership_name)]
     partnerships: Vec<String>,
 
-    /// A topic, such as semiconductors. Can be given again.
+    /// A topic, such as semiconductors. Can be repeated.
     #[arg(long = "topic", value_name = "TOPIC")]
     topics: Vec<String>,
 }
 
 impl ContentOptions {
-    /// An event with what was said, and the paths of the fields that it was said about.
+    /// Returns an event with the given values, and the paths of the given fields.
     pub(super) fn event(self) -> (Event, Vec<String>) {
         let mut event = Event::default();
         let mut said = Vec::new();
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mask_names_what_was_said_and_nothing_else() {
+    fn the_mask_names_only_the_given_fields() {
         let (event, mask) = event(&["--status", "in-force", "--party=JP", "--party=EU:host"]);
 
         assert_eq!(event.status(), Status::InForce);

@@ -14,15 +14,15 @@ use super::{
 /// `entente merge`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Merge {
-    /// The event that stays.
+    /// The event to keep.
     #[arg(long, value_name = "NAME", value_parser = parse::name)]
     into: String,
 
-    /// The duplicates, which turn into pointers to it.
+    /// The duplicates, which become pointers to it.
     #[arg(value_name = "NAME", required = true, value_parser = parse::name)]
     names: Vec<String>,
 
-    /// Write only if this is still the etag of the event that stays.
+    /// Write only if the kept event still has this etag.
     #[arg(
         long,
         value_name = "ETAG",

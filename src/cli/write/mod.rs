@@ -12,8 +12,8 @@ mod redact;
 mod restore;
 mod retract;
 mod source;
+mod unusual_words;
 mod update;
-mod words;
 
 pub(super) use merge::Merge;
 pub(super) use partnership::{CreatePartnership, UpdatePartnership};
@@ -25,10 +25,11 @@ pub(super) use update::Update;
 
 use clap::Args;
 
-/// What all writes have in common.
+/// Options that all writes have.
 #[derive(Args, Debug)]
 struct WriteOptions {
-    /// Makes the write safe to repeat, for ever: 1 to 100 printable ASCII characters without spaces.
+    /// Idempotency key, which makes the write safe to repeat, for ever: 1 to 100 printable ASCII
+    /// characters without spaces.
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     request_id: String,
 

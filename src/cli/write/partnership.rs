@@ -16,43 +16,43 @@ use crate::{
 use super::{
     WriteOptions,
     additions::Additions,
-    answer::{Outcome, cleared, print, tell_cleared},
+    answer::{Outcome, cleared, note_cleared, print},
     change_note::ChangeNoteOptions,
     party::party,
     source::SourceOptions,
+    unusual_words,
     update::{no_source_id, nothing_to_change, patch},
-    words,
 };
 
-/// The fields of a partnership that are worth an option. The others go into a file.
+/// Options for the common fields of a partnership. Other fields need a file.
 #[derive(Args, Debug)]
 struct PartnershipOptions {
-    /// What it is called.
+    /// Name for people.
     #[arg(long, value_name = "TEXT")]
     display_name: Option<String>,
 
-    /// Language of its name, such as ja. English without it.
+    /// Language of its name, such as ja. English if omitted.
     #[arg(long, value_name = "LANGUAGE", value_parser = parse::language)]
     language: Option<String>,
 
-    /// partnership, treaty, memorandum, dialogue, council, programme, or another word.
+    /// Form: partnership, treaty, memorandum, dialogue, council, programme, or another word.
     #[arg(long, value_name = "FORM")]
     form: Option<String>,
 
-    /// active, in-negotiation, signed-not-in-force, suspended, superseded, concluded, unknown, or
-    /// another word.
+    /// Status: active, in-negotiation, signed-not-in-force, suspended, superseded, concluded,
+    /// unknown, or another word.
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
 
-    /// When it was set up, as precisely as known: 2022, 2022-05, 2022-05-12.
+    /// When it was set up, only as precisely as it is known: 2022, 2022-05, 2022-05-12.
     #[arg(long, value_name = "DATE")]
     established: Option<String>,
 
-    /// Code of a state or EU that takes part, with its role if known: JP, EU:lead. Can be given again.
+    /// Code of a state or EU that takes part, with its role if known: JP, EU:lead. Can be repeated.
     #[arg(long = "party", value_name = "CODE[:ROLE]", value_parser = party)]
     parties: Vec<Party>,
 
-    /// A topic, such as semiconductors. Can be given again.
+    /// A topic, such as semiconductors. Can be repeated.
     #[arg(long = "topic", value_name = "TOPIC")]
     topics: Vec<String>,
 
@@ -62,7 +62,7 @@ struct PartnershipOptions {
 }
 
 impl PartnershipOptions {
-    /// A partnership with what was said, and the paths of the fields that it was said about.
+    /// Returns a partnership with the given values, and the paths of the given fields.
     fn partnership(self) -> (Partnership, Vec<String>) {
         let said = [
             (self.display_name.is_some(), "display_name"),
@@ -99,14 +99,14 @@ impl PartnershipOptions {
 /// `entente create-partnership`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct CreatePartnership {
-    /// Id of the new partnership, such as eu-japan-digital-partnership. Needed, unless a file has its
-    /// name.
+    /// Id of the new partnership, such as eu-japan-digital-partnership. Required unless a file has
+    /// the name.
     #[arg(long, value_name = "ID", required_unless_present = "file",
         value_parser = parse::partnership_id)]
     id: Option<String>,
 
-    /// The partnership as JSON, with "name": "partnerships/ID" in it or --id beside it; - reads
-    /// standard input.
+    /// File with the partnership as JSON, including "name": "partnerships/ID" unless --id is given;
+    /// - reads standard input.
     #[arg(short, long, value_name = "FILE",
         conflicts_with_all = ["PartnershipOptions", "SourceOptions"])]
     file: Option<PathBuf>,
@@ -134,7 +134,7 @@ impl RemoteCommand for CreatePartnership {
             request_id,
             dry_run,
         } = self.write;
-        let hints = words::new_words(&partnership);
+        let hints = unusual_words::unusual_words(&partnership);
         let call = server.request(CreatePartnershipRequest {
             partnership: Some(partnership),
             partnership_id: self.id.unwrap_or_default(),
@@ -150,7 +150,7 @@ impl RemoteCommand for CreatePartnership {
     }
 }
 
-/// A new partnership needs a name, from the file or from the option.
+/// Checks that a new partnership has a name, in the file or as an option.
 fn named(partnership: Partnership, path: &Path, has_id: bool) -> Result<Partnership, Failure> {
     match partnership.name.is_empty() && !has_id {
         false => Ok(partnership),
@@ -164,11 +164,11 @@ fn named(partnership: Partnership, path: &Path, has_id: bool) -> Result<Partners
 /// `entente update-partnership`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct UpdatePartnership {
-    /// The partnership's name or the slug in it.
+    /// Name of the partnership; the prefix partnerships/ is optional.
     #[arg(value_name = "NAME", value_parser = parse::partnership_name)]
     name: String,
 
-    /// Write only if this is still the etag.
+    /// Write only if the current revision still has this etag.
     #[arg(
         long,
         value_name = "ETAG",
@@ -221,7 +221,7 @@ impl RemoteCommand for UpdatePartnership {
                 paths.push(path);
             }
             if paths.is_empty() {
-                note::note("nothing to change: these values are there already");
+                note::note("nothing to change: it already has these values");
                 let answer = UpdatePartnershipResponse {
                     partnership: Some(edited),
                     replayed: false,
@@ -241,7 +241,7 @@ impl RemoteCommand for UpdatePartnership {
             request_id,
             dry_run,
         } = self.write;
-        let hints = words::new_words(&partnership);
+        let hints = unusual_words::unusual_words(&partnership);
         let cleared = cleared(&partnership, &paths);
         let call = server.request(UpdatePartnershipRequest {
             partnership: Some(partnership),
@@ -254,7 +254,7 @@ impl RemoteCommand for UpdatePartnership {
         let answer = server.answer(partnerships.update_partnership(call)).await?;
         note::hints(&hints);
         let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
-        tell_cleared(&cleared, outcome);
+        note_cleared(&cleared, outcome);
         let written = answer.partnership.iter().map(Into::into);
         print(output, &answer, "updated", outcome, written)
     }

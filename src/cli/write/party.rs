@@ -1,9 +1,9 @@
 use crate::{
     proto::v1::{Party, PartyType},
-    transfer::{number_of, words},
+    transfer::{enum_number, enum_words},
 };
 
-/// Reads a state or union, `JP` or `EU`, or one with its role, `JP:host`.
+/// Parses a state or union, `JP` or `EU`, optionally with a role, `JP:host`.
 pub(super) fn party(text: &str) -> Result<Party, String> {
     let (code, role) = match text.split_once(':') {
         Some((code, role)) => (code, Some(role)),
@@ -11,10 +11,10 @@ pub(super) fn party(text: &str) -> Result<Party, String> {
     };
     if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return Err(format!(
-            "{code:?} is not a two-letter country code such as JP, nor EU; others go into a file, with -f"
+            "{code:?} is neither a two-letter country code such as JP nor EU; put other parties into a file, with -f"
         ));
     }
-    // In any case, as in filters.
+    // Codes may be in any case, as in filters.
     let code = code.to_ascii_uppercase();
     let r#type = if code == "EU" {
         PartyType::Union
@@ -31,12 +31,12 @@ pub(super) fn party(text: &str) -> Result<Party, String> {
 
 fn known_role(text: &str) -> Result<i32, String> {
     const ROLE: &str = "entente.v1.Role";
-    number_of(ROLE, text)
+    enum_number(ROLE, text)
         .filter(|number| *number != 0)
         .ok_or_else(|| {
             format!(
-                "{text:?} is not a role: they are {}",
-                words(ROLE).join(", ")
+                "{text:?} is not a role; the roles are {}",
+                enum_words(ROLE).join(", ")
             )
         })
 }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_told_where_it_belongs() {
+    fn the_error_for_a_name_says_where_to_put_it() {
         assert!(party("Japan").unwrap_err().contains("-f"));
     }
 }

@@ -22,13 +22,13 @@ use super::{
 /// `entente publish`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Publish {
-    /// Events as JSON, one after another or in a list, each with "name": "events/ID" in it; - reads
-    /// standard input. All are written, or none.
+    /// File with events as JSON, one after another or in a list, each with "name": "events/ID"; -
+    /// reads standard input. All are written, or none.
     #[arg(short, long, value_name = "FILE",
         conflicts_with_all = ["ContentOptions", "SourceOptions"])]
     file: Option<PathBuf>,
 
-    /// Id of the new event, such as eu-japan-council-2026. Needed, unless a file has names.
+    /// Id of the new event, such as eu-japan-council-2026. Required unless a file has the names.
     #[arg(long, value_name = "ID", required_unless_present = "file", value_parser = parse::event_id)]
     id: Option<String>,
 
@@ -81,7 +81,7 @@ impl RemoteCommand for Publish {
                 )
                 .await
             }
-            None => Err(Failure::Failed("there is no event in the file".into())),
+            None => Err(Failure::Failed("the file has no events".into())),
         }
     }
 }
@@ -132,13 +132,13 @@ fn described(content: ContentOptions, source: SourceOptions) -> Event {
     }
 }
 
-/// Every new event needs a name, from the file or, if it is the only one, from the option.
+/// Checks that every new event has a name, in the file or, for a single event, as an option.
 fn named(events: Vec<Event>, path: &Path, has_id: bool) -> Result<Vec<Event>, Failure> {
     let path = path.display();
     let why = match (events.len(), has_id) {
         (0 | 1, true) => return Ok(events),
         (count, true) => format!(
-            "{path} has {count} events, and --id names one; put \"name\": \"events/ID\" into each"
+            "{path} has {count} events, but --id names only one; put \"name\": \"events/ID\" into each"
         ),
         (count, false) => match events.iter().position(|event| event.name.is_empty()) {
             None => return Ok(events),
@@ -159,7 +159,7 @@ fn read(path: &Path) -> Result<Vec<Event>, Failure> {
     events(&text).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
 }
 
-/// Reads events from one JSON document or several, each an event or a list of events.
+/// Parses events from one or more JSON documents, each an event or a list of events.
 fn events(text: &str) -> Result<Vec<Event>, String> {
     let mut values = Vec::new();
     for document in Deserializer::from_str(text).into_iter::<Value>() {
@@ -196,14 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_event_is_named_by_its_number() {
+    fn the_error_for_a_bad_event_gives_its_number() {
         let error = events(r#"{"title":"a"} {"titel":"b"}"#).unwrap_err();
 
         assert_eq!(error, "event 2: unknown field 'titel'");
     }
 
     #[test]
-    fn broken_json_is_named_by_its_line() {
+    fn the_error_for_broken_json_gives_its_line() {
         let error = events("{\"title\":\"a\"}\n{\"title\"").unwrap_err();
 
         assert!(error.contains("line 2"), "{error}");

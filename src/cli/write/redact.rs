@@ -20,20 +20,20 @@ use super::{
 };
 
 const FINAL: &str = "\
-It cannot be undone: the content of every revision is erased, also from the store's files, and \
-everybody who watches is told to erase their copies. To withdraw a record that was wrong, and to keep \
-it readable, use `entente retract`, which `entente restore` undoes. What another event took over when this \
-one was merged into it stays there: correct or redact that one too.";
+This cannot be undone: the content of every revision is erased, also from the store's files, and \
+every watch receives the redaction, so that its client erases its copies. To withdraw a wrong record but keep \
+it readable, use `entente retract`, which `entente restore` undoes. If this event was merged into another one, \
+the sources and claims that it handed over stay there: correct or redact that event too.";
 
 /// `entente redact`.
 #[derive(Args, Debug)]
 #[command(after_help = FINAL)]
 pub(in crate::cli) struct Redact {
-    /// The event's name or the slug in it.
+    /// Name of the event; the prefix events/ is optional.
     #[arg(value_name = "NAME", value_parser = parse::name)]
     name: String,
 
-    /// Erase only if this is still the etag.
+    /// Erase only if the current revision still has this etag.
     #[arg(
         long,
         value_name = "ETAG",
@@ -42,7 +42,7 @@ pub(in crate::cli) struct Redact {
     )]
     etag: String,
 
-    /// Do not ask. Needed where there is no terminal to ask on.
+    /// Do not ask for confirmation. Required without a terminal.
     #[arg(short, long)]
     yes: bool,
 
@@ -74,14 +74,14 @@ impl RemoteCommand for Redact {
         let answer = server.answer(admin.redact_event(call)).await?;
         if answer.erasure_pending {
             note(
-                "its content is no longer served, but still in the store's files, which could not \
-                 be written anew; the server's log says why, and its next start tries again",
+                "its content is no longer served but still in the store's files, which could not \
+                 be rewritten; the server's log says why, and its next start tries again",
             );
         }
         if !merged_into.is_empty() {
             note(format!(
-                "its sources and claims were taken over by {merged_into} and stay there; correct or \
-                 redact that one too"
+                "its sources and claims were merged into {merged_into} and stay there; correct or \
+                 redact that event too"
             ));
         }
         let outcome = Outcome::of(answer.replayed, dry_run);
@@ -95,7 +95,7 @@ impl RemoteCommand for Redact {
     }
 }
 
-/// The event that it was merged into; empty when there is none.
+/// Returns the event that it was merged into; empty if there is none.
 async fn merged_into(server: &Connection, name: &str) -> Result<String, Failure> {
     let call = server.request(GetEventRequest {
         name: name.to_owned(),
@@ -107,18 +107,18 @@ async fn merged_into(server: &Connection, name: &str) -> Result<String, Failure>
     Ok(event.map(|event| event.superseded_by).unwrap_or_default())
 }
 
-/// Asks the user to type the name of what is about to be erased.
+/// Asks the user to type the name of the event to erase.
 fn confirmed(name: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::Failed(format!(
-            "redacting {name} erases its content for good, which nobody is here to confirm: give \
+            "redacting {name} erases its content for good, and there is no terminal to confirm it: give \
              --yes, or use `entente retract`, which can be undone"
         )));
     }
     let id = name.rsplit('/').next().unwrap_or(name);
     note(format!(
-        "The content of {name} is about to be erased for good, from all of its revisions and from \
-         the store's files.\nIt cannot be undone; `entente retract` withdraws a record and keeps it."
+        "This erases the content of {name} for good, from all of its revisions and from \
+         the store's files.\nIt cannot be undone. `entente retract` withdraws a record and keeps it."
     ));
     let mut stderr = io::stderr();
     let asked = write!(stderr, "Type {id} to erase it: ").and_then(|()| stderr.flush());
@@ -127,11 +127,11 @@ fn confirmed(name: &str) -> Result<(), Failure> {
     answered.map_err(|error| Failure::Failed(format!("cannot ask: {error}")))?;
     match is_meant(&answer, name) {
         true => Ok(()),
-        false => Err(Failure::Failed("nothing is erased".to_owned())),
+        false => Err(Failure::Failed("nothing was erased".to_owned())),
     }
 }
 
-/// Whether the answer is the name or the id in it.
+/// Returns whether the answer is the name or id of the event.
 fn is_meant(answer: &str, name: &str) -> bool {
     let answer = answer.trim();
     answer == name || name.rsplit('/').next() == Some(answer)
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn d2_only_the_name_of_what_is_lost_is_a_yes() {
+    fn d2_only_the_name_of_the_event_confirms() {
         assert!(is_meant("council\n", "events/council"));
         assert!(is_meant("events/council\n", "events/council"));
         for answer in ["", "\n", "y\n", "yes\n", "events/\n", "counci\n"] {

@@ -14,11 +14,11 @@ use super::{
 /// `entente restore`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Restore {
-    /// The event's name or the slug in it.
+    /// Name of the event; the prefix events/ is optional.
     #[arg(value_name = "NAME", value_parser = parse::name)]
     name: String,
 
-    /// Write only if this is still the etag.
+    /// Write only if the current revision still has this etag.
     #[arg(
         long,
         value_name = "ETAG",

@@ -12,22 +12,22 @@ use super::{
 };
 
 const KEPT: &str = "\
-The record stays readable by its name, with all of its revisions, and `entente restore` undoes it. To \
-erase content that must not exist any more, use `entente redact`.";
+The record stays readable by its name, with all of its revisions, and `entente restore` undoes the retraction. To \
+erase content that must no longer exist, use `entente redact`.";
 
 /// `entente retract`.
 #[derive(Args, Debug)]
 #[command(after_help = KEPT)]
 pub(in crate::cli) struct Retract {
-    /// The event's name or the slug in it.
+    /// Name of the event; the prefix events/ is optional.
     #[arg(value_name = "NAME", value_parser = parse::name)]
     name: String,
 
-    /// The event that takes its place.
+    /// The event that replaces it.
     #[arg(long, value_name = "NAME", value_parser = parse::name)]
     superseded_by: Option<String>,
 
-    /// Write only if this is still the etag.
+    /// Write only if the current revision still has this etag.
     #[arg(
         long,
         value_name = "ETAG",

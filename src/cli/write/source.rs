@@ -2,10 +2,10 @@ use clap::Args;
 
 use crate::{cli::parse, proto::v1::Source};
 
-/// Where the facts of a new event come from.
+/// Options for the source of a new event or partnership.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct SourceOptions {
-    /// Who published the source.
+    /// Publisher of the source.
     #[arg(long, value_name = "NAME")]
     source_publisher: Option<String>,
 
@@ -17,14 +17,14 @@ pub(super) struct SourceOptions {
     #[arg(long, value_name = "URI")]
     source_uri: Option<String>,
 
-    /// Who is behind the source.
+    /// Type of the source.
     #[arg(long, value_name = "TYPE",
         ignore_case = true, value_parser = parse::word("entente.v1.SourceType"))]
     source_type: Option<i32>,
 }
 
 impl SourceOptions {
-    /// The source under an id of its own.
+    /// Returns the source with this id.
     pub(super) fn named(&self, id: &str) -> Source {
         Source {
             id: id.to_owned(),
@@ -32,7 +32,7 @@ impl SourceOptions {
         }
     }
 
-    /// The source; none when nothing was said about it.
+    /// Returns the source; `None` if no option was given.
     pub(super) fn source(self) -> Option<Source> {
         let source = Source {
             publisher: self.source_publisher.unwrap_or_default(),

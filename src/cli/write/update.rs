@@ -24,33 +24,34 @@ use crate::{
 use super::{
     WriteOptions,
     additions::EventAdditions,
-    answer::{Outcome, cleared, print, tell_cleared},
+    answer::{Outcome, cleared, note_cleared, print},
     change_note::ChangeNoteOptions,
     content::ContentOptions,
-    words,
+    unusual_words,
 };
 
-/// How often an event is read again because somebody else wrote it meanwhile.
+/// The number of attempts when others change the event between read and write.
 const ATTEMPTS: usize = 5;
 
 /// `entente update`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Update {
-    /// An event's name or the slug in it, or partnerships/NAME.
+    /// Name of the event; the prefix events/ is optional. Or partnerships/NAME.
     #[arg(value_name = "NAME", value_parser = parse::name)]
     name: String,
 
-    /// The new values as JSON, with the fields to change and no others; - reads standard input.
+    /// File with the new values as JSON, with only the fields to change; - reads standard input.
     #[arg(short, long, value_name = "FILE",
         conflicts_with_all = ["ContentOptions", "EventAdditions", "Additions", "SourceOptions"])]
     patch: Option<PathBuf>,
 
-    /// The fields to change, in snake case with commas between; * means all. Those without a value
-    /// are cleared. [default: those that have a value]
+    /// The fields to change, in snake case and separated by commas; * means all. Fields without a
+    /// value are cleared. [default: those that have a value]
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     mask: Vec<String>,
 
-    /// Write only if this is still the etag. [default: the etag in the file, if it has one]
+    /// Write only if the current revision still has this etag. [default: the etag in the file, if
+    /// it has one]
     #[arg(
         long,
         value_name = "ETAG",
@@ -133,7 +134,7 @@ async fn update_event(
         false => edited(server, request, &additions).await?,
     };
     let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
-    tell_cleared(&cleared, outcome);
+    note_cleared(&cleared, outcome);
     print(
         output,
         &answer,
@@ -151,7 +152,7 @@ async fn sent(
     server.answer(server.publisher().update_event(call)).await
 }
 
-/// Reads the event, adds and takes away, and writes it if nobody else has meanwhile.
+/// Reads the event, applies the additions, and writes it if it was not changed meanwhile.
 async fn edited(
     server: &Connection,
     request: UpdateEventRequest,
@@ -169,7 +170,7 @@ async fn edited(
         let changed = additions.apply(&mut event)?;
         let mask = request.update_mask.get_or_insert_default();
         if changed.is_empty() && mask.paths.is_empty() {
-            note("nothing to change: it is so already");
+            note("nothing to change: it already has these values");
             return Ok(UpdateEventResponse {
                 event: Some(event),
                 replayed: false,
@@ -199,7 +200,7 @@ async fn edited(
     Err(nothing_to_change())
 }
 
-/// Somebody else wrote between the reading and the writing.
+/// Returns whether the resource was changed between read and write.
 fn is_stale(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused(status) if reason(status) == Some(ErrorReason::EtagMismatch))
 }
@@ -222,7 +223,7 @@ async fn update_partnership(
         request_id,
         dry_run,
     } = update.write;
-    let new_words = words::new_words(&partnership);
+    let unusual_words = unusual_words::unusual_words(&partnership);
     let cleared = cleared(&partnership, &update.mask);
     let call = server.request(UpdatePartnershipRequest {
         partnership: Some(Partnership {
@@ -238,9 +239,9 @@ async fn update_partnership(
     let answer = server
         .answer(server.partnerships().update_partnership(call))
         .await?;
-    hints(&new_words);
+    hints(&unusual_words);
     let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
-    tell_cleared(&cleared, outcome);
+    note_cleared(&cleared, outcome);
     print(
         output,
         &answer,
@@ -255,8 +256,8 @@ pub(super) fn patch<M: Message + Name + Default>(path: &Path) -> Result<M, Failu
     from_json(&text).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
 }
 
-/// The etag that the write builds on. A file that `entente get` has written holds the etag of the
-/// revision that was read, so that a later change by others is not overwritten.
+/// Returns the etag that the write requires. A file from `entente get` has the etag of the revision
+/// that was read, so that a later change by others is not overwritten.
 fn etag(given: String, of_file: &str, ignored: bool) -> String {
     match (ignored, given.is_empty()) {
         (true, _) => String::new(),
@@ -265,21 +266,21 @@ fn etag(given: String, of_file: &str, ignored: bool) -> String {
     }
 }
 
-/// A file may leave out the name. One that has another name was meant for something else.
+/// Checks that the file names the same resource, if it has a name.
 fn check_same_name(path: &Path, of_file: &str, asked: &str) -> Result<(), Failure> {
     let slug = asked.split_once('/').map_or(asked, |(_, slug)| slug);
     match of_file.is_empty() || of_file == asked || of_file == slug {
         true => Ok(()),
         false => Err(Failure::Failed(format!(
-            "{} is about {of_file}, and the command about {asked}; correct one of the names, or \
-             take the name out of the file",
+            "{} names {of_file}, but the command names {asked}; correct one of the names, or \
+             remove the name from the file",
             path.display()
         ))),
     }
 }
 
 pub(super) fn no_source_id() -> Failure {
-    Failure::Failed("the source that is described needs an id: give it with --add-source".into())
+    Failure::Failed("the described source needs an id: give it with --add-source".into())
 }
 
 pub(super) fn nothing_to_change() -> Failure {

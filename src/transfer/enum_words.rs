@@ -2,9 +2,9 @@ use prost_reflect::EnumDescriptor;
 
 use crate::wire::descriptors;
 
-/// The values of a public enum as words for people: `letter-of-intent`, in the order of the proto
-/// and without the unspecified one. Empty when there is no such enum.
-pub fn words(full_name: &str) -> Vec<String> {
+/// Returns the values of a public enum as words for people, such as `letter-of-intent`, in the
+/// order of the proto, without the unspecified one. Empty when there is no such enum.
+pub fn enum_words(full_name: &str) -> Vec<String> {
     let Some(descriptor) = descriptors().get_enum_by_name(full_name) else {
         return Vec::new();
     };
@@ -12,9 +12,9 @@ pub fn words(full_name: &str) -> Vec<String> {
     given.map(|value| word(&descriptor, value.name())).collect()
 }
 
-/// The number behind a word of [`words`], in any case and with `-` or `_`, or behind the value's whole
-/// name.
-pub fn number_of(full_name: &str, text: &str) -> Option<i32> {
+/// Returns the number of a word of [`enum_words`], in any case and with `-` or `_`, or of the
+/// value's full name.
+pub fn enum_number(full_name: &str, text: &str) -> Option<i32> {
     let text = text.to_ascii_lowercase().replace('_', "-");
     let descriptor = descriptors().get_enum_by_name(full_name)?;
     let found = descriptor.values().find(|value| {
@@ -24,9 +24,9 @@ pub fn number_of(full_name: &str, text: &str) -> Option<i32> {
     Some(found.number())
 }
 
-/// The word for a number; empty for the unspecified value, and the number itself when this
+/// Returns the word for a number; empty for the unspecified value, and the number itself when this
 /// version does not know it.
-pub fn word_of(full_name: &str, number: i32) -> String {
+pub fn enum_word(full_name: &str, number: i32) -> String {
     let descriptor = descriptors().get_enum_by_name(full_name);
     let known = descriptor.and_then(|descriptor| {
         let value = descriptor.get_value(number)?;
@@ -39,8 +39,8 @@ pub fn word_of(full_name: &str, number: i32) -> String {
     }
 }
 
-/// `KIND_LETTER_OF_INTENT` of `Kind` is `letter-of-intent`: the lint of the protos holds every
-/// value to the prefix of its enum.
+/// Turns `KIND_LETTER_OF_INTENT` of `Kind` into `letter-of-intent`. The lint of the protos ensures
+/// that every value has the prefix of its enum.
 fn word(descriptor: &EnumDescriptor, value: &str) -> String {
     let prefix_words = descriptor
         .name()
@@ -59,29 +59,29 @@ mod tests {
     const INSTRUMENT: &str = "entente.v1.Instrument";
 
     #[test]
-    fn a_word_and_its_number_belong_together() {
+    fn a_word_and_its_number_convert_into_each_other() {
         let number = Instrument::LetterOfIntent as i32;
 
-        assert_eq!(word_of(INSTRUMENT, number), "letter-of-intent");
-        assert_eq!(number_of(INSTRUMENT, "letter-of-intent"), Some(number));
-        assert_eq!(number_of(INSTRUMENT, "LETTER_OF_INTENT"), Some(number));
+        assert_eq!(enum_word(INSTRUMENT, number), "letter-of-intent");
+        assert_eq!(enum_number(INSTRUMENT, "letter-of-intent"), Some(number));
+        assert_eq!(enum_number(INSTRUMENT, "LETTER_OF_INTENT"), Some(number));
     }
 
     #[test]
     fn the_whole_prefix_of_an_enum_of_two_words_is_left_out() {
         let number = EndReason::MaxAge as i32;
 
-        assert_eq!(word_of("entente.v1.EndReason", number), "max-age");
+        assert_eq!(enum_word("entente.v1.EndReason", number), "max-age");
     }
 
     #[test]
-    fn the_unspecified_value_is_no_word() {
-        assert_eq!(word_of(INSTRUMENT, 0), "");
-        assert!(!words(INSTRUMENT).contains(&"unspecified".to_owned()));
+    fn the_unspecified_value_has_no_word() {
+        assert_eq!(enum_word(INSTRUMENT, 0), "");
+        assert!(!enum_words(INSTRUMENT).contains(&"unspecified".to_owned()));
     }
 
     #[test]
     fn a_number_of_a_later_version_stays_visible() {
-        assert_eq!(word_of(INSTRUMENT, 999), "999");
+        assert_eq!(enum_word(INSTRUMENT, 999), "999");
     }
 }

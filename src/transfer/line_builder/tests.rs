@@ -28,9 +28,9 @@ fn change(r#type: ChangeType, event: Event) -> EventChange {
 }
 
 fn only_write(change: EventChange) -> Write {
-    let lines = Changes::new("epoch")
+    let lines = LineBuilder::new("epoch")
         .push(change)
-        .expect("the change can be written again");
+        .expect("the change can be exported");
     let [line] = lines.try_into().expect("one change is one line");
     line.write.expect("every line has a write")
 }
@@ -82,7 +82,7 @@ fn a_correction_carries_the_changed_fields_alone_and_keeps_its_note() {
 }
 
 #[test]
-fn a_retraction_keeps_what_took_its_place() {
+fn a_retraction_keeps_its_successor() {
     let retracted = Event {
         superseded_by: "events/b".into(),
         ..event("a", 5)
@@ -117,7 +117,7 @@ fn a_merger_is_one_line_whatever_the_order_of_its_changes() {
     for mut group in orders {
         group[0].continued = true;
         group[1].continued = true;
-        let mut changes = Changes::new("epoch");
+        let mut changes = LineBuilder::new("epoch");
         let lines: Vec<_> = group
             .into_iter()
             .flat_map(|c| changes.push(c).expect("fine"))
@@ -139,8 +139,8 @@ fn a_merger_is_one_line_whatever_the_order_of_its_changes() {
 }
 
 #[test]
-fn a_batch_becomes_a_line_for_each_event_once_it_is_whole() {
-    let mut changes = Changes::new("epoch");
+fn a_complete_batch_becomes_one_line_for_each_event() {
+    let mut changes = LineBuilder::new("epoch");
     let first = EventChange {
         continued: true,
         ..change(ChangeType::Created, event("a", 1))
@@ -156,7 +156,7 @@ fn a_batch_becomes_a_line_for_each_event_once_it_is_whole() {
 }
 
 #[test]
-fn a_new_partnership_is_written_again() {
+fn a_new_partnership_becomes_a_create_partnership() {
     let partnership = Partnership {
         name: "partnerships/p".into(),
         position: 1,
@@ -177,13 +177,13 @@ fn a_new_partnership_is_written_again() {
 }
 
 #[test]
-fn what_was_redacted_is_left_out() {
+fn redacted_events_are_left_out() {
     let redacted = |kind, position| {
         let mut event = event("a", position);
         event.set_state(v1::State::Redacted);
         change(kind, event)
     };
-    let mut changes = Changes::new("epoch");
+    let mut changes = LineBuilder::new("epoch");
     assert_eq!(changes.push(redacted(ChangeType::Created, 1)), Ok(vec![]));
     let other = changes.push(change(ChangeType::Created, event("b", 2)));
     assert_eq!(other.map(|lines| lines.len()), Ok(1));
@@ -192,7 +192,7 @@ fn what_was_redacted_is_left_out() {
 }
 
 #[test]
-fn a_duplicate_of_what_was_redacted_is_written_as_retracted() {
+fn a_duplicate_of_a_redacted_event_is_written_as_retracted() {
     let mut merged = event("b", 3);
     merged.superseded_by = "events/a".into();
     let write = only_write(change(ChangeType::Merged, merged));
@@ -200,8 +200,8 @@ fn a_duplicate_of_what_was_redacted_is_written_as_retracted() {
 }
 
 #[test]
-fn what_a_redacted_event_replaced_is_written_as_retracted_and_counted() {
-    let mut changes = Changes::new("epoch");
+fn events_replaced_by_a_redacted_event_are_written_as_retracted_and_counted() {
+    let mut changes = LineBuilder::new("epoch");
     let mut redacted = event("a", 1);
     redacted.set_state(v1::State::Redacted);
     let replaced = |kind, slug, position| {
@@ -226,7 +226,7 @@ fn what_a_redacted_event_replaced_is_written_as_retracted_and_counted() {
         Some(Write::RetractEvent(request)) => (request.name, request.superseded_by),
         other => panic!("{other:?}"),
     });
-    // An import would refuse a successor that is not there.
+    // An import would refuse a successor that does not exist.
     let expected = [("events/b", ""), ("events/c", "")];
     let expected = expected.map(|(name, successor)| (name.to_owned(), successor.to_owned()));
     assert_eq!(retracted.collect::<Vec<_>>(), expected);

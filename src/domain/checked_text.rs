@@ -1,10 +1,10 @@
-//! Values of one checked text: decimals, digests, addresses.
+//! Checked text values: decimals, digests, addresses.
 
 use super::value::{quoted, text_value};
 
 text_value! {
-    /// A decimal number as printed: digits with `.` as separator, `-` before them when negative, at
-    /// most 40 characters. Never a float.
+    /// A decimal number as printed, never a float: digits with `.` as separator, with a leading `-`
+    /// when negative, at most 40 characters.
     Decimal, decimal
 }
 
@@ -14,13 +14,13 @@ text_value! {
 }
 
 text_value! {
-    /// An absolute address: a scheme and what follows it, without white space; with a host for
-    /// http and https. At most 2,000 characters.
+    /// An absolute address: a scheme and the rest, without white space; with a host for http and
+    /// https. At most 2,000 characters.
     AbsoluteUri, absolute_uri
 }
 
 impl AbsoluteUri {
-    /// Whether a browser reads it from the web: its scheme is http or https.
+    /// Returns whether its scheme is http or https.
     pub fn is_web(&self) -> bool {
         let scheme = self.as_str().split_once(':').map(|(scheme, _)| scheme);
         scheme.is_some_and(is_web)
@@ -41,7 +41,7 @@ fn decimal(text: &str) -> Result<&str, String> {
         return Ok(text);
     }
     Err(format!(
-        "{} is no decimal number; write at most {DECIMAL_CHARS_MAX} digits with a point as \
+        "{} is not a decimal number; write at most {DECIMAL_CHARS_MAX} digits with a point as \
          separator, as in 43873666.10",
         quoted(text)
     ))
@@ -52,7 +52,7 @@ fn sha256(text: &str) -> Result<&str, String> {
         return Ok(text);
     }
     Err(format!(
-        "{} is no SHA-256; write 64 lower-case hexadecimal digits",
+        "{} is not a SHA-256; write 64 lower-case hexadecimal digits",
         quoted(text)
     ))
 }
@@ -68,7 +68,7 @@ fn absolute_uri(text: &str) -> Result<&str, String> {
         return Ok(text);
     }
     Err(format!(
-        "{} is no absolute address; write it with its scheme and without spaces, as in \
+        "{} is not an absolute address; write it with its scheme and without spaces, as in \
          https://example.org/page",
         quoted(text)
     ))

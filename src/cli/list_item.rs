@@ -1,22 +1,22 @@
-//! Items of lists as rows of plain text, for formats that have no nesting.
+//! Items of lists as rows of plain text, for formats without nesting.
 
 use crate::{
     proto::v1::{
         Event, EventRevision, FuzzyDate, Partnership, Party, Subscription, SummaryRow, Watch,
     },
-    transfer::word_of,
+    transfer::enum_word,
 };
 
 /// An item of a list, for `csv` and `names`.
-pub(super) trait Flat {
-    /// Its full name.
+pub(super) trait ListItem {
+    /// Returns its full name.
     fn name(&self) -> &str;
 
-    /// Columns and values. All items of a list have the same columns.
+    /// Returns columns and values. All items of a list have the same columns.
     fn cells(&self) -> Vec<(&str, String)>;
 }
 
-impl Flat for Event {
+impl ListItem for Event {
     fn name(&self) -> &str {
         &self.name
     }
@@ -25,9 +25,9 @@ impl Flat for Event {
         vec![
             ("name", self.name.clone()),
             ("date", edtf(self.date.as_ref())),
-            ("kind", word_of("entente.v1.Kind", self.kind)),
-            ("status", word_of("entente.v1.Status", self.status)),
-            ("state", word_of("entente.v1.State", self.state)),
+            ("kind", enum_word("entente.v1.Kind", self.kind)),
+            ("status", enum_word("entente.v1.Status", self.status)),
+            ("state", enum_word("entente.v1.State", self.state)),
             ("parties", parties(&self.parties)),
             ("partnerships", self.partnerships.join(" ")),
             ("topics", self.topics.join(" ")),
@@ -38,19 +38,19 @@ impl Flat for Event {
     }
 }
 
-impl Flat for EventRevision {
+impl ListItem for EventRevision {
     fn name(&self) -> &str {
         &self.name
     }
 
     fn cells(&self) -> Vec<(&str, String)> {
-        // There is no revision without one.
+        // Every revision has a snapshot.
         let event = self.snapshot.as_ref();
-        event.map_or_else(Vec::new, Flat::cells)
+        event.map_or_else(Vec::new, ListItem::cells)
     }
 }
 
-impl Flat for Partnership {
+impl ListItem for Partnership {
     fn name(&self) -> &str {
         &self.name
     }
@@ -71,7 +71,7 @@ impl Flat for Partnership {
     }
 }
 
-impl Flat for Subscription {
+impl ListItem for Subscription {
     fn name(&self) -> &str {
         &self.name
     }
@@ -89,13 +89,13 @@ impl Flat for Subscription {
     }
 }
 
-impl Flat for Watch {
+impl ListItem for Watch {
     fn name(&self) -> &str {
         &self.name
     }
 
     fn cells(&self) -> Vec<(&str, String)> {
-        let limit = word_of("entente.v1.Bottleneck", self.bottleneck);
+        let limit = enum_word("entente.v1.Bottleneck", self.bottleneck);
         vec![
             ("name", self.name.clone()),
             ("peer", self.peer.clone()),
@@ -109,7 +109,7 @@ impl Flat for Watch {
     }
 }
 
-impl Flat for SummaryRow {
+impl ListItem for SummaryRow {
     fn name(&self) -> &str {
         ""
     }
@@ -122,12 +122,12 @@ impl Flat for SummaryRow {
     }
 }
 
-/// As a program reads it.
+/// Formats a date for programs.
 fn edtf(date: Option<&FuzzyDate>) -> String {
     date.map_or_else(String::new, |date| date.edtf.clone())
 }
 
-/// Codes of the states and unions that take part, once each.
+/// Returns the codes of participating states and unions, each once.
 fn parties(parties: &[Party]) -> String {
     let mut codes: Vec<&str> = Vec::new();
     for party in parties
@@ -141,13 +141,14 @@ fn parties(parties: &[Party]) -> String {
     codes.join(" ")
 }
 
-/// One line of CSV (RFC 4180), without its end.
+/// Formats one line of CSV (RFC 4180), without the line break.
 pub(super) fn csv<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<_> = cells.into_iter().map(cell).collect();
     cells.join(",")
 }
 
-/// A spreadsheet takes what begins with these for a formula, and titles are written by others.
+/// Spreadsheets treat a cell that begins with one of these as a formula, and titles come from
+/// others.
 const FORMULA: [char; 5] = ['=', '+', '@', '\t', '\r'];
 
 fn cell(text: &str) -> String {
@@ -169,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_is_quoted_where_it_has_to_be_and_is_never_a_formula() {
+    fn a_cell_is_quoted_where_necessary_and_is_never_a_formula() {
         assert_eq!(csv(["a", "b c", "", "半導体"]), "a,b c,,半導体");
         assert_eq!(csv(["a,b", "say \"c\"\nd"]), "\"a,b\",\"say \"\"c\"\"\nd\"");
         assert_eq!(

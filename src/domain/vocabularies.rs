@@ -1,5 +1,5 @@
-//! The words of the domain. Numbers and names are those of `entente.v1`, whose files say what each
-//! word means.
+//! The vocabularies of the domain. Numbers and names are those of `entente.v1`, whose comments give
+//! the meaning of each word.
 
 use super::vocabulary::vocabulary;
 
@@ -39,7 +39,7 @@ vocabulary! {
         Launched = 9 "LAUNCHED",
     }
 
-    /// What has become of the event in the world; [`State`] tells what has become of its record.
+    /// What has become of the event in the world; [`State`] says what has become of its record.
     Status "STATUS_" {
         Rumoured = 1 "RUMOURED",
         Expected = 2 "EXPECTED",

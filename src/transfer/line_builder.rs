@@ -11,25 +11,25 @@ use crate::proto::v1::{
 
 use super::content;
 
-/// Turns the changes of a log, in order, into the lines that write them again.
+/// Turns the changes of a log, in order, into the lines that reproduce them.
 ///
-/// Written to an empty store in their order, the lines give the same history: the same changes at
-/// the same positions, unless events were redacted, of which nothing is left to write. Authors, commit
-/// times and therefore digests are of the new store, as a client cannot prove who wrote a change or
-/// when. Each line has the request id `export/<store epoch>/<position>`, so that writing it twice is
-/// harmless.
+/// Written in order to an empty store, the lines give the same history: the same changes at the
+/// same positions, except for redacted events, which have no content left. Authors, commit times
+/// and therefore digests are those of the new store, because a client cannot prove who wrote a
+/// change or when. Each line has the request id `export/<store epoch>/<position>`, so writing it
+/// twice is harmless.
 #[derive(Debug)]
-pub struct Changes {
+pub struct LineBuilder {
     store_epoch: String,
     unfinished: Vec<EventChange>,
     left_out: usize,
-    /// Events of which nothing is left to write.
+    /// Redacted events, which are left out.
     redacted: HashSet<String>,
     without_successor: usize,
 }
 
-impl Changes {
-    /// Nothing read yet of the log with this epoch.
+impl LineBuilder {
+    /// Begins at the start of the log with this epoch.
     pub fn new(store_epoch: impl Into<String>) -> Self {
         Self {
             store_epoch: store_epoch.into(),
@@ -40,10 +40,10 @@ impl Changes {
         }
     }
 
-    /// Takes the next change and gives the lines that it completes: none while its atomic write
-    /// goes on, one for a merger of any size, one for each event of a batch.
+    /// Adds the next change and returns the lines that it completes: none until its atomic write is
+    /// complete, one for a merger of any size, one for each event of a batch.
     ///
-    /// Fails when a change cannot be written again, as it is of a later version.
+    /// Fails when a change cannot be expressed as a line, because a later version wrote it.
     pub fn push(&mut self, change: EventChange) -> Result<Vec<TransferLine>, String> {
         let continued = change.continued;
         self.unfinished.push(change);
@@ -56,7 +56,7 @@ impl Changes {
         let names = redacted.into_iter().filter_map(|change| change.event);
         self.redacted.extend(names.map(|event| event.name));
         for event in group.iter_mut().filter_map(|change| change.event.as_mut()) {
-            // An event that is not there can take the place of no other.
+            // A redacted event is left out, so it cannot be named as a successor.
             if self.redacted.contains(&event.superseded_by) {
                 event.superseded_by.clear();
                 self.without_successor += 1;
@@ -65,25 +65,25 @@ impl Changes {
         self.lines(&group)
     }
 
-    /// How many changes were left out, as their events are redacted.
+    /// Returns how many changes of redacted events were left out.
     pub fn left_out(&self) -> usize {
         self.left_out
     }
 
-    /// How many events were retracted or merged for one that is redacted. They are written as
-    /// retracted, without it.
+    /// Returns how many events were retracted or merged in favour of an event that is now redacted.
+    /// They are written as retracted without a successor.
     pub fn without_successor(&self) -> usize {
         self.without_successor
     }
 
-    /// Whether every change taken so far has been given back in a line.
+    /// Returns whether every added change is part of a returned line.
     pub fn is_complete(&self) -> bool {
         self.unfinished.is_empty()
     }
 
     fn lines(&self, group: &[EventChange]) -> Result<Vec<TransferLine>, String> {
         let merger = self.merger(group);
-        let told = |change: &&EventChange| merger.as_ref().is_none_or(|m| !tells(m, change));
+        let told = |change: &&EventChange| merger.as_ref().is_none_or(|m| !is_part_of(m, change));
         let others: Result<Vec<_>, _> = group
             .iter()
             .filter(told)
@@ -108,7 +108,8 @@ impl Changes {
             .filter_map(|change| change.event.as_ref());
         let merged: Vec<&v1::Event> = merged.collect();
         let first = merged.first()?;
-        // Without the event that stays, which is redacted then, there is nothing to merge into.
+        // If the event that stays is redacted, its change is left out and there is nothing to merge
+        // into.
         group.iter().find_map(|change| {
             Some(change.event.as_ref()?).filter(|event| event.name == first.superseded_by)
         })?;
@@ -140,7 +141,7 @@ fn is_redacted(change: &EventChange) -> bool {
     event.is_some_and(|event| event.state() == v1::State::Redacted)
 }
 
-fn tells(merger: &MergeEventsRequest, change: &EventChange) -> bool {
+fn is_part_of(merger: &MergeEventsRequest, change: &EventChange) -> bool {
     let name = change.event.as_ref().map(|event| &event.name);
     match change.r#type() {
         ChangeType::Merged => true,
@@ -196,7 +197,7 @@ fn event_write(
             request_id,
             ..Default::default()
         }),
-        other => return Err(not_a_write(&event.name, event.position, other)),
+        other => return Err(cannot_export(&event.name, event.position, other)),
     })
 }
 
@@ -219,7 +220,13 @@ fn partnership_write(
             request_id,
             ..Default::default()
         }),
-        other => return Err(not_a_write(&partnership.name, partnership.position, other)),
+        other => {
+            return Err(cannot_export(
+                &partnership.name,
+                partnership.position,
+                other,
+            ));
+        }
     })
 }
 
@@ -242,7 +249,8 @@ fn mask(change: &EventChange) -> FieldMask {
     }
 }
 
-/// Whole top-level fields: a mask of parts would need a value for each part that is now unset.
+/// Returns whole top-level fields: a mask of nested fields would need a value for each of them that
+/// is now unset.
 fn changed_fields(change: &EventChange) -> Vec<String> {
     let paths = change.changed_fields.iter().flat_map(|mask| &mask.paths);
     let mut fields: Vec<String> = paths
@@ -254,9 +262,9 @@ fn changed_fields(change: &EventChange) -> Vec<String> {
     fields
 }
 
-fn not_a_write(name: &str, position: i64, change: ChangeType) -> String {
+fn cannot_export(name: &str, position: i64, change: ChangeType) -> String {
     let change = change.as_str_name();
-    format!("the change of {name} at position {position} cannot be written again: it is {change}")
+    format!("the change of {name} at position {position} cannot be exported: its type is {change}")
 }
 
 #[cfg(test)]

@@ -7,15 +7,15 @@ use serde::{
     ser::{SerializeMap as _, SerializeSeq as _},
 };
 
-/// A message in the form of proto JSON, with the entries of maps in the order of their keys, so that
-/// equal messages give equal text. A [`DynamicMessage`] alone gives them in the order of a hash map.
-pub struct Ordered<'a>(pub &'a DynamicMessage);
+/// Serializes a message as proto JSON with map entries sorted by key, so that equal messages give
+/// equal text. A [`DynamicMessage`] alone serializes them in the order of a hash map.
+pub struct OrderedJson<'a>(pub &'a DynamicMessage);
 
 struct OrderedValue<'a>(&'a Value, &'a Kind);
 
-impl Serialize for Ordered<'_> {
+impl Serialize for OrderedJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // These have forms of their own, and no maps.
+        // These have special forms and no maps.
         let descriptor = self.0.descriptor();
         if descriptor.package_name() == "google.protobuf" {
             return self.0.serialize(serializer);
@@ -31,7 +31,7 @@ impl Serialize for Ordered<'_> {
 impl Serialize for OrderedValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Message(message) => Ordered(message).serialize(serializer),
+            Value::Message(message) => OrderedJson(message).serialize(serializer),
             Value::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 for item in items {
@@ -62,7 +62,7 @@ impl Serialize for OrderedValue<'_> {
             Value::Bool(value) => serializer.serialize_bool(*value),
             Value::I32(value) => serializer.serialize_i32(*value),
             Value::U32(value) => serializer.serialize_u32(*value),
-            // Readers keep no more than 53 bits of a number.
+            // JSON readers may keep only 53 bits of a number.
             Value::I64(value) => serializer.collect_str(value),
             Value::U64(value) => serializer.collect_str(value),
             Value::F32(value) => float(f64::from(*value), serializer),
@@ -111,7 +111,7 @@ mod tests {
         };
         let event = Event {
             name: "events/a".into(),
-            // One that this version does not know.
+            // A value that this version does not know.
             kind: 99,
             status: 2,
             binding: Some(false),
@@ -146,7 +146,7 @@ mod tests {
     fn a12_equal_messages_give_equal_text() {
         let print = || {
             let reflected = reflect(&change()).expect("a public message");
-            serde_json::to_string(&Ordered(&reflected)).expect("plain values")
+            serde_json::to_string(&OrderedJson(&reflected)).expect("plain values")
         };
         let first = print();
         assert!((0..20).all(|_| print() == first));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_what_proto_json_says() {
+    fn ordered_json_equals_proto_json() {
         let records = ExportStoreResponse {
             part: Some(Part::Records(ExportRecords {
                 first_position: 1,
@@ -166,7 +166,7 @@ mod tests {
         };
         for reflected in [reflect(&change()), reflect(&records)] {
             let reflected = reflected.expect("a public message");
-            let ordered = serde_json::to_value(Ordered(&reflected)).expect("plain values");
+            let ordered = serde_json::to_value(OrderedJson(&reflected)).expect("plain values");
             let plain = serde_json::to_value(&reflected).expect("plain values");
             assert_eq!(ordered, plain);
         }

@@ -1,4 +1,4 @@
-//! The words of partnerships that are usual. The service takes any others.
+//! The usual statuses and forms of partnerships. The service accepts any others.
 
 use crate::proto::v1::Partnership;
 
@@ -19,12 +19,12 @@ const FORMS: [&str; 6] = [
     "council",
     "programme",
 ];
-/// Less alike than this, a guess would mislead.
+/// The least similarity of a suggestion.
 const ALIKE_MIN: f64 = 0.8;
 
-/// A hint for each word that is not usual: one that is misspelled takes the partnership out of the
-/// lists of all who ask for the right one.
-pub(super) fn new_words(partnership: &Partnership) -> Vec<String> {
+/// Returns a hint for each unusual word: a misspelled one hides the partnership from every filter
+/// with the right one.
+pub(super) fn unusual_words(partnership: &Partnership) -> Vec<String> {
     let words = [
         ("status", &partnership.status, &STATUSES[..]),
         ("form", &partnership.form, &FORMS[..]),
@@ -54,9 +54,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_that_is_not_usual_is_told_with_the_nearest_that_is() {
+    fn the_hint_for_an_unusual_word_suggests_the_closest_usual_one() {
         let hints = |status: &str, form: &str| {
-            new_words(&Partnership {
+            unusual_words(&Partnership {
                 status: status.into(),
                 form: form.into(),
                 ..Default::default()
@@ -65,13 +65,13 @@ mod tests {
 
         assert_eq!(hints("active", "treaty"), Vec::<String>::new());
         assert_eq!(hints("", ""), Vec::<String>::new());
-        let told = hints("activ", "alliance");
+        let hints = hints("activ", "alliance");
         assert!(
-            told[0].starts_with("\"activ\" is a new word for the status; did you mean active?")
+            hints[0].starts_with("\"activ\" is a new word for the status; did you mean active?")
         );
         assert!(
-            told[1].starts_with("\"alliance\" is a new word for the form. The usual ones"),
-            "{told:?}"
+            hints[1].starts_with("\"alliance\" is a new word for the form. The usual ones"),
+            "{hints:?}"
         );
     }
 }

@@ -10,28 +10,28 @@ use crate::{
     store::{Digest, Erasures, Position, RECORD_FORMAT, Record, check_cursor},
 };
 
-/// A position of a log and the digest up to there.
+/// A position of the log and the digest up to it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Place {
+pub struct Checkpoint {
     pub position: Position,
     pub digest: Digest,
 }
 
-/// What an export holds.
+/// What an export contains.
 #[derive(Clone, Debug, Default)]
-pub struct Summary {
+pub struct ExportSummary {
     pub header: ExportHeader,
     pub records: u64,
     pub subscriptions: u64,
-    /// Where it ends.
-    pub head: Place,
+    /// The last position of the export and its digest.
+    pub head: Checkpoint,
 }
 
-/// Holds the parts of an export, as they come, against what they must be.
+/// Checks the parts of an export, one after the other.
 #[derive(Debug, Default)]
-pub struct Check {
+pub struct ExportCheck {
     stage: Stage,
-    summary: Summary,
+    summary: ExportSummary,
     erasures: Erasures,
 }
 
@@ -44,12 +44,12 @@ enum Stage {
     Over,
 }
 
-/// Why parts are no export.
+/// Why parts are not a valid export.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Damage(pub String);
 
-impl Check {
-    /// Takes the next part, and gives the records in it.
+impl ExportCheck {
+    /// Checks the next part and returns its records.
     pub fn part(&mut self, part: &ExportStoreResponse) -> Result<Vec<Record>, Damage> {
         match (self.stage, &part.part) {
             (Stage::Header, Some(Part::Header(header))) => self.header(header).map(|()| Vec::new()),
@@ -60,16 +60,16 @@ impl Check {
             (Stage::Records | Stage::Subscriptions, Some(Part::End(end))) => {
                 self.end(*end).map(|()| Vec::new())
             }
-            _ => Err(Damage("its parts are not in their order".to_owned())),
+            _ => Err(Damage("its parts are out of order".to_owned())),
         }
     }
 
-    /// What it holds, once nothing is missing.
-    pub fn finish(self) -> Result<Summary, Damage> {
+    /// Returns the summary of the export. Fails unless the export is complete.
+    pub fn finish(self) -> Result<ExportSummary, Damage> {
         match self.stage {
             Stage::Over => Ok(self.summary),
             _ => Err(Damage(format!(
-                "it is cut short after position {}",
+                "it ends too early, after position {}",
                 self.summary.head.position
             ))),
         }
@@ -78,7 +78,7 @@ impl Check {
     fn header(&mut self, header: &ExportHeader) -> Result<(), Damage> {
         if header.format != i32::from(RECORD_FORMAT) {
             return Err(Damage(format!(
-                "it has format {}, written by entente {}, and this is entente {} which reads format \
+                "its format is {}, written by entente {}, but this is entente {}, which reads format \
                  {RECORD_FORMAT}",
                 header.format,
                 header.server_version,
@@ -88,9 +88,11 @@ impl Check {
         let after = u64::try_from(header.after_position).ok();
         let digest = Digest::parse(&header.after_digest);
         let (Some(position), Some(digest)) = (after, digest) else {
-            return Err(Damage("its header does not say what it follows".to_owned()));
+            return Err(Damage(
+                "its header does not give the position and digest that it follows".to_owned(),
+            ));
         };
-        self.summary.head = Place { position, digest };
+        self.summary.head = Checkpoint { position, digest };
         self.summary.header = header.clone();
         self.stage = Stage::Records;
         Ok(())
@@ -99,13 +101,13 @@ impl Check {
     fn records(&mut self, records: &ExportRecords) -> Result<Vec<Record>, Damage> {
         let mut read = Vec::with_capacity(records.records.len());
         for stored in &records.records {
-            let Place { position, digest } = self.summary.head;
+            let Checkpoint { position, digest } = self.summary.head;
             let record = Record::decode(Bytes::clone(stored))
                 .map_err(|error| Damage(format!("position {}: {error}", position + 1)))?;
             let follows = record.check_after(position, digest);
             follows.map_err(|error| Damage(error.to_string()))?;
             self.erasures.see(&record);
-            self.summary.head = Place {
+            self.summary.head = Checkpoint {
                 position: record.position,
                 digest: record.digest,
             };
@@ -126,7 +128,7 @@ impl Check {
     }
 
     fn end(&mut self, end: ExportEnd) -> Result<(), Damage> {
-        let Summary {
+        let ExportSummary {
             header,
             records,
             subscriptions,
@@ -138,7 +140,7 @@ impl Check {
             && head.digest.to_string() == header.head_digest;
         if !same {
             return Err(Damage(format!(
-                "it ends at position {} and says that it ends at {}",
+                "it ends at position {}, but its header says {}",
                 head.position, header.head_position
             )));
         }

@@ -1,4 +1,4 @@
-//! Rules for free text and lists. Nothing is trimmed or cut: what is not as it should be is said.
+//! Rules for free text and lists. Nothing is trimmed or cut; every flaw is reported.
 
 use super::Violations;
 
@@ -8,15 +8,15 @@ pub(super) fn line(violations: &mut Violations, field: &str, text: &str, chars_m
     check(violations, field, text, chars_max, |_| false);
 }
 
-/// Checks a text of several lines: as [`line()`], but line feeds and tabs may stand in it.
+/// Checks a text of several lines: as [`line()`], but line feeds and tabs are allowed.
 pub(super) fn prose(violations: &mut Violations, field: &str, text: &str, chars_max: usize) {
     check(violations, field, text, chars_max, |c| {
         matches!(c, '\n' | '\t')
     });
 }
 
-/// Checks that a name or title shows all that is in it: nothing invisible, and nothing that turns
-/// the direction of writing, by which one text can pass for another.
+/// Checks that a name or title has no invisible characters and none that change the writing
+/// direction, because with them one text can pass for another.
 pub(super) fn visible(violations: &mut Violations, field: &str, text: &str) {
     if let Some((at, bad)) = invisible(text) {
         let code = u32::from(bad);
@@ -30,8 +30,9 @@ pub(super) fn visible(violations: &mut Violations, field: &str, text: &str) {
     }
 }
 
-/// The first invisible character and how many stand before it. A joiner or non-joiner behind a
-/// character beyond ASCII is none: Indic and Arabic scripts and emoji need them.
+/// Returns the first invisible character and the number of characters before it. A joiner or
+/// non-joiner after a non-ASCII character does not count: Indic and Arabic scripts and emoji need
+/// them.
 pub(super) fn invisible(text: &str) -> Option<(usize, char)> {
     if text.is_ascii() {
         return None;
@@ -45,8 +46,8 @@ pub(super) fn invisible(text: &str) -> Option<(usize, char)> {
     })
 }
 
-/// Format characters, fillers and separators of lines. Variation selectors are none: they choose how
-/// the character before them looks.
+/// Returns whether `c` is a format character, a filler or a line separator. Variation selectors do
+/// not count: they choose how the character before them looks.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
@@ -55,9 +56,9 @@ fn is_invisible(c: char) -> bool {
         | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E00FF}')
 }
 
-/// Checks that a text or list was given, unless what was given is refused already.
+/// Checks that a text or list was given, unless it is already refused.
 pub(super) fn required(violations: &mut Violations, field: &str, is_empty: bool) {
-    if is_empty && !violations.touch(field) {
+    if is_empty && !violations.is_refused(field) {
         violations.add(field, "is required");
     }
 }
@@ -72,9 +73,9 @@ pub(super) fn at_most(violations: &mut Violations, field: &str, len: usize, len_
     }
 }
 
-/// Checks that no item of a list is the `same` as an earlier one, which is decided by its fields
-/// `keys`, or by the item itself when there are none. Items whose keys are refused already are
-/// left out.
+/// Checks that no item of a list is the `same` as an earlier one. Messages name the fields `keys`
+/// that are compared, or the item itself when `keys` is empty. Items with an already refused key
+/// are skipped.
 pub(super) fn unique<T>(
     violations: &mut Violations,
     field: &str,
@@ -84,10 +85,10 @@ pub(super) fn unique<T>(
 ) {
     let path = |index: usize| format!("{field}[{index}]");
     let is_sound = |violations: &Violations, index: usize| match keys {
-        [] => !violations.touch(&path(index)),
+        [] => !violations.is_refused(&path(index)),
         keys => !keys
             .iter()
-            .any(|key| violations.touch(&format!("{}.{key}", path(index)))),
+            .any(|key| violations.is_refused(&format!("{}.{key}", path(index)))),
     };
     for (index, item) in items.iter().enumerate() {
         let earlier = items[..index]
@@ -119,7 +120,7 @@ fn check(
 }
 
 fn flaw(text: &str, chars_max: usize, allowed: impl Fn(char) -> bool) -> Option<String> {
-    // Bytes are no fewer than characters, and are counted already.
+    // A text has at least as many bytes as characters, and its byte length is known.
     if text.len() > chars_max {
         let chars = text.chars().count();
         if chars > chars_max {
@@ -143,8 +144,8 @@ fn flaw(text: &str, chars_max: usize, allowed: impl Fn(char) -> bool) -> Option<
     ))
 }
 
-/// Whether there is a byte that a control character begins with. All bytes are looked at, many at
-/// once, as most texts have none.
+/// Returns whether any byte can begin a control character. It scans all bytes without an early
+/// exit, many at once, because most texts have none.
 fn may_have_controls(text: &str) -> bool {
     let begins_one = |byte| byte < b' ' || byte == 0x7F || byte == 0xC2;
     text.bytes()
@@ -182,7 +183,7 @@ mod tests {
 
     /// Trial A15.
     #[test]
-    fn a15_joiners_stand_where_scripts_need_them() {
+    fn a15_joiners_are_allowed_where_scripts_need_them() {
         for good in [
             "میخواهم",
             "می\u{200C}خواهم",
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_tabs_stand_in_prose_only() {
+    fn line_feeds_and_tabs_are_allowed_in_prose_only() {
         assert_eq!(complaint(prose, "a\n\tb"), "");
         assert!(complaint(line, "a\nb").contains("U+000A at 2"));
         assert!(complaint(prose, "a\r\nb").contains("U+000D"));

@@ -1,34 +1,34 @@
 //! The words of a text, for search in texts of any language.
 //!
-//! Both sides are brought to one form: compatibility forms to plain ones (NFKC, so `６Ｇ` is `6g`
-//! and half-width katakana are katakana), lower case, and without the marks of Latin letters (so
-//! `jourova` finds "Jourová"). Words are separated by whatever is neither letter nor digit.
-//! Chinese, Japanese and Korean put no spaces between words: a run of their characters counts
-//! with every of its ends, so that any part of it is the beginning of something indexed.
+//! Texts and queries are normalised the same way: compatibility forms become plain ones (NFKC, so
+//! `６Ｇ` is `6g` and half-width katakana are katakana), letters become lower case, and Latin letters
+//! lose their marks (so `jourova` finds "Jourová"). Anything but letters and digits separates
+//! words. Chinese, Japanese and Korean put no spaces between words, so every suffix of a run of
+//! their characters is indexed, and any part of the run is a prefix of an entry.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// How much of a run without spaces one entry keeps. A longer part is found by its pieces.
+/// Characters of a run without spaces that one entry keeps. A longer query is split into pieces.
 const RUN_CHARS_MAX: usize = 12;
 
-/// Hands over the entries of a text, in any order and some of them again. A query matches when each
-/// of its [`query_words`] is the beginning of an entry.
+/// Calls `entry` with the index entries of a text, in any order and possibly repeated. A query
+/// matches when each of its [`query_words`] is a prefix of an entry.
 pub fn index_words(text: &str, mut entry: impl FnMut(&str)) {
     if text.is_ascii() {
-        // Most texts: there is nothing to decompose then, which is most of the work.
+        // Most texts are ASCII and need no decomposition, which is most of the work.
         return ascii_words(&text.to_ascii_lowercase()).for_each(entry);
     }
     for word in split(text) {
         if word.starts_with(is_unspaced) {
-            run_ends(&word).for_each(&mut entry);
+            run_suffixes(&word).for_each(&mut entry);
         } else {
             entry(&word);
         }
     }
 }
 
-/// The beginnings of entries that must all be there for a text to match; empty when the query has
-/// neither letter nor digit.
+/// Returns the prefixes that a text must all have among its entries to match; empty when the query
+/// has no letters or digits.
 pub fn query_words(query: &str) -> Vec<String> {
     let mut prefixes = Vec::new();
     for word in split(query) {
@@ -43,7 +43,7 @@ pub fn query_words(query: &str) -> Vec<String> {
     prefixes
 }
 
-/// Words in the common form; one word never mixes runs without spaces and other scripts.
+/// Splits a text into normalised words. A word never mixes unspaced and other scripts.
 fn split(text: &str) -> Vec<String> {
     if text.is_ascii() {
         return ascii_words(&text.to_ascii_lowercase())
@@ -110,7 +110,7 @@ impl Class {
     }
 }
 
-/// Han, Hiragana, Katakana with its length mark, and Hangul.
+/// Returns whether `c` is Han, Hiragana, Katakana with its length mark, or Hangul.
 fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{1100}'..='\u{11FF}'
@@ -128,7 +128,7 @@ fn is_unspaced(c: char) -> bool {
         | '\u{20000}'..='\u{3FFFF}')
 }
 
-fn run_ends(run: &str) -> impl Iterator<Item = &str> {
+fn run_suffixes(run: &str) -> impl Iterator<Item = &str> {
     run.char_indices().map(|(start, _)| {
         let end = &run[start..];
         let after = end.char_indices().nth(RUN_CHARS_MAX);
@@ -136,7 +136,7 @@ fn run_ends(run: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A run cut into pieces that overlap by half, so that the pieces of another run seldom match.
+/// Cuts a run into pieces that overlap by half, so that a different run seldom has all of them.
 fn windows(run: &str) -> Vec<String> {
     let chars: Vec<char> = run.chars().collect();
     let Some(last) = chars.len().checked_sub(RUN_CHARS_MAX) else {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn several_separators_between_words_are_as_one() {
+    fn several_separators_count_as_one() {
         assert_eq!(query_words(" Věra, (半導体) "), ["vera", "半導体"]);
     }
 
