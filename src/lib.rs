@@ -69,3 +69,8 @@ pub mod transfer;
 #[cfg(feature = "server")]
 #[cfg_attr(not(internals), doc(hidden))]
 pub mod wire;
+
+// The random numbers of all tests.
+#[cfg(all(test, feature = "server"))]
+#[path = "../tests/harness/random.rs"]
+mod random;

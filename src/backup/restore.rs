@@ -1,13 +1,12 @@
 use std::{
     collections::BTreeSet,
-    error::Error,
-    fmt,
     fs::{self, File},
     io::{self, BufReader},
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
+use thiserror::Error;
 
 use super::{
     export_check::{Checkpoint, Damage, ExportCheck, ExportSummary},
@@ -19,29 +18,39 @@ use crate::{
 };
 
 /// Why no store was restored or salvaged.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum RestoreError {
     /// A file is damaged.
-    Damaged {
-        file: PathBuf,
-        what: String,
-    },
+    #[error("{} is damaged: {what}; use another backup", file.display())]
+    Damaged { file: PathBuf, what: String },
     /// A file does not begin with [`MAGIC`](super::MAGIC).
+    #[error(
+        "{} is not a backup of entente, or is damaged at its beginning; name a file that \
+         `entente backup create` made",
+        .0.display()
+    )]
     NotBackup(PathBuf),
     /// A file does not continue the one before it.
+    #[error(
+        "{} continues a backup that ends at position {from}, and the files before it end at \
+         position {before} or are of another history; name a whole backup first, then those that \
+         continue it in their order",
+        file.display()
+    )]
     Gap {
         file: PathBuf,
         from: u64,
         before: u64,
     },
     /// The directory is not empty.
+    #[error("{} is not empty; name a directory that does not exist yet", .0.display())]
     NotEmpty(PathBuf),
     /// A file or directory cannot be read or written.
-    Io {
-        path: PathBuf,
-        source: io::Error,
-    },
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error(transparent)]
     Open(OpenError),
+    #[error(transparent)]
     Store(StoreError),
 }
 
@@ -222,38 +231,3 @@ fn beside(directory: &Path) -> PathBuf {
     name.push(".restoring");
     name.into()
 }
-
-impl fmt::Display for RestoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RestoreError::Damaged { file, what } => write!(
-                f,
-                "{} is damaged: {what}; use another backup",
-                file.display()
-            ),
-            RestoreError::NotBackup(file) => write!(
-                f,
-                "{} is not a backup of entente, or is damaged at its beginning; name a file that \
-                 `entente backup create` made",
-                file.display()
-            ),
-            RestoreError::Gap { file, from, before } => write!(
-                f,
-                "{} continues a backup that ends at position {from}, and the files before it end at \
-                 position {before} or are of another history; name a whole backup first, then those \
-                 that continue it, in order",
-                file.display()
-            ),
-            RestoreError::NotEmpty(directory) => write!(
-                f,
-                "{} is not empty; name a directory that does not exist yet",
-                directory.display()
-            ),
-            RestoreError::Io { path, source } => write!(f, "{}: {source}", path.display()),
-            RestoreError::Open(error) => error.fmt(f),
-            RestoreError::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl Error for RestoreError {}

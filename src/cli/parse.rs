@@ -3,7 +3,6 @@
 use std::{
     ffi::{OsStr, OsString},
     ops::RangeInclusive,
-    time::Duration,
 };
 
 use clap::{
@@ -11,12 +10,14 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser},
 };
 use http::Uri;
-use jiff::SignedDuration;
 
 use crate::{
     domain::Moment,
     transfer::{enum_number, enum_words},
 };
+
+// The server's options are read in the same way.
+pub(super) use crate::server::{duration_above_zero as duration, heartbeat};
 
 /// Parses `HOST:PORT` or `http://HOST:PORT`, and returns the latter.
 pub(super) fn server(text: &str) -> Result<String, String> {
@@ -45,17 +46,6 @@ pub(super) fn server(text: &str) -> Result<String, String> {
     match uri.port_u16() {
         Some(1..) if is_whole => Ok(format!("http://{address}")),
         _ => Err(format!("{text:?} has no host and port; {example}")),
-    }
-}
-
-/// Parses `500ms`, `20s`, `1h30m`: above zero, with a unit.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = text.parse::<SignedDuration>().ok();
-    match parsed.and_then(|parsed| Duration::try_from(parsed).ok()) {
-        Some(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(format!(
-            "{text:?} is not a duration above zero; write it like 500ms, 20s, 5m or 24h"
-        )),
     }
 }
 
@@ -298,14 +288,6 @@ mod tests {
             "-h",
         ] {
             assert_eq!(protected(text).as_deref(), Ok(text));
-        }
-    }
-
-    #[test]
-    fn a_duration_needs_a_unit_and_a_length() {
-        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
-        for text in ["30", "0s", "-1s", "soon"] {
-            assert!(duration(text).is_err(), "{text}");
         }
     }
 

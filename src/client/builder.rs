@@ -1,5 +1,6 @@
-use std::{error::Error, fmt, time::Duration};
+use std::time::Duration;
 
+use thiserror::Error;
 use tonic::transport::{self, Endpoint};
 
 use super::{Client, innermost};
@@ -120,44 +121,27 @@ impl ClientBuilder {
 }
 
 /// Why there is no client.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// What was given as the address of a server is none.
+    #[error("{address:?} is not an address; give http://HOST:PORT")]
     Address {
         /// What was given.
         address: String,
         /// What is wrong with it.
+        #[source]
         cause: transport::Error,
     },
     /// Nobody answers at the address.
+    #[error("cannot reach {address}: {}", innermost(cause))]
     Unreachable {
         /// Where nobody is.
         address: String,
         /// What was tried.
+        #[source]
         cause: transport::Error,
     },
-}
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address { address, .. } => {
-                write!(f, "{address:?} is not an address; give http://HOST:PORT")
-            }
-            Self::Unreachable { address, cause } => {
-                write!(f, "cannot reach {address}: {}", innermost(cause))
-            }
-        }
-    }
-}
-
-impl Error for ConnectError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Address { cause, .. } | Self::Unreachable { cause, .. } => Some(cause),
-        }
-    }
 }
 
 #[cfg(test)]

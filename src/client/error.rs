@@ -1,5 +1,6 @@
-use std::{error::Error, fmt, time::Duration};
+use std::time::Duration;
 
+use thiserror::Error;
 use tonic::Status;
 
 use super::{Cause, cause::sentence};
@@ -25,10 +26,11 @@ use super::{Cause, cause::sentence};
 /// }
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum WatchError {
     /// The token was made under another filter, so that it says nothing about this one.
+    #[error("{}", sentence(status))]
     FilterMismatch {
         /// Of the token. A long one may be shortened.
         token_filter: String,
@@ -41,6 +43,7 @@ pub enum WatchError {
     },
     /// The store has another history, as after a restored backup. What was read before may never
     /// have happened in it.
+    #[error("{}", sentence(status))]
     EpochChanged {
         /// The history of the token.
         token_epoch: String,
@@ -52,6 +55,7 @@ pub enum WatchError {
         status: Box<Status>,
     },
     /// The log ends before the position: this is another server, or one that has lost something.
+    #[error("{}", sentence(status))]
     PositionInFuture {
         /// Where the watch was to go on.
         requested_position: i64,
@@ -61,6 +65,7 @@ pub enum WatchError {
         status: Box<Status>,
     },
     /// The log no longer holds the position: changes in between are gone.
+    #[error("{}", sentence(status))]
     PositionExpired {
         /// Where the watch was to go on.
         requested_position: i64,
@@ -70,6 +75,7 @@ pub enum WatchError {
         status: Box<Status>,
     },
     /// The token is not one that a server made.
+    #[error("{}", sentence(status))]
     TokenInvalid {
         /// Where the watch stood; 0 when it is not known.
         position: i64,
@@ -77,16 +83,19 @@ pub enum WatchError {
         status: Box<Status>,
     },
     /// The server refused for another reason, such as a filter that it cannot read.
+    #[error("{}", sentence(status))]
     Refused {
         /// What the server answered.
         status: Box<Status>,
     },
     /// The first attempt failed, and [`must_start`](super::WatchOptions::must_start) was set.
+    #[error("the watch did not start: {cause}")]
     NotStarted {
         /// Why.
         cause: Cause,
     },
     /// The time of [`give_up_after`](super::WatchOptions::give_up_after) is over.
+    #[error("gave up after {:.1} s: {cause}", failing.as_secs_f32())]
     GaveUp {
         /// How long the server could not be followed.
         failing: Duration,
@@ -149,22 +158,3 @@ impl WatchError {
         }
     }
 }
-
-impl fmt::Display for WatchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FilterMismatch { status, .. }
-            | Self::EpochChanged { status, .. }
-            | Self::PositionInFuture { status, .. }
-            | Self::PositionExpired { status, .. }
-            | Self::TokenInvalid { status, .. }
-            | Self::Refused { status } => f.write_str(&sentence(status)),
-            Self::NotStarted { cause } => write!(f, "the watch did not start: {cause}"),
-            Self::GaveUp { failing, cause } => {
-                write!(f, "gave up after {:.1} s: {cause}", failing.as_secs_f32())
-            }
-        }
-    }
-}
-
-impl Error for WatchError {}

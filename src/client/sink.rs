@@ -1,4 +1,4 @@
-use std::{error::Error, fmt};
+use thiserror::Error;
 
 use super::{Change, Checkpoint, Client, Interruption, Item, WatchError, WatchOptions};
 
@@ -70,12 +70,14 @@ pub trait Sink: Send {
 }
 
 /// Why changes are no longer delivered.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum DeliverError<E> {
     /// The watch ended for good.
-    Watch(WatchError),
+    #[error("{0}")]
+    Watch(#[source] WatchError),
     /// The sink failed.
-    Sink(E),
+    #[error("the sink failed: {0}")]
+    Sink(#[source] E),
 }
 
 pub(super) async fn deliver<S: Sink>(
@@ -100,22 +102,4 @@ pub(super) async fn deliver<S: Sink>(
         }
     }
     Ok(())
-}
-
-impl<E: fmt::Display> fmt::Display for DeliverError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Watch(error) => error.fmt(f),
-            Self::Sink(error) => write!(f, "the sink failed: {error}"),
-        }
-    }
-}
-
-impl<E: Error + 'static> Error for DeliverError<E> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Watch(error) => Some(error),
-            Self::Sink(error) => Some(error),
-        }
-    }
 }

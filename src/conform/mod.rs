@@ -24,6 +24,7 @@ mod outcome;
 mod progress;
 mod proofs;
 mod raw;
+mod raw_codec;
 mod reading;
 mod refusals;
 mod restarts;

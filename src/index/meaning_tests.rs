@@ -6,8 +6,9 @@ use roaring::RoaringBitmap;
 
 use super::{
     Clock, Scope,
-    tests::{Random, filter, index},
+    tests::{filter, index},
 };
+use crate::random::Random;
 
 /// Terms of which some mean the same, and some mean nearly the same.
 const TERMS: [&str; 26] = [
@@ -60,7 +61,7 @@ fn s51_filters_with_different_answers_never_have_one_canonical_text() {
         upto: 600,
         clock: Clock::AtCommit,
     };
-    let mut random = Random(0x51);
+    let mut random = Random::new(0x51);
     let mut answers: HashMap<String, (String, RoaringBitmap)> = HashMap::new();
     let mut respelled = 0;
     for _ in 0..4_000 {

@@ -7,6 +7,7 @@ use crate::{
     domain::Day,
     filter::{Expr, Field, Filter, Schema},
     proto::v1,
+    random::Random,
 };
 
 const KINDS: [v1::Kind; 3] = [v1::Kind::Meeting, v1::Kind::Agreement, v1::Kind::Statement];
@@ -50,21 +51,9 @@ pub(super) const FILTERS: [&str; 19] = [
     "organisation:\"electron university\"",
 ];
 
-/// Numbers that are the same in every run.
-pub(super) struct Random(pub u64);
-
-impl Random {
-    pub(super) fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
-}
-
 /// An index over random revisions of `resources` events.
 pub(super) fn index(revisions: usize, resources: usize) -> Index {
-    let mut random = Random(0x5eed);
+    let mut random = Random::new(0x5eed);
     let mut index = Index::default();
     let mut numbers = vec![0; resources];
     for at in 0..revisions {

@@ -23,6 +23,7 @@ use tower::{Layer, Service};
 use super::{
     byte_budget::{ByteBudget, ReservedBytes, Share},
     compression::{Encoding, check_request, compressed},
+    transport_status::too_large,
     unread_answer::{AnswerRoom, UnreadAnswer},
 };
 use crate::{
@@ -484,14 +485,4 @@ fn no_room() -> Status {
 
 fn unreadable(why: &str) -> Status {
     Reply::new(ErrorReason::MessageUnreadable).status(why)
-}
-
-fn too_large(size: usize, limit: usize) -> Status {
-    Reply::new(ErrorReason::MessageTooLarge)
-        .with("size", size)
-        .with("limit", limit)
-        .status(format!(
-            "the request has {size} bytes and may have {limit}; send less at a time, in several \
-             calls"
-        ))
 }

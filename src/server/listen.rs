@@ -1,11 +1,13 @@
 //! Sockets of the server.
 
-use std::{error::Error, fmt, io, net::SocketAddr};
+use std::{io, net::SocketAddr};
 
+use thiserror::Error;
 use tokio::net::TcpListener;
 
 /// Why a socket cannot be bound, and what to do.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("cannot listen on {address}: {}", remedy(source, option))]
 pub struct ListenError {
     address: SocketAddr,
     option: &'static str,
@@ -36,39 +38,21 @@ pub(super) fn is_of_the_peer(error: &io::Error) -> bool {
     )
 }
 
-impl fmt::Display for ListenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            address,
-            option,
-            source,
-        } = self;
-        write!(f, "cannot listen on {address}: ")?;
-        match source.kind() {
-            io::ErrorKind::AddrInUse => write!(
-                f,
-                "another process does; stop it or choose another address with {option}, port 0 \
-                 taking any free one"
-            ),
-            io::ErrorKind::PermissionDenied => write!(
-                f,
-                "not permitted; choose a port of 1024 or above with {option}, or grant the \
-                 capability CAP_NET_BIND_SERVICE"
-            ),
-            io::ErrorKind::AddrNotAvailable => {
-                write!(
-                    f,
-                    "this machine has no such address; choose another with {option}"
-                )
-            }
-            _ => write!(f, "{source}; choose another address with {option}"),
+/// What is wrong, and what to do about it.
+fn remedy(error: &io::Error, option: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "another process does; stop it or choose another address with {option}, port 0 taking \
+             any free one"
+        ),
+        io::ErrorKind::PermissionDenied => format!(
+            "not permitted; choose a port of 1024 or above with {option}, or grant the capability \
+             CAP_NET_BIND_SERVICE"
+        ),
+        io::ErrorKind::AddrNotAvailable => {
+            format!("this machine has no such address; choose another with {option}")
         }
-    }
-}
-
-impl Error for ListenError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.source)
+        _ => format!("{error}; choose another address with {option}"),
     }
 }
 

@@ -43,6 +43,7 @@ mod unread_answer;
 pub use config::{LogFormat, ServeConfig};
 pub use error::ServeError;
 pub use listen::ListenError;
+pub use quantity::{duration_above_zero, heartbeat};
 pub use run::run;
 pub use server::Server;
 pub use telemetry::{TelemetryError, finish as finish_telemetry, init as init_telemetry};

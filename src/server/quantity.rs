@@ -20,17 +20,17 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a duration that is longer than nothing.
-pub(super) fn duration_above_zero(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        Duration::ZERO => Err(format!(
-            "{text:?} is no time at all; it must be longer than 0s"
+pub fn duration_above_zero(text: &str) -> Result<Duration, String> {
+    match duration(text) {
+        Ok(parsed) if !parsed.is_zero() => Ok(parsed),
+        _ => Err(format!(
+            "{text:?} is not a duration above zero; write it like 500ms, 20s, 5m or 24h"
         )),
-        parsed => Ok(parsed),
     }
 }
 
 /// Reads a duration within what a watch may ask for as its heartbeat, 1 s to 55 s.
-pub(super) fn heartbeat(text: &str) -> Result<Duration, String> {
+pub fn heartbeat(text: &str) -> Result<Duration, String> {
     let parsed = duration(text)?;
     if parsed < Duration::from_secs(1) || parsed > Duration::from_secs(55) {
         return Err(format!(
@@ -78,7 +78,15 @@ mod tests {
                 "{error}"
             );
         }
-        assert!(duration_above_zero("0s").is_err());
+    }
+
+    #[test]
+    fn a_duration_above_zero_is_not_zero() {
+        assert_eq!(duration_above_zero("1m30s"), Ok(Duration::from_secs(90)));
+        for text in ["30", "0s", "-1s", "soon"] {
+            let error = duration_above_zero(text).expect_err(text);
+            assert!(error.contains("above zero"), "{error}");
+        }
     }
 
     #[test]

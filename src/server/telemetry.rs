@@ -4,8 +4,6 @@
 //! written, or comes when too many wait already, is lost and counted.
 
 use std::{
-    error::Error,
-    fmt,
     io::{self, IsTerminal as _, Write},
     sync::{
         Mutex, OnceLock, PoisonError,
@@ -13,6 +11,7 @@ use std::{
     },
 };
 
+use thiserror::Error;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     EnvFilter,
@@ -66,13 +65,21 @@ const TARGETS: [&str; 22] = [
 ];
 
 /// Why there are no log lines.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum TelemetryError {
     /// The filter cannot be read.
+    #[error("{filter:?} is not a log filter: {source}; {}", right())]
     Filter { filter: String, source: ParseError },
     /// A part of the filter is no level, and no module that writes lines.
+    #[error(
+        "{:?} is no log level, and no module writes log lines under it{}; {}",
+        .0,
+        suggestion(.0),
+        right()
+    )]
     NoSuchTarget(String),
     /// Log lines were set up before, in this process.
+    #[error("log lines were set up before in this process")]
     AlreadyInitialised,
 }
 
@@ -176,26 +183,13 @@ fn wants_colour() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-impl fmt::Display for TelemetryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Filter { filter, source } => {
-                write!(f, "{filter:?} is not a log filter: {source}; {}", right())
-            }
-            Self::NoSuchTarget(target) => {
-                write!(
-                    f,
-                    "{target:?} is no log level, and no module writes log lines under it"
-                )?;
-                let alike = |level: &&str| strsim::jaro_winkler(level, &target.to_lowercase());
-                let nearest = LEVELS.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-                if let Some(level) = nearest.filter(|level| alike(level) > 0.8) {
-                    write!(f, "; did you mean {level}?")?;
-                }
-                write!(f, "; {}", right())
-            }
-            Self::AlreadyInitialised => f.write_str("log lines were set up before in this process"),
-        }
+/// The level that was probably meant, as a part of a message.
+fn suggestion(target: &str) -> String {
+    let alike = |level: &&str| strsim::jaro_winkler(level, &target.to_lowercase());
+    let nearest = LEVELS.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    match nearest.filter(|level| alike(level) > 0.8) {
+        Some(level) => format!("; did you mean {level}?"),
+        None => String::new(),
     }
 }
 
@@ -206,15 +200,6 @@ fn right() -> String {
         "write one of the levels {levels}, or levels by module such as info,entente::store=debug \
          (--log-filter, ENTENTE_LOG_FILTER)"
     )
-}
-
-impl Error for TelemetryError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Filter { source, .. } => Some(source),
-            Self::NoSuchTarget(_) | Self::AlreadyInitialised => None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Statuses that the transport makes before any of our code sees the request, in the form that all
 //! our errors have.
 
+use std::fmt::Display;
+
 use http::Response;
 use tonic::{Code, Status, body::Body};
 
@@ -41,8 +43,10 @@ fn reworded_status(status: &Status) -> Option<Status> {
         return Some(Rejection::Invalid(violations).into());
     }
     match status.code() {
-        Code::OutOfRange if message.starts_with(TOO_LARGE) => Some(too_large(message)),
-        Code::ResourceExhausted if message.starts_with(UNPACKS_TOO_FAR) => Some(too_large(message)),
+        Code::OutOfRange if message.starts_with(TOO_LARGE) => Some(told_too_large(message)),
+        Code::ResourceExhausted if message.starts_with(UNPACKS_TOO_FAR) => {
+            Some(told_too_large(message))
+        }
         Code::Internal if message.starts_with(NOT_UNPACKED) => {
             let reply = Reply::new(ErrorReason::MessageUnreadable);
             Some(reply.status("the request is not compressed as its grpc-encoding says"))
@@ -62,18 +66,22 @@ fn reworded_status(status: &Status) -> Option<Status> {
 }
 
 /// Of a message whose length tonic tells with the limit, or the limit alone.
-fn too_large(message: &str) -> Status {
+fn told_too_large(message: &str) -> Status {
     let mut numbers = message
         .split(|c: char| !c.is_ascii_digit())
         .filter(|number| !number.is_empty());
     let (first, second) = (numbers.next().unwrap_or_default(), numbers.next());
-    let (size, limit) = match second {
-        Some(limit) => (first.to_owned(), limit),
-        None => (format!("more than {first}"), first),
-    };
+    match second {
+        Some(limit) => too_large(first, limit),
+        None => too_large(format!("more than {first}"), first),
+    }
+}
+
+/// Of a request of this size.
+pub(super) fn too_large(size: impl Display, limit: impl Display) -> Status {
     Reply::new(ErrorReason::MessageTooLarge)
         .with("size", &size)
-        .with("limit", limit)
+        .with("limit", &limit)
         .status(format!(
             "the request has {size} bytes and may have {limit}; send less at a time, in several \
              calls"

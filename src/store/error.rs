@@ -1,63 +1,97 @@
 use std::{
-    fmt, io,
+    io,
     path::{Path, PathBuf},
 };
 
-use super::{
-    disk::block::FORMAT,
-    record::{Position, RecordError},
-    view::questions::WAITING_MAX,
-};
+use thiserror::Error;
+
+use super::{disk::block::FORMAT, record::Position, view::questions::WAITING_MAX};
 
 /// Why a store does not open. Each says what to do.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum OpenError {
     /// Another process has it.
+    #[error("{} is in use by {process}; stop it or choose another --data-dir", directory.display())]
     InUse { directory: PathBuf, process: String },
     /// There are files, but not those of a store.
+    #[error("{} is not empty and not an entente store; choose an empty --data-dir", directory.display())]
     NotAStore { directory: PathBuf },
     /// A store in the making, of a restore that was interrupted or goes on.
+    #[error(
+        "{} is what a restore had made when it was interrupted; restore again, or choose another \
+         --data-dir",
+        directory.display()
+    )]
     Unfinished { directory: PathBuf },
     /// Not a store in the making, where one is to be made.
+    #[error(
+        "{} is in the way and not what an interrupted restore leaves; move it elsewhere, or choose \
+         another --data-dir",
+        directory.display()
+    )]
     NotUnfinished { directory: PathBuf },
     /// Written by a newer version.
+    #[error(
+        "{} has store format {format}, written by entente {written_by}, and this is entente {} which \
+         reads format {FORMAT}; run that version or a newer one",
+        directory.display(),
+        env!("CARGO_PKG_VERSION")
+    )]
     NewerFormat {
         directory: PathBuf,
         format: u32,
         written_by: String,
     },
     /// Not enough room to open it safely.
+    #[error(
+        "{} has {free} bytes of free space and opening it needs {needed}; make room first",
+        directory.display()
+    )]
     NoSpace {
         directory: PathBuf,
         free: u64,
         needed: u64,
     },
     /// Something in it is not what was written.
+    #[error(
+        "the store in {} is damaged{}: {what}; keep a copy as it is, and restore a backup, or what is \
+         sound with `entente backup salvage`",
+        directory.display(),
+        at(*position)
+    )]
     Damaged {
         directory: PathBuf,
         position: Option<Position>,
         what: String,
     },
     /// The operating system refused.
+    #[error("cannot {what}: {source}")]
     Io { what: String, source: io::Error },
 }
 
 /// Our own failure after the store was opened.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum StoreError {
     /// A record is not what was written.
+    #[error("the record at position {position} is damaged: {what}")]
     Damaged { position: Position, what: String },
     /// A subscription is not what was written.
+    #[error("the state of {name} is damaged: {what}")]
     DamagedSubscription { name: String, what: String },
     /// Bytes on disk are not what was written, whatever memory holds.
+    #[error("the file {file} is damaged at byte {offset}: it is not what was written there")]
     DamagedFile { file: &'static str, offset: u64 },
     /// Reading or writing failed; writing stops until a restart.
+    #[error("the store failed: {0}")]
     Failed(String),
     /// Less free space than the store keeps in reserve; writing resumes when there is more.
+    #[error("{free} bytes of free space are left and {reserve} are kept in reserve")]
     Full { free: u64, reserve: u64 },
     /// So many costly questions wait that there is no place for another.
+    #[error("{WAITING_MAX} costly questions wait for their turn")]
     Busy,
     /// The store is closing.
+    #[error("the store is closing")]
     Closed,
 }
 
@@ -103,118 +137,7 @@ impl OpenError {
     }
 }
 
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OpenError::InUse { directory, process } => write!(
-                f,
-                "{} is in use by {process}; stop it or choose another --data-dir",
-                directory.display()
-            ),
-            OpenError::NotAStore { directory } => write!(
-                f,
-                "{} is not empty and not an entente store; choose an empty --data-dir",
-                directory.display()
-            ),
-            OpenError::Unfinished { directory } => write!(
-                f,
-                "{} is what a restore had made when it was interrupted; restore again, or choose \
-                 another --data-dir",
-                directory.display()
-            ),
-            OpenError::NotUnfinished { directory } => write!(
-                f,
-                "{} is in the way and not what an interrupted restore leaves; move it elsewhere, or \
-                 choose another --data-dir",
-                directory.display()
-            ),
-            OpenError::NewerFormat {
-                directory,
-                format,
-                written_by,
-            } => write!(
-                f,
-                "{} has store format {format}, written by entente {written_by}, and this is entente \
-                 {} which reads format {FORMAT}; run that version or a newer one",
-                directory.display(),
-                env!("CARGO_PKG_VERSION"),
-            ),
-            OpenError::NoSpace {
-                directory,
-                free,
-                needed,
-            } => write!(
-                f,
-                "{} has {free} bytes of free space and opening it needs {needed}; make room first",
-                directory.display()
-            ),
-            OpenError::Damaged {
-                directory,
-                position,
-                what,
-            } => {
-                write!(f, "the store in {} is damaged", directory.display())?;
-                if let Some(position) = position {
-                    write!(f, " at position {position}")?;
-                }
-                write!(
-                    f,
-                    ": {what}; keep a copy as it is, and restore a backup, or what is sound with \
-                     `entente backup salvage`"
-                )
-            }
-            OpenError::Io { what, source } => write!(f, "cannot {what}: {source}"),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            OpenError::Io { source, .. } => Some(source),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StoreError::Damaged { position, what } => {
-                write!(f, "the record at position {position} is damaged: {what}")
-            }
-            StoreError::DamagedSubscription { name, what } => {
-                write!(f, "the state of {name} is damaged: {what}")
-            }
-            StoreError::DamagedFile { file, offset } => write!(
-                f,
-                "the file {file} is damaged at byte {offset}: it is not what was written there"
-            ),
-            StoreError::Failed(what) => write!(f, "the store failed: {what}"),
-            StoreError::Full { free, reserve } => {
-                write!(
-                    f,
-                    "{free} bytes of free space are left and {reserve} are kept in reserve"
-                )
-            }
-            StoreError::Busy => write!(f, "{WAITING_MAX} costly questions wait for their turn"),
-            StoreError::Closed => write!(f, "the store is closing"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-impl fmt::Display for RecordError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RecordError::UnknownFormat(format) => {
-                write!(
-                    f,
-                    "its block has format {format} and this version reads {FORMAT}"
-                )
-            }
-            RecordError::Damaged(what) => f.write_str(what),
-        }
-    }
+/// The place of damage, as a part of a message.
+fn at(position: Option<Position>) -> String {
+    position.map_or_else(String::new, |position| format!(" at position {position}"))
 }

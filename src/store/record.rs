@@ -11,6 +11,7 @@
 
 use bytes::{Bytes, BytesMut};
 use prost::Message;
+use thiserror::Error;
 
 use super::{digest::Digest, error::StoreError, writer::proposal::Proposal};
 use crate::{
@@ -68,11 +69,13 @@ pub struct Record {
 }
 
 /// Why stored bytes are not a record.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum RecordError {
     /// Written by a newer version.
-    UnknownFormat(u8),
+    #[error("its block has format {format} and this version reads {known}")]
+    UnknownFormat { format: u8, known: u8 },
     /// Cut short, or not what was written.
+    #[error("{0}")]
     Damaged(&'static str),
 }
 

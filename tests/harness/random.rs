@@ -1,4 +1,4 @@
-/// Numbers that look random and are the same in every run (xorshift).
+/// Numbers that look random and are the same in every run (xorshift). Tests in `src` use it too.
 #[derive(Clone, Debug)]
 pub struct Random {
     state: u64,

@@ -1,58 +1,16 @@
 //! Calls whose messages are bytes, to send what no generated client can and to see what was sent.
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::{Buf, Bytes};
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use tonic::{
-    Request, Status, Streaming,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    codegen::http::uri::PathAndQuery,
-    transport::Channel,
+    Request, Status, Streaming, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel,
 };
 
-#[derive(Clone, Copy, Default)]
-struct RawCodec;
-
-impl Codec for RawCodec {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = RawCodec;
-    type Decoder = RawCodec;
-
-    fn encoder(&mut self) -> RawCodec {
-        RawCodec
-    }
-
-    fn decoder(&mut self) -> RawCodec {
-        RawCodec
-    }
-}
-
-impl Encoder for RawCodec {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(item);
-        Ok(())
-    }
-}
-
-impl Decoder for RawCodec {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
-}
+use super::raw_codec::RawCodec;
 
 /// A unary call of `/package.Service/Method`.
 pub async fn call_raw(channel: Channel, path: &str, message: Bytes) -> Result<Bytes, Status> {
-    let mut client = tonic::client::Grpc::new(channel);
-    client
-        .ready()
-        .await
-        .map_err(|error| Status::unavailable(error.to_string()))?;
+    let mut client = ready(channel).await?;
     let path = PathAndQuery::try_from(path).expect("a path");
     let answer = client.unary(Request::new(message), path, RawCodec).await?;
     Ok(answer.into_inner())
@@ -64,11 +22,7 @@ pub async fn stream_raw(
     path: &str,
     request: Request<Bytes>,
 ) -> Result<Streaming<Bytes>, Status> {
-    let mut client = tonic::client::Grpc::new(channel);
-    client
-        .ready()
-        .await
-        .map_err(|error| Status::unavailable(error.to_string()))?;
+    let mut client = ready(channel).await?;
     let path = PathAndQuery::try_from(path).expect("a path");
     let answer = client.server_streaming(request, path, RawCodec).await?;
     Ok(answer.into_inner())
@@ -85,4 +39,11 @@ pub fn field(mut message: Bytes, tag: u32) -> Option<Bytes> {
         skip_field(wire_type, found, &mut message, DecodeContext::default()).expect("a field");
     }
     None
+}
+
+async fn ready(channel: Channel) -> Result<Grpc<Channel>, Status> {
+    let mut client = Grpc::new(channel);
+    let ready = client.ready().await;
+    ready.map_err(|error| Status::unavailable(error.to_string()))?;
+    Ok(client)
 }

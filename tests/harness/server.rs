@@ -182,6 +182,27 @@ impl Server {
         self.process.child.0.id()
     }
 
+    /// The memory that it has, as Linux counts it.
+    pub fn resident_bytes(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that it has had.
+    pub fn peak_resident_bytes(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, figure: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process_id()));
+        let status = status.expect("a running server");
+        let line = status.lines().find_map(|line| line.strip_prefix(figure));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        let kibibytes: u64 = kibibytes
+            .and_then(|text| text.parse().ok())
+            .expect("a size");
+        kibibytes << 10
+    }
+
     /// Where the store is.
     pub fn data_dir(&self) -> PathBuf {
         self.launch.data_dir.clone()

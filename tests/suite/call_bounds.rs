@@ -32,17 +32,6 @@ async fn metric(server: &Clients, name: &str, labels: &str) -> u64 {
     lines.filter_map(value).sum()
 }
 
-fn resident_bytes(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()));
-    let status = status.expect("a running server");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    let kibibytes: u64 = kibibytes
-        .and_then(|text| text.parse().ok())
-        .expect("a size");
-    kibibytes << 10
-}
-
 fn whole_list() -> ListEventsRequest {
     ListEventsRequest {
         page_size: 1_000,
@@ -70,7 +59,7 @@ async fn a5_s53_answers_that_nobody_takes_are_bounded_and_given_up() {
     // What reading and answering take once is not theirs.
     let mut reader = server.events();
     reader.list_events(whole_list()).await.expect("a page");
-    let before = resident_bytes(&server);
+    let before = server.resident_bytes();
     let mut calls = Vec::new();
     let connections = [
         Http2::connect(server.grpc_address(), 1_000).await,
@@ -99,7 +88,7 @@ async fn a5_s53_answers_that_nobody_takes_are_bounded_and_given_up() {
     eventually("all to be given up", async || {
         let held = metric(&server, "entente_held_answer_bytes", "").await;
         assert!(held <= HELD_MAX, "{held} bytes");
-        grown = grown.max(resident_bytes(&server).saturating_sub(before));
+        grown = grown.max(server.resident_bytes().saturating_sub(before));
         (held == 0).then_some(())
     })
     .await;

@@ -237,12 +237,6 @@ async fn b2_what_unpacks_beyond_the_bound_is_refused_before_it_has() {
         let metadata = assert_refused(&status, Code::ResourceExhausted, "MESSAGE_TOO_LARGE");
         assert_eq!(metadata["limit"], (4 << 20).to_string());
     }
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()));
-    let status = status.expect("a running server");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak
-        .and_then(|line| line.trim().strip_suffix(" kB"))
-        .expect("a peak");
-    let peak: u64 = peak.parse().expect("a number");
-    assert!(peak < 200 << 10, "{peak} KiB");
+    let peak = server.peak_resident_bytes();
+    assert!(peak < 200 << 20, "{peak} bytes");
 }

@@ -108,7 +108,7 @@ async fn s31_what_a_stalled_watch_holds_does_not_grow_with_its_backlog() {
     let mut reader = server.watch(earliest("")).await;
     reader.until_caught_up().await;
     for request in [earliest(""), snapshot("")] {
-        let before = resident_bytes(&server);
+        let before = server.resident_bytes();
         let mut stalled = Vec::new();
         for _ in 0..WATCHES {
             stalled.push(Watcher::open_narrow(&server, request.clone()).await);
@@ -119,7 +119,7 @@ async fn s31_what_a_stalled_watch_holds_does_not_grow_with_its_backlog() {
             (sent == before).then_some(())
         })
         .await;
-        let grown = resident_bytes(&server).saturating_sub(before);
+        let grown = server.resident_bytes().saturating_sub(before);
         assert!(grown / (WATCHES as u64) < BYTES_MAX, "{grown} bytes");
         // Some of them, as each takes a while.
         for watcher in stalled.iter_mut().step_by(5) {
@@ -137,18 +137,6 @@ async fn sent_bytes(server: &Server) -> i64 {
     let answer = server.admin().list_watches(request).await;
     let watches = answer.expect("a list").into_inner().watches;
     watches.iter().map(|watch| watch.sent_bytes).sum()
-}
-
-/// As Linux counts it.
-fn resident_bytes(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()));
-    let status = status.expect("a running server");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    let kibibytes: u64 = kibibytes
-        .and_then(|text| text.parse().ok())
-        .expect("a size");
-    kibibytes << 10
 }
 
 #[tokio::test]

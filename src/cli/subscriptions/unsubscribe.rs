@@ -16,12 +16,7 @@ pub(in crate::cli) struct Unsubscribe {
     name: String,
 
     /// Delete only if this is still the etag.
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, default_value_t, hide_default_value = true)]
     etag: String,
 }
 

@@ -101,12 +101,12 @@ pub(super) fn print<'a, M: Message + Name>(
     answer: &M,
     verb: &str,
     outcome: Outcome,
-    written: impl IntoIterator<Item = Written<'a>>,
+    written: impl IntoIterator<Item: Into<Written<'a>>>,
 ) -> Result<(), Failure> {
     output.one(answer, |_| {
         let sentences = written
             .into_iter()
-            .map(|written| sentence(verb, outcome, &written));
+            .map(|written| sentence(verb, outcome, &written.into()));
         sentences.collect::<Vec<_>>().join("\n")
     })
 }

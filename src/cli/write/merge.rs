@@ -23,12 +23,7 @@ pub(in crate::cli) struct Merge {
     names: Vec<String>,
 
     /// Write only if the kept event still has this etag.
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, default_value_t, hide_default_value = true)]
     etag: String,
 
     #[command(flatten)]
@@ -40,16 +35,13 @@ pub(in crate::cli) struct Merge {
 
 impl RemoteCommand for Merge {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        let WriteOptions {
-            request_id,
-            dry_run,
-        } = self.write;
+        let dry_run = self.write.dry_run;
         let call = server.request(MergeEventsRequest {
             into: self.into,
             names: self.names,
             etag: self.etag,
             change_note: self.note.change_note(),
-            request_id,
+            request_id: self.write.request_id,
             validate_only: dry_run,
         });
         let answer = server.answer(server.publisher().merge_events(call)).await?;
@@ -59,7 +51,7 @@ impl RemoteCommand for Merge {
             &answer,
             "merged with its duplicates",
             outcome,
-            answer.event.iter().map(Into::into),
+            &answer.event,
         )
     }
 }

@@ -145,8 +145,7 @@ impl RemoteCommand for CreatePartnership {
         let answer = server.answer(partnerships.create_partnership(call)).await?;
         note::hints(&hints);
         let outcome = Outcome::of(answer.replayed, dry_run);
-        let written = answer.partnership.iter().map(Into::into);
-        print(output, &answer, "created", outcome, written)
+        print(output, &answer, "created", outcome, &answer.partnership)
     }
 }
 
@@ -169,12 +168,7 @@ pub(in crate::cli) struct UpdatePartnership {
     name: String,
 
     /// Write only if the current revision still has this etag.
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, default_value_t, hide_default_value = true)]
     etag: String,
 
     #[command(flatten)]
@@ -227,8 +221,13 @@ impl RemoteCommand for UpdatePartnership {
                     replayed: false,
                     unchanged: true,
                 };
-                let written = answer.partnership.iter().map(Into::into);
-                return print(output, &answer, "updated", Outcome::Unchanged, written);
+                return print(
+                    output,
+                    &answer,
+                    "updated",
+                    Outcome::Unchanged,
+                    &answer.partnership,
+                );
             }
             if partnership.etag.is_empty() {
                 partnership.etag = edited.etag;
@@ -255,7 +254,6 @@ impl RemoteCommand for UpdatePartnership {
         note::hints(&hints);
         let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
         note_cleared(&cleared, outcome);
-        let written = answer.partnership.iter().map(Into::into);
-        print(output, &answer, "updated", outcome, written)
+        print(output, &answer, "updated", outcome, &answer.partnership)
     }
 }

@@ -95,13 +95,7 @@ async fn one(
     let call = server.request(request);
     let answer = server.answer(server.publisher().create_event(call)).await?;
     let outcome = Outcome::of(answer.replayed, dry_run);
-    print(
-        output,
-        &answer,
-        "published",
-        outcome,
-        answer.event.iter().map(Into::into),
-    )
+    print(output, &answer, "published", outcome, &answer.event)
 }
 
 async fn all(
@@ -115,13 +109,7 @@ async fn all(
         .answer(server.publisher().batch_create_events(call))
         .await?;
     let outcome = Outcome::of(answer.replayed, dry_run);
-    print(
-        output,
-        &answer,
-        "published",
-        outcome,
-        answer.events.iter().map(Into::into),
-    )
+    print(output, &answer, "published", outcome, &answer.events)
 }
 
 fn described(content: ContentOptions, source: SourceOptions) -> Event {

@@ -34,12 +34,7 @@ pub(in crate::cli) struct Redact {
     name: String,
 
     /// Erase only if the current revision still has this etag.
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, default_value_t, hide_default_value = true)]
     etag: String,
 
     /// Do not ask for confirmation. Required without a terminal.
@@ -55,10 +50,7 @@ pub(in crate::cli) struct Redact {
 
 impl RemoteCommand for Redact {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        let WriteOptions {
-            request_id,
-            dry_run,
-        } = self.write;
+        let dry_run = self.write.dry_run;
         if !self.yes && !dry_run {
             confirmed(&self.name)?;
         }
@@ -67,7 +59,7 @@ impl RemoteCommand for Redact {
             name: self.name,
             etag: self.etag,
             change_note: self.note.change_note(),
-            request_id,
+            request_id: self.write.request_id,
             validate_only: dry_run,
         });
         let mut admin = AdminServiceClient::new(server.channel());
@@ -85,13 +77,7 @@ impl RemoteCommand for Redact {
             ));
         }
         let outcome = Outcome::of(answer.replayed, dry_run);
-        print(
-            output,
-            &answer,
-            "redacted",
-            outcome,
-            answer.event.iter().map(Into::into),
-        )
+        print(output, &answer, "redacted", outcome, &answer.event)
     }
 }
 

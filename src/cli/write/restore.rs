@@ -19,12 +19,7 @@ pub(in crate::cli) struct Restore {
     name: String,
 
     /// Write only if the current revision still has this etag.
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, default_value_t, hide_default_value = true)]
     etag: String,
 
     #[command(flatten)]
@@ -36,27 +31,18 @@ pub(in crate::cli) struct Restore {
 
 impl RemoteCommand for Restore {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        let WriteOptions {
-            request_id,
-            dry_run,
-        } = self.write;
+        let dry_run = self.write.dry_run;
         let call = server.request(RestoreEventRequest {
             name: self.name,
             etag: self.etag,
             change_note: self.note.change_note(),
-            request_id,
+            request_id: self.write.request_id,
             validate_only: dry_run,
         });
         let answer = server
             .answer(server.publisher().restore_event(call))
             .await?;
         let outcome = Outcome::of(answer.replayed, dry_run);
-        print(
-            output,
-            &answer,
-            "restored",
-            outcome,
-            answer.event.iter().map(Into::into),
-        )
+        print(output, &answer, "restored", outcome, &answer.event)
     }
 }

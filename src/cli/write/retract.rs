@@ -28,12 +28,7 @@ pub(in crate::cli) struct Retract {
     superseded_by: Option<String>,
 
     /// Write only if the current revision still has this etag.
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, default_value_t, hide_default_value = true)]
     etag: String,
 
     #[command(flatten)]
@@ -45,28 +40,19 @@ pub(in crate::cli) struct Retract {
 
 impl RemoteCommand for Retract {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        let WriteOptions {
-            request_id,
-            dry_run,
-        } = self.write;
+        let dry_run = self.write.dry_run;
         let call = server.request(RetractEventRequest {
             name: self.name,
             etag: self.etag,
             change_note: self.note.change_note(),
             superseded_by: self.superseded_by.unwrap_or_default(),
-            request_id,
+            request_id: self.write.request_id,
             validate_only: dry_run,
         });
         let answer = server
             .answer(server.publisher().retract_event(call))
             .await?;
         let outcome = Outcome::of(answer.replayed, dry_run);
-        print(
-            output,
-            &answer,
-            "retracted",
-            outcome,
-            answer.event.iter().map(Into::into),
-        )
+        print(output, &answer, "retracted", outcome, &answer.event)
     }
 }

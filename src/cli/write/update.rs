@@ -52,12 +52,7 @@ pub(in crate::cli) struct Update {
 
     /// Write only if the current revision still has this etag. [default: the etag in the file, if
     /// it has one]
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, default_value_t, hide_default_value = true)]
     etag: String,
 
     /// Write even if the event has changed since the file was read.
@@ -135,13 +130,7 @@ async fn update_event(
     };
     let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
     note_cleared(&cleared, outcome);
-    print(
-        output,
-        &answer,
-        "updated",
-        outcome,
-        answer.event.iter().map(Into::into),
-    )
+    print(output, &answer, "updated", outcome, &answer.event)
 }
 
 async fn sent(
@@ -242,13 +231,7 @@ async fn update_partnership(
     hints(&unusual_words);
     let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
     note_cleared(&cleared, outcome);
-    print(
-        output,
-        &answer,
-        "updated",
-        outcome,
-        answer.partnership.iter().map(Into::into),
-    )
+    print(output, &answer, "updated", outcome, &answer.partnership)
 }
 
 pub(super) fn patch<M: Message + Name + Default>(path: &Path) -> Result<M, Failure> {

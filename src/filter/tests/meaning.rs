@@ -1,6 +1,7 @@
 //! S51: what a filter means has one text, however it is written.
 
-use super::{events, properties::Random};
+use super::events;
+use crate::random::Random;
 
 /// Each line is one test, spelled in several ways.
 const SPELLINGS: &[&[&str]] = &[
@@ -55,7 +56,7 @@ impl Said {
             0 => Said::Term(random.below(SPELLINGS.len())),
             1 => Said::Not(Box::new(Said::random(random, depth - 1))),
             _ => {
-                let operator = random.pick(&[" AND ", " OR "]);
+                let operator = *random.one_of(&[" AND ", " OR "]);
                 let parts = 2 + random.below(2);
                 let parts = (0..parts).map(|_| Said::random(random, depth - 1));
                 Said::Joined(operator, parts.collect())
@@ -66,9 +67,13 @@ impl Said {
     /// One of the ways to write it.
     fn written(&self, random: &mut Random) -> String {
         let text = match self {
-            Said::Term(term) => random.pick(SPELLINGS[*term]).to_owned(),
+            Said::Term(term) => (*random.one_of(SPELLINGS[*term])).to_owned(),
             Said::Not(inner) => {
-                format!("{}({})", random.pick(&["NOT ", "-"]), inner.written(random))
+                format!(
+                    "{}({})",
+                    random.one_of(&["NOT ", "-"]),
+                    inner.written(random)
+                )
             }
             Said::Joined(operator, parts) => {
                 let mut texts: Vec<String> =
@@ -97,7 +102,7 @@ impl Said {
 /// Trial C10.
 #[test]
 fn s51_filters_that_are_shuffled_and_respelled_have_one_canonical_text() {
-    let mut random = Random(0x5151_5151);
+    let mut random = Random::new(0x5151);
     for _ in 0..2_000 {
         let said = Said::random(&mut random, 2);
         let (one, other) = (said.written(&mut random), said.written(&mut random));

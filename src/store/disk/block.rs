@@ -138,7 +138,10 @@ impl Block {
                 let records = decompressed(&bytes, HEADER_LEN, RECORDS_LEN_MAX);
                 (records.map_err(error)?, 0)
             }
-            newer => return Err(error(RecordError::UnknownFormat(newer))),
+            format => {
+                let known = FORMAT;
+                return Err(error(RecordError::UnknownFormat { format, known }));
+            }
         };
         Ok(Block {
             bytes,
