@@ -34,7 +34,7 @@ pub enum RestoreError {
     #[error(
         "{} continues a backup that ends at position {from}, and the files before it end at \
          position {before} or are of another history; name a whole backup first, then those that \
-         continue it in their order",
+         continue it, in order",
         file.display()
     )]
     Gap {
