@@ -20,7 +20,7 @@ use crate::{
     wire::services::admin_service_server::AdminService,
 };
 
-/// What operators ask.
+/// The methods of `AdminService`.
 #[derive(Clone)]
 pub struct Admin {
     pub(super) commands: Commands,

@@ -31,7 +31,7 @@ const _: () = {
     assert!(replayed == merge_events_response::REPLAYED);
 };
 
-/// An answer in the making.
+/// An answer that is being built.
 #[derive(Debug, Default)]
 pub(super) struct Answer(BytesMut);
 
@@ -41,7 +41,7 @@ impl Answer {
         put_bytes(&mut self.0, tag, value);
     }
 
-    /// The same.
+    /// Appends a message or text as field `tag`.
     pub(super) fn put(mut self, tag: u32, value: &[u8]) -> Answer {
         self.add(tag, value);
         self
@@ -68,7 +68,7 @@ impl Answer {
         self
     }
 
-    /// The whole answer.
+    /// Returns the finished answer.
     pub(super) fn finish(self) -> Encoded {
         Encoded(self.0.freeze())
     }
@@ -89,7 +89,7 @@ pub(super) fn written(written: &Written) -> Encoded {
         .finish()
 }
 
-/// The same of writes of partnerships.
+/// The answer of every write of partnerships.
 pub(super) fn written_partnership(answer: &WrittenPartnership) -> Encoded {
     use update_partnership_response as field;
     let WrittenPartnership {
@@ -107,7 +107,7 @@ pub(super) fn written_partnership(answer: &WrittenPartnership) -> Encoded {
         .finish()
 }
 
-/// An event with what today makes of it.
+/// Encodes an event with what depends on today's date.
 pub(super) fn event(row: EventRow) -> Bytes {
     if row.overdue {
         appended(&row.event, numbers::event::OVERDUE, 1)

@@ -1,4 +1,4 @@
-//! How a call is served: its request is read into a command, which is carried out.
+//! How a call is served: its request is parsed into a command, which is executed.
 
 use tonic::Request;
 
@@ -8,7 +8,7 @@ use crate::{
     rejection::Rejection,
 };
 
-/// Reads a request and carries it out.
+/// Parses a request and executes the command.
 pub(super) fn call<C, M>(
     commands: &Commands,
     request: Request<M>,
@@ -16,13 +16,13 @@ pub(super) fn call<C, M>(
 where
     C: Command + TryFrom<M, Error = Rejection>,
 {
-    // Before the future begins, which would have a place for the request as well.
+    // Outside the future, which would otherwise keep space for the request too.
     let context = context(&request);
     let command = C::try_from(request.into_inner());
     async move { commands.execute(command?, &context).await }
 }
 
-/// Who makes a call. Clients are not asked who they are.
+/// The context of a call. Clients are anonymous.
 pub(super) fn context<M>(request: &Request<M>) -> Context {
     Context {
         principal: Principal::ANONYMOUS,

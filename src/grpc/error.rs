@@ -15,7 +15,7 @@ use crate::{domain::Violations, proto::v1::ErrorReason, rejection::Rejection};
 
 pub(super) use ended::{deadline_exceeded, ended};
 
-/// Violations that a status lists. Its details travel in HTTP/2 trailers, which are bounded.
+/// Maximum number of violations in a status. Its details travel in HTTP/2 trailers, which are bounded.
 const VIOLATIONS_MAX: usize = 20;
 
 impl From<Rejection> for Status {

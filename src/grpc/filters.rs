@@ -19,7 +19,7 @@ pub(super) fn of_watch(text: &str) -> Result<Filter, Rejection> {
     Ok(Filter::parse(text, Schema::Events)?.with_watch_defaults())
 }
 
-/// How much to return; `default` when the request does not say.
+/// The view of a request; `default` if it names none.
 pub(super) fn view(code: i32, default: View) -> Result<View, Rejection> {
     match v1::View::try_from(code) {
         Ok(given) => Ok(view_of(given).unwrap_or(default)),
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
     use crate::{filter::fields, wire::descriptors};
 
-    /// Paths of all fields, down to those of messages within messages.
+    /// Paths of all fields, including those of nested messages.
     fn paths(message: &MessageDescriptor, prefix: &str) -> Vec<String> {
         let field = |field: prost_reflect::FieldDescriptor| {
             let path = format!("{prefix}{}", field.name());
@@ -68,7 +68,7 @@ mod tests {
                 };
                 let is_field = |name: &str| fields(schema).iter().any(|info| info.name == name);
                 let leads = match (&error.suggestion, error.expected.as_slice()) {
-                    // Its own field, by which everything has a value.
+                    // A field for which every resource has a value.
                     _ if error.message.contains("is always set") => true,
                     _ if error.message.contains("cannot be filtered by") => true,
                     (Some(meant), []) => is_field(meant),

@@ -1,4 +1,4 @@
-//! A status that fits into what every client accepts.
+//! Shortens a status so that every client accepts it.
 //!
 //! A status travels in HTTP/2 trailers. Many clients and proxies refuse 8 KiB of them, and show their
 //! own error instead of ours. The most useful of a status is kept: its reason, the first violations,
@@ -13,7 +13,7 @@ use tonic_types::{ErrorDetails, ErrorInfo, FieldViolation, StatusExt as _, pb};
 use super::{reason_code::code, reply::ERROR_DOMAIN};
 use crate::proto::v1::ErrorReason;
 
-/// Longest trailers, with what HTTP/2 counts for each. Proxies add some of their own.
+/// Maximum length of the trailers as HTTP/2 counts it. Proxies add some of their own.
 pub const TRAILERS_LEN_MAX: usize = 7 << 10;
 
 /// What HTTP/2 counts for a header beside its name and value.
@@ -25,7 +25,7 @@ const FIXED_LEN: usize = 8 * HEADER_COST + 160;
 /// How many violations are not among the details.
 pub(super) const LEFT_OUT: &str = "violationsLeftOut";
 
-/// Shortest that a text is cut to, in bytes.
+/// Texts are not cut below this length, in bytes.
 const TEXT_LEN_MIN: usize = 100;
 
 /// A status with its details.
@@ -37,7 +37,7 @@ pub(super) struct Full {
 }
 
 impl Full {
-    /// The status, cut so far that it fits.
+    /// Returns the status, shortened to fit.
     pub(super) fn fitted(mut self) -> Status {
         let cuts = [
             Full::cut_violations,
@@ -105,7 +105,7 @@ impl Full {
         halve(&mut self.message)
     }
 
-    /// Leaves out all but when to try again and the reason.
+    /// Keeps only the reason and the retry delay.
     fn cut_details(&mut self) -> bool {
         let retry = self
             .details
@@ -148,7 +148,7 @@ fn with_info(status: Status, info: &OrderedInfo) -> Status {
     Status::with_details(status.code(), status.message(), told.encode_to_vec().into())
 }
 
-/// Cuts a text in half, but no shorter than is of use.
+/// Cuts a text in half, but not below a useful length.
 fn halve(text: &mut String) -> bool {
     if text.len() <= TEXT_LEN_MIN {
         return false;

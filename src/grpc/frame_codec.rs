@@ -41,7 +41,7 @@ pub(super) struct SubscriptionCodec {
 }
 
 impl WatchCodec {
-    /// For a client that wants as much of each resource.
+    /// Encodes for a client that wants this view.
     pub(super) fn new(view: View) -> WatchCodec {
         WatchCodec {
             view,
@@ -191,7 +191,7 @@ impl FrameCodec<Frame> for WatchCodec {
 }
 
 impl SubscriptionCodec {
-    /// For a subscription with this view.
+    /// Encodes for a subscription with this view.
     pub(super) fn new(view: View) -> SubscriptionCodec {
         SubscriptionCodec {
             frames: WatchCodec::new(view),

@@ -15,10 +15,10 @@ use crate::{
     wire::Encoded,
 };
 
-/// Frames as gRPC sends them, until the client's time is over: the transport itself looks at that no
-/// longer than until the first answer. An error is the last item.
+/// Frames as gRPC sends them, until the client's deadline; the transport itself enforces it only until the
+/// first message. An error is the last item.
 pub struct FrameStream {
-    /// None once its last item was an error.
+    /// `None` once the last item was an error.
     frames: Option<Frames<Encoded>>,
     deadline: Option<Pin<Box<Sleep>>>,
 }
@@ -52,7 +52,7 @@ impl Stream for FrameStream {
         }
         let deadline = self.deadline.as_mut();
         if deadline.is_some_and(|deadline| deadline.as_mut().poll(context).is_ready()) {
-            // Ends the stream, as nobody takes its frames any more.
+            // Drops the stream, because nobody reads its frames any more.
             self.frames = None;
             return Poll::Ready(Some(Err(error::deadline_exceeded())));
         }

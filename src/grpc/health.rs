@@ -30,7 +30,7 @@ use crate::{
 /// A request holds one service name. Longer ones are refused before they are decoded.
 const REQUEST_LEN_MAX: usize = 4096;
 
-/// So much of an unknown name is repeated in the error.
+/// Length of an unknown name that the error repeats.
 const NAME_SHOWN_LEN_MAX: usize = 100;
 
 /// What the program can do now.
@@ -75,7 +75,7 @@ impl fmt::Display for Readiness {
     }
 }
 
-/// Says what the program can do. Clones speak for the same program.
+/// Sets the health of the program. Clones share it.
 #[derive(Clone, Debug)]
 pub struct HealthReporter {
     readiness: Arc<watch::Sender<Readiness>>,
@@ -83,7 +83,7 @@ pub struct HealthReporter {
 }
 
 impl HealthReporter {
-    /// Speaks for these services, by their full names, and for "", the server as a whole.
+    /// Reports for these services, by their full names, and for "", the server as a whole.
     pub fn new(services: &[&'static str]) -> Self {
         let services = std::iter::once("")
             .chain(services.iter().copied())
@@ -102,7 +102,7 @@ impl HealthReporter {
         .max_decoding_message_size(REQUEST_LEN_MAX)
     }
 
-    /// What was said last.
+    /// The current health.
     pub fn readiness(&self) -> Readiness {
         self.readiness.borrow().clone()
     }

@@ -1,4 +1,4 @@
-//! Lines of an import file, applied within the process by the very commands that clients call.
+//! Applies lines of an import file within the process, with the same commands that clients call.
 
 use crate::{
     command::{Command, Commands, Context, Principal, Write},
@@ -16,7 +16,7 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// Writes in the name of `author`.
+    /// Makes an importer whose changes have this author.
     pub fn new(commands: Commands, author: &'static str) -> Importer {
         Importer {
             commands,

@@ -1,4 +1,4 @@
-//! The gRPC edge. A method has three steps: read the request into a command, carry it out, encode the
+//! The gRPC edge. A method has three steps: parse the request into a command, execute it, encode the
 //! answer. One file, `error.rs`, turns rejections into statuses.
 
 mod admin;

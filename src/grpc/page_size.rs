@@ -1,11 +1,11 @@
 use crate::rejection::Rejection;
 
-/// Rows of a page when the request does not say.
+/// Page size of a request without one.
 const SIZE_DEFAULT: usize = 50;
-/// Rows of a page at most.
+/// Maximum page size.
 pub(super) const SIZE_MAX: usize = 1_000;
 
-/// Rows to send.
+/// Returns the page size of a request.
 pub(super) fn page_size(requested: i32) -> Result<usize, Rejection> {
     match usize::try_from(requested) {
         Ok(0) => Ok(SIZE_DEFAULT),

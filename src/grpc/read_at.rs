@@ -1,7 +1,7 @@
 use super::answer::position;
 use crate::{command::ReadAt, rejection::Rejection, wire};
 
-/// At which position a request wants to be answered.
+/// Reads the position at which a request must be answered.
 pub(super) fn read_at(
     min_position: i64,
     as_of_position: i64,
@@ -12,7 +12,7 @@ pub(super) fn read_at(
     let time = as_of_time.map(wire::micros).transpose();
     let as_of_time = match time {
         Ok(time) => time,
-        // Beside a position it is refused whatever it says.
+        // Together with a position it is refused whatever its value.
         Err(_) if as_of_position > 0 => Some(Default::default()),
         Err(why) => return Err(Rejection::argument("as_of_time", why)),
     };

@@ -8,7 +8,7 @@ use crate::proto::v1::ErrorReason;
 /// The code with which a call is refused for this reason.
 pub(super) const fn code(reason: ErrorReason) -> Code {
     match reason {
-        // Of an error that has no reason.
+        // An error without a reason.
         ErrorReason::Unspecified => Code::Unknown,
 
         ErrorReason::FieldInvalid

@@ -1,7 +1,7 @@
 //! The gRPC reflection protocol, versions v1 and v1alpha, which differ in nothing but their package.
 //!
-//! What is not there is an answer, and the stream goes on: a client asks for many things on one
-//! stream, and may ask for some that there are not.
+//! A missing symbol is an answer, and the stream continues: a client asks many questions on one stream, and
+//! some may be about symbols that do not exist.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,7 +15,7 @@ use tokio_stream::Stream;
 use tonic::{Code, Request, Response, Status, Streaming, async_trait};
 use tonic_reflection::pb::{v1, v1alpha};
 
-/// So much of what was asked for is repeated in an answer.
+/// Length of the requested name that an answer repeats.
 const NAME_SHOWN_LEN_MAX: usize = 100;
 
 /// Answers with these descriptors. Clones share them.
@@ -218,7 +218,7 @@ macro_rules! version {
                 let described = self.0.clone();
                 let mut requests = request.into_inner();
                 Ok(Response::new(Box::pin(async_stream::stream! {
-                    // One that ends early has nobody to be told.
+                    // Nobody needs to know about a stream that ends early.
                     while let Ok(Some(request)) = requests.message().await {
                         let question = match request.message_request.clone() {
                             None => Question::Nothing,

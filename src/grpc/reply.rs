@@ -13,7 +13,7 @@ pub const ERROR_DOMAIN: &str = "entente.v1";
 
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// A status in the making.
+/// A status that is being built.
 pub struct Reply {
     reason: ErrorReason,
     metadata: BTreeMap<String, String>,
@@ -21,7 +21,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// With this reason, which stays the same whatever the message says, and its code.
+    /// Begins a status with this reason, which is stable, and its code.
     pub fn new(reason: ErrorReason) -> Reply {
         Reply {
             reason,
@@ -30,31 +30,31 @@ impl Reply {
         }
     }
 
-    /// Tells a program something.
+    /// Adds a value for programs.
     pub fn with(mut self, key: &str, value: impl ToString) -> Reply {
         self.metadata.insert(key.to_owned(), value.to_string());
         self
     }
 
-    /// Names the resource that it is about.
+    /// Names the resource of the error.
     pub fn about(mut self, name: &str) -> Reply {
         self.details
             .set_resource_info(resource_type(name), name, "", "");
         self
     }
 
-    /// Says that the same request may succeed in a moment.
+    /// Marks the request as worth retrying in a moment.
     pub fn retry(self) -> Reply {
         self.retry_after(RETRY_DELAY)
     }
 
-    /// The same, after a given time.
+    /// Marks the request as worth retrying after a time.
     pub fn retry_after(mut self, delay: Duration) -> Reply {
         self.details.set_retry_info(Some(delay));
         self
     }
 
-    /// The status, with what it says to people.
+    /// Finishes the status with a message for people.
     pub fn status(self, message: impl Into<String>) -> Status {
         let full = Full {
             message: message.into(),

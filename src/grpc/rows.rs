@@ -1,4 +1,4 @@
-//! Rows as answers have them.
+//! Rows of answers.
 
 use bytes::BytesMut;
 use prost::Message;
@@ -24,7 +24,7 @@ pub(super) struct MessageRows<M> {
     room: Room,
 }
 
-/// What is taken of the room for rows.
+/// Bytes of rows so far.
 #[derive(Debug, Default)]
 struct Room {
     bytes: usize,

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What clients meet as limits and defaults.
+/// Limits and defaults that clients can observe.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub heartbeat_default: Duration,

@@ -20,14 +20,14 @@ use crate::{
     wire,
 };
 
-/// Shortest and longest time without a consumer that a client may ask for.
+/// Range of the idle time that a client may request.
 const IDLE_TTL_MIN: Duration = Duration::from_secs(1);
 const IDLE_TTL_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 const UNACKED_DEFAULT: usize = 1_000;
 /// Changes that may be sent and not acknowledged.
 pub(super) const UNACKED_MAX: usize = 10_000;
 
-/// What a client may write of a subscription.
+/// The fields of a subscription that clients may write.
 const FIELDS: [&str; 3] = ["filter", "view", "idle_ttl"];
 
 /// The id in "subscriptions/{subscription}".
@@ -61,7 +61,7 @@ impl TryFrom<v1::CreateSubscriptionRequest> for CreateSubscription {
             filter: subscription.filter,
             view,
             idle_ttl,
-            // What is refused is not looked for.
+            // A refused name is not looked up.
             start: start.unwrap_or(StartAt::Latest),
             request: terms.request,
             wrong,
@@ -126,14 +126,14 @@ impl TryFrom<v1::AcknowledgeSubscriptionRequest> for AcknowledgeSubscription {
     fn try_from(request: v1::AcknowledgeSubscriptionRequest) -> Result<Self, Rejection> {
         Ok(AcknowledgeSubscription {
             slug: slug("name", &request.name)?,
-            // One below 0 was never given out, so that it is a lost one like any other.
+            // An epoch below 0 was never given out, so it counts as lost.
             epoch: u64::try_from(request.lease_epoch).unwrap_or(0),
             position: position("position", request.position)?,
         })
     }
 }
 
-/// What a consumer asks for.
+/// Reads a request to consume a subscription.
 pub(super) fn consume(
     request: Request<v1::ConsumeSubscriptionRequest>,
     heartbeat_default: Duration,
@@ -225,7 +225,7 @@ fn begin(begin: Option<Begin>) -> Result<StartAt, Rejection> {
     }
 }
 
-/// Where a seek leads to.
+/// Reads the target of a seek.
 fn target(target: Option<Target>) -> Result<StartAt, Rejection> {
     match target {
         None => Err(Rejection::argument(

@@ -12,10 +12,10 @@ use crate::{
     wire::Encoded,
 };
 
-/// Fields that one call may count by.
+/// Maximum number of fields of a grouping.
 const GROUP_BY_MAX: usize = 3;
 
-/// By what events can be counted, and how it is called.
+/// The groupings of events, with their names.
 const GROUPS: [(&str, GroupBy); 14] = [
     ("kind", GroupBy::Field(Field::Kind)),
     ("subkind", GroupBy::Field(Field::Subkind)),
@@ -33,7 +33,7 @@ const GROUPS: [(&str, GroupBy); 14] = [
     ("month", GroupBy::Month),
 ];
 
-/// Words that people try for want of the right group.
+/// Words that people try instead of the right name.
 const MEANINGS: [(&str, &str); 11] = [
     ("country", "party"),
     ("nation", "party"),
@@ -49,15 +49,15 @@ const MEANINGS: [(&str, &str); 11] = [
 ];
 /// Longer names are not compared in full, in characters.
 const NAME_MAX: usize = 40;
-/// Less alike than this, a guess would mislead.
+/// Below this similarity a guess would mislead.
 const ALIKE_MIN: f64 = 0.8;
-/// From here on it is the same name with a typing error.
+/// From this similarity on it is the same name with a typing error.
 const SAME_MIN: f64 = 0.93;
 
 /// The rows of a summary as they are answered.
 #[derive(Clone, Debug)]
 pub(super) struct SummaryRows {
-    /// What the groups are called.
+    /// Names of the groups.
     names: Vec<String>,
     encoded: Vec<u8>,
 }

@@ -6,17 +6,18 @@ use tokio::{task::futures::TaskLocalFuture, task_local, time::Instant};
 
 use crate::clock::WallClock;
 
-/// What the way of an answer to the client may take of its time, at most this and at most a twentieth.
+/// The share of a deadline that is reserved for the way of the answer: at most this, and at most a
+/// twentieth.
 const WAY_MAX: Duration = Duration::from_millis(50);
 
 task_local! {
     static ANSWER_BY: Option<Instant>;
 }
 
-/// A call whose handler knows when to answer.
+/// A call whose handler knows its deadline.
 pub type TimeLeft<F> = TaskLocalFuture<Option<Instant>, F>;
 
-/// Runs a call, which is to answer before this time has passed.
+/// Runs a call that must answer within this time.
 pub fn with_time_left<F: Future>(
     clock: &WallClock,
     timeout: Option<Duration>,
@@ -29,7 +30,7 @@ pub fn with_time_left<F: Future>(
     ANSWER_BY.scope(answer_by, call)
 }
 
-/// When this call is to have its answer, so that the client gets it in time.
+/// Returns when this call must be answered for the client to get the answer in time.
 pub(super) fn answer_by() -> Option<Instant> {
     ANSWER_BY.try_with(|answer_by| *answer_by).ok().flatten()
 }

@@ -17,21 +17,21 @@ use crate::{
     wire,
 };
 
-/// Shortest and longest interval that a client may ask for.
+/// Range of the heartbeat interval that a client may request.
 pub(super) const HEARTBEAT_RANGE: (Duration, Duration) = (HEARTBEAT_MIN, HEARTBEAT_MAX);
 const HEARTBEAT_MIN: Duration = Duration::from_secs(1);
 /// Below the 60 s after which proxies close a connection on which nothing is sent.
 const HEARTBEAT_MAX: Duration = Duration::from_secs(55);
 const MAX_AGE_MIN: Duration = Duration::from_secs(1);
-/// Of the fields of a oneof the last one that a client sets is the only one that the server gets.
+/// If a client sets several fields of a oneof, the server receives only the last one.
 pub(super) const START_UNSPECIFIED: &str = "is START_UNSPECIFIED, which takes the place of a token, position \
                                      or time that the client set before it; leave start out, or \
                                      send another value";
 const LABEL_LEN_MAX: usize = 100;
-/// What operators see of a client's own name.
+/// Maximum length of a client's label.
 const USER_AGENT_LEN_MAX: usize = 200;
 
-/// The answer to a stream. What is around the services compresses its frames, where it was asked to.
+/// Returns the answer with a stream. A layer around the services compresses its frames on request.
 pub(super) fn answer(frames: FrameStream, compression: v1::Compression) -> Response<FrameStream> {
     let mut answer = Response::new(frames);
     answer.extensions_mut().insert(compression);
@@ -137,7 +137,7 @@ fn parse_end(end: Option<EndField>) -> Result<End, Rejection> {
     }
 }
 
-/// The longest silence that a client wants.
+/// Reads the heartbeat interval that a client wants.
 pub(super) fn parse_heartbeat(
     interval: Option<prost_types::Duration>,
 ) -> Result<Option<Duration>, Rejection> {
@@ -166,7 +166,7 @@ fn parse_max_age(max_age: Option<prost_types::Duration>) -> Result<Option<Durati
     }
 }
 
-/// What a stream is to be compressed with, which its client must be able to read.
+/// Reads the compression of a stream, which the client must accept.
 pub(super) fn compression<T>(
     request: &Request<T>,
     asked: i32,
@@ -206,7 +206,7 @@ pub(super) fn check_label(field: &'static str, label: &str) -> Result<(), Reject
     Ok(())
 }
 
-/// What a client says of itself, for operators. Who it is and where is for the command to add.
+/// Describes a client for operators. The command adds its identity and address.
 pub(super) fn client<T>(request: &Request<T>) -> Client {
     let user_agent = request.metadata().get("user-agent");
     let user_agent = user_agent

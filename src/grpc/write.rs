@@ -13,7 +13,7 @@ use crate::{
 /// Longest request id, in characters.
 pub(super) const REQUEST_ID_LEN_MAX: usize = 100;
 
-/// The terms of a write. The same id is good for the same request of the same method.
+/// Reads the terms of a write. A request id belongs to one request of one method.
 pub(super) fn terms<M: Message>(
     method: Method,
     request: &M,
@@ -42,8 +42,7 @@ fn is_request_id(id: &str) -> bool {
     id.bytes().all(|byte| byte.is_ascii_graphic()) && id.len() <= REQUEST_ID_LEN_MAX
 }
 
-/// What was read of a request, unless it is refused, which is noted. What is not about an argument
-/// is refused at once.
+/// Returns a part of a request, or notes its violation. Other refusals are returned at once.
 pub(super) fn heard<T>(
     wrong: &mut Violations,
     read: Result<T, Rejection>,
@@ -58,7 +57,7 @@ pub(super) fn heard<T>(
     }
 }
 
-/// The same of what nothing else can be said without.
+/// Returns a part of a request without which nothing else can be checked.
 pub(super) fn needed<T>(
     wrong: &mut Violations,
     read: Result<T, Rejection>,
@@ -66,7 +65,7 @@ pub(super) fn needed<T>(
     heard(wrong, read)?.ok_or_else(|| std::mem::take(wrong).into())
 }
 
-/// In the place of the slug of a new resource, while the rest of it is looked at. It never gets out.
+/// Stands in for a refused slug while the rest of the resource is checked. It is never used.
 pub(super) fn stand_in() -> Slug {
     Slug::parse("refused-as-it-was-given").expect("it is kebab-case")
 }

@@ -132,7 +132,7 @@ fn event_name(field: &'static str, name: &str) -> Result<ResourceName, Rejection
     Ok(ResourceName::Event(slug))
 }
 
-/// An event to create, under a stand-in when its name is refused; none when there is none.
+/// Reads an event to create, with a stand-in if its name is refused; `None` if the event is missing.
 fn new_event(
     request: v1::CreateEventRequest,
     wrong: &mut Violations,
@@ -172,7 +172,7 @@ fn batch_validates_only(batch: &v1::BatchCreateEventsRequest) -> Result<bool, Re
     Ok(validating != 0)
 }
 
-/// Events to create; none when one of them is missing.
+/// Reads events to create; `None` if one of them is missing.
 fn new_events(
     requests: Vec<v1::CreateEventRequest>,
     wrong: &mut Violations,

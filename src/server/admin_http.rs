@@ -1,5 +1,5 @@
-//! The admin port: probes and metrics over plain HTTP, for systems that do not speak gRPC. Nothing
-//! here needs authentication and nothing here writes, but keep it private all the same.
+//! The admin port: probes and metrics over plain HTTP, for systems that do not speak gRPC. It needs no
+//! authentication and writes nothing, but should be kept private.
 
 use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
@@ -28,12 +28,11 @@ use crate::grpc::{HealthReporter, Readiness};
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Connections that may be open at a time. Who comes when there are as many takes the place of the
-/// oldest: a probe takes milliseconds, so that whoever is there for longer is no probe, and probes
-/// are answered however many others there are.
+/// Maximum number of open connections. Another one replaces the oldest: a probe takes milliseconds, so a
+/// connection that stays longer is not a probe, and probes are always answered.
 const CONNECTIONS_MAX: usize = 16;
 
-/// How long the head of a request may take, also that of the next on the same connection.
+/// Maximum time for the head of a request, also of the next one on the same connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a connection may last. Scrapers that keep theirs open connect again.
@@ -121,7 +120,7 @@ async fn serve_one(stream: TcpStream, pages: Router, stop: CancellationToken) {
         connection.as_mut().graceful_shutdown();
         connection.await
     };
-    // What goes wrong here is the peer's: it is gone, or does not speak HTTP.
+    // Errors here are the peer's: it is gone, or does not speak HTTP.
     let _ = timeout(CONNECTION_TIME, served).await;
 }
 
@@ -136,7 +135,7 @@ async fn readyz(State(admin): State<Admin>) -> (StatusCode, String) {
 
 async fn page_of_metrics(State(admin): State<Admin>, headers: HeaderMap) -> Response {
     let open_metrics = wants_open_metrics(&headers);
-    // What subscriptions lag behind is counted for it.
+    // It includes the lag of subscriptions, which has to be computed.
     let page = spawn_blocking(move || match open_metrics {
         true => (OPEN_METRICS, admin.metrics.open_metrics()),
         false => (PROMETHEUS_TEXT, admin.metrics.prometheus_text()),

@@ -1,4 +1,4 @@
-//! How much memory clients make the server keep.
+//! Metrics of the memory that clients make the server hold.
 
 use std::{fmt, sync::OnceLock};
 
@@ -10,14 +10,14 @@ use prometheus_client::{
 
 use super::byte_budget::ByteBudget;
 
-/// The rooms, read whenever somebody asks.
+/// The budgets, read for every scrape.
 #[derive(Debug, Default)]
 pub(super) struct BufferedBytesMetrics {
     rooms: OnceLock<(ByteBudget, ByteBudget)>,
 }
 
 impl BufferedBytesMetrics {
-    /// Reads these from now on. The first ones given are kept.
+    /// Sets the budgets to read. Only the first call has an effect.
     pub(super) fn observe(&self, answers: ByteBudget, requests: ByteBudget) {
         let first = self.rooms.set((answers, requests)).is_ok();
         debug_assert!(first, "a server has one room of each kind");

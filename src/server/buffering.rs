@@ -1,7 +1,7 @@
-//! A call is served once its request has come whole, within a time and within bounds of memory; and
-//! once there is room for its answer.
+//! Buffers requests: a call is served once its whole request has arrived, within a time and within bounds
+//! of memory, and once there is memory for its answer.
 //!
-//! What is no message of a unary call is refused here, by name.
+//! Unary requests that are not exactly one message are refused here, with a reason.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -33,17 +33,17 @@ use crate::{
     wire::ANSWER_LEN_MAX,
 };
 
-/// What precedes each message in a gRPC body: a flag and four bytes of length.
+/// Length of the prefix of each message in a gRPC body: a flag and four bytes of length.
 const PREFIX_LEN: usize = 5;
 
-/// A request of so many bytes takes no room: it is no more than a connection costs anyway.
+/// A request up to this length is not counted: a connection costs that much anyway.
 const FREE_LEN: usize = 16 << 10;
 
-/// How long a call waits for room for its answer.
+/// How long a call waits for memory for its answer.
 const ROOM_WAIT: Duration = Duration::from_secs(10);
 
-/// Methods whose answer may be large. The answers of others have one resource, or a few lines, and take
-/// room only when their client does not take them at once.
+/// Methods whose answers may be large. Answers of other methods have one resource or a few lines, and are
+/// counted only if the client does not read them at once.
 const LARGE: [&str; 10] = [
     "/entente.v1.EventService/BatchGetEvents",
     "/entente.v1.EventService/ListEvents",
@@ -63,20 +63,20 @@ const CHANGES: [&str; 3] = [
 ];
 const EXPORT: &str = "/entente.v1.AdminService/ExportStore";
 
-/// Bounds of what clients make the server keep.
+/// Bounds on what clients make the server hold.
 #[derive(Clone, Debug)]
 pub(super) struct BufferingLimits {
     /// Longest message.
     pub message_len_max: usize,
-    /// How long a request may take to come whole, and a client to take a piece of an answer.
+    /// Maximum time for a whole request to arrive, and for a client to read a piece of an answer.
     pub stall_timeout: Duration,
-    /// By which these times are counted.
+    /// The clock of these times.
     pub clock: WallClock,
-    /// ByteBudget for requests that have not come whole.
+    /// Memory for unfinished requests.
     pub requests: ByteBudget,
-    /// ByteBudget for answers that have not been taken.
+    /// Memory for unread answers.
     pub answers: ByteBudget,
-    /// Whether compressed requests are taken, and answers compressed for who wants it.
+    /// Whether compressed requests are accepted, and answers compressed on request.
     pub compression: bool,
 }
 
@@ -98,7 +98,7 @@ pub(super) struct BufferingLayer {
 }
 
 impl BufferingLayer {
-    /// For these methods, each of which takes one message; calls of others pass unseen.
+    /// Buffers the calls of these methods, whose requests have one message. Other calls pass through.
     pub(super) fn new(
         limits: BufferingLimits,
         methods: impl IntoIterator<Item = String>,
@@ -129,7 +129,7 @@ impl<S> Layer<S> for BufferingLayer {
     }
 }
 
-/// Serves calls whose request has come whole.
+/// Serves calls whose whole request has arrived.
 #[derive(Clone, Debug)]
 pub(super) struct BufferingService<S> {
     inner: S,
@@ -149,7 +149,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> BufferingFuture<S> {
-        // The one that is ready; the other will be asked before it is called.
+        // Takes the service that is ready; the clone is polled before it is called.
         let clone = self.inner.clone();
         let mut service = mem::replace(&mut self.inner, clone);
         let limits = self.layer.limits.clone();
@@ -259,7 +259,7 @@ where
                         Some(encoding) => compressed(answer, encoding),
                         None => answer,
                     };
-                    // A refusal is headers alone, which stock clients demand to be their own end.
+                    // A refusal consists of headers alone. Standard clients require that they end the stream.
                     let room = match answer.headers().contains_key(Status::GRPC_STATUS) {
                         true => None,
                         false => this.room.take(),
@@ -296,7 +296,7 @@ async fn wait(clock: WallClock, share: Share) -> Option<ReservedBytes> {
     clock.timeout(ROOM_WAIT, share.take(ANSWER_LEN_MAX)).await
 }
 
-/// A request that comes in.
+/// A request that is arriving.
 struct Reading {
     parts: Option<request::Parts>,
     body: Body,
@@ -379,7 +379,7 @@ impl Reading {
     }
 }
 
-/// The one message of a request, in the chunks in which it came.
+/// The one message of a request, in the chunks in which it arrived.
 #[derive(Default)]
 struct Message {
     prefix: [u8; PREFIX_LEN],
@@ -409,13 +409,13 @@ impl Message {
         }
     }
 
-    /// The length that its prefix tells, once that is there.
+    /// The length in the prefix, once the prefix has arrived.
     fn announced_len(&self) -> Option<usize> {
         let [_, a, b, c, d] = self.prefix;
         (self.len >= PREFIX_LEN).then(|| u32::from_be_bytes([a, b, c, d]) as usize)
     }
 
-    /// Whether it is one whole message, under an encoding that is told.
+    /// Whether the body is one whole message, under a stated encoding.
     fn check(&self, encoding_told: bool) -> Result<(), Status> {
         let why = match (self.announced_len(), self.prefix[0]) {
             (None, _) if self.len == 0 => "the request has no message; send one a call",
@@ -434,7 +434,7 @@ impl Message {
     }
 }
 
-/// The request as it came, for who serves it.
+/// Returns the request as it arrived.
 struct BufferedRequest {
     first: Bytes,
     more: VecDeque<Bytes>,
@@ -457,7 +457,7 @@ impl HttpBody for BufferedRequest {
     }
 }
 
-/// The client broke the call off.
+/// The client aborted the call.
 fn gone() -> Status {
     Reply::new(ErrorReason::ClientGone)
         .status("the client ended the call before its request was whole")

@@ -1,4 +1,4 @@
-//! ByteBudget for bytes that clients make the server keep: so much for one connection, so much in all.
+//! Bounds on bytes that clients make the server hold, per connection and in total.
 
 use std::{
     collections::HashMap,
@@ -8,10 +8,10 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// ByteBudget is counted in pieces of so many bytes.
+/// Bytes are counted in units of this length.
 const PIECE_LEN: usize = 1024;
 
-/// The room of one kind of bytes. Clones are one room.
+/// A budget for one kind of bytes. Clones share it.
 #[derive(Clone, Debug)]
 pub(super) struct ByteBudget(Arc<Inner>);
 
@@ -23,14 +23,14 @@ struct Inner {
     connections: Mutex<HashMap<SocketAddr, Weak<Semaphore>>>,
 }
 
-/// The part of the room that one connection has.
+/// The share of one connection.
 #[derive(Clone, Debug)]
 pub(super) struct Share {
     room: Arc<Inner>,
     connection: Arc<Semaphore>,
 }
 
-/// ByteBudget that is taken. It is free again when this is dropped.
+/// Reserved bytes. Dropping this frees them.
 #[derive(Debug)]
 pub(super) struct ReservedBytes {
     connection: OwnedSemaphorePermit,
@@ -38,7 +38,7 @@ pub(super) struct ReservedBytes {
 }
 
 impl ByteBudget {
-    /// ByteBudget for so many bytes.
+    /// Makes a budget with these bounds.
     pub(super) fn new(in_all_max: u64, per_connection_max: u64) -> ByteBudget {
         let in_all_max = pieces(in_all_max);
         let per_connection_max = pieces(per_connection_max).min(in_all_max);
@@ -50,7 +50,7 @@ impl ByteBudget {
         }))
     }
 
-    /// The part of the connection from this address; calls of unknown origin share none.
+    /// Returns the share of the connection from this address. Calls of unknown origin get one each.
     pub(super) fn share(&self, peer: Option<SocketAddr>) -> Share {
         Share {
             room: self.0.clone(),
@@ -61,7 +61,7 @@ impl ByteBudget {
         }
     }
 
-    /// Bytes that are taken now.
+    /// Bytes that are reserved now.
     pub(super) fn held_bytes(&self) -> u64 {
         let free = self.0.in_all.available_permits();
         ((self.0.in_all_max as usize - free) * PIECE_LEN) as u64
@@ -75,7 +75,7 @@ impl Inner {
         if let Some(known) = connections.get(&peer).and_then(Weak::upgrade) {
             return known;
         }
-        // Before it grows, so that closed connections cost no more than open ones.
+        // Cleaned before it grows, so that closed connections cost no more than open ones.
         if connections.len() == connections.capacity() {
             connections.retain(|_, connection| connection.strong_count() > 0);
         }
@@ -90,12 +90,12 @@ impl Inner {
 }
 
 impl Share {
-    /// Waits for room, in turn with others that wait. Who wants more than there can be gets all.
+    /// Waits in turn until the bytes are free. A request for more than the bound gets the whole budget.
     pub(super) async fn take(self, bytes: usize) -> ReservedBytes {
         let wanted = pieces(bytes as u64);
         let Share { room, connection } = self;
         let open = "room is never closed";
-        // In this order: who waits for its own connection holds nothing that others want.
+        // In this order, so that a call that waits for its own connection holds nothing that others need.
         let of_connection = wanted.min(room.per_connection_max);
         let connection = connection.acquire_many_owned(of_connection);
         let connection = connection.await.expect(open);
@@ -104,7 +104,7 @@ impl Share {
         ReservedBytes { connection, in_all }
     }
 
-    /// Takes room if there is some.
+    /// Reserves bytes if they are free.
     pub(super) fn try_take(&self, bytes: usize) -> Option<ReservedBytes> {
         let wanted = pieces(bytes as u64);
         let connection = self
@@ -119,7 +119,7 @@ impl Share {
 }
 
 impl ReservedBytes {
-    /// Gives back what is not needed for so many bytes.
+    /// Frees everything beyond this many bytes.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         let needed = pieces(bytes as u64) as usize;
         for permit in [&mut self.connection, &mut self.in_all] {
@@ -127,7 +127,7 @@ impl ReservedBytes {
         }
     }
 
-    /// Holds what the other holds, too.
+    /// Adds the bytes of another reservation.
     pub(super) fn merge(&mut self, other: ReservedBytes) {
         self.connection.merge(other.connection);
         self.in_all.merge(other.in_all);

@@ -10,7 +10,7 @@ use super::{
     rpc_metrics::{MethodMetrics, RpcMetrics},
 };
 
-/// A client may be able to bring as many as it likes about.
+/// A client may be able to cause any number of these.
 static FAILURES: LineLimit = LineLimit::new();
 
 /// One call from its arrival to its end. Dropped without an end, it counts as canceled: the client
@@ -26,8 +26,8 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// A unary or server-streaming call brings one message, which counts at once; the messages of
-    /// the others are counted in their body.
+    /// A unary or server-streaming call has one request message, which counts at once. The messages of other
+    /// calls are counted in the body.
     pub(super) fn begin<B>(rpcs: &RpcMetrics, request: &http::Request<B>) -> Self {
         let path = request.uri().path();
         let method = rpcs.of_path(path).unwrap_or_else(|| {

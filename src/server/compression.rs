@@ -1,8 +1,8 @@
 //! Compressed requests and answers.
 //!
-//! Answers are compressed when the client accepts it, above the length where it pays. Streams of
-//! changes are only when the request asks for it by name: their messages are short, and each of their
-//! clients costs the work again.
+//! Answers are compressed if the client accepts it, above the length where it pays. Streams of changes are
+//! compressed only if the request asks for it: their messages are short, and each client costs the work
+//! again.
 
 use std::{
     io::Write as _,
@@ -22,13 +22,13 @@ use crate::{
     proto::v1::{Compression, ErrorReason},
 };
 
-/// What a client may send, in the order in which they are told.
+/// The encodings that a client may send, in the order in which they are listed.
 const ENCODINGS: &str = "gzip,zstd,identity";
 
-/// Messages of up to so many bytes are sent as they are.
+/// Messages up to this length are sent uncompressed.
 const PLAIN_LEN_MAX: usize = 1 << 10;
 
-/// Longer messages are compressed on a thread where they hold nobody up.
+/// Longer messages are compressed on a thread of their own, where they delay nobody.
 const INLINE_LEN_MAX: usize = 64 << 10;
 
 /// The flag of a compressed message, and its length.
@@ -52,7 +52,7 @@ impl Encoding {
         })
     }
 
-    /// What the request of a stream of changes asked for.
+    /// The encoding that the request of a stream asked for.
     pub(super) fn asked(answer: &Response<Body>) -> Option<Encoding> {
         match answer.extensions().get()? {
             Compression::Gzip => Some(Encoding::Gzip),
@@ -79,7 +79,7 @@ impl Encoding {
         }
     }
 
-    /// Whole messages with their prefixes, the long ones among them shorter if that is possible.
+    /// Returns whole messages with their prefixes, the long ones compressed if that makes them shorter.
     fn shortened(self, chunk: &Bytes) -> Bytes {
         let mut shortened = BytesMut::with_capacity(chunk.len() / 2);
         for framed in Messages(chunk) {
@@ -98,7 +98,7 @@ impl Encoding {
     }
 }
 
-/// Refuses a request under an encoding that is not known here.
+/// Refuses a request with an unknown encoding.
 pub(super) fn check_request(headers: &HeaderMap, taken: bool) -> Result<(), Status> {
     let Some(encoding) = headers.get("grpc-encoding") else {
         return Ok(());
@@ -124,7 +124,7 @@ fn unknown(encoding: &str, taken: bool) -> Status {
     status
 }
 
-/// The answer, whose messages are compressed where that makes them shorter.
+/// Returns the answer, with its messages compressed if that makes them shorter.
 pub(super) fn compressed(mut answer: Response<Body>, encoding: Encoding) -> Response<Body> {
     // It is there when the answer is a refusal, which has no message.
     if answer.headers().contains_key(Status::GRPC_STATUS) {
@@ -183,7 +183,7 @@ impl HttpBody for CompressedAnswer {
     }
 }
 
-/// The plain messages of a chunk, each with its prefix, and what follows the last whole one.
+/// Splits a chunk into whole messages with their prefixes, and the rest.
 struct Messages<'a>(&'a [u8]);
 
 impl<'a> Iterator for Messages<'a> {
@@ -243,7 +243,7 @@ mod tests {
     fn short_messages_stay_as_they_are() {
         assert!(is_long(&framed(&[7; 1_025])));
         assert!(!is_long(&framed(&[7; 1_024])));
-        // Noise gets no shorter, so that it stays as it is too.
+        // Noise does not get shorter, so it stays uncompressed too.
         let mut state = 1_u64;
         let noise: Vec<u8> = std::iter::repeat_with(|| {
             state = state

@@ -1,5 +1,5 @@
-//! What `entente serve` can be told, on the command line or in the environment. The comments are
-//! the text of `entente serve --help`, which is the reference.
+//! The settings of `entente serve`, from the command line or the environment. The comments are the text of
+//! `entente serve --help`, which is the reference.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -9,11 +9,10 @@ use crate::{feed::WatchLimits, wire::ANSWER_LEN_MAX};
 
 use super::quantity::{duration, duration_above_zero, heartbeat, size};
 
-/// Settings of the server. Every option has an environment variable; the option wins.
+/// Settings of the server. Every option has an environment variable; the option takes precedence.
 #[derive(Args, Clone, Debug)]
 pub struct ServeConfig {
-    /// IP address and port where gRPC listens, without TLS. Port 0 takes a free one, which is
-    /// printed.
+    /// IP address and port of gRPC, without TLS. Port 0 takes a free port, which is printed.
     #[arg(long, env = "ENTENTE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:50051",
         value_parser = address)]
     pub listen: SocketAddr,
@@ -23,7 +22,7 @@ pub struct ServeConfig {
         default_value = "127.0.0.1:9464", value_parser = address)]
     pub admin_listen: SocketAddr,
 
-    /// Directory of the store. Made when it is not there; one server at a time uses it.
+    /// Directory of the store. It is created if missing. One server at a time can use it.
     #[arg(
         long,
         env = "ENTENTE_DATA_DIR",
@@ -32,11 +31,11 @@ pub struct ServeConfig {
     )]
     pub data_dir: PathBuf,
 
-    /// Load the starting data, 42 partnerships and their events, when the store is empty.
+    /// Load the starting data, 42 partnerships and their events, into an empty store.
     #[arg(long, env = "ENTENTE_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
 
-    /// How log lines look on standard error.
+    /// Format of log lines on standard error.
     #[arg(long, env = "ENTENTE_LOG_FORMAT", value_name = "FORMAT", value_enum,
         default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -53,126 +52,123 @@ pub struct ServeConfig {
     )]
     pub log_filter: String,
 
-    /// On SIGTERM or SIGINT, how long connections are still accepted, health says NOT_SERVING and new
-    /// calls are refused with UNAVAILABLE, so that those who send clients here notice. Give it twice
-    /// the time between their probes. A second signal ends it.
+    /// On SIGTERM or SIGINT, how long connections are still accepted while health says NOT_SERVING and
+    /// new calls are rejected with UNAVAILABLE, so that load balancers notice. Use twice the interval of
+    /// their probes. A second signal ends this time.
     #[arg(long, env = "ENTENTE_LAME_DUCK", value_name = "DURATION", default_value = "2s",
         value_parser = duration)]
     pub lame_duck: Duration,
 
-    /// After that, how long open calls may take to end before they are cut off. A signal in that
-    /// time stops the server at once.
+    /// After that, how long open calls may take to finish before they are cut off. A signal during
+    /// that time stops the server at once.
     #[arg(long, env = "ENTENTE_DRAIN_TIMEOUT", value_name = "DURATION", default_value = "20s",
         value_parser = duration)]
     pub drain_timeout: Duration,
 
-    /// Connections of the gRPC port that may be open at a time; more are closed at once. 10000, or
-    /// what the limit on file descriptors (ulimit -n) allows: some are kept for the store and the
+    /// Maximum number of open connections of the gRPC port; more are closed at once. The default is
+    /// 10000 or what the limit of file descriptors (ulimit -n) allows, minus some for the store and the
     /// admin port.
     #[arg(long, env = "ENTENTE_CONNECTIONS_MAX", value_name = "COUNT",
         value_parser = value_parser!(u32).range(1..))]
     pub connections_max: Option<u32>,
 
-    /// Connections that one address, of IPv6 one /64, may have open of these: half of them unless
-    /// told otherwise. Raise it where many clients come from one address, as behind a proxy.
+    /// Maximum number of open connections of one address, or of one /64 of IPv6. The default is half of
+    /// all. Raise it if many clients share an address, as behind a proxy.
     #[arg(long, env = "ENTENTE_CONNECTIONS_PER_ADDRESS_MAX", value_name = "COUNT",
         value_parser = value_parser!(u32).range(1..))]
     pub connections_per_address_max: Option<u32>,
 
-    /// How long a new connection may take until it has begun HTTP/2 before it is closed.
+    /// How long a new connection may take to begin HTTP/2 before it is closed.
     #[arg(long, env = "ENTENTE_HANDSHAKE_TIMEOUT", value_name = "DURATION", default_value = "5s",
         value_parser = duration_above_zero)]
     pub handshake_timeout: Duration,
 
-    /// How often each connection is asked for a sign of life with an HTTP/2 PING.
+    /// How often the server sends an HTTP/2 PING on each connection.
     #[arg(long, env = "ENTENTE_HTTP2_KEEPALIVE_INTERVAL", value_name = "DURATION",
         default_value = "30s", value_parser = duration_above_zero)]
     pub http2_keepalive_interval: Duration,
 
-    /// How long the answer to a PING may take before the connection is closed and its watches are
+    /// How long a client may take to answer a PING before its connection is closed and its watches are
     /// freed.
     #[arg(long, env = "ENTENTE_HTTP2_KEEPALIVE_TIMEOUT", value_name = "DURATION",
         default_value = "10s", value_parser = duration_above_zero)]
     pub http2_keepalive_timeout: Duration,
 
-    /// Largest request, in bytes or with KiB, MiB. Larger ones are refused.
+    /// Maximum size of a request, in bytes or with KiB, MiB. Larger ones are rejected.
     #[arg(long, env = "ENTENTE_MESSAGE_SIZE_MAX", value_name = "SIZE", default_value = "4MiB",
         value_parser = message_size)]
     pub message_size_max: usize,
 
-    /// Calls that one connection may have open at a time; more wait on the client's side.
+    /// Maximum number of open calls on one connection; more wait on the client's side.
     #[arg(long, env = "ENTENTE_CONCURRENT_STREAMS_MAX", value_name = "COUNT",
         default_value_t = 1024, value_parser = value_parser!(u32).range(1..))]
     pub concurrent_streams_max: u32,
 
-    /// Memory for large answers that clients have not taken, over all connections, and as much again
-    /// for requests that have not come whole. Calls wait for room, and are refused when there is
-    /// none for 10 s.
+    /// Memory for large answers that clients have not read, over all connections, and as much again for
+    /// unfinished requests. Calls wait for free memory, and are rejected after 10 s.
     #[arg(long, env = "ENTENTE_HELD_BYTES_MAX", value_name = "SIZE", default_value = "256MiB",
         value_parser = held_size)]
     pub held_bytes_max: u64,
 
-    /// What one connection may have of that memory.
+    /// The share of that memory that one connection may use.
     #[arg(long, env = "ENTENTE_HELD_BYTES_PER_CONNECTION_MAX", value_name = "SIZE",
         default_value = "64MiB", value_parser = held_size)]
     pub held_bytes_per_connection_max: u64,
 
-    /// How long a request may take to come whole, and a client to accept nothing of a large answer,
-    /// before the call is given up.
+    /// How long a request may stay unfinished, and a large answer unread, before the call is ended.
     #[arg(long, env = "ENTENTE_CALL_STALL_TIMEOUT", value_name = "DURATION",
         default_value = "1m", value_parser = duration_above_zero)]
     pub call_stall_timeout: Duration,
 
-    /// Whether compressed requests are taken, and answers above 1 KiB compressed for clients that
-    /// accept it, with gzip or zstd. Streams of changes are never compressed.
+    /// Whether compressed requests are accepted, and answers above 1 KiB compressed for clients that
+    /// accept gzip or zstd. Streams of changes are compressed only if their request asks for it.
     #[arg(long, env = "ENTENTE_COMPRESSION", value_name = "MODE", value_enum,
         default_value_t = Compression::On)]
     pub compression: Compression,
 
-    /// Watches that may be open at a time, over all connections; more are refused.
+    /// Maximum number of open watches, over all connections; more are rejected.
     #[arg(long, env = "ENTENTE_WATCHES_MAX", value_name = "COUNT", default_value_t = 10_000,
         value_parser = value_parser!(u32).range(1..))]
     pub watches_max: u32,
 
-    /// Watches that one client may have open of these: one principal or, as long as nobody says who
-    /// they are, one address. Raise it where many clients come from one address, as behind a proxy.
+    /// Maximum number of open watches of one client, that is of one principal or, without identities, of
+    /// one address. Raise it if many clients share an address, as behind a proxy.
     #[arg(long, env = "ENTENTE_WATCHES_PER_CLIENT_MAX", value_name = "COUNT",
         default_value_t = 1_000, value_parser = value_parser!(u32).range(1..))]
     pub watches_per_client_max: u32,
 
-    /// How long a client may accept nothing while a frame waits for it before its watch is ended.
-    /// Clients that read slowly accept in bursts, so leave them minutes.
+    /// How long a client may accept no bytes while a frame waits for it, before its watch is ended.
+    /// Slow clients read in bursts, so allow minutes.
     #[arg(long, env = "ENTENTE_WATCH_STALL_TIMEOUT", value_name = "DURATION",
         default_value = "5m", value_parser = duration_above_zero)]
     pub watch_stall_timeout: Duration,
 
-    /// Age at which the server ends a watch, with a token to go on from, so that load spreads again
-    /// after a restart.
+    /// Age at which the server ends a watch, with a token for resuming, so that load spreads again after
+    /// a restart.
     #[arg(long, env = "ENTENTE_WATCH_MAX_AGE", value_name = "DURATION", default_value = "60m",
         value_parser = duration_above_zero)]
     pub watch_max_age: Duration,
 
-    /// Longest silence on a watch that does not ask for another: 1s to 55s.
+    /// Heartbeat interval of a watch that does not set one: 1s to 55s.
     #[arg(long, env = "ENTENTE_HEARTBEAT_DEFAULT", value_name = "DURATION", default_value = "15s",
         value_parser = heartbeat)]
     pub heartbeat_default: Duration,
 
-    /// Memory for the storage engine's page cache, in bytes or with MiB, GiB: 1MiB at least. The
-    /// process takes two to three times as much.
+    /// Memory for the storage engine's page cache, in bytes or with MiB, GiB: at least 1MiB. The process
+    /// uses two to three times as much.
     #[arg(long, env = "ENTENTE_CACHE_BYTES", value_name = "SIZE", default_value = "134217728",
         value_parser = cache_size)]
     pub cache_bytes: u64,
 
-    /// Time in which the whole store is read once, slowly, to find what the disk has lost before
-    /// somebody needs it: every record, and the bytes of the log's file past all caches. 0s turns
-    /// it off.
+    /// Time in which the whole store is read once, slowly, to find damage before somebody needs the
+    /// data: every record, and the bytes of the log's file past all caches. 0s turns it off.
     #[arg(long, env = "ENTENTE_SCRUB_INTERVAL", value_name = "DURATION", default_value = "24h",
         value_parser = duration)]
     pub scrub_interval: Duration,
 }
 
 impl ServeConfig {
-    /// How many watches may be open.
+    /// Limits of open watches.
     pub(super) fn watch_limits(&self) -> WatchLimits {
         WatchLimits {
             in_all: self.watches_max as usize,
@@ -184,14 +180,14 @@ impl ServeConfig {
 /// Whether messages may be compressed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Compression {
-    /// For clients that compress, or accept it.
+    /// Used with clients that support it.
     #[default]
     On,
-    /// Never.
+    /// Never used.
     Off,
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum LogFormat {
     /// One line of text for people.
@@ -218,7 +214,7 @@ fn message_size(text: &str) -> Result<usize, String> {
     }
 }
 
-/// The storage engine has a bound of its own, which is far below what it can work with.
+/// The storage engine's own minimum is far too low to work with.
 fn cache_size(text: &str) -> Result<u64, String> {
     match size(text)? {
         bytes if bytes >= 1 << 20 => Ok(bytes),
@@ -228,7 +224,7 @@ fn cache_size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// ByteBudget for one large answer at least.
+/// Must fit at least one large answer.
 fn held_size(text: &str) -> Result<u64, String> {
     match size(text)? {
         bytes if bytes >= ANSWER_LEN_MAX as u64 => Ok(bytes),
@@ -305,7 +301,7 @@ pub(super) mod tests {
             ("--message-size-max=10B", "1KiB"),
             ("--message-size-max=4GiB", "4095MiB"),
             ("--cache-bytes=lots", "4MiB"),
-            // Trial D4: it was told that the store is damaged.
+            // Trial D4: it was reported as a damaged store.
             ("--cache-bytes=255", "1MiB at least"),
             ("--held-bytes-max=1MiB", "4MiB"),
         ] {

@@ -1,4 +1,4 @@
-//! How bytes come to the server, and how an answer leaves it.
+//! How bytes reach the server, and how answers leave it.
 
 use std::{
     io::{self, IoSlice},
@@ -35,7 +35,7 @@ const HELD_LEN_MAX: usize = 2 * 1024;
 pub(super) struct Connection<S = TcpStream> {
     pub(super) stream: S,
     held: Vec<u8>,
-    /// Whether others have had their turn since it was asked to write what is held back.
+    /// Whether other tasks have had their turn since the held-back bytes were to be written.
     waited: bool,
     /// How much of the preface, which was read before, HTTP/2 has been given.
     preface_given: usize,
@@ -70,7 +70,7 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Writes to the stream, which may not take for ever.
+    /// Writes to the stream within a time.
     fn poll_stream_write(
         &mut self,
         context: &mut Context<'_>,
@@ -89,7 +89,7 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Writes what is held back, and of `more` what goes with it; gives how much of that.
+    /// Writes the held-back bytes together with a part of `more`, and returns the length of that part.
     fn poll_write_held(
         &mut self,
         context: &mut Context<'_>,
@@ -159,7 +159,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
             return Poll::Ready(Ok(()));
         }
         if self.pulse.is_flooding() {
-            // Nobody waits for more: whoever drives the connection ends it.
+            // Nobody waits for more: the task that drives the connection ends it.
             return Poll::Pending;
         }
         let before = into.filled().len();

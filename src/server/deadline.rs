@@ -1,5 +1,4 @@
-//! A call ends when the time is over that its client gave it, with a reason, and is told to the
-//! handler beforehand.
+//! Ends a call at its client's deadline, with a reason, and tells the handler of the deadline beforehand.
 
 use std::{
     collections::HashSet,
@@ -23,7 +22,7 @@ use crate::{
     proto::v1::ErrorReason,
 };
 
-/// So much before the client ends it itself, which then has no reason.
+/// Lead time before the client ends the call itself, which would give it no reason.
 const BEFORE_CLIENT: Duration = Duration::from_millis(2);
 
 /// Puts [`TimedService`] around a gRPC service.
@@ -34,7 +33,7 @@ pub(super) struct DeadlineLayer {
 }
 
 impl DeadlineLayer {
-    /// The answers of these methods are streams, which may end late.
+    /// Methods whose answers are streams, which may end late.
     pub(super) fn new(
         clock: WallClock,
         streaming: impl IntoIterator<Item = String>,
@@ -58,7 +57,7 @@ impl<S> Layer<S> for DeadlineLayer {
     }
 }
 
-/// Ends the calls of the service inside it when their time is over.
+/// Ends the calls of the inner service at their deadlines.
 #[derive(Clone, Debug)]
 pub(super) struct TimedService<S> {
     inner: S,
@@ -110,7 +109,7 @@ fn late(clock: &WallClock, timeout: Duration) -> Late {
     Some(Lateness { clock, sleep })
 }
 
-/// The end of the time that a client gave.
+/// The deadline of a call.
 #[derive(Debug)]
 struct Lateness {
     clock: WallClock,
@@ -130,7 +129,7 @@ impl Lateness {
 type Late = Option<Lateness>;
 
 pin_project! {
-    /// Waits for the headers of the answer, as long as the client does.
+    /// Waits for the headers of the answer until the deadline.
     #[project = TimedProj]
     pub enum TimedFuture<F> {
         Refused { status: Option<Status> },
@@ -179,7 +178,7 @@ where
     }
 }
 
-/// The body of a stream, until the time of its client is over.
+/// The body of a stream until the deadline.
 struct TimedAnswer {
     inner: Option<Body>,
     late: Lateness,

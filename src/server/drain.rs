@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use super::server::Server;
 
-/// Admin pages are small: what takes longer than this is not being read.
+/// Admin pages are small: a client that takes longer than this is not reading.
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Server {
-    /// Tells everybody that the server is about to end, and serves on: health says NOT_SERVING, and
-    /// new calls are refused. Nothing to tell before the store is open.
+    /// Announces the shutdown while still serving: health says NOT_SERVING, and new calls are refused. Does
+    /// nothing before the store is open.
     pub async fn lame_duck(&self, time: Duration) {
         if self.store.is_none() || time.is_zero() {
             return;
@@ -17,9 +17,9 @@ impl Server {
         self.clock.sleep(time).await;
     }
 
-    /// Ends the server: health says NOT_SERVING, streams end themselves with a place to go on from,
-    /// nobody new is accepted, calls under way may finish within the timeout, and the store closes.
-    /// What remained then is logged, and its connections end with the process.
+    /// Shuts the server down: health says NOT_SERVING, streams end with a resume token, no new connections are
+    /// accepted, running calls may finish within the timeout, and the store closes. Calls that remain are
+    /// logged, and their connections end with the process.
     pub async fn drain(mut self, timeout: Duration) {
         self.health.draining();
         self.intake.close();

@@ -3,11 +3,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So many lines of one kind are written in the time that follows.
+/// Maximum number of lines of one kind within `WINDOW`.
 const LINES_MAX: u64 = 5;
 const TIME: Duration = Duration::from_secs(10);
 
-/// A bound on log lines of one kind whose number others choose.
+/// Limits log lines of one kind that clients can cause.
 #[derive(Debug)]
 pub(super) struct LineLimit {
     state: Mutex<State>,
@@ -21,7 +21,7 @@ struct State {
 }
 
 impl LineLimit {
-    /// Of one kind of lines.
+    /// Makes a limit for one kind of lines.
     pub(super) const fn new() -> LineLimit {
         LineLimit {
             state: Mutex::new(State {
@@ -32,8 +32,8 @@ impl LineLimit {
         }
     }
 
-    /// How many lines were left out before this one, if it may be written; otherwise it is left
-    /// out too.
+    /// Returns the number of lines that were left out before this one, or `None` if this one must be left out
+    /// too.
     pub(super) fn allows(&self) -> Option<u64> {
         self.allows_at(Instant::now())
     }

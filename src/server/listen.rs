@@ -28,7 +28,7 @@ pub(super) async fn bind(
         })
 }
 
-/// Whether a connection failed before it was accepted, which is nothing to wait for.
+/// Whether the error concerns a single connection, so that accepting can continue at once.
 pub(super) fn is_of_the_peer(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -38,7 +38,7 @@ pub(super) fn is_of_the_peer(error: &io::Error) -> bool {
     )
 }
 
-/// What is wrong, and what to do about it.
+/// Describes the error and what to do.
 fn remedy(error: &io::Error, option: &str) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(

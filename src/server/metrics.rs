@@ -35,11 +35,11 @@ pub(super) struct StoreReading {
     pub head_position: u64,
     /// Streams of WatchEvents that are open.
     pub open_watches: u64,
-    /// Whether it takes writes.
+    /// Whether the store accepts writes.
     pub healthy: bool,
     /// Seconds that the last commit time is ahead of the clock.
     pub commit_time_ahead: u64,
-    /// Costly questions to the index that are being answered.
+    /// Running expensive queries.
     pub costly_questions: u64,
 }
 
@@ -85,12 +85,12 @@ impl Metrics {
         &self.rpcs
     }
 
-    /// What calls hold.
+    /// Bytes that calls hold.
     pub(super) fn held(&self) -> &BufferedBytesMetrics {
         &self.held
     }
 
-    /// What the scrub has done, which it writes itself.
+    /// Progress of the scrub, which writes these metrics itself.
     pub(super) fn scrub(&self) -> &ScrubMetrics {
         &self.scrub
     }
@@ -100,15 +100,14 @@ impl Metrics {
         &self.connections
     }
 
-    /// Reads the store with this, whenever somebody asks for the metrics. It must not block. The
-    /// first one given is kept.
+    /// Sets how the store is read for each scrape. It must not block. Only the first call has an effect.
     fn observe_store(&self, read: impl Fn() -> StoreReading + Send + Sync + 'static) {
         // A second store is a mistake for tests to find; metrics are no reason to stop.
         let first = self.store.read.set(Box::new(read)).is_ok();
         debug_assert!(first, "a server has one store");
     }
 
-    /// Reads this store and the open watches, whenever somebody asks for the metrics.
+    /// Reads this store and the open watches for each scrape.
     pub(super) fn observe(&self, store: &Store, watches: &feed::Registry) {
         self.subscriptions.observe(store.clone());
         let (store, watches) = (store.clone(), watches.clone());

@@ -1,8 +1,7 @@
 //! Counts every call under the `grpc_server_*` names and writes a log line when it ends.
 //!
-//! The status of a call is in the headers when there is nothing else to say, otherwise in the
-//! trailers after the last message. A stream whose client goes away has neither: it is counted when
-//! its body is dropped.
+//! The status of a call is in the headers if there is no message, otherwise in the trailers. A stream whose
+//! client goes away has neither: it is counted when its body is dropped.
 
 use std::{
     pin::Pin,
@@ -30,7 +29,7 @@ pub(super) struct MetricsLayer {
 }
 
 impl MetricsLayer {
-    /// Counts in these metrics.
+    /// Counts calls in these metrics.
     pub(super) fn new(rpcs: Arc<RpcMetrics>) -> Self {
         Self { rpcs }
     }
@@ -47,7 +46,7 @@ impl<S> Layer<S> for MetricsLayer {
     }
 }
 
-/// Counts the calls of the service inside it.
+/// Counts the calls of the inner service.
 #[derive(Clone, Debug)]
 pub(super) struct CountedService<S> {
     inner: S,

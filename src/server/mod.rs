@@ -1,10 +1,10 @@
 //! The program around the services: configuration, listeners, logs, metrics, probes, and an orderly
 //! start and end.
 //!
-//! [`run()`] is the whole of it. Both listeners are up before the store is opened: health answers
-//! NOT_SERVING and the services that need the store answer UNAVAILABLE until it is. On a signal,
-//! health says NOT_SERVING and new calls are refused for a while; then nobody is accepted, streams
-//! end themselves, calls under way finish, and the store closes.
+//! [`run()`] is the entry point. Both listeners are up before the store is opened: until then health answers
+//! NOT_SERVING, and services that need the store answer UNAVAILABLE. On a signal, health says NOT_SERVING and
+//! new calls are refused for a while; then no connections are accepted, streams end, running calls finish,
+//! and the store closes.
 
 mod admin_http;
 mod buffered_bytes_metrics;

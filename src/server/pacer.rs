@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use crate::clock::WallClock;
 
-/// Spreads steps evenly over a time, and leaves half of it to others when there is too little.
+/// Spreads steps evenly over a time. If the time is too short, it still leaves half of it to others.
 #[derive(Debug)]
 pub(super) struct Pacer {
     clock: WallClock,
@@ -15,7 +15,7 @@ pub(super) struct Pacer {
 }
 
 impl Pacer {
-    /// So many steps in so much time from now on.
+    /// Plans a number of steps for a time, from now on.
     pub(super) fn begin(clock: WallClock, steps: u64, time: Duration) -> Pacer {
         let now = clock.now();
         Pacer {
@@ -27,7 +27,7 @@ impl Pacer {
         }
     }
 
-    /// Ends a step: waits until the next is due, and for as long as this one took.
+    /// Ends a step: waits until the next is due, at least as long as this step took.
     pub(super) async fn keep(&mut self) {
         let next = self.next(self.clock.now());
         self.clock.sleep_until(next).await;
@@ -38,7 +38,7 @@ impl Pacer {
         self.clock.sleep_until(self.end).await;
     }
 
-    /// When the next step begins, if the one before ends now.
+    /// Returns when the next step begins if the current one ends now.
     fn next(&mut self, now: Instant) -> Instant {
         let took = now - self.begun;
         self.due += self.step;

@@ -1,4 +1,4 @@
-//! Durations and sizes as people write them on a command line.
+//! Durations and sizes on the command line.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is not a duration; write it like 500ms, 20s, 5m or 1h30m"))
 }
 
-/// Reads a duration that is longer than nothing.
+/// Reads a duration above zero.
 pub fn duration_above_zero(text: &str) -> Result<Duration, String> {
     match duration(text) {
         Ok(parsed) if !parsed.is_zero() => Ok(parsed),

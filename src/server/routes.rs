@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Full names of the services that stand on the store.
+/// Full names of the services that need the store.
 pub(super) const SERVICES: [&str; 5] = [
     event_service_server::SERVICE_NAME,
     partnership_service_server::SERVICE_NAME,
@@ -29,10 +29,10 @@ pub(super) const SERVICES: [&str; 5] = [
     admin_service_server::SERVICE_NAME,
 ];
 
-/// What a client waits before it asks again while the store is being opened.
+/// Retry delay of clients while the store is being opened.
 const OPENING_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Health and reflection; the services that stand on the store answer UNAVAILABLE.
+/// Health and reflection; services that need the store answer UNAVAILABLE.
 pub(super) fn without_store(health: &HealthReporter) -> Routes {
     let router = SERVICES
         .iter()

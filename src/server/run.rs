@@ -3,12 +3,12 @@ use std::io::Write as _;
 use super::{ServeConfig, ServeError, server::Server, signals::Signals, telemetry};
 use crate::clock::WallClock;
 
-/// What a shell expects of a program that was interrupted.
+/// Exit code of an interrupted program, as shells expect it.
 const EXIT_INTERRUPTED: i32 = 130;
 
-/// Serves until SIGTERM or SIGINT, then tells of its end for a while and drains. A second signal
-/// ends the telling, and one in the drain ends the process at once, which loses nothing that was
-/// acknowledged. One line on standard output tells when everything is served.
+/// Serves until SIGTERM or SIGINT, then announces the shutdown for a while and drains. A second signal ends
+/// the announcement, and one during the drain ends the process at once, which loses no acknowledged write.
+/// One line on standard output says when everything is served.
 pub async fn run(config: ServeConfig) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
     let mut server = Server::start(&config, WallClock::system()).await?;
@@ -50,7 +50,7 @@ fn announce(server: &Server, config: &ServeConfig) {
         data_dir = %config.data_dir.display(),
         "serving"
     );
-    // Nobody may be reading, and then there is nobody to tell.
+    // Nobody may be reading standard output.
     let _ = writeln!(
         std::io::stdout(),
         "entente {} serving gRPC on {}, admin on http://{}, data in {}",

@@ -1,8 +1,8 @@
-//! The scrub: reads the whole store again and again, slowly, so that damage is found while there
-//! still is a backup, or a memory, that has what the disk has lost.
+//! The scrub: reads the whole store again and again, slowly, so that damage is found while a backup or the
+//! memory still has the lost data.
 //!
-//! A round reads every record as `VerifyStore` does, the subscriptions, and the log's file past all
-//! caches. It stops nothing and changes nothing: what it finds is logged and counted.
+//! A round reads every record as `VerifyStore` does, the subscriptions, and the log's file past all caches.
+//! It stops and changes nothing: damage is logged and counted.
 
 use std::time::Duration;
 
@@ -18,27 +18,27 @@ const STEP_LEN: usize = 64;
 /// writing to it. That is not up to the clock of the server.
 const DOUBT: Duration = Duration::from_secs(1);
 const DOUBTS_MAX: usize = 3;
-/// What to do, in the log beside what was found.
+/// Advice in the log line about damage.
 const ADVICE: &str = "keep a copy of the data directory and restore a backup; \
                       if there is none, make one now: what is in memory may be whole";
 
-/// Reads one store, for as long as it is served.
+/// Scrubs one store as long as it is served.
 pub(super) struct Scrub {
     store: Store,
     interval: Duration,
     metrics: ScrubMetrics,
 }
 
-/// Why something was not read to its end.
+/// Why a round was not finished.
 enum Ended {
-    /// It is damaged, which was told.
+    /// Damage was found and reported.
     Damaged,
     /// The store is closing.
     Closed,
 }
 
 impl Scrub {
-    /// Of a store that is to be read once in each interval.
+    /// Scrubs a store once per interval.
     pub(super) fn new(store: Store, interval: Duration, metrics: ScrubMetrics) -> Scrub {
         Scrub {
             store,
@@ -47,7 +47,7 @@ impl Scrub {
         }
     }
 
-    /// Reads until the token is cancelled.
+    /// Scrubs until the token is cancelled.
     pub(super) async fn run(self, stop: CancellationToken) {
         let rounds = async {
             // It ends when the store is closed, which comes after the token.
@@ -146,7 +146,7 @@ impl Scrub {
     }
 }
 
-/// What is damaged is no reason to stop reading the rest.
+/// Continues after damage with the rest.
 fn going_on<T>(checked: Result<T, Ended>) -> Result<Option<T>, Ended> {
     match checked {
         Ok(checked) => Ok(Some(checked)),

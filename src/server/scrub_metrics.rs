@@ -5,7 +5,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// Written by the scrub, read by whoever asks. Clones share it.
+/// Metrics of the scrub. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ScrubMetrics {
     last_completed: Gauge,
@@ -45,24 +45,24 @@ impl ScrubMetrics {
         );
     }
 
-    /// Records were checked, up to this position.
+    /// Notes that records were checked up to this position.
     pub(super) fn checked_records(&self, count: u64, position: u64) {
         self.records.inc_by(count);
         self.position
             .set(i64::try_from(position).unwrap_or(i64::MAX));
     }
 
-    /// Bytes on disk were checked.
+    /// Notes that bytes on disk were checked.
     pub(super) fn checked_bytes(&self, count: u64) {
         self.bytes.inc_by(count);
     }
 
-    /// Something is damaged.
+    /// Notes damage.
     pub(super) fn found_problem(&self) {
         self.problems.inc();
     }
 
-    /// The whole store was read, and all of it is as it was written.
+    /// Notes that the whole store was read and is undamaged.
     pub(super) fn completed(&self, micros: i64) {
         self.last_completed.set(micros / 1_000_000);
     }

@@ -32,8 +32,8 @@ use crate::{
     store::{OpenError, Store, StoreError, StoreOptions},
 };
 
-/// A server that listens. It answers health and reflection at once, and everything once its store
-/// is open. [`Server::drain`] ends it well; dropping it stops both listeners and nothing else.
+/// A server that listens. It answers health and reflection at once, and everything else once its store is
+/// open. [`Server::drain`] shuts it down gracefully; dropping it only stops both listeners.
 pub struct Server {
     pub(super) grpc_address: SocketAddr,
     pub(super) admin_address: SocketAddr,
@@ -42,21 +42,20 @@ pub struct Server {
     pub(super) metrics: Arc<Metrics>,
     pub(super) gate: StartupGate,
     pub(super) store: Option<Store>,
-    /// Closed when the server is told to stop.
+    /// Closed when the server must stop.
     pub(super) intake: Intake,
     /// Cancelled when the server begins to drain.
     pub(super) draining: CancellationToken,
     /// Cancelled when it is drained.
     pub(super) drained: CancellationToken,
-    /// The gRPC listener, and what tells health of the store. They end when the server drains.
+    /// The gRPC listener, and the task that reports the store's health. They end when the server drains.
     pub(super) serving: JoinSet<()>,
     /// The admin listener. It ends when the server is drained.
     pub(super) admin: JoinSet<()>,
 }
 
 impl Server {
-    /// Binds both addresses and listens. All that waits, expires or tells a time goes by the clock, that
-    /// of its store too.
+    /// Binds both addresses and listens. The clock governs all times of the server and of its store.
     pub async fn start(config: &ServeConfig, clock: WallClock) -> Result<Self, ServeError> {
         let grpc = bind(config.listen, "--listen")
             .await
@@ -96,8 +95,8 @@ impl Server {
         self.admin_address
     }
 
-    /// Opens the store and serves everything. Health says SERVING when this returns. Dropped before
-    /// that, it leaves the opening to a thread that ends with the process, as after a kill.
+    /// Opens the store and serves everything. Health says SERVING when this returns. If the future is dropped
+    /// early, a thread goes on opening the store until the process ends, as after a kill.
     pub async fn open_store(&mut self, config: &ServeConfig) -> Result<(), ServeError> {
         let is_new = !config.data_dir.join("MANIFEST").exists();
         let store = open_on_a_thread(config, self.clock.clone()).await?;
@@ -112,7 +111,7 @@ impl Server {
         self.serve_store(store, config).await
     }
 
-    /// Serves everything of a store that is open. Health says SERVING when this returns.
+    /// Serves an open store. Health says SERVING when this returns.
     pub async fn serve_store(
         &mut self,
         store: Store,
@@ -227,8 +226,8 @@ async fn open_on_a_thread(config: &ServeConfig, clock: WallClock) -> Result<Stor
         .map_err(ServeError::Open)
 }
 
-/// Health follows the store until it fails. On a full disk it goes on to be SERVING, as reads are
-/// served; the metrics tell of that.
+/// Reports the store's failure as health. On a full disk health stays SERVING, because reads are served;
+/// the metrics show the full disk.
 async fn tell_changes(
     health: HealthReporter,
     mut failure: watch::Receiver<Option<StoreError>>,

@@ -11,7 +11,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on these signals no longer end the process by themselves.
+    /// Registers for these signals, so that they no longer end the process by themselves.
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -20,8 +20,8 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one that asks to stop, and names it. SIGHUP, which tells many servers to
-    /// read their settings again or comes of a terminal that is closed, stops nothing.
+    /// Waits for the next signal that asks to stop, and returns its name. SIGHUP, which tells many servers to
+    /// reload their settings or comes from a closed terminal, is ignored.
     pub(super) async fn next(&mut self) -> &'static str {
         loop {
             tokio::select! {

@@ -12,8 +12,8 @@ const FILES: [&str; 2] = [
 ];
 const AUTHOR: &str = "starting-data";
 
-/// Loads the starting data into a store that is empty, or in which an earlier start was interrupted
-/// while it did so. Any other store is left as it is.
+/// Loads the starting data into an empty store, or completes an earlier load that was interrupted. Leaves any
+/// other store alone.
 pub(super) async fn load_starting_data(
     store: &Store,
     commands: &Commands,

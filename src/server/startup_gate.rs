@@ -1,4 +1,4 @@
-//! What answers calls before the store is open, and after.
+//! Switches the routes once the store is open.
 
 use std::{
     convert::Infallible,
@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tonic::{body::Body, service::Routes};
 use tower::Service;
 
-/// Answers with one set of routes until it is opened with another, for good. Clones are one gate.
+/// Answers with one set of routes until another one is set, once. Clones share it.
 #[derive(Clone, Debug)]
 pub(super) struct StartupGate {
     routes: Arc<(Routes, OnceLock<Routes>)>,

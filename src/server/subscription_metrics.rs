@@ -1,4 +1,4 @@
-//! How far subscriptions are behind, for alerts.
+//! Lag of subscriptions, for alerts.
 
 use std::{
     fmt,
@@ -16,17 +16,17 @@ use crate::{
     store::{Cursor, Store},
 };
 
-/// Series at most, whatever clients make: those that are furthest behind.
+/// Maximum number of series: the subscriptions that are furthest behind.
 const SERIES_MAX: usize = 100;
 
-/// The subscriptions of the store, read whenever somebody asks.
+/// The subscriptions of the store, read for each scrape.
 #[derive(Default)]
 pub(super) struct SubscriptionMetrics {
     store: OnceLock<Store>,
 }
 
 impl SubscriptionMetrics {
-    /// Reads this store from now on. The first one given is kept.
+    /// Sets the store to read. Only the first call has an effect.
     pub(super) fn observe(&self, store: Store) {
         // A second store is a mistake for tests to find; metrics are no reason to stop.
         let first = self.store.set(store).is_ok();
@@ -65,7 +65,7 @@ impl Collector for SubscriptionMetrics {
     }
 }
 
-/// By positions, whether they match or not, as that takes no look-up.
+/// Counted in positions, matching or not, because that needs no query.
 fn furthest_behind(store: &Store) -> Vec<Arc<Cursor>> {
     let mut cursors = store.cursors().list("", usize::MAX);
     cursors.sort_by(|a, b| (a.acked, &a.slug).cmp(&(b.acked, &b.slug)));

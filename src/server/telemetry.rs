@@ -1,7 +1,7 @@
 //! Log lines on standard error, as text or as JSON.
 //!
-//! A thread of its own writes them, so that nobody waits for whoever reads them. A line that cannot be
-//! written, or comes when too many wait already, is lost and counted.
+//! A thread of its own writes them, so that a slow reader delays nobody. A line that cannot be written, or
+//! that finds too many others waiting, is dropped and counted.
 
 use std::{
     io::{self, IsTerminal as _, Write},
@@ -31,8 +31,7 @@ static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 /// Ends the thread that writes, once the lines that wait are written.
 static GUARD: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 
-/// Levels that hold unless the filter names these modules. They write a line for much that a
-/// stranger does, and the metrics count it.
+/// Default levels of modules that would write a line for many actions of strangers, which the metrics count.
 const OF_LIBRARIES: &str = "h2=error,hyper=error,hyper_util=error,tonic=error,tower=error";
 
 /// Levels, from none to all.
@@ -64,13 +63,13 @@ const TARGETS: [&str; 22] = [
     "tower",
 ];
 
-/// Why there are no log lines.
+/// Why logging could not be set up.
 #[derive(Debug, Error)]
 pub enum TelemetryError {
     /// The filter cannot be read.
     #[error("{filter:?} is not a log filter: {source}; {}", right())]
     Filter { filter: String, source: ParseError },
-    /// A part of the filter is no level, and no module that writes lines.
+    /// A part of the filter is neither a level nor a module that writes lines.
     #[error(
         "{:?} is no log level, and no module writes log lines under it{}; {}",
         .0,
@@ -83,7 +82,7 @@ pub enum TelemetryError {
     AlreadyInitialised,
 }
 
-/// Writes log lines from now on. Once in a process.
+/// Sets up logging. Can be called once per process.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     check_targets(filter)?;
     let filter = EnvFilter::builder()
@@ -114,8 +113,8 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     begun
 }
 
-/// The filter with what a level alone is to mean: our own lines at that level, and those of the
-/// libraries, each of which writes far more, at `info` at most. They are had by their names.
+/// Expands a filter that is only a level: our own lines have that level, and those of the libraries, which
+/// write far more, at most `info`. Naming a library in the filter overrides that.
 fn levels(filter: &str) -> String {
     let is_loud = |level: &LevelFilter| *level > LevelFilter::INFO;
     let directives = filter.split(',').map(|directive| {
@@ -127,8 +126,8 @@ fn levels(filter: &str) -> String {
     directives.collect::<Vec<_>>().join(",")
 }
 
-/// Refuses what would let no line through, as a level with a typing error in it, which reads as a
-/// module. What names spans is left to its reader.
+/// Refuses parts that would let no line through, such as a misspelled level, which would be read as a
+/// module. Parts about spans are not checked.
 fn check_targets(filter: &str) -> Result<(), TelemetryError> {
     if filter.contains(['[', '{']) {
         return Ok(());
@@ -183,7 +182,7 @@ fn wants_colour() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// The level that was probably meant, as a part of a message.
+/// Suggests the level that was probably meant.
 fn suggestion(target: &str) -> String {
     let alike = |level: &&str| strsim::jaro_winkler(level, &target.to_lowercase());
     let nearest = LEVELS.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));

@@ -1,5 +1,4 @@
-//! Statuses that the transport makes before any of our code sees the request, in the form that all
-//! our errors have.
+//! Rewrites statuses that the transport makes before our code sees the request, into the form of our errors.
 
 use std::fmt::Display;
 
@@ -11,13 +10,13 @@ use crate::{
     wire::ONEOF_TWICE,
 };
 
-/// How tonic's own messages begin, of a request that is too large and of one that is no message.
+/// Prefixes of tonic's messages about a request that is too large or not a message.
 const TOO_LARGE: &str = "Error, decoded message length too large";
 const UNREADABLE: &str = "failed to decode Protobuf message";
 const UNPACKS_TOO_FAR: &str = "Error decompressing: size limit";
 const NOT_UNPACKED: &str = "Error decompressing: ";
 
-/// The response, or the same refusal with the code and details that clients can rely on.
+/// Returns the response, or the same refusal with a reliable code and details.
 pub(super) fn reworded(response: Response<Body>) -> Response<Body> {
     // Absent unless the call was refused before it gave any answer.
     if !response.headers().contains_key(Status::GRPC_STATUS) {
@@ -65,7 +64,7 @@ fn reworded_status(status: &Status) -> Option<Status> {
     }
 }
 
-/// Of a message whose length tonic tells with the limit, or the limit alone.
+/// Makes the status of a message of which tonic reports the length and the limit, or the limit alone.
 fn told_too_large(message: &str) -> Status {
     let mut numbers = message
         .split(|c: char| !c.is_ascii_digit())
@@ -77,7 +76,7 @@ fn told_too_large(message: &str) -> Status {
     }
 }
 
-/// Of a request of this size.
+/// Makes the status of a request of this size.
 pub(super) fn too_large(size: impl Display, limit: impl Display) -> Status {
     Reply::new(ErrorReason::MessageTooLarge)
         .with("size", &size)

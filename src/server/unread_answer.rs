@@ -1,14 +1,13 @@
-//! Answers that their clients have not taken: handed on in pieces, counted while nobody takes them,
-//! and given up when nobody takes the next piece.
+//! Answers that their clients have not read: sent in pieces, counted while they wait, and dropped if the
+//! client does not read the next piece in time.
 //!
-//! HTTP/2 asks for the next piece once it has a place for the one before. So no more than two pieces
-//! of an answer are ever where they are not seen. The last byte of an answer is a piece of its own: it
-//! is asked for only when all that precedes it has left, so that an answer cannot end unnoticed in the
-//! buffers of HTTP/2.
+//! HTTP/2 asks for the next piece once it has a buffer for it, so at most two pieces of an answer are out of
+//! sight. The last byte of an answer is a piece of its own: it is asked for only when everything before it
+//! has left, so an answer cannot end unnoticed in the buffers of HTTP/2.
 //!
-//! An answer that nobody takes is given up in two steps. First its content goes, and a client that
-//! comes back is told why. A client that still takes nothing after the same time loses the stream,
-//! with what HTTP/2 keeps of it.
+//! An unread answer is dropped in two steps. First its content is dropped, and a client that resumes reading
+//! gets the reason. If the client still reads nothing after the same time, the stream is reset, which frees
+//! what HTTP/2 holds of it.
 
 use std::{
     net::SocketAddr,
@@ -33,10 +32,10 @@ use crate::{
     proto::v1::ErrorReason,
 };
 
-/// As long as an HTTP/2 frame, so that cutting an answer costs no more frames.
+/// The length of an HTTP/2 frame, so that cutting an answer costs no extra frames.
 const PIECE_LEN: usize = 16 << 10;
 
-/// A shorter answer is sent as it is, and may stay in the buffers of HTTP/2.
+/// A shorter answer is sent whole, and may stay in the buffers of HTTP/2.
 const SHORT_LEN: usize = 1 << 10;
 
 tokio::task_local! {
@@ -44,7 +43,7 @@ tokio::task_local! {
     static UNTAKEN: Arc<OnceLock<Arc<Mutex<Answer>>>>;
 }
 
-/// Runs the stream of each call in a task, which ends when its client takes nothing.
+/// Runs the stream of each call in a task, which ends if its client reads nothing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CallExecutor;
 
@@ -101,30 +100,30 @@ impl<F: Future<Output = ()>> Future for CallTask<F> {
     }
 }
 
-/// What takes room for an answer, or has.
+/// The reservation of an answer.
 #[derive(Debug)]
 pub(super) enum AnswerRoom {
-    /// Before it was made, as it may be large.
+    /// Made before the answer, which may be large.
     ReservedBytes(ReservedBytes),
-    /// When its client does not take it at once: of this room, for the connection from there.
+    /// Made only if the client does not read the answer at once, from this budget and for this connection.
     OnDemand(ByteBudget, Option<SocketAddr>),
 }
 
-/// The body of an answer that holds room until it is taken or given up.
+/// The body of an answer that holds its reservation until it is read or dropped.
 #[derive(Debug)]
 pub(super) struct UnreadAnswer(Arc<Mutex<Answer>>);
 
 #[derive(Debug)]
 struct Answer {
-    /// What comes after `rest`; `None` when nothing does.
+    /// The body after `rest`; `None` at the end.
     body: Option<Body>,
     rest: Bytes,
     room: AnswerRoom,
-    /// Whether there may be several messages, each of which takes the room again.
+    /// Whether there may be several messages, each of which is counted again.
     streams: bool,
     stall_timeout: Duration,
     clock: WallClock,
-    /// When the last piece was handed on, until the next is asked for.
+    /// When the last piece was sent; `None` once the next is asked for.
     offered: Option<Instant>,
     given_up: bool,
 }
@@ -132,13 +131,13 @@ struct Answer {
 /// What an answer waits for.
 enum Waits {
     ForNobody,
-    /// For its client, so long.
+    /// Its client, for this time.
     Until(Instant),
     NoLonger,
 }
 
 impl UnreadAnswer {
-    /// Holds this room for the answer; of one message no more than it needs.
+    /// Holds this reservation for the answer; a single message keeps only what it needs.
     pub(super) fn new(
         body: Body,
         room: AnswerRoom,
@@ -227,13 +226,13 @@ impl Answer {
         if len < PIECE_LEN && self.rest.len() <= PIECE_LEN {
             return self.rest.split_to(len);
         }
-        // A copy: a part of it would keep all of it for as long as this piece is not sent.
+        // Copied, because a slice would keep the whole answer alive until this piece is sent.
         let piece = Bytes::copy_from_slice(&self.rest[..len]);
         self.rest.advance(len);
         piece
     }
 
-    /// Asked when the call has nothing to do.
+    /// Called when the call has nothing to do.
     fn waits(&mut self) -> Waits {
         let Some(offered) = self.offered else {
             return Waits::ForNobody;
@@ -256,7 +255,7 @@ impl Answer {
         Waits::Until(offered + self.stall_timeout * 2)
     }
 
-    /// Leaves no more than HTTP/2 has of it.
+    /// Drops everything that HTTP/2 does not have yet.
     fn give_up(&mut self) {
         self.given_up = true;
         self.body = None;
@@ -276,7 +275,7 @@ impl Answer {
     }
 }
 
-/// What the client is told, should it ever take what it has left.
+/// The status for the client, in case it resumes reading.
 fn not_taken() -> HeaderMap {
     let status = Reply::new(ErrorReason::AnswerNotTaken)
         .status("the client took nothing of the answer for too long; read faster, or ask for less");

@@ -1,4 +1,4 @@
-//! How a stream ends before its client ends it.
+//! Statuses of streams that the server ends.
 
 use tonic::Status;
 
@@ -37,7 +37,7 @@ pub(in crate::grpc) fn ended(ended: Ended) -> Status {
     }
 }
 
-/// The end of a stream for which its client gave no more time.
+/// The status of a stream whose deadline has passed.
 pub(in crate::grpc) fn deadline_exceeded() -> Status {
     Reply::new(ErrorReason::DeadlineExceeded)
         .status("the deadline of the call has passed; go on with the last resume token")

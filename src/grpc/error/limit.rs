@@ -1,4 +1,4 @@
-//! A request asks for more than there may be, or for longer.
+//! The request exceeds a limit or a time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a request is about is not there, or not as the request needs it.
+//! The resource of a request does not exist, or is not in the required state.
 
 use tonic::Status;
 use tonic_types::FieldViolation;
@@ -45,7 +45,7 @@ pub(super) fn not_found(missing: &[Missing]) -> Status {
     })
 }
 
-/// What is not there, and since when it is when that is later than what was read.
+/// Describes a missing resource, with its first position if that is later than the read.
 fn absent(Missing { name, first }: &Missing) -> String {
     match first {
         None => format!("there is no {name}"),

@@ -5,7 +5,7 @@ use tonic::Status;
 use super::draining;
 use crate::{grpc::reply::Reply, proto::v1::ErrorReason, store::StoreError};
 
-/// Our own failure: told in full to the log and by its kind to the client.
+/// Our own failure. The log gets all of it, the client only its kind.
 pub(super) fn failed(error: &StoreError) -> Status {
     match error {
         StoreError::Damaged { position, .. } => {

@@ -1,10 +1,10 @@
-//! Texts of clients in messages to them, which are bounded.
+//! Clients' own texts, shortened for messages to them.
 
 /// Longest text of a client's own that is repeated to it. Statuses travel in HTTP/2 trailers, which
 /// are bounded.
 const TEXT_LEN_MAX: usize = 300;
 
-/// The words in one text, as many whole ones as fit.
+/// Joins words into one text, as many whole ones as fit.
 pub(super) fn listed(words: &[String]) -> String {
     let mut listed = String::new();
     for (at, word) in words.iter().enumerate() {

@@ -46,7 +46,7 @@ const NO_PLACE: &[u8] = b"\
 
 static ACCEPT_FAILURES: LineLimit = LineLimit::new();
 
-/// What the connections of the gRPC port have in common.
+/// What all connections of the gRPC port share.
 #[derive(Debug)]
 pub(crate) struct Connections {
     pub(super) http2: http2::Builder<CallExecutor>,
@@ -57,12 +57,12 @@ pub(crate) struct Connections {
     pub(super) handshake_timeout: Duration,
     pub(super) call_stall_timeout: Duration,
     pub(super) stall_timeout: Duration,
-    /// Where HTTP/1 is spoken.
+    /// The port that speaks HTTP/1.
     pub(super) admin: SocketAddr,
 }
 
 impl Connections {
-    /// As the settings say.
+    /// Applies the settings.
     pub(crate) fn new(
         config: &ServeConfig,
         clock: WallClock,
@@ -151,7 +151,7 @@ pub(crate) async fn accept<S, B>(
     while open.join_next().await.is_some() {}
 }
 
-/// Closes a connection for which there is no place. A client of HTTP/2 reads why.
+/// Closes a connection above the limit. An HTTP/2 client receives the reason.
 fn turn_away(metrics: &ConnectionMetrics, stream: &TcpStream, full: Full) {
     metrics.refuse(match full {
         Full::InAll => Refused::ConnectionsMax,

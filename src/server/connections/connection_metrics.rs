@@ -42,7 +42,7 @@ pub(crate) enum Ended {
     SilentInDrain,
 }
 
-/// Why a request did not come to its method.
+/// Why a request did not reach its method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum RequestRefused {
     Method,
@@ -166,33 +166,33 @@ impl ConnectionMetrics {
         }
     }
 
-    /// A connection was not served.
+    /// Notes that a connection was not served.
     pub(crate) fn refuse(&self, reason: Refused) {
         self.refused
             .get_or_create(&[("reason", reason.label())])
             .inc();
     }
 
-    /// A connection that was served has ended.
+    /// Notes that a served connection has ended.
     pub(crate) fn end(&self, reason: Ended) {
         self.ended
             .get_or_create(&[("reason", reason.label())])
             .inc();
     }
 
-    /// A request did not come to its method.
+    /// Notes that a request did not reach its method.
     pub(crate) fn refuse_request(&self, reason: RequestRefused) {
         self.requests_refused
             .get_or_create(&[("reason", reason.label())])
             .inc();
     }
 
-    /// A connection could not be accepted.
+    /// Notes that a connection could not be accepted.
     pub(crate) fn fail_to_accept(&self) {
         self.accept_errors.inc();
     }
 
-    /// Writes a log line now and then, when something was refused or broken in between.
+    /// Writes a log line from time to time, if something was refused or broken since the last one.
     pub(crate) async fn sum_up(self, clock: WallClock) {
         let mut before = self.sums();
         loop {

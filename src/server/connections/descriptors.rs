@@ -4,21 +4,21 @@ use rustix::process::{Resource, getrlimit};
 /// admin port and what opens a file for a moment, and so is one of sixteen.
 const RESERVE: u64 = 64;
 
-/// More connections are served when somebody says so.
+/// Default number of connections.
 const IN_ALL_DEFAULT_MAX: u64 = 10_000;
 
-/// How many connections there may be.
+/// Limits of connections.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Bounds {
-    /// Of all addresses.
+    /// In total.
     pub in_all: usize,
-    /// Of one address.
+    /// Per address.
     pub per_address: usize,
 }
 
 impl Bounds {
-    /// As many as were asked for, and never so many that file descriptors run out. Unless something
-    /// else was asked for, one address may have half of them.
+    /// Returns the requested limits, but never so many that file descriptors run out. By default one address
+    /// may have half of them.
     pub(crate) fn new(in_all: Option<u32>, per_address: Option<u32>) -> Bounds {
         let descriptors = getrlimit(Resource::Nofile).current;
         let bounds = Bounds::within(descriptors, in_all, per_address);
@@ -36,7 +36,7 @@ impl Bounds {
 
     fn within(descriptors: Option<u64>, in_all: Option<u32>, per_address: Option<u32>) -> Bounds {
         let possible = descriptors.map_or(u64::MAX, |all| {
-            // With very few of them, half of them have to do.
+            // With very few descriptors, half of them must suffice.
             let reserve = (RESERVE + all / 16).min(all / 2);
             (all - reserve).max(1)
         });

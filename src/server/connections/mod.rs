@@ -1,9 +1,9 @@
 //! The connections of the gRPC port, from their acceptance to their end.
 //!
-//! Everybody who reaches the port can open them, so each costs bounded memory, work and time: there
-//! is a bound on how many there are, in all and from one address; one that does not begin HTTP/2 is
-//! closed after seconds, and a request that does not end is given up. What strangers do wrong is
-//! counted in the metrics and is no reason for a line in the log.
+//! Anybody who reaches the port can open connections, so each costs bounded memory, work and time. Their
+//! number is limited, in total and per address. A connection that does not begin HTTP/2 is closed after
+//! seconds, and an unfinished request is dropped. Misbehaviour of strangers is counted in the metrics and
+//! not logged line by line.
 
 mod accept;
 mod calls;

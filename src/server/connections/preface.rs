@@ -5,21 +5,21 @@ use tokio::{
     time::timeout,
 };
 
-/// How every client of HTTP/2 begins.
+/// The first bytes of every HTTP/2 client.
 pub(crate) const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// So much of a request that is not served is read, so that its answer is not lost with it.
+/// Bytes of an unserved request that are read, so that its answer is not lost.
 const UNWANTED_LEN_MAX: usize = 64 * 1024;
 const UNWANTED_TIME: Duration = Duration::from_secs(1);
 
 /// How a peer began.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Beginning {
-    /// With the preface, which has been read.
+    /// HTTP/2; the preface has been read.
     Http2,
-    /// With what looks like a request of HTTP/1.
+    /// Looks like a request of HTTP/1.
     Http1,
-    /// With something else.
+    /// Anything else.
     Other,
 }
 

@@ -3,7 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
 };
 
-/// What is known of a connection while others drive it. Clones are of one connection.
+/// The activity of a connection. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pulse {
     shared: Arc<Shared>,
@@ -16,34 +16,34 @@ struct Shared {
     open_calls: AtomicUsize,
 }
 
-/// A call that has not ended, until it is dropped.
+/// An open call. Dropping it ends the call.
 #[derive(Debug)]
 pub(crate) struct OpenCall {
     pulse: Pulse,
 }
 
 impl Pulse {
-    /// The peer has sent something.
+    /// Notes that the peer has sent something.
     pub(crate) fn hear(&self) {
         self.shared.heard.store(true, Relaxed);
     }
 
-    /// Whether it has since the last look.
+    /// Whether the peer has sent something since the last check.
     pub(crate) fn was_heard(&self) -> bool {
         self.shared.heard.swap(false, Relaxed)
     }
 
-    /// The peer does what no client has a reason to do so often.
+    /// Notes abuse by the peer.
     pub(crate) fn flood(&self) {
         self.shared.flooding.store(true, Relaxed);
     }
 
-    /// Whether it has done so.
+    /// Whether the peer has abused the connection.
     pub(crate) fn is_flooding(&self) -> bool {
         self.shared.flooding.load(Relaxed)
     }
 
-    /// Counts a call in.
+    /// Registers an open call.
     pub(crate) fn open_call(&self) -> OpenCall {
         self.shared.open_calls.fetch_add(1, Relaxed);
         OpenCall {
@@ -51,7 +51,7 @@ impl Pulse {
         }
     }
 
-    /// Whether calls have not ended.
+    /// Whether there are open calls.
     pub(crate) fn has_open_calls(&self) -> bool {
         self.shared.open_calls.load(Relaxed) > 0
     }
@@ -63,19 +63,19 @@ impl Drop for OpenCall {
     }
 }
 
-/// Whether new calls are taken. Clones are one.
+/// Whether new calls are accepted. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Intake {
     closed: Arc<AtomicBool>,
 }
 
 impl Intake {
-    /// From now on new calls are refused, for good.
+    /// Refuses new calls from now on.
     pub(crate) fn close(&self) {
         self.closed.store(true, Relaxed);
     }
 
-    /// Whether they are.
+    /// Whether new calls are refused.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Relaxed)
     }

@@ -1,4 +1,4 @@
-//! What is answered without any method having seen the request.
+//! Requests that are refused before they reach a method.
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use tonic::{Status, body::Body};
@@ -8,7 +8,7 @@ use crate::{grpc::Reply, proto::v1::ErrorReason};
 
 const GRPC: &str = "application/grpc";
 
-/// What answers while the server drains: it is how clients learn of it.
+/// The service that still answers during a shutdown, so that clients learn of it.
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
 /// Larger metadata is refused. HTTP/2 counts 32 bytes more for each value than it has.
@@ -19,7 +19,7 @@ const VALUE_OVERHEAD: usize = 32;
 /// Beyond, h2 answers alone, and beyond four times of it it closes the connection.
 pub(super) const HEADER_LIST_LEN_MAX: u32 = 128 * 1024;
 
-/// Why a request does not come to its method.
+/// Why a request does not reach its method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Refusal {
     Method,
@@ -39,10 +39,10 @@ impl From<Refusal> for RequestRefused {
     }
 }
 
-/// Why this request is not served, if it is not.
+/// Returns why this request is not served, if it is not.
 ///
-/// Only POST with the content type of gRPC is, as the protocol says: a page of another origin can
-/// make a browser send others, with the cookies or from the network of its user.
+/// Only POST with the content type of gRPC is served, as the protocol requires: a web page of another origin
+/// can make a browser send other requests, with the cookies or from the network of its user.
 pub(super) fn refusal<B>(request: &Request<B>, intake: &Intake) -> Option<Refusal> {
     if request.method() != Method::POST {
         return Some(Refusal::Method);
@@ -59,7 +59,7 @@ pub(super) fn refusal<B>(request: &Request<B>, intake: &Intake) -> Option<Refusa
     None
 }
 
-/// What such a request is answered.
+/// Returns the answer to such a request.
 pub(super) fn answer<B>(refusal: Refusal, request: &Request<B>) -> Response<Body> {
     match refusal {
         Refusal::Method => {

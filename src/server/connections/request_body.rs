@@ -15,7 +15,7 @@ use crate::{
     proto::v1::ErrorReason,
 };
 
-/// The messages of a request that may have many, with a bound on the time before the next.
+/// The messages of a streaming request, with a maximum time between two of them.
 #[derive(Debug)]
 pub(super) struct RequestBody {
     inner: Incoming,
@@ -25,7 +25,7 @@ pub(super) struct RequestBody {
 }
 
 impl RequestBody {
-    /// With so much time before each.
+    /// Allows this time before each message.
     pub(super) fn new(inner: Incoming, clock: WallClock, time: Duration) -> RequestBody {
         RequestBody {
             inner,

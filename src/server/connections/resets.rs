@@ -2,9 +2,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many calls may be cancelled on one connection in the time that follows. Clients whose calls
-/// all meet their deadlines stay far below; the cost of a call that is cancelled at once is what a
-/// flood of them is made for.
+/// Maximum number of cancelled calls on one connection within `WINDOW`. Clients whose calls all meet their
+/// deadlines stay far below. A flood of calls that are cancelled at once is an attack.
 const COUNT_MAX: u32 = 20_000;
 const TIME: Duration = Duration::from_secs(10);
 
@@ -26,7 +25,7 @@ pub(crate) struct Resets {
 }
 
 impl Resets {
-    /// Of a connection whose preface has been read.
+    /// Begins after the preface of a connection.
     pub(crate) fn new() -> Resets {
         Resets {
             header: [0; HEADER_LEN],
@@ -37,7 +36,7 @@ impl Resets {
         }
     }
 
-    /// Looks at what came, and tells whether there are too many.
+    /// Examines bytes that arrived, and returns whether there are too many resets.
     pub(crate) fn are_too_many(&mut self, chunk: &[u8]) -> bool {
         let resets = self.resets_in(chunk);
         resets > 0 && self.add(resets, Instant::now())

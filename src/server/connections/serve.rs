@@ -20,11 +20,11 @@ use super::{
 };
 use crate::{clock::WallClock, server::connection::Connection};
 
-/// How long a peer without open calls may be silent once it was told that the server goes. A live
-/// one answers at once, as it is asked with a PING.
+/// How long a peer without open calls may stay silent after the server has announced its shutdown. A live
+/// peer answers the PING at once.
 const SILENCE_MAX: Duration = Duration::from_secs(2);
 
-/// How long what was written last may take to leave, to a peer that is no longer listened to.
+/// Maximum time for the last bytes to leave, to a peer whose input is no longer read.
 const PARTING_TIME: Duration = Duration::from_secs(1);
 
 /// Serves a connection to its end.
@@ -42,7 +42,7 @@ pub(super) async fn serve<S, B>(
     let begins = begins(&shared, &mut stream);
     let begun = tokio::select! {
         begun = begins => begun,
-        // Who has said nothing yet loses nothing.
+        // A peer that has sent nothing yet loses nothing.
         () = draining.cancelled() => return,
     };
     match begun {

@@ -6,11 +6,11 @@ use std::{
 
 use super::Bounds;
 
-/// Who holds a place: an address, or of IPv6 the network of one site, as a single machine there has
-/// more addresses than anybody can count.
+/// The holder of a slot: an address, or the /64 network of an IPv6 address, because a single machine has
+/// countless addresses there.
 type Holder = IpAddr;
 
-/// The places for connections.
+/// The slots for connections.
 #[derive(Debug)]
 pub(super) struct ConnectionSlots {
     bounds: Bounds,
@@ -23,14 +23,14 @@ struct Taken {
     by_holder: HashMap<Holder, usize>,
 }
 
-/// A place of one connection, free again when it is dropped.
+/// The slot of one connection. Dropping it frees the slot.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
     places: Arc<ConnectionSlots>,
     holder: Holder,
 }
 
-/// Why there is no place.
+/// Why there is no free slot.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Full {
     /// All are taken.
@@ -40,7 +40,7 @@ pub(super) enum Full {
 }
 
 impl ConnectionSlots {
-    /// So many, all free.
+    /// Makes free slots within these bounds.
     pub(super) fn new(bounds: Bounds) -> Arc<ConnectionSlots> {
         Arc::new(ConnectionSlots {
             bounds,
@@ -48,7 +48,7 @@ impl ConnectionSlots {
         })
     }
 
-    /// A place for a connection from this address.
+    /// Takes a slot for a connection from this address.
     pub(super) fn take(
         self: &Arc<ConnectionSlots>,
         address: IpAddr,
