@@ -6,13 +6,15 @@
 #![cfg_attr(
     not(test),
     warn(
-        missing_docs,
         unreachable_pub,
         clippy::unwrap_used,
         clippy::print_stdout,
         clippy::print_stderr
     )
 )]
+
+// The names of many variants and fields of the program say all that there is to say.
+#![cfg_attr(not(internals), warn(missing_docs))]
 
 // What a client is written with.
 #[cfg(feature = "client")]

@@ -12,7 +12,7 @@ use super::{
 
 /// An append-only log of records, with small tables beside it. Calls block.
 ///
-/// A store is opened on one: what it has is [read and checked](super::view::recover), and only the
+/// A store is opened on one: what it has is [read and checked](super::view::recovery::recover), and only the
 /// store's writer appends from then on. Somebody else may append to the same log, as another server
 /// does; the writer then learns of it when it is [superseded](Appended::Superseded).
 pub trait Log: Debug + Send + Sync + 'static {
