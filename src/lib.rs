@@ -12,7 +12,6 @@
         clippy::print_stderr
     )
 )]
-
 // The names of many variants and fields of the program say all that there is to say.
 #![cfg_attr(not(internals), warn(missing_docs))]
 
