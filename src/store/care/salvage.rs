@@ -61,16 +61,16 @@ impl Salvage {
         let Search {
             best: SoundLog { sound, stopped },
             reached,
-            told,
+            answers,
         } = Search::of(
             path,
             cache_bytes,
             |blocks| CopyFindings::by(blocks, path),
             CopyFindings::is_whole,
         )?;
-        let changes = told.iter().map(|told| told.changes);
+        let changes = answers.iter().map(|answer| answer.changes);
         let changes = changes.max_by_key(|changes| changes.there);
-        let (subscriptions, lost_subscriptions) = chosen(&told, sound.upto);
+        let (subscriptions, lost_subscriptions) = chosen(&answers, sound.upto);
         Ok(Salvage {
             upto: sound.upto,
             stopped,
@@ -105,16 +105,16 @@ impl CopyFindings {
 
 /// The newest usable state of each subscription within a log that ends at `upto`, and the names of
 /// those without one. The copy that is as it is comes first, and is right when it tells all.
-fn chosen(told: &[CopyFindings], upto: Position) -> (Vec<Vec<u8>>, Vec<String>) {
+fn chosen(answers: &[CopyFindings], upto: Position) -> (Vec<Vec<u8>>, Vec<String>) {
     let mut by_name = BTreeMap::new();
-    for told in told {
-        for cursor in told.stored.iter().flatten() {
+    for answer in answers {
+        for cursor in answer.stored.iter().flatten() {
             let usable = by_name.entry(cursor.name()).or_insert(None);
             if usable.is_none() && cursor.is_within(upto) {
                 *usable = Some(cursor.value.to_vec());
             }
         }
-        if told.is_whole() {
+        if answer.is_whole() {
             break;
         }
     }

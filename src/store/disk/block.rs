@@ -1,5 +1,5 @@
-//! A value in sled: records that became durable together, next to one another, under the position
-//! of the first. sled likes few values of some length better than many short ones.
+//! A value in sled: adjacent records that became durable together, stored under the position of the
+//! first. sled handles few long values better than many short ones.
 //!
 //! | bytes | content |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | 8, if compressed | see [`compression`](crate::store::disk::compression) |
 //! | then, for each | its length in 4 bytes, little endian, and the [`Record`] |
 //!
-//! A block is compressed when that makes it shorter, which it does but for the shortest ones.
+//! A block is compressed when that makes it shorter, which is true of all but the shortest ones.
 
 use std::{ops::Range, sync::Arc};
 
@@ -20,24 +20,26 @@ use crate::store::{
     record::{Position, RECORD_LEN_MAX, Record, RecordError},
 };
 
-/// Format of the log that this version writes. It reads older ones.
+/// The format of the log that this version writes. It reads older ones too.
 pub const FORMAT: u8 = COMPRESSED;
 
 const PLAIN: u8 = 1;
 const COMPRESSED: u8 = 2;
 
-/// A block ends before the record that would make it longer, so that one record alone may be. Before
-/// it is compressed, as not every one can be.
-/// Sixteen blocks share a leaf of sled, which is read and cached as one: a leaf must be well below
-/// the length of a blob, and below the 256th part of the cache, which is what one leaf may take of it.
+/// A block ends before the record that would make it longer than this; only a block of a single
+/// record may be longer. The length is measured before compression, as not every block can be
+/// compressed.
+///
+/// Sixteen blocks share a leaf of sled, which is read and cached as a whole: a leaf must stay well
+/// below the length of a blob, and below one 256th of the cache, the most that one leaf may use.
 const BLOCK_LEN_MAX: usize = 16 * 1024;
 
 const HEADER_LEN: usize = 3;
 const LEN_LEN: usize = 4;
-/// No block's records are so long; they are not decompressed to more.
+/// The limit of decompression. The records of a block are never this long.
 const RECORDS_LEN_MAX: usize = 2 * RECORD_LEN_MAX;
 
-/// Records as blocks, each with its key.
+/// Packs records into blocks, each with its key.
 pub fn pack(records: &[Arc<Record>]) -> Vec<(Position, Vec<u8>)> {
     let mut blocks = Vec::new();
     let mut open: Option<OpenBlock> = None;
@@ -55,9 +57,9 @@ pub fn pack(records: &[Arc<Record>]) -> Vec<(Position, Vec<u8>)> {
     blocks
 }
 
-/// Whether each of the blocks that these records were packed into begins with a write. Then no write
-/// is cut in two when the log ends after any of them, which it may as a value of sled's is there or
-/// not.
+/// Returns whether each block that these records were packed into begins with the first record of a
+/// write. Then the log may end after any block without cutting a write in two: sled keeps or loses a
+/// value as a whole.
 pub(crate) fn begin_with_writes(blocks: &[(Position, Vec<u8>)], records: &[Arc<Record>]) -> bool {
     blocks.iter().all(|(first, _)| {
         let before = records.partition_point(|record| record.position < *first);
@@ -67,7 +69,7 @@ pub(crate) fn begin_with_writes(blocks: &[(Position, Vec<u8>)], records: &[Arc<R
     })
 }
 
-/// Records that were read from one block, as one block again. They are no longer than they were.
+/// Packs records that were read from one block into one block again. They must not have grown.
 pub(crate) fn pack_as_one(records: &[Record]) -> Option<(Position, Vec<u8>)> {
     let mut block = OpenBlock::at(records.first()?.position);
     let mut encoded = BytesMut::new();
@@ -79,7 +81,7 @@ pub(crate) fn pack_as_one(records: &[Record]) -> Option<(Position, Vec<u8>)> {
     Some(block.close())
 }
 
-/// A block in the making.
+/// A block that is being filled.
 struct OpenBlock {
     first: Position,
     count: u16,
@@ -125,8 +127,8 @@ pub struct Block {
 }
 
 impl Block {
-    /// Of the value under the key `first`. Does not check the records, and copies them only if they
-    /// are compressed.
+    /// Opens the value under the key `first`. Does not check the records, and copies them only if
+    /// they are compressed.
     pub fn open(first: Position, bytes: Bytes) -> Result<Block, StoreError> {
         let error = |error: RecordError| damaged(first, &error);
         let [format, c0, c1] = *bytes
@@ -151,20 +153,20 @@ impl Block {
         })
     }
 
-    /// The position of the record that is read next, which need not be in this block any more.
+    /// Returns the position of the record that is read next. It may lie behind the end of the block.
     pub fn next_position(&self) -> Position {
         self.next
     }
 
-    /// The next record, sharing the bytes of the block.
+    /// Reads the next record, which shares the bytes of the block.
     pub fn read(&mut self) -> Result<Option<Record>, StoreError> {
         let position = self.next;
         let record = self.span()?.map(|span| self.bytes.slice(span));
         record.map(|bytes| decode(position, bytes)).transpose()
     }
 
-    /// The record at `position`, if it is in what follows, with bytes of its own, so that keeping
-    /// it does not keep the block.
+    /// Reads the record at `position`, if it is in the rest of the block. The record gets a copy of
+    /// its bytes, so that keeping it does not keep the block.
     pub fn read_alone(mut self, position: Position) -> Result<Option<Record>, StoreError> {
         self.skip_to(position)?;
         let span = self.span()?;
@@ -172,13 +174,13 @@ impl Block {
         record.map(|bytes| decode(position, bytes)).transpose()
     }
 
-    /// Passes over the records before `position`.
+    /// Skips the records before `position`.
     pub fn skip_to(&mut self, position: Position) -> Result<(), StoreError> {
         while self.next < position && self.span()?.is_some() {}
         Ok(())
     }
 
-    /// Where the next record lies, which is then passed.
+    /// Moves past the next record and returns the range of its bytes.
     fn span(&mut self) -> Result<Option<Range<usize>>, StoreError> {
         let rest = &self.bytes[self.at..];
         if self.left == 0 {

@@ -1,9 +1,9 @@
-//! The log in sled: one tree, whose values are blocks of records (see `block`) under the big-endian
-//! position of their first.
+//! The log in sled: one tree, whose values are blocks of records (see `block`). The key of a block
+//! is the position of its first record, big-endian.
 //!
-//! sled 0.34.7 has holes that this file works around, each found by experiment: its `flush` does
+//! sled 0.34.7 has defects that this file works around, each found by experiment: its `flush` does
 //! not reach the disk, so we sync its file ourselves; large values become files that it never
-//! syncs, so values are short. `opening` has those of a start. All calls block.
+//! syncs, so values are short. `opening` works around those of start-up. All calls block.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use bytes::Bytes;
 
 use super::{
     block::{Block, begin_with_writes, pack, pack_as_one},
-    catch_panics::{catch_panics, sled_failed, told},
+    catch_panics::{catch_panics, sled_failed, sled_message},
     directory::Directory,
     opening::{Opened, open_data_file},
     syncer::Syncer,
@@ -30,9 +30,9 @@ use crate::store::{
     record::{Position, Record},
 };
 
-/// Blocks that are added one by one at most: far less than a segment.
+/// The most blocks that are inserted one by one: far less than a segment.
 const APART_MAX: usize = 8;
-/// Records of a block: its 16 KiB have no room for more, with their digests.
+/// The most records of a block: its 16 KiB have no room for more, with their digests.
 const BLOCK_RECORDS_MAX: u64 = 256;
 
 /// The open log. Clones share it.
@@ -43,17 +43,17 @@ pub(crate) struct Blocks {
     cache_bytes: u64,
 }
 
-/// Another number after each time that a log was replaced.
+/// A number that changes each time the log is replaced.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Generation(Arc<AtomicU64>);
 
 impl Blocks {
-    /// Opens or makes the log.
+    /// Opens the log, and creates it when there is none.
     pub(crate) fn open(
         directory: &Directory,
         cache_bytes: u64,
     ) -> Result<(Blocks, Syncer), OpenError> {
-        // sled panics then, which would be taken for damage.
+        // sled panics at such a time, which would be taken for damage.
         if SystemTime::now() < UNIX_EPOCH {
             let why = "the clock of this host is before 1970, where sled does not work; set it";
             return Err(OpenError::io("open the log")(io::Error::other(why)));
@@ -63,13 +63,13 @@ impl Blocks {
         Ok((Blocks::new(opened, cache_bytes), syncer))
     }
 
-    /// Opens the log in a copy of a store, which need not be durable.
+    /// Opens the log in a copy of a store. Copies need not be durable.
     pub(crate) fn open_copy(directory: &Directory, cache_bytes: u64) -> Result<Blocks, OpenError> {
         let opened = Opened::open_copy(directory, cache_bytes)?;
         Ok(Blocks::new(opened, cache_bytes))
     }
 
-    /// An empty log like this one, where the next one of the same store is made.
+    /// Creates an empty log where the store keeps the log that is to replace this one.
     pub(crate) fn open_beside(
         &self,
         directory: &Directory,
@@ -82,7 +82,7 @@ impl Blocks {
         Ok((Blocks::new(opened, self.cache_bytes), syncer))
     }
 
-    /// From now on this and all its clones are the other one.
+    /// Makes this log and all its clones refer to the other one from now on.
     pub(crate) fn replace_by(&self, other: &Blocks) {
         let other = other.opened();
         self.generation.0.fetch_add(1, Ordering::Relaxed);
@@ -98,7 +98,7 @@ impl Blocks {
         }
     }
 
-    /// Tells whether it was replaced.
+    /// Returns a handle that shows whether the log was replaced since.
     pub(crate) fn generation(&self) -> Generation {
         self.generation.clone()
     }
@@ -108,7 +108,7 @@ impl Blocks {
         opened.clone()
     }
 
-    /// Up to `count` records after `after`, up to and including `upto`. They share the bytes of
+    /// Reads up to `count` records after `after`, up to and including `upto`. They share the bytes of
     /// their blocks.
     pub(crate) fn read_after(
         &self,
@@ -124,7 +124,7 @@ impl Blocks {
         catch_panics(|| scan(&tree, after, upto, count))?
     }
 
-    /// One record.
+    /// Reads one record.
     pub(crate) fn read(&self, position: Position) -> Result<Record, StoreError> {
         let record = match block_with(&self.opened().tree, position)? {
             Some((first, value)) => Block::open(first, shared(value))?.read_alone(position)?,
@@ -133,7 +133,7 @@ impl Blocks {
         record.ok_or_else(|| missing(position))
     }
 
-    /// All records of the block that `position` is in.
+    /// Reads all records of the block that contains `position`.
     pub(crate) fn read_block(&self, position: Position) -> Result<Vec<Record>, StoreError> {
         let found = block_with(&self.opened().tree, position)?;
         let (first, value) = found.ok_or_else(|| missing(position))?;
@@ -148,13 +148,13 @@ impl Blocks {
         }
     }
 
-    /// A table, made when it is not there.
+    /// Opens a table, and creates it when there is none.
     fn tree(&self, table: Table) -> Result<sled::Tree, StoreError> {
         let name = name_of(table);
         catch_panics(|| self.opened().db.open_tree(name))?.map_err(sled_failed)
     }
 
-    /// All of a table, in the order of keys.
+    /// Reads all entries of a table, in key order.
     pub(crate) fn entries(&self, table: Table) -> Result<Vec<Entry>, StoreError> {
         let tree = self.tree(table)?;
         let entry = |(key, value)| (shared(key), shared(value));
@@ -167,15 +167,15 @@ impl Blocks {
         entries.map_err(sled_failed)
     }
 
-    /// The value of a key.
+    /// Reads the value of a key.
     pub(crate) fn value(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         let tree = self.tree(table)?;
         let value = catch_panics(|| tree.get(key))?.map_err(sled_failed)?;
         Ok(value.map(shared))
     }
 
-    /// Edits tables, one key after the other: no value rests on another's, and a batch of sled's is
-    /// waited for twice. Not durable before [`Syncer::sync`].
+    /// Edits tables, one key after the other: no value depends on another, and a batch makes sled
+    /// wait twice. Not durable before [`Syncer::sync`].
     pub(crate) fn edit(&self, edits: &[Edit]) -> Result<(), StoreError> {
         for edits in edits.chunk_by(|a, b| a.table == b.table) {
             let tree = self.tree(edits[0].table)?;
@@ -188,7 +188,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// Copies a table into a database that has nothing in it.
+    /// Copies a table into an empty database.
     pub(crate) fn copy_table(&self, table: Table, to: &Blocks) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for (key, value) in self.entries(table)? {
@@ -198,7 +198,7 @@ impl Blocks {
         catch_panics(|| to.apply_batch(batch))?.map_err(sled_failed)
     }
 
-    /// The blocks in which these records take the place of those at the same positions.
+    /// Builds the blocks in which these records replace those at the same positions.
     pub(crate) fn blocks_with<'a>(
         &self,
         records: &'a [Arc<Record>],
@@ -218,9 +218,9 @@ impl Blocks {
         Ok(blocks)
     }
 
-    /// Adds records and replaces blocks: every write is added whole or not at all, and with all that
-    /// it replaces. They are visible at once, but not durable before [`Syncer::sync`], so readers
-    /// stop at the head.
+    /// Adds records and replaces blocks. Every write is added as a whole or not at all, together with
+    /// all that it replaces. The changes are visible at once but not durable before [`Syncer::sync`],
+    /// so readers stop at the head.
     pub(crate) fn append(
         &self,
         records: &[Arc<Record>],
@@ -228,8 +228,8 @@ impl Blocks {
     ) -> Result<(), StoreError> {
         let tree = self.opened().tree;
         let added = pack(records);
-        // A batch of sled's begins with an entry that is written, and waited for, apart from the rest,
-        // which costs a short group the most.
+        // sled writes the first entry of a batch separately and waits for it, which costs short
+        // groups the most.
         let apart =
             replaced.is_empty() && added.len() <= APART_MAX && begin_with_writes(&added, records);
         let appended = if apart {
@@ -246,7 +246,7 @@ impl Blocks {
     }
 }
 
-/// See [`Blocks::read_after`]. May panic in sled.
+/// Implements [`Blocks::read_after`]. May panic in sled.
 fn scan(
     tree: &sled::Tree,
     after: Position,
@@ -277,7 +277,7 @@ fn scan(
     Ok(records)
 }
 
-/// The newest block that begins at `position` or before.
+/// Finds the newest block that begins at `position` or before.
 fn block_with(
     tree: &sled::Tree,
     position: Position,
@@ -300,8 +300,8 @@ fn block_with(
         .transpose()
 }
 
-/// The block with this position when it is the last one before a page of sled's that is damaged: from
-/// behind it sled finds nothing.
+/// Finds the block that contains this position when it is the last one before a damaged page of
+/// sled: a search backwards from behind that page finds nothing.
 fn last_before_damage(tree: &sled::Tree, position: Position) -> Option<(sled::IVec, sled::IVec)> {
     let begin = position.saturating_sub(BLOCK_RECORDS_MAX);
     let blocks = tree.range(key(begin)..=key(position));
@@ -314,7 +314,7 @@ fn last_before_damage(tree: &sled::Tree, position: Position) -> Option<(sled::IV
 }
 
 impl Generation {
-    /// The number now.
+    /// Returns the current number.
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -331,12 +331,12 @@ fn key(position: Position) -> [u8; 8] {
     position.to_be_bytes()
 }
 
-/// sled's bytes, which it counts references to as well.
+/// Shares sled's bytes, which are reference-counted.
 fn shared(value: sled::IVec) -> Bytes {
     Bytes::from_owner(value)
 }
 
-/// There is no record at a position at which there has to be one.
+/// The error of a missing record at a position at which there must be one.
 pub(crate) fn missing(position: Position) -> StoreError {
     StoreError::Damaged {
         position,
@@ -344,10 +344,10 @@ pub(crate) fn missing(position: Position) -> StoreError {
     }
 }
 
-/// Not a failure of the store as a whole, which goes on writing.
+/// The error of a block that cannot be read. The store as a whole has not failed and goes on writing.
 fn unreadable(position: Position, error: &sled::Error) -> StoreError {
     StoreError::Damaged {
         position,
-        what: format!("it cannot be read: {}", told(error)),
+        what: format!("it cannot be read: {}", sled_message(error)),
     }
 }

@@ -1,4 +1,4 @@
-//! Calls into sled, whose errors and panics become errors of ours.
+//! Turns sled's errors and panics into our errors.
 
 use std::{
     any::Any,
@@ -7,15 +7,15 @@ use std::{
 
 use crate::store::error::StoreError;
 
-/// Why sled cannot read what it wrote, as users read it.
+/// What users read when sled finds its files damaged.
 const NOT_AS_WRITTEN: &str = "the storage engine finds its files not as it wrote them";
 
 pub(crate) fn sled_failed(error: sled::Error) -> StoreError {
-    StoreError::Failed(told(&error))
+    StoreError::Failed(sled_message(&error))
 }
 
-/// What sled says in words of ours, as its own are for whoever works on sled. The log has those.
-pub(crate) fn told(error: &sled::Error) -> String {
+/// Describes an error of sled in our words. sled's own words, for developers of sled, are logged.
+pub(crate) fn sled_message(error: &sled::Error) -> String {
     match error {
         sled::Error::Io(error) => return error.to_string(),
         sled::Error::Corruption { .. } => tracing::debug!(%error, "sled has found damage"),
@@ -36,7 +36,7 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     let text = text.unwrap_or_else(|| "no message".to_owned());
-    // On a damaged file there may be one for each record that is tried.
+    // A damaged file may cause a panic for each record that is read.
     tracing::debug!(text, "sled panicked");
     NOT_AS_WRITTEN.to_owned()
 }

@@ -1,7 +1,7 @@
-//! How often subscriptions were changed: counted in sled behind each change, and in a file outside it
-//! once the change is durable and before it is answered. When sled has counted less than the file
-//! says, changes are lost that somebody was told of, however healthy the rest looks: on a damaged
-//! end of its log sled goes back to what lies before it.
+//! The number of changes of subscriptions. It is counted in sled after each change, and in a file
+//! outside sled once the change is durable and before it is answered. When sled's count is below the
+//! file's, answered changes are lost, however healthy the rest looks: when the end of its log is
+//! damaged, sled goes back to what lies before the damage.
 
 use std::{io, path::Path};
 
@@ -18,25 +18,25 @@ use crate::store::{
 
 const KEY: &[u8] = b"count";
 
-/// The count and its mark. The mark's file is not synced: it is a lower bound, which after a power cut
-/// may be an old one.
+/// The count and its mark. The mark's file is not synced: it is a lower bound, and may be an old one
+/// after a power cut.
 #[derive(Debug)]
 pub(crate) struct ChangeCount {
     count: u64,
     mark: HighWater,
 }
 
-/// How often subscriptions were changed.
+/// How often subscriptions were changed, according to the mark and to the log.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Changes {
-    /// As far as somebody was told of it, at least.
+    /// The least number of changes that were answered.
     pub answered: u64,
-    /// As far as the log knows.
+    /// The number of changes that the log contains.
     pub there: u64,
 }
 
 impl Changes {
-    /// By the log and by the mark in a directory. What cannot be read tells of none.
+    /// Reads both numbers from the log and the mark in a directory. A number that cannot be read is 0.
     pub(crate) fn of(blocks: &Blocks, directory: &Path) -> Changes {
         Changes {
             answered: HighWater::reached_in(&directory.join(SUBSCRIPTIONS_MARK)).unwrap_or(0),
@@ -46,7 +46,7 @@ impl Changes {
 }
 
 impl ChangeCount {
-    /// Reads both. Refuses a count that is below the mark.
+    /// Reads the count and its mark. Fails when the count is below the mark.
     pub(crate) fn open(blocks: &Blocks, directory: &Path) -> Result<ChangeCount, StoreError> {
         let count = read(blocks)?;
         let name = directory.join(SUBSCRIPTIONS_MARK);
@@ -71,28 +71,29 @@ impl ChangeCount {
         Ok(ChangeCount { count, mark })
     }
 
-    /// Counts a group of changes that were written before. Durable after the next sync.
+    /// Counts a group of changes that has just been written. Durable after the next sync.
     pub(crate) fn write(&mut self, blocks: &Blocks) -> Result<(), StoreError> {
         self.count += 1;
         write(blocks, self.count)
     }
 
-    /// Raises the mark: what was counted is durable, and is answered next.
+    /// Raises the mark to the count, whose changes are durable and are answered next.
     pub(crate) fn raise_mark(&mut self) {
-        // Nothing but a check is lost.
+        // Only a check is lost.
         if let Err(error) = self.mark.raise(self.count, Digest::default()) {
             tracing::warn!(%error, "cannot raise the mark of subscriptions");
         }
     }
 }
 
-/// Begins to count in a log that is filled, as if each of its subscriptions had been changed once, so
-/// that its [mark](begin_mark) is missed when it is not there.
+/// Starts the count in a log that was just filled, as if each of its subscriptions had been changed
+/// once, so that a missing [mark](begin_mark) is noticed.
 pub(crate) fn begin_count(blocks: &Blocks, subscriptions: usize) -> Result<(), StoreError> {
     write(blocks, subscriptions as u64)
 }
 
-/// Makes the mark of a log that has begun to count and is durable. The directory is not synced.
+/// Creates the mark of a durable log whose count was [started](begin_count). Does not sync the
+/// directory.
 pub(crate) fn begin_mark(directory: &Path, subscriptions: usize) -> io::Result<()> {
     let mut mark = HighWater::open_file(&directory.join(SUBSCRIPTIONS_MARK))?;
     mark.raise(subscriptions as u64, Digest::default())?;
@@ -109,7 +110,7 @@ fn write(blocks: &Blocks, count: u64) -> Result<(), StoreError> {
 
 fn read(blocks: &Blocks) -> Result<u64, StoreError> {
     let Some(bytes) = blocks.value(Table::SubscriptionChanges, KEY)? else {
-        // Of a version that did not count.
+        // Written by a version that did not count.
         return Ok(0);
     };
     let bytes = <[u8; 8]>::try_from(&*bytes);

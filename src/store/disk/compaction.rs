@@ -1,9 +1,9 @@
-//! Writing the log anew, into files that hold what it holds now and nothing else.
+//! Rewrites the log into files that contain its current content and nothing else.
 //!
-//! sled goes on to have what was overwritten in its file until the place is needed again, and gives
-//! no way to get rid of it. So the log is copied into a second directory, which takes the place of
-//! the first in two renames. A file says that this is due, from before the first change that makes it
-//! due until it is done, so that whatever happens in between, it is done at the next start.
+//! sled keeps overwritten content in its file until it needs the space again, and offers no way to
+//! remove it. So the log is copied into a second directory, which replaces the first in two renames.
+//! A file records that this is due. It exists from before the first change that makes a rewrite
+//! necessary until the rewrite is done, so that an interrupted rewrite is done at the next start.
 
 use std::{
     fs::{self, File},
@@ -20,23 +20,23 @@ use super::{
 };
 use crate::store::{error::StoreError, log::Table, record::Position};
 
-/// There while files hold content that is to be erased.
+/// Exists while files contain content that is to be erased.
 const PENDING: &str = "ERASURE-PENDING";
-/// Records copied at a time.
+/// The number of records that are copied at a time.
 const BATCH_LEN: usize = 1_024;
 
-/// A copy of the log that is whole and durable, beside it.
+/// A complete and durable copy of the log, beside it.
 pub(crate) struct Compacted {
     blocks: Blocks,
     syncer: Syncer,
 }
 
-/// Whether the files of the store hold content that is to be erased.
+/// Returns whether the files of the store contain content that is to be erased.
 pub(crate) fn is_pending(directory: &Directory) -> bool {
     directory.path().join(PENDING).exists()
 }
 
-/// Says so, durably.
+/// Records, durably, that an erasure is pending.
 pub(crate) fn make_pending(directory: &Directory) -> Result<(), StoreError> {
     let write = || -> io::Result<()> {
         let mut file = owner_only::create_file(&directory.path().join(PENDING))?;
@@ -48,7 +48,7 @@ pub(crate) fn make_pending(directory: &Directory) -> Result<(), StoreError> {
 }
 
 impl Compacted {
-    /// Copies `blocks`, which nobody may write to meanwhile, up to `upto`. A failure changes nothing.
+    /// Copies `blocks` up to `upto`. Nobody may write to them meanwhile. A failure changes nothing.
     pub(crate) fn copy(
         directory: &Directory,
         blocks: &Blocks,
@@ -58,7 +58,8 @@ impl Compacted {
         remove_replaced(directory)?;
         remove(&directory.next_sled())?;
         Compacted::fill(directory, blocks, upto).inspect_err(|_| {
-            // It may be why the disk is full. What stays in spite of this goes before the next copy.
+            // The copy may be why the disk is full. What cannot be removed now is removed before the
+            // next copy.
             if let Err(error) = remove(&directory.next_sled()) {
                 tracing::warn!(%error, "a log that could not be written anew is still in files");
             }
@@ -93,8 +94,8 @@ impl Compacted {
         })
     }
 
-    /// Lets the copy take the place of the log, which is [moved aside](remove_replaced). After a
-    /// failure the store is to be opened again before anything is written.
+    /// Replaces the log by the copy. The old log is moved aside, for [`remove_replaced`]. After a
+    /// failure the store must be opened again before anything is written.
     pub(crate) fn replace(
         mut self,
         directory: &Directory,
@@ -111,13 +112,13 @@ impl Compacted {
 
 /// Removes the log that was replaced, if there is one.
 ///
-/// Where the file system keeps a removed file under another name while somebody has it open, as NFS
-/// and many of FUSE do, this succeeds only once nobody reads there any more.
+/// Some file systems (NFS, and many that use FUSE) keep a removed file under another name while a
+/// process has it open. There, this succeeds only once nobody reads the old log any more.
 pub(crate) fn remove_replaced(directory: &Directory) -> Result<(), StoreError> {
     remove(&directory.old_sled())
 }
 
-/// Says, durably, that no file holds anything that is to be erased.
+/// Records, durably, that the erasure is done.
 pub(crate) fn make_done(directory: &Directory) -> Result<(), StoreError> {
     let done = match fs::remove_file(directory.path().join(PENDING)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -126,7 +127,7 @@ pub(crate) fn make_done(directory: &Directory) -> Result<(), StoreError> {
     done.map_err(failed("note that the erasure is done"))
 }
 
-/// There must be as much again, and what writing needs.
+/// Checks that there is room for a second log of the same size and for the writes meanwhile.
 fn check_room(directory: &Directory) -> Result<(), StoreError> {
     let asked = failed("ask for free space");
     let (free, size) = free_space(directory.path())

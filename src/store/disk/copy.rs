@@ -1,5 +1,5 @@
-//! A copy of a store that must not or cannot be written to: one that is damaged, or one on a file
-//! system that is read-only, as of a snapshot.
+//! A copy of a store that must not or cannot be written to: a damaged one, or one on a read-only file
+//! system, such as a snapshot.
 
 use std::{
     env,
@@ -21,29 +21,29 @@ use crate::store::{
     error::OpenError,
 };
 
-/// Of this process.
+/// The number of copies that this process has made, for their names.
 static COPIES: AtomicU64 = AtomicU64::new(0);
 
-/// A copy among the temporary files, removed when it is dropped.
+/// A copy in the directory for temporary files. Dropping it removes it.
 pub(crate) struct Copy {
     pub path: PathBuf,
     _lock: Option<File>,
 }
 
-/// Whether nothing can be written there.
+/// Returns whether `path` is on a read-only file system.
 pub(crate) fn is_read_only(path: &Path) -> io::Result<bool> {
     Ok(statvfs(path)?.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
 impl Copy {
-    /// Of a store that no process has open. Nothing can be written to that, but it may be mounted
-    /// for writing elsewhere.
+    /// Copies a store that no process has open. It is locked meanwhile: it may be on a file system
+    /// that is read-only here and mounted for writing elsewhere.
     pub(crate) fn of(directory: &Path) -> Result<Copy, OpenError> {
         let lock = lock_shared(directory)?;
         Copy::make(directory, lock)
     }
 
-    /// Of a store that this process has.
+    /// Copies a store that this process has locked.
     pub(crate) fn of_held(directory: &Path) -> Result<Copy, OpenError> {
         Copy::make(directory, None)
     }
@@ -60,7 +60,7 @@ impl Copy {
                 path.display()
             ))
         };
-        // One that is there already is not ours to remove.
+        // Made here, as a directory that exists already is not ours to remove.
         let made = DirBuilder::new().mode(0o700).create(&path);
         made.map_err(failed())?;
         let copy = Copy {
@@ -74,7 +74,7 @@ impl Copy {
 
 impl Drop for Copy {
     fn drop(&mut self) {
-        // What is left is among the temporary files.
+        // What cannot be removed is among the temporary files.
         let _ = remove_directory(&self.path);
     }
 }

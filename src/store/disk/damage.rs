@@ -1,4 +1,4 @@
-//! Damage that sled would not tell of, or would make worse.
+//! Detects damage that sled would not report, or would make worse.
 
 use std::{
     fs::{self, File},
@@ -16,12 +16,12 @@ use super::{
 };
 use crate::store::error::OpenError;
 
-/// For the copies that are opened.
+/// sled's page cache for each copy that is opened.
 const CACHE_BYTES: u64 = 64 << 20;
 
-/// Refuses a store that this process holds when sled would cut off more of its log than was never
-/// answered: the end of what is sound lies before what sled's snapshot knows of, or before sound
-/// messages without which the log does not reach its mark. Nothing is changed then.
+/// Fails when sled, on opening a store that this process has locked, would cut off answered writes:
+/// when the sound part of sled's log ends before the position that sled's snapshot has recorded, or
+/// before sound messages without which our log does not reach its mark. Changes nothing.
 pub(crate) fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
     let end = NewestSegment::read(&directory.sled());
     let Some(end) = end.map_err(OpenError::io("read the end of the log"))? else {
@@ -46,7 +46,7 @@ pub(crate) fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
     let reached = reached.map_err(OpenError::io("read the high-water mark"))?;
     match SoundLog::by(Preparation::AsItIs, path, CACHE_BYTES, |_| ()) {
         Ok((found, ())) if found.sound.upto < reached => Err(lost(Some(found.sound.upto + 1))),
-        // What was written last before a power cut may be there in part.
+        // The last write before a power cut may be there in part.
         Ok(_) => Ok(()),
         Err(OpenError::Damaged { .. }) => Err(located(lost(None), path)),
         Err(error) => {
@@ -56,8 +56,8 @@ pub(crate) fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
     }
 }
 
-/// Whether sled's file has damage that is not at the end of what was written. What was left of a segment
-/// that sled used before may look like that.
+/// Returns whether sled's file has damage that is not at the end of what was written. The remains of
+/// a segment's earlier use may look like such damage.
 pub(crate) fn has_damage(sled: &Path) -> io::Result<bool> {
     let file = match File::open(sled.join("db")) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -76,8 +76,8 @@ pub(crate) fn has_damage(sled: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Why a store that this process holds does not open, with the first position that cannot be saved
-/// when copies of it tell.
+/// Adds to an error about damage the first position that cannot be saved, if copies of the store
+/// show it. This process must have locked the store.
 pub(crate) fn located(error: OpenError, path: &Path) -> OpenError {
     let OpenError::Damaged {
         directory,
@@ -108,12 +108,13 @@ pub(crate) fn located(error: OpenError, path: &Path) -> OpenError {
     }
 }
 
-/// What lies at the end of sled's log.
+/// The newest segment of sled's log.
 struct NewestSegment {
-    /// The byte of the file at which it is no longer sound.
+    /// The offset in the file at which it stops being sound.
     sound_upto: u64,
+    /// Whether the sound part ends before the position that sled's snapshot has recorded.
     is_before_snapshot: bool,
-    /// Whether it may not be the end.
+    /// Whether sound messages follow the unsound one, so that it may not be the end of the log.
     has_gap: bool,
 }
 
@@ -131,7 +132,7 @@ impl NewestSegment {
             }
             match begin(&header) {
                 Some(begin) => newest = newest.max(Some((begin, number))),
-                // sled leaves nothing but zeros in one that is not in use.
+                // An unused segment has only zeros in its header.
                 None if header != [0; HEADER_LEN] => headless = Some(at),
                 None => {}
             }
@@ -157,7 +158,8 @@ impl NewestSegment {
     }
 }
 
-/// The log sequence number up to which sled's snapshot knows its log, which is its name.
+/// Returns the log sequence number up to which sled's snapshot covers its log. It is the name of the
+/// snapshot.
 fn snapshot_upto(sled: &Path) -> io::Result<u64> {
     let mut upto = 0;
     for entry in fs::read_dir(sled)? {

@@ -1,16 +1,16 @@
-//! The directory of a store, as far as it is ours and not sled's.
+//! The directory of a store, apart from sled's files.
 //!
 //! | file | content |
 //! |---|---|
-//! | `LOCK` | held while a process has the store; names that process |
+//! | `LOCK` | locked while a process has the store open; contains the id of that process |
 //! | `MANIFEST` | format, epoch and the version that made the store |
-//! | `HIGH-WATER` | a position that the log has reached for certain ([`HighWater`](super::high_water::HighWater)) |
-//! | `SUBSCRIPTIONS-MARK` | how often subscriptions were changed at least ([`ChangeCount`](super::change_count::ChangeCount)) |
-//! | `SCRUBBED` | when all of it was [last read again](crate::store::care::scrub_note) and found sound |
+//! | `HIGH-WATER` | a position that the log is known to have reached ([`HighWater`](super::high_water::HighWater)) |
+//! | `SUBSCRIPTIONS-MARK` | a lower bound of the changes of subscriptions ([`ChangeCount`](super::change_count::ChangeCount)) |
+//! | `SCRUBBED` | when the whole store was [last read again](crate::store::care::scrub_note) and found sound |
 //! | `sled/` | the log and the subscriptions |
-//! | `sled.next/`, `sled.old/` | while the log is [written anew](super::compaction) |
-//! | `UNFINISHED`, then `RESTORED` | while a restore [fills the store](super::unfinished), and until it is opened |
-//! | `ERASURE-PENDING` | there while `sled/` may hold redacted content |
+//! | `sled.next/`, `sled.old/` | exist while the log is [rewritten](super::compaction) |
+//! | `UNFINISHED`, then `RESTORED` | exist while a restore [fills the store](super::unfinished), and until it is opened |
+//! | `ERASURE-PENDING` | exists while `sled/` may contain redacted content |
 
 use std::{
     fs::{self, File, TryLockError},
@@ -31,21 +31,21 @@ pub(crate) const HIGH_WATER: &str = "HIGH-WATER";
 /// See [`ChangeCount`](super::change_count::ChangeCount).
 pub(crate) const SUBSCRIPTIONS_MARK: &str = "SUBSCRIPTIONS-MARK";
 
-/// Free space without which a store is not made and writes are refused: room for sled's next
-/// segments and for the snapshot that it writes at the next start.
+/// The free space below which no store is created and writes are refused: room for sled's next
+/// segments and for the snapshot that it writes at the next start, in bytes.
 pub(crate) const FREE_SPACE_RESERVE: u64 = 64 << 20;
 
-/// A directory that this process holds. Dropping it lets go.
+/// A directory that this process has locked. Dropping it releases the lock.
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
-    /// Identity of the store's history: sixteen hex digits chosen when it was made.
+    /// The identity of the store's history: sixteen hex digits, drawn when it was created.
     pub epoch: String,
     lock: File,
 }
 
 impl Directory {
-    /// Takes hold of the store in `path`, making a new one when there is nothing.
+    /// Locks the store in `path`, and creates one when there is none.
     pub(crate) fn open(path: &Path) -> Result<Directory, OpenError> {
         owner_only::create_directory(path)
             .map_err(OpenError::io(format!("create {}", path.display())))?;
@@ -64,38 +64,38 @@ impl Directory {
         })
     }
 
-    /// Whether it is still where it was opened. What cannot be told counts as yes.
+    /// Returns whether the directory is still where it was opened; true when that cannot be found out.
     pub(crate) fn is_in_place(&self) -> bool {
         is_at(&self.lock, &self.path.join("LOCK"))
     }
 
-    /// Makes it one of this version's format, as it is about to be written to.
+    /// Upgrades the store to the format of this version, before it is written to.
     pub(crate) fn upgrade(&self) -> Result<(), OpenError> {
         manifest::upgrade(&self.path)
     }
 
-    /// Where everything is.
+    /// Returns the path of the directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where sled keeps the log.
+    /// Returns where sled keeps the log.
     pub(crate) fn sled(&self) -> PathBuf {
         self.path.join("sled")
     }
 
-    /// Where the next log is made.
+    /// Returns where the log is created that will replace the current one.
     pub(crate) fn next_sled(&self) -> PathBuf {
         self.path.join("sled.next")
     }
 
-    /// Where the log before is until it is removed.
+    /// Returns where a replaced log is kept until it is removed.
     pub(crate) fn old_sled(&self) -> PathBuf {
         self.path.join("sled.old")
     }
 
-    /// Lets the next log, which is whole and durable, take the place of the log. Interrupted, it goes
-    /// on when the directory is opened again.
+    /// Replaces the log by the next one, which must be complete and durable. If this is interrupted,
+    /// it continues when the directory is opened again.
     pub(crate) fn exchange_sled(&self) -> io::Result<()> {
         fs::rename(self.sled(), self.old_sled())?;
         sync_directory(&self.path)?;
@@ -103,7 +103,7 @@ impl Directory {
         sync_directory(&self.path)
     }
 
-    /// Bytes that the files of the log have.
+    /// Returns the total length of the log's files, in bytes.
     pub(crate) fn size_of_sled(&self) -> io::Result<u64> {
         let mut size = 0;
         for entry in fs::read_dir(self.sled())? {
@@ -116,17 +116,17 @@ impl Directory {
     }
 }
 
-/// Bytes that may still be written to the file system of `path`.
+/// Returns how many bytes may still be written to the file system of `path`.
 pub(crate) fn free_space(path: &Path) -> io::Result<u64> {
     let stat = rustix::fs::statvfs(path)?;
     if stat.f_blocks == 0 {
-        // Some file systems do not know: a write tells.
+        // Some file systems do not report it; a write will show.
         return Ok(u64::MAX);
     }
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-/// Whether there is no room.
+/// Returns whether an operation failed because there is no room.
 pub(crate) fn is_full(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -134,7 +134,7 @@ pub(crate) fn is_full(error: &io::Error) -> bool {
     )
 }
 
-/// Whether this is the file that a path leads to.
+/// Returns whether `path` still leads to this file; true when that cannot be found out.
 pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::metadata(path)) {
         (Ok(file), Ok(at_path)) => (file.dev(), file.ino()) == (at_path.dev(), at_path.ino()),
@@ -148,7 +148,8 @@ pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Ends what [`Directory::exchange_sled`] had begun: without the log, the next one is whole.
+/// Completes an interrupted [`Directory::exchange_sled`]: when the log is missing, the next one is
+/// complete.
 fn settle_exchange(path: &Path) -> io::Result<()> {
     let [current, next, old] = ["sled", "sled.next", "sled.old"].map(|name| path.join(name));
     if old.exists() && !current.exists() {
@@ -157,7 +158,7 @@ fn settle_exchange(path: &Path) -> io::Result<()> {
     }
     for leftover in [next, old] {
         match remove_directory(&leftover) {
-            // Of files that another process still has open, as one that looks at the log.
+            // Removed files that another process, such as one that reads the log, still has open.
             Err(_) if holds_only_removed(&leftover) => {}
             removed => removed?,
         }
@@ -165,7 +166,7 @@ fn settle_exchange(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a directory with all that is in it, if it is there.
+/// Removes a directory and everything in it, if it exists.
 pub(crate) fn remove_directory(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -173,7 +174,7 @@ pub(crate) fn remove_directory(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether nothing is there but what the file system keeps of removed files.
+/// Returns whether a directory contains only what the file system keeps of removed files.
 pub(crate) fn holds_only_removed(path: &Path) -> bool {
     let Ok(mut entries) = fs::read_dir(path) else {
         return false;
@@ -194,8 +195,8 @@ fn check_free_space(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// A directory with files and without a manifest is somebody else's, unless a first start was
-/// killed before it wrote one, which leaves at most these two.
+/// Fails for a directory that has files and no manifest, as it is not a store. A first start that was
+/// killed before it wrote the manifest leaves at most `LOCK` and `MANIFEST.new`.
 fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     let listing = || format!("list {}", path.display());
     let mut names = Vec::new();
@@ -222,7 +223,7 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Takes hold of a directory, until what this gives is dropped.
+/// Locks a directory until the returned file is dropped.
 pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = path.join("LOCK");
     let mut file =
@@ -233,15 +234,15 @@ pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
         .set_len(0)
         .and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
     match named {
-        // There is a lock all the same, and on a full disk reads are served.
+        // The lock holds without the id, and reads are served on a full disk.
         Err(error) if is_full(&error) => {}
         named => named.map_err(OpenError::io(format!("write {}", name.display())))?,
     }
     Ok(file)
 }
 
-/// The same for one that cannot be written to, which is only to be read. Without a file there is
-/// nobody who has it.
+/// Locks a directory that is only read, and may not be writable. `None` without a lock file: then no
+/// process has the store open.
 pub(crate) fn lock_shared(path: &Path) -> Result<Option<File>, OpenError> {
     let mut file = match File::open(path.join("LOCK")) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -261,7 +262,7 @@ fn refuse_used(
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
             let mut process = String::new();
-            // The name is a courtesy: without it the refusal stands all the same.
+            // The id is a courtesy: the error is returned without it too.
             let _ = file.read_to_string(&mut process);
             let process = match process.trim() {
                 "" => "another process".to_owned(),
@@ -276,8 +277,8 @@ fn refuse_used(
     }
 }
 
-/// Makes the directory itself durable. Each one above may have been made just now, too, and would
-/// take it along; one on another file system, or that may not be opened, was there before.
+/// Makes the directory itself durable. The directories above it may be new as well, and the directory
+/// is lost with any of them. One on another file system, or one that may not be opened, existed before.
 pub(crate) fn sync_above(path: &Path) -> io::Result<()> {
     let device = fs::metadata(path)?.dev();
     for above in path.canonicalize()?.ancestors().skip(1) {
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn d11_a_second_holder_is_refused_and_told_of_the_first() {
+    fn d11_a_second_process_is_refused_and_learns_who_has_the_store() {
         let home = tempfile::tempdir().unwrap();
         let _held = Directory::open(home.path()).unwrap();
         let refused = Directory::open(home.path()).unwrap_err().to_string();

@@ -1,8 +1,8 @@
-//! What is left to do until no file holds what was redacted.
+//! Erases redacted content from the files.
 //!
-//! The log is [written anew](super::compaction), and the one before is removed. That may have to
-//! wait for whoever still reads there, and is then tried again every second. The store is whole
-//! all the time, and what was redacted is not served.
+//! The log is [rewritten](super::compaction), and the old one is removed. The removal may have to wait
+//! for readers of the old log, and is then retried every second. The store is complete all the time,
+//! and never serves redacted content.
 
 use super::{
     blocks::Blocks,
@@ -12,20 +12,20 @@ use super::{
 };
 use crate::store::{error::StoreError, record::Position};
 
-/// What is left to do.
+/// The part of an erasure that is still to be done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Erasure {
-    /// Nothing, or all of it with the next redaction or at the next start.
+    /// Nothing; after a failure, everything, with the next redaction or at the next start.
     Settled,
-    /// To remove the log that was replaced.
+    /// The replaced log must be removed.
     Replaced,
-    /// The same, and then to write the log anew once more.
+    /// The replaced log must be removed, and then the log must be rewritten once more.
     Again,
 }
 
 impl Erasure {
-    /// Writes the log anew, up to its end. Gives the new one's syncer, once it has taken the place of
-    /// the one before.
+    /// Rewrites the log up to `upto`, its end. Returns the syncer of the new log if it has replaced the
+    /// old one.
     pub(crate) fn begin(
         directory: &Directory,
         blocks: &Blocks,
@@ -51,20 +51,20 @@ impl Erasure {
         }
     }
 
-    /// Removes the log that was replaced, if that can be done, and tells what is left.
+    /// Removes the replaced log, if possible, and returns what is left to do.
     pub(crate) fn end(directory: &Directory) -> Erasure {
         if let Err(error) = remove_replaced(directory) {
             tracing::debug!(%error, "a log that was replaced is still in files");
             return Erasure::Replaced;
         }
         if let Err(error) = make_done(directory) {
-            // The next start does all of it once more.
+            // The next start repeats the erasure.
             tracing::warn!(%error, "what was redacted is erased, which could not be noted");
         }
         Erasure::Settled
     }
 
-    /// Whether nothing is in the way of beginning again.
+    /// Returns whether the log can be rewritten now: whether the replaced one could be removed.
     pub(crate) fn can_begin(directory: &Directory) -> bool {
         remove_replaced(directory).is_ok()
     }

@@ -1,7 +1,8 @@
-//! A position that the log has reached for certain, kept outside sled: a log that ends before it
-//! has lost something, however healthy it looks.
+//! A position that the log is known to have reached, kept outside sled. A log that ends before it has
+//! lost records, however healthy it looks.
 //!
-//! The file has two slots of 64 bytes, written in turn, so that a torn write leaves the other one.
+//! The file has two slots of 64 bytes, written in turn, so that a torn write leaves the other one
+//! intact.
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
@@ -20,25 +21,25 @@ pub(crate) struct HighWater {
     file: File,
     slot: u64,
     synced: Position,
-    /// Position and digest of the log there.
+    /// The position, and the digest of the log there.
     pub mark: (Position, Digest),
 }
 
 impl HighWater {
-    /// Reads the mark in `directory`, or makes one at 0.
+    /// Reads the mark in `directory`, or creates one at 0.
     pub(crate) fn open(directory: &Path) -> io::Result<HighWater> {
         HighWater::open_file(&directory.join(HIGH_WATER))
     }
 
-    /// The mark of the store that has this log. It was there before the first record, so that one
-    /// that is not was taken away.
+    /// Opens the mark of the store that has this log. A mark is created before the first record, so
+    /// it is an error if the log has records and no mark.
     pub(crate) fn of_log(directory: &Path, blocks: &Blocks) -> Result<HighWater, OpenError> {
         let is_there = directory.join(HIGH_WATER).try_exists();
         let is_there = is_there.map_err(OpenError::io(format!("look for {HIGH_WATER}")))?;
-        // What cannot be read is there.
+        // A log that cannot be read is not empty.
         let is_empty =
             || matches!(blocks.read_after(0, Position::MAX, 1), Ok(records) if records.is_empty());
-        // Made after this one, which therefore was there, also when no record ever was.
+        // That mark is created after this one, which therefore existed, even without any record.
         let is_later_mark_there = || directory.join(SUBSCRIPTIONS_MARK).exists();
         if !is_there && (!is_empty() || is_later_mark_there()) {
             return Err(OpenError::Damaged {
@@ -53,12 +54,12 @@ impl HighWater {
         HighWater::open(directory).map_err(OpenError::io(format!("open {HIGH_WATER}")))
     }
 
-    /// The position that the log of a store had reached, or 0 when nothing tells. Changes nothing.
+    /// Reads the position that the log of a store had reached; 0 when it is unknown. Changes nothing.
     pub(crate) fn reached(directory: &Path) -> io::Result<Position> {
         HighWater::reached_in(&directory.join(HIGH_WATER))
     }
 
-    /// The same with a file of any name.
+    /// Reads the position in the mark file `name`; 0 when it is unknown.
     pub(crate) fn reached_in(name: &Path) -> io::Result<Position> {
         match File::open(name) {
             Ok(file) => Ok(newest(&file).1.0),
@@ -67,7 +68,7 @@ impl HighWater {
         }
     }
 
-    /// The same as [`open`](HighWater::open) with a file of any name.
+    /// Reads the mark in the file `name`, or creates one at 0.
     pub(crate) fn open_file(name: &Path) -> io::Result<HighWater> {
         let file = owner_only::open_file(name)?;
         file.sync_all()?;
@@ -80,7 +81,7 @@ impl HighWater {
         })
     }
 
-    /// Moves the mark, which outlives the process at once, and a power cut once it is
+    /// Moves the mark. It survives the process at once, and a power cut once it is
     /// [synced](HighWater::sync).
     pub(crate) fn raise(&mut self, position: Position, digest: Digest) -> io::Result<()> {
         let slot = 1 - self.slot;
@@ -102,7 +103,7 @@ impl HighWater {
     }
 }
 
-/// The slot that was written last, and the mark in it.
+/// Returns the slot that was written last, and the mark in it.
 fn newest(file: &File) -> (u64, (Position, Digest)) {
     match [read_slot(file, 0), read_slot(file, 1)] {
         [Some(a), Some(b)] if a.0 >= b.0 => (0, a),

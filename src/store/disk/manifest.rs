@@ -1,4 +1,4 @@
-//! What a store says of itself: its format, its epoch and the version that made it.
+//! The manifest of a store: its format, its epoch and the version that wrote it.
 
 use std::{
     fs::{self, File},
@@ -13,17 +13,18 @@ use super::{
 };
 use crate::store::error::OpenError;
 
-/// Begins the last line of a manifest, which says the CRC-32 of the lines before.
+/// The key of the last line of a manifest, whose value is the CRC-32 of the lines before.
 const CHECKSUM: &str = "checksum: ";
 /// The first format whose manifests have that line.
 const CHECKSUM_SINCE: u32 = 2;
 
-/// Whether there is one, and with it a store.
+/// Returns whether there is a manifest, and so a store.
 pub(crate) fn is_there(path: &Path) -> bool {
     path.join("MANIFEST").exists()
 }
 
-/// The epoch of the store in this directory, which gets one when it has none.
+/// Returns the epoch of the store in this directory, and writes a manifest with a new one when there
+/// is none.
 pub(crate) fn epoch(path: &Path) -> Result<String, OpenError> {
     match read(path)? {
         Some((_, epoch)) => Ok(epoch),
@@ -35,8 +36,8 @@ pub(crate) fn epoch(path: &Path) -> Result<String, OpenError> {
     }
 }
 
-/// Makes an older store one of this format, which it is to be written in from now on. Older versions
-/// then refuse it rather than misread it.
+/// Upgrades an older store to this version's format, in which it is written from now on. Older
+/// versions then refuse it rather than misread it.
 pub(crate) fn upgrade(path: &Path) -> Result<(), OpenError> {
     match read(path)? {
         Some((format, epoch)) if format < u32::from(FORMAT) => write(path, &epoch),
@@ -44,7 +45,7 @@ pub(crate) fn upgrade(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Makes one anew that is damaged or not there, in a copy that is only to be read.
+/// Replaces a damaged or missing manifest, in a copy that is only read.
 pub(crate) fn replace_damaged(path: &Path) -> Result<(), OpenError> {
     match read(path) {
         Ok(Some(_)) => return Ok(()),
@@ -55,7 +56,7 @@ pub(crate) fn replace_damaged(path: &Path) -> Result<(), OpenError> {
     write(path, &epoch)
 }
 
-/// The format and the epoch that it says.
+/// Reads the format and the epoch; `None` when there is no manifest.
 fn read(path: &Path) -> Result<Option<(u32, String)>, OpenError> {
     let name = path.join("MANIFEST");
     let bytes = match fs::read(&name) {
@@ -63,7 +64,7 @@ fn read(path: &Path) -> Result<Option<(u32, String)>, OpenError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(OpenError::io(format!("read {}", name.display()))(error)),
     };
-    // What is no text has no lines that are known either.
+    // Bytes that are not text have no known lines either.
     let text = String::from_utf8_lossy(&bytes);
     let value = |key: &str| {
         text.lines()
@@ -101,7 +102,7 @@ fn checksum_of(lines: &str) -> String {
     format!("{:08x}", crc32fast::hash(lines.as_bytes()))
 }
 
-/// Written aside, synced and renamed: there is a whole manifest or none.
+/// Writes a manifest to another file, syncs it and renames it: there is a complete manifest or none.
 fn write(path: &Path, epoch: &str) -> Result<(), OpenError> {
     let lines = format!(
         "format: {FORMAT}\nepoch: {epoch}\nwritten-by: {}\n",

@@ -1,4 +1,4 @@
-//! The log and its tables in files: sled, and what answers its holes.
+//! The log and its tables in files: sled, and what makes up for its defects.
 
 pub(crate) mod block;
 pub(crate) mod blocks;

@@ -1,10 +1,9 @@
-//! How sled is opened, and what has to be put right before and after.
+//! Opens sled, and does what is necessary before and after.
 //!
-//! sled 0.34.7 has holes here too, each found by experiment: it syncs nothing of what it makes a new
-//! database of, so one is made aside; a start-up snapshot that was interrupted stops it from
-//! opening, so we remove the rest of one; it trusts a snapshot whose name is not on the disk yet, so
-//! we sync it in time; on damaged files it often panics, so it is opened in a
-//! thread that may.
+//! sled 0.34.7 has defects here too, each found by experiment: it syncs none of the files of a new
+//! database, so we create one in another directory; a start-up snapshot that was interrupted keeps it
+//! from opening, so we remove the remains; it trusts a snapshot whose name is not on the disk yet, so
+//! we sync it in time; on damaged files it often panics, so we open it in a thread of its own.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -18,7 +17,7 @@ use std::{
 };
 
 use super::{
-    catch_panics::{panic_message, told},
+    catch_panics::{panic_message, sled_message},
     directory::{
         Directory, FREE_SPACE_RESERVE, free_space, holds_only_removed, is_full, sync_directory,
     },
@@ -26,16 +25,17 @@ use super::{
 };
 use crate::store::error::OpenError;
 
-/// Fixed for the life of a store. A quarter of it bounds sixteen values together.
+/// The length of sled's segments, fixed for the life of a store. Sixteen values together may have a
+/// quarter of it.
 pub(crate) const SEGMENT_LEN: usize = 4 << 20;
-/// Also the only caller of sled's segment collection, hence not off.
+/// How often sled flushes. Not turned off, as nothing else starts sled's segment collection.
 const FLUSH_EVERY_MS: u64 = 500;
-/// How sled says that somebody has locked its file, which it tells by nothing else.
+/// The words by which alone a lock on sled's file can be told from its other errors.
 const LOCKED: &str = "could not acquire lock";
 const UNLOCK_TRIES: u32 = 500;
 const UNLOCK_PAUSE: Duration = Duration::from_millis(10);
 
-/// sled, and its tree of the log.
+/// The sled database, and its tree with the log.
 #[derive(Clone, Debug)]
 pub(crate) struct Opened {
     pub db: sled::Db,
@@ -43,7 +43,8 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Opens what a store has, durably, and makes it when it is not there. Gives the data file, too.
+    /// Opens the database of a store, and creates it when there is none; its files are durable then.
+    /// Returns the data file too.
     pub(crate) fn open(
         directory: &Directory,
         cache_bytes: u64,
@@ -70,7 +71,7 @@ impl Opened {
             }
             open_again(&path, cache_bytes).map_err(failed)?
         } else {
-            // Made aside, so that a cut leaves a whole one or none.
+            // Created in another place, so that a power cut leaves a complete database or none.
             let next = directory.next_sled();
             let opened = Opened::open_at(&next, cache_bytes).map_err(failed)?;
             sync_files(&next)
@@ -78,7 +79,7 @@ impl Opened {
                 .map_err(OpenError::io("make the log"))?;
             opened
         };
-        // Once: afterwards only the data file changes.
+        // Once is enough: afterwards only the data file changes.
         let file = sync_files(&path)
             .and_then(|()| sync_directory(directory.path()))
             .and_then(|()| open_data_file(&path))
@@ -86,7 +87,7 @@ impl Opened {
         Ok((opened, file))
     }
 
-    /// Opens what a copy of a store has, which need not be durable.
+    /// Opens the database in a copy of a store. Copies need not be durable.
     pub(crate) fn open_copy(directory: &Directory, cache_bytes: u64) -> Result<Opened, OpenError> {
         let opened = Opened::open_at(&directory.sled(), cache_bytes);
         opened.map_err(|error| match error {
@@ -97,7 +98,7 @@ impl Opened {
         })
     }
 
-    /// Opens or makes it, in a thread in which sled may panic.
+    /// Opens or creates the database, in a thread in which sled may panic.
     pub(crate) fn open_at(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
         keep_panics_off_the_terminal();
         let before = files_of(path)?;
@@ -108,8 +109,8 @@ impl Opened {
     }
 }
 
-/// What sled says when it panics is logged where that is caught, in the place of words on standard
-/// error that look as if the program had failed. Other panics are told as before.
+/// Keeps the messages of sled's panics from standard error, where they look as if the program had
+/// failed. They are logged where the panic is caught. Other panics are reported as before.
 fn keep_panics_off_the_terminal() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -127,18 +128,18 @@ fn damaged(directory: &Directory, error: &sled::Error) -> OpenError {
     OpenError::Damaged {
         directory: directory.path().to_owned(),
         position: None,
-        what: told(error),
+        what: sled_message(error),
     }
 }
 
-/// Frees the room that was taken behind the end of sled's file for writes to come, as sled needs
-/// some of it for the snapshot that it makes when it is opened.
+/// Frees the space that was reserved behind the end of sled's file, as sled needs some for the snapshot
+/// that it writes when it is opened.
 fn give_back_room(path: &Path) -> io::Result<()> {
     let file = open_data_file(path)?;
     file.set_len(file.metadata()?.len())
 }
 
-/// sled's data file, by a handle of our own.
+/// Opens our own handle to sled's data file.
 pub(crate) fn open_data_file(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
@@ -146,17 +147,17 @@ pub(crate) fn open_data_file(path: &Path) -> io::Result<File> {
         .open(path.join("db"))
 }
 
-/// Opens what was made before.
+/// Opens an existing database.
 ///
-/// sled brings its snapshot up to date and overwrites right behind what this one has no use for,
-/// before the name of the snapshot is on the disk. A cut that keeps the one without the other
-/// leaves nothing of the log. So it is opened twice, at first where the directory of blobs is a
-/// file, which stops it between the two.
+/// sled writes a new snapshot, and then overwrites what that snapshot makes unnecessary before the
+/// name of the snapshot is on the disk. A power cut that keeps the second and loses the first leaves
+/// nothing of the log. So the database is opened twice. The first time, a file stands in the place of
+/// the directory of blobs, which stops sled between the two steps.
 fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
     remove_unfinished_snapshots(path)?;
     let blobs = path.join("blobs");
     match fs::remove_dir(&blobs) {
-        // Of a start that was interrupted, or of a copy that left out what was empty.
+        // A start was interrupted, or a copy left out empty directories.
         Err(error) if matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::NotFound) => {}
         Err(_) if holds_only_removed(&blobs) => fs::remove_dir_all(&blobs)?,
         removed => removed?,
@@ -170,14 +171,14 @@ fn open_again(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
         Err(sled::Error::Io(error)) if error.kind() == ErrorKind::NotADirectory => {
             open_unlocked(path, cache_bytes)
         }
-        // Damaged, or empty: without a snapshot nothing stops it.
+        // The database is damaged, or empty: without a new snapshot nothing stops sled.
         opened => opened,
     }
 }
 
-/// Opens the database once sled's lock of an earlier opening is gone. sled's own threads keep it for a
-/// moment after the database was closed, and so does a process that we start, until it runs its own
-/// program. Other servers are kept out by a lock of ours.
+/// Opens the database once sled's lock of an earlier opening is gone. sled's own threads keep that
+/// lock for a moment after the database was closed, and so does a child process until it executes its
+/// program. Our own lock keeps other servers out.
 fn open_unlocked(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
     for _ in 0..UNLOCK_TRIES {
         match Opened::open_at(path, cache_bytes) {
@@ -202,8 +203,9 @@ fn open_sled(path: &Path, cache_bytes: u64) -> sled::Result<Opened> {
     Ok(Opened { db, tree })
 }
 
-/// Lets the owner alone read what sled has made, also when it then failed. What was there `before`
-/// keeps its permissions, but for snapshots, which sled always makes: a kill may have come before this.
+/// Makes the files that sled has created readable by their owner alone, even if sled then failed. Files
+/// that existed `before` keep their permissions, except snapshots: sled creates those at every start,
+/// and an earlier process may have been killed before it came to this.
 fn close_to_others(path: &Path, before: &[PathBuf]) -> io::Result<()> {
     for name in files_of(path)? {
         let is_snapshot = name.to_string_lossy().contains("/snap.");
@@ -214,7 +216,7 @@ fn close_to_others(path: &Path, before: &[PathBuf]) -> io::Result<()> {
         }
         let mode = if metadata.is_dir() { 0o700 } else { 0o600 };
         if let Err(error) = fs::set_permissions(&name, Permissions::from_mode(mode)) {
-            // The directory is closed, and some file systems know no modes.
+            // The directory protects the file, and some file systems have no modes.
             tracing::warn!(%error, name = %name.display(), "cannot be closed to other users");
         }
     }

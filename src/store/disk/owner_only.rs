@@ -1,7 +1,7 @@
-//! Files and directories that only the user of the server may read, as they hold everything.
+//! Files and directories that only the user of the server may read.
 //!
-//! A symbolic link in the place of one is refused: whoever put it there would choose what is written
-//! to. What exists keeps its permissions.
+//! A symbolic link in the place of a file is refused: whoever put it there would choose the file that
+//! is overwritten. Existing files keep their permissions.
 
 use std::{
     ffi::OsStr,
@@ -13,23 +13,23 @@ use std::{
 
 use rustix::{fs::OFlags, io::Errno};
 
-/// Opens a file to read and write it, and makes it when it is not there.
+/// Opens a file for reading and writing, and creates it when there is none.
 pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().create(true).truncate(false))
 }
 
-/// Opens a file that is to hold nothing but what is written to it next.
+/// Creates a file, or empties the existing one, and opens it for reading and writing.
 pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().create(true).truncate(true))
 }
 
-/// Makes a directory, and those above it.
+/// Creates a directory and its parents.
 pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Whether this is a name that NFS or FUSE gives to a file that was removed while a process had it
-/// open. It goes away when the process closes it.
+/// Returns whether this is a name that NFS or FUSE gives to a file that was removed while a process had
+/// it open. The file disappears when the process closes it.
 pub(crate) fn is_removed(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(b".nfs") || name.starts_with(b".fuse_hidden")

@@ -1,9 +1,9 @@
-//! What copies of a damaged store tell of its log.
+//! Finds what is left of the log of a damaged store, in copies of it.
 //!
-//! sled writes to whatever it opens, and cuts off its log where it finds that damaged, so that only
-//! copies are opened here. Where its own snapshot leads it astray, as one does that knows of more than
-//! is left, or where it takes the damage for the end, it is given a copy in which it passes over that.
-//! What it then reads may miss anything, which our own digests tell.
+//! sled writes to every database that it opens, and cuts off its log at the first damage it finds, so
+//! only copies are opened here. sled may be misled by its own snapshot, which may cover more than is
+//! left, or may take the damage for the end of its log. It is then given a copy that makes it pass over
+//! the damage. What it reads from such a copy may lack anything, which our own digests show.
 
 use std::{
     collections::BTreeMap,
@@ -31,34 +31,34 @@ use crate::store::{
 /// How a copy is changed before sled opens it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Preparation {
-    /// Not at all, which does unless sled refuses it.
+    /// Unchanged, which is enough unless sled refuses to open it.
     AsItIs,
-    /// Without sled's snapshot, and so that sled passes over what is damaged.
+    /// Without sled's snapshot, and with the damage made into messages that sled passes over.
     PassingOver,
-    /// Without sled's snapshot, up to the first damage.
+    /// Without sled's snapshot, so that sled reads up to the first damage.
     Beginning,
 }
 
-/// How far the log of one copy is as it was written.
+/// The beginning of the log in one copy, up to where it is no longer as it was written.
 pub(crate) struct SoundLog {
     pub sound: SoundRecords,
-    /// Why it is not taken further; `None` when it just ends there.
+    /// Why the sound part ends; `None` when the log ends there.
     pub stopped: Option<StoreError>,
 }
 
-/// What all copies tell.
+/// The result of searching all copies.
 pub(crate) struct Search<T> {
-    /// The one that reaches furthest.
+    /// The log that reaches furthest.
     pub best: SoundLog,
-    /// A position that the log had reached, which it may have gone beyond.
+    /// A position that the log had reached; it may have gone further.
     pub reached: Position,
-    /// What else was asked of each, in the order in which they were made.
-    pub told: Vec<T>,
+    /// The answer of each copy to `ask`, in the order in which the copies were made.
+    pub answers: Vec<T>,
 }
 
 impl<T> Search<T> {
-    /// Looks through copies of a store that this process holds, until one is whole: it reaches as far
-    /// as the log had, and what else is asked of it `is_whole`.
+    /// Searches copies of a store that this process has locked, until one is complete: it reaches as
+    /// far as the log had, and its answer to `ask` is complete according to `is_whole`.
     pub(crate) fn of(
         path: &Path,
         cache_bytes: u64,
@@ -67,13 +67,13 @@ impl<T> Search<T> {
     ) -> Result<Search<T>, OpenError> {
         let reached = HighWater::reached(path);
         let reached = reached.map_err(OpenError::io("read the high-water mark"))?;
-        let (mut best, mut failure, mut told) = (None::<SoundLog>, None, Vec::new());
-        for way in [
+        let (mut best, mut failure, mut answers) = (None::<SoundLog>, None, Vec::new());
+        for preparation in [
             Preparation::AsItIs,
             Preparation::PassingOver,
             Preparation::Beginning,
         ] {
-            let (found, answer) = match SoundLog::by(way, path, cache_bytes, &ask) {
+            let (found, answer) = match SoundLog::by(preparation, path, cache_bytes, &ask) {
                 Ok(found) => found,
                 Err(error @ OpenError::Damaged { .. }) => {
                     failure = Some(error.of(path));
@@ -83,7 +83,7 @@ impl<T> Search<T> {
             };
             let is_last =
                 found.stopped.is_none() && found.sound.upto >= reached && is_whole(&answer);
-            told.push(answer);
+            answers.push(answer);
             if best
                 .as_ref()
                 .is_none_or(|best| best.sound.upto < found.sound.upto)
@@ -100,23 +100,24 @@ impl<T> Search<T> {
         Ok(Search {
             best: best.ok_or_else(|| failure.unwrap_or_else(nothing))?,
             reached,
-            told,
+            answers,
         })
     }
 }
 
 impl SoundLog {
-    /// What a copy tells that is prepared in this way. It lasts no longer than it is asked.
+    /// Reads the log from a copy that is prepared in this way, and puts `ask` to it. The copy is
+    /// removed afterwards.
     pub(crate) fn by<T>(
-        way: Preparation,
+        preparation: Preparation,
         path: &Path,
         cache_bytes: u64,
         ask: impl Fn(&Blocks) -> T,
     ) -> Result<(SoundLog, T), OpenError> {
         let copy = Copy::of_held(path)?;
-        let prepared = prepare(way, &copy.path.join("sled"));
+        let prepared = prepare(preparation, &copy.path.join("sled"));
         prepared.map_err(OpenError::io("prepare a copy of the log"))?;
-        // What is saved gets an epoch of its own.
+        // The epoch of the copy does not matter: what is saved gets a new one.
         manifest::replace_damaged(&copy.path)?;
         let directory = Directory::open(&copy.path)?;
         let blocks = Blocks::open_copy(&directory, cache_bytes)?;
@@ -127,13 +128,13 @@ impl SoundLog {
 }
 
 /// Changes sled's files in a copy.
-fn prepare(way: Preparation, sled: &Path) -> io::Result<()> {
-    if matches!(way, Preparation::AsItIs) || !sled.is_dir() {
+fn prepare(preparation: Preparation, sled: &Path) -> io::Result<()> {
+    if matches!(preparation, Preparation::AsItIs) || !sled.is_dir() {
         return Ok(());
     }
     for entry in fs::read_dir(sled)? {
         let name = entry?.file_name();
-        // It makes both anew.
+        // sled creates both again.
         if name.to_string_lossy().starts_with("snap.") || name == "conf" {
             fs::remove_file(sled.join(name))?;
         }
@@ -142,20 +143,20 @@ fn prepare(way: Preparation, sled: &Path) -> io::Result<()> {
         .read(true)
         .write(true)
         .open(sled.join("db"));
-    match (way, file) {
+    match (preparation, file) {
         (Preparation::PassingOver, Ok(file)) => pass_over(&file),
         (_, Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }
 
-/// Lets sled pass over all damage in its file that is not at the very end of its log.
+/// Makes sled pass over all damage in its file except at the very end of its log.
 fn pass_over(file: &File) -> io::Result<()> {
     let segments = file.metadata()?.len().div_ceil(SEGMENT_LEN as u64);
     let mut begins = BTreeMap::new();
     for number in 0..segments {
         if let Some(begin) = begin_by_messages(&read_segment(file, number)?) {
-            // No two segments may begin alike: the one that says so by its header is there first.
+            // No two segments may begin at the same number. The first one found is kept.
             begins.entry(begin).or_insert(number);
         }
     }

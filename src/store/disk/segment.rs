@@ -1,4 +1,4 @@
-//! A segment of sled's file as it lies on disk: how much of it is as sled wrote it.
+//! Reads a segment of sled's file on disk, and finds how much of it is as sled wrote it.
 //!
 //! sled 0.34.7 appends messages to segments of a fixed length, and never changes what it has
 //! appended until it uses the whole segment anew, which then has another number.
@@ -18,29 +18,29 @@ use super::opening::SEGMENT_LEN;
 
 pub(crate) const HEADER_LEN: usize = 20;
 const CHECKSUM_LEN: usize = 4;
-/// sled begins no message nearer to the end of a segment.
+/// sled begins no message closer than this to the end of a segment.
 const MESSAGE_HEADER_LEN_MAX: usize = 32;
-/// Kind of a message that sled passes over.
+/// The kind of a message that sled passes over.
 const CANCELED: u8 = 1;
-/// Kind of the message that fills up a segment.
+/// The kind of the message that fills up a segment.
 const CAP: u8 = 2;
-/// The kinds that there are; 0 is none, so that no zeros are taken for a message.
+/// The kinds of messages. 0 is not one of them, so that zeros are not taken for a message.
 const KINDS: RangeInclusive<u8> = 1..=11;
 const SEQUENCE_MASK: u64 = i64::MAX as u64;
 
 /// The beginning of a segment, up to where it is not as sled wrote it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Sound {
-    /// Log sequence number at which the segment begins: no two segments have the same.
+    /// The log sequence number at which the segment begins. It is different for each segment.
     pub begin: u64,
-    /// Bytes that are sound.
+    /// The number of sound bytes.
     pub len: usize,
-    /// Whether nothing can follow them.
+    /// Whether the segment has no room for another message.
     pub is_full: bool,
 }
 
-/// Reads a segment, which the end of the file may cut short. `None` without a sound header, as of a
-/// segment that is not in use.
+/// Finds the sound beginning of a segment, which may be cut short by the end of the file. `None` without
+/// a sound header, as in an unused segment.
 pub(crate) fn sound(segment: &[u8]) -> Option<Sound> {
     let begin = begin(segment)?;
     let mut sound = Sound {
@@ -58,14 +58,14 @@ pub(crate) fn sound(segment: &[u8]) -> Option<Sound> {
     Some(sound)
 }
 
-/// Whether there is a sound message behind the first that is not, so that it is not the end of what
-/// was written.
+/// Returns whether a sound message follows the sound part, so that this is not the end of what was
+/// written.
 pub(crate) fn has_gap(segment: &[u8], sound: Sound) -> bool {
     let number = sound.begin / SEGMENT_LEN as u64;
     !sound.is_full && next_message(segment, sound.len, Some(number)).is_some()
 }
 
-/// Where a segment begins by its header.
+/// Returns the log sequence number at which a segment begins, according to its header.
 pub(crate) fn begin(segment: &[u8]) -> Option<u64> {
     let header: &[u8; HEADER_LEN] = segment.first_chunk()?;
     let (checksum, rest) = header.split_first_chunk::<CHECKSUM_LEN>()?;
@@ -73,17 +73,18 @@ pub(crate) fn begin(segment: &[u8]) -> Option<u64> {
     (!crc32fast::hash(rest) == u32::from_le_bytes(*checksum)).then_some(begin)
 }
 
-/// Where a segment begins by its header, or by its messages when that is damaged.
+/// Returns the log sequence number at which a segment begins, according to its header, or to its
+/// messages when the header is damaged.
 pub(crate) fn begin_by_messages(segment: &[u8]) -> Option<u64> {
     let number = || next_message(segment, HEADER_LEN, None).map(|(_, number)| number);
     begin(segment).or_else(|| number()?.checked_mul(SEGMENT_LEN as u64))
 }
 
-/// Lets sled pass over what is not as it wrote it, where it would take that for the end of its log:
-/// what is damaged becomes messages without content. Sound messages stay as they are.
+/// Makes sled pass over damage, which it would take for the end of its log: damaged bytes become
+/// messages without content. Sound messages are not changed.
 pub(crate) fn pass_over_damage(segment: &mut [u8], begin_at: u64, is_newest: bool) {
     if begin(segment).is_none() {
-        // The other number is how far sled knew its log to be on disk, at least.
+        // The other number is a lower bound of what sled knew to be on disk.
         let masked = (begin_at ^ SEQUENCE_MASK).to_le_bytes();
         segment[CHECKSUM_LEN..HEADER_LEN].copy_from_slice(&[masked, masked].concat());
         let checksum = !crc32fast::hash(&segment[CHECKSUM_LEN..HEADER_LEN]);
@@ -103,11 +104,11 @@ pub(crate) fn pass_over_damage(segment: &mut [u8], begin_at: u64, is_newest: boo
     }
 }
 
-/// The first place from `at` on where there is a sound message, of the segment with this number when
-/// it is known, and that number.
+/// Finds the first sound message at or after `at`. Returns its offset and the number of its segment,
+/// which must be `number` if that is known.
 fn next_message(segment: &[u8], at: usize, number: Option<u64>) -> Option<(usize, u64)> {
     let end = segment.len().checked_sub(MESSAGE_HEADER_LEN_MAX)?;
-    // By their kinds at first, as this is asked of every start and most places hold zeros.
+    // The kind is checked first: this runs at every start, and most bytes are zeros.
     let is_kind = |at: &usize| KINDS.contains(&segment[at + CHECKSUM_LEN]);
     (at..end).filter(is_kind).find_map(|at| {
         let message = message(&segment[at..], number)?;
@@ -115,9 +116,9 @@ fn next_message(segment: &[u8], at: usize, number: Option<u64>) -> Option<(usize
     })
 }
 
-/// A message without meaning that is `len` bytes long.
+/// Returns a meaningless message of `len` bytes.
 fn filler(kind: u8, segment: u64, len: usize) -> Option<Vec<u8>> {
-    // The number of the page takes up the byte that the length of the length may leave.
+    // A longer page number fills the byte that a shorter length of the length would leave.
     for page in [0, 240 + 1] {
         for len_of_len in 1..=4 {
             let mut header = vec![kind];
@@ -148,7 +149,7 @@ struct Message {
     segment: u64,
 }
 
-/// The sound message at the front, of this segment when one is named.
+/// Reads the message at the front if it is sound, and belongs to `segment` if that is known.
 fn message(bytes: &[u8], segment: Option<u64>) -> Option<Message> {
     let (checksum, mut rest) = bytes.split_first_chunk::<CHECKSUM_LEN>()?;
     let kind = *rest.split_off_first()?;
@@ -160,7 +161,7 @@ fn message(bytes: &[u8], segment: Option<u64>) -> Option<Message> {
     let _page = number(&mut rest)?;
     let header_len = bytes.len() - rest.len();
     let content = rest.get(..content_len)?;
-    // Told before the checksum, as most places are no message.
+    // Checked before the checksum, as most offsets are not a message.
     if segment.is_some_and(|segment| segment != of_segment) {
         return None;
     }
@@ -175,8 +176,8 @@ fn message(bytes: &[u8], segment: Option<u64>) -> Option<Message> {
     })
 }
 
-/// Takes a number off the front: up to 240 in one byte, small ones in two or three, and others in as
-/// many bytes as they need behind one that tells how many.
+/// Takes a number off the front. Numbers up to 240 have one byte, small ones two or three; others have
+/// as many as they need, after a byte with their count.
 fn number(bytes: &mut &[u8]) -> Option<u64> {
     let first = *bytes.split_off_first()?;
     Some(match first {
@@ -195,7 +196,7 @@ fn number(bytes: &mut &[u8]) -> Option<u64> {
     })
 }
 
-/// The reverse of [`number`].
+/// Appends a number in the form that [`number`] reads.
 fn put_number(number: u64, bytes: &mut Vec<u8>) {
     match number {
         0..=240 => bytes.push(number as u8),
@@ -216,7 +217,7 @@ fn put_number(number: u64, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The bytes of a segment of sled's file.
+/// Reads the bytes of a segment of sled's file.
 pub(crate) fn read_segment(file: &File, number: u64) -> io::Result<Vec<u8>> {
     let begin = number * SEGMENT_LEN as u64;
     let len = file.metadata()?.len().saturating_sub(begin);
@@ -231,7 +232,7 @@ mod tests {
 
     use super::*;
 
-    /// The first segment of a database of sled's own making.
+    /// Returns the first segment of a database that sled has written.
     fn segment() -> Vec<u8> {
         let home = tempfile::tempdir().unwrap();
         let config = sled::Config::new().path(home.path());

@@ -1,7 +1,7 @@
 //! The log of a store in its directory.
 //!
-//! sled keeps the records and the tables. What it does not do is done here: what it was given is
-//! synced, the marks outside it are raised, and what was replaced is erased from its files.
+//! sled keeps the records and the tables. This file does what sled does not: it syncs what sled has
+//! written, raises the marks outside sled, and erases replaced records from sled's files.
 
 use std::{
     io,
@@ -27,23 +27,23 @@ use crate::store::{
     record::{Position, Record},
 };
 
-/// Readers that have begun in a log that was replaced end within this time, mostly.
+/// The time within which most readers of a replaced log end.
 const READERS_END: Duration = Duration::from_millis(20);
 const READERS_END_MAX: usize = 10;
 
-/// The log in a directory that this process holds.
+/// The log in a directory that this process has locked.
 #[derive(Debug)]
 pub(crate) struct SledLog {
     pub directory: Directory,
     pub blocks: Blocks,
-    /// What the mark said when it was opened.
+    /// The high-water mark when the log was opened.
     reached: (Position, Digest),
-    /// Why the tables are not as somebody was told that they are.
+    /// Why edits of the tables that were answered are lost, if they are.
     lost_edits: Option<StoreError>,
     end: Mutex<End>,
 }
 
-/// What only the writer needs.
+/// The state that only the writer needs.
 #[derive(Debug)]
 struct End {
     syncer: Syncer,
@@ -55,8 +55,8 @@ struct End {
 }
 
 impl SledLog {
-    /// Opens the log of a directory, and makes it when it is not there. Refuses one in which sled
-    /// would cut off what was answered.
+    /// Opens the log of a directory, and creates it when there is none. Fails when sled would cut off
+    /// answered writes.
     pub(crate) fn open(directory: Directory, cache_bytes: u64) -> Result<SledLog, OpenError> {
         refuse_lost_end(&directory)?;
         let (blocks, syncer) = Blocks::open(&directory, cache_bytes)
@@ -95,7 +95,7 @@ impl SledLog {
         if !batch.records.is_empty() || !replaced.is_empty() {
             self.blocks.append(batch.records, replaced)?;
         }
-        // Behind the records, so that no edit ever knows of more than there are.
+        // After the records, so that no edit ever refers to a record that is not there.
         if !batch.edits.is_empty() {
             let lost = || self.lost_edits.clone().unwrap_or(StoreError::Closed);
             let changes = end.changes.as_mut().ok_or_else(lost)?;
@@ -104,14 +104,14 @@ impl SledLog {
         }
         end.syncer.sync()?;
         end.syncer.check_no_blobs()?;
-        // Before anybody sees what they count, so that none of it is ever missed in silence.
+        // Before anybody sees the changes, so that none of them can be lost unnoticed.
         if let Some(changes) = end.changes.as_mut().filter(|_| !batch.edits.is_empty()) {
             changes.raise_mark();
         }
         end.position = batch.after;
         if let Some(newest) = batch.records.last() {
             end.position = newest.position;
-            // The mark is a lower bound, so that failing to raise it loses nothing but a check.
+            // The mark is a lower bound, so failing to raise it loses only a check.
             if let Err(error) = end.high_water.raise(newest.position, newest.digest) {
                 tracing::warn!(%error, "cannot raise the high-water mark");
             }
@@ -119,12 +119,12 @@ impl SledLog {
         Ok(())
     }
 
-    /// Writes the log anew, and waits a little for those who read in the one before.
+    /// Rewrites the log, and waits a little for readers of the old one.
     fn erase(&self, end: &mut End) -> Result<(), StoreError> {
         let (syncer, erasure) = Erasure::begin(&self.directory, &self.blocks, end.position)?;
         end.erasure = erasure;
         let Some(syncer) = syncer else { return Ok(()) };
-        // The one before has the log open that was replaced.
+        // The old syncer has the replaced log open.
         end.syncer = syncer;
         for _ in 0..READERS_END_MAX {
             end.erasure = Erasure::end(&self.directory);
@@ -201,8 +201,8 @@ impl Log for SledLog {
         }
     }
 
-    /// Fails when the files are no longer those that whoever starts next will find: what would be
-    /// written there would be lost.
+    /// Fails when the next start would find other files at this path: what is written to these would be
+    /// lost.
     fn maintain(&self) -> Result<(), StoreError> {
         let mut end = self.end();
         if !self.directory.is_in_place() || !end.syncer.is_in_place() {
@@ -224,7 +224,7 @@ impl Log for SledLog {
         }
     }
 
-    /// Everybody else waits for it, but for those who read.
+    /// Blocks everything but reads.
     fn erase_replaced(&self) -> Result<(), StoreError> {
         self.erase(&mut self.end())
     }

@@ -17,28 +17,29 @@ use crate::store::{
     record::{Position, Record},
 };
 
-/// Records read at a time.
+/// The number of records that are read at a time.
 const BATCH_LEN: usize = 256;
 
-/// Records as they were read from a copy, in blocks, in a file of their own. sled may not give the same
-/// twice of what is damaged.
+/// Records that were read from a copy, kept in blocks in a file of their own, as sled may not return the
+/// same twice when it reads damaged files.
 pub(crate) struct SoundRecords {
     file: File,
-    /// The first position of each block, and where it begins in the file and ends.
+    /// The first position of each block, and the offsets in the file at which it begins and ends.
     blocks: Vec<(Position, u64, u64)>,
     /// The last position.
     pub upto: Position,
 }
 
 impl SoundRecords {
-    /// How far a log is as it was written, and what comes then.
+    /// Keeps the records of a log up to where it is no longer as it was written. Returns why it stopped,
+    /// or `None` at the end of the log.
     pub(crate) fn of(log: &Blocks, path: &Path) -> io::Result<(SoundRecords, Option<StoreError>)> {
         let mut file = BufWriter::new(owner_only::create_file(path)?);
         let (mut blocks, mut end) = (Vec::new(), 0);
         let (mut upto, mut digest) = (0, Digest::default());
         let mut stopped = None;
         while stopped.is_none() {
-            // One by one after a failure, as a batch that has one damaged record is not read at all.
+            // One by one after a failure, as a batch with one damaged record is not read at all.
             let records = log
                 .read_after(upto, Position::MAX, BATCH_LEN)
                 .or_else(|_| log.read_after(upto, Position::MAX, 1));
@@ -71,7 +72,7 @@ impl SoundRecords {
         Ok((SoundRecords { file, blocks, upto }, stopped))
     }
 
-    /// Those after a position that are in one block with the next.
+    /// Reads the records after a position that are in the same block as the next one; none at the end.
     pub(crate) fn after(&self, after: Position) -> Result<Vec<Record>, StoreError> {
         let at = self
             .blocks

@@ -1,4 +1,4 @@
-//! How what sled was given reaches the disk: its `flush` begins to write and does not sync.
+//! Makes sled's writes reach the disk: sled's `flush` starts to write and does not sync.
 
 use std::{
     fs::{self, File},
@@ -20,18 +20,18 @@ use super::{
 };
 use crate::store::error::StoreError;
 
-/// Room behind the end of sled's file that no other file can take any more. Less than `ROOM_MIN`
-/// is never begun with: a group, what sled writes beside it, and the rest of a segment.
+/// The space that is reserved behind the end of sled's file, in bytes. No write begins with less than
+/// `ROOM_MIN`: enough for a group, what sled writes besides, and the rest of a segment.
 const ROOM: u64 = 8 * SEGMENT_LEN as u64;
 const ROOM_MIN: u64 = ROOM / 2;
-/// Of `stat`, on every file system.
+/// The unit of `st_blocks` in `stat`, on every file system.
 const STAT_BLOCK_LEN: u64 = 512;
 
-/// Makes durable what was written to one database of sled's.
+/// Makes the writes to one sled database durable.
 #[derive(Debug)]
 pub(crate) struct Syncer {
     db: sled::Db,
-    /// sled's data file by a handle of our own, as sled never syncs it.
+    /// Our own handle to sled's data file, as sled never syncs it.
     file: File,
     blobs: PathBuf,
 }
@@ -45,18 +45,18 @@ impl Syncer {
         }
     }
 
-    /// The files were moved there.
+    /// Notes that the files were moved to `path`.
     pub(crate) fn moved_to(&mut self, path: &Path) {
         self.blobs = path.join("blobs");
     }
 
-    /// Whether the log is still where it was opened.
+    /// Returns whether the log is still where it was opened.
     pub(crate) fn is_in_place(&self) -> bool {
         is_at(&self.file, &self.blobs.with_file_name("db"))
     }
 
-    /// Makes everything durable that was appended. Its failure is final: what reached the disk is
-    /// not known, and asking again would not tell.
+    /// Makes everything durable that was appended. A failure is final: what reached the disk is
+    /// unknown, and a second sync would not tell.
     pub(crate) fn sync(&self) -> Result<(), StoreError> {
         catch_panics(|| self.db.flush())?.map_err(sled_failed)?;
         self.file
@@ -64,8 +64,8 @@ impl Syncer {
             .map_err(|error| StoreError::Failed(format!("fdatasync: {error}")))
     }
 
-    /// Takes room for what is appended next; false when the disk is full. A write of sled's that
-    /// finds no room is final, and free space may be gone between a look at it and the write.
+    /// Reserves space for the next appends; returns false when the disk is full. A write of sled that
+    /// finds no space is a final failure, and free space may be gone between a check and the write.
     pub(crate) fn reserve_room(&self) -> io::Result<bool> {
         let metadata = self.file.metadata()?;
         let allocated = metadata.blocks() * STAT_BLOCK_LEN;
@@ -80,13 +80,13 @@ impl Syncer {
         ) {
             Ok(()) => Ok(true),
             Err(Errno::NOSPC | Errno::DQUOT) => Ok(false),
-            // The look at the free space has to do.
+            // The file system cannot reserve space; the check of the free space has to suffice.
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(true),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// sled never syncs blob files, so that there are none is an invariant.
+    /// Fails if there is a blob file. sled never syncs those, so there must never be one.
     pub(crate) fn check_no_blobs(&self) -> Result<(), StoreError> {
         let mut blobs = match fs::read_dir(&self.blobs) {
             Ok(entries) => entries,

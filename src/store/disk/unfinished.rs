@@ -1,5 +1,5 @@
-//! Stores in the making: a restore fills one beside the place where it is to be, and moves it there
-//! once it is whole. A file tells it from a store that is used, whenever that is interrupted.
+//! Unfinished stores: a restore fills a store beside its destination, and moves it there once it is
+//! complete. A file distinguishes it from a store in use, whenever the restore is interrupted.
 
 use std::{ffi::OsString, fs, io, path::Path};
 
@@ -9,21 +9,21 @@ use super::{
 };
 use crate::store::error::OpenError;
 
-/// There while the store is filled, and not to be taken for a whole one.
+/// Exists while the store is being filled and must not be opened.
 const UNFINISHED: &str = "UNFINISHED";
-/// There in its stead once the store is whole, until it is opened where it is to be.
+/// Replaces `UNFINISHED` once the store is complete, until it is opened at its destination.
 const RESTORED: &str = "RESTORED";
-/// What the first moment of a restore leaves.
+/// The files that a restore leaves if it is interrupted before it writes `UNFINISHED`.
 const FIRST: [&str; 3] = ["LOCK", "MANIFEST.new", "MANIFEST"];
 
 impl Directory {
-    /// From now on it is refused, until it is [finished](Directory::finish).
+    /// Marks the store as unfinished. It cannot be opened until [`finish`](Directory::finish).
     pub(crate) fn begin(&self) -> io::Result<()> {
         owner_only::create_file(&self.path().join(UNFINISHED))?.sync_all()?;
         sync_directory(self.path())
     }
 
-    /// Everything in it is durable, and it is a store like any other.
+    /// Marks the store as complete. Everything in it must be durable.
     pub(crate) fn finish(&self) -> io::Result<()> {
         sync_directory(self.path())?;
         fs::rename(self.path().join(UNFINISHED), self.path().join(RESTORED))?;
@@ -31,7 +31,7 @@ impl Directory {
     }
 }
 
-/// Refuses a store in the making. One that is whole is from now on used.
+/// Fails for an unfinished store. A complete one counts as in use from now on.
 pub(crate) fn settle(path: &Path) -> Result<(), OpenError> {
     if path.join(UNFINISHED).exists() {
         let directory = path.to_owned();
@@ -45,8 +45,8 @@ pub(crate) fn settle(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Empties a directory that an interrupted restore has left, but for its lock. Refuses one in which
-/// there is anything else, and one that a restore is filling.
+/// Empties a directory that an interrupted restore has left, except for its lock file. Fails if the
+/// directory contains anything else, or if a restore is filling it.
 pub(crate) fn clear(path: &Path) -> Result<(), OpenError> {
     let found = names(path)?;
     if found.is_empty() {
@@ -59,7 +59,7 @@ pub(crate) fn clear(path: &Path) -> Result<(), OpenError> {
         return Err(foreign());
     }
     let _lock = lock(path)?;
-    // Whoever had it may have gone on until now.
+    // The process that had the lock may have changed it until now.
     let found = names(path)?;
     if !is_left_over(&found) {
         return Err(foreign());
@@ -69,7 +69,7 @@ pub(crate) fn clear(path: &Path) -> Result<(), OpenError> {
         .iter()
         .filter(|name| *name != "LOCK")
         .partition(|name| *name == UNFINISHED || *name == RESTORED);
-    // The marks are last, so that this may be interrupted as well.
+    // The marks are removed last, so that this may be interrupted as well.
     for names in [others, marks] {
         names
             .iter()
@@ -153,7 +153,7 @@ mod tests {
                 "{refused:?}"
             );
             assert!(directory.path().join("MANIFEST").exists());
-            // As a failure that comes after it is whole.
+            // The second round is a restore that fails after the store is complete.
             let _ = directory.finish();
         }
     }
