@@ -1,5 +1,5 @@
-//! How requests are taken into a group: checked against the state that the group so far leads to, and
-//! made into records.
+//! Admits requests to a group: checks each against the state that the group so far leads to, and makes
+//! records of it.
 
 use std::sync::{Arc, RwLockReadGuard};
 
@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// What requests are checked against beside their group. Nobody waits while it is kept: the writer,
-/// who has it, is the only one to change the index.
+/// The state that requests are checked against, apart from their group. The read lock on the index
+/// makes nobody wait: only the writer, which holds it, changes the index.
 pub(crate) struct Admission<'a> {
     pub log: &'a dyn Log,
     pub view: &'a View,
@@ -31,7 +31,7 @@ pub(crate) struct Admission<'a> {
 }
 
 impl Admission<'_> {
-    /// Adds a request, or settles it.
+    /// Adds a request to the group, or settles it.
     pub(crate) fn add(&self, group: &mut Group, request: Request) {
         match request {
             Request::Write(request) => self.add_write(group, request),
@@ -47,9 +47,9 @@ impl Admission<'_> {
 
     fn add_write(&self, group: &mut Group, request: WriteRequest) {
         let write = &request.write;
-        let checked = match self.found(group, write) {
+        let checked = match self.refusal(group, write) {
             None => self.replaced_by(write),
-            // The first request may be in this very group and not durable yet.
+            // The first request may be in this group, and so not durable yet.
             Some(Ok(outcome @ Outcome::Replayed { .. })) => {
                 return group.committed.push((request, outcome));
             }
@@ -71,8 +71,9 @@ impl Admission<'_> {
             .push((request, Outcome::Committed { records }));
     }
 
-    /// What becomes of a write that is not committed. A failure to read is that of this write alone.
-    fn found(&self, group: &Group, write: &Write) -> Option<Result<Outcome, StoreError>> {
+    /// Returns the outcome of a write that is not to be committed; `None` if it may be committed. A
+    /// failure to read affects this write alone.
+    fn refusal(&self, group: &Group, write: &Write) -> Option<Result<Outcome, StoreError>> {
         let (index, overlay) = (&*self.index, &group.overlay);
         if let Some(key) = &write.request
             && let Some(first) = overlay.request(index, &key.id)
@@ -92,8 +93,8 @@ impl Admission<'_> {
         Some(Ok(Outcome::Stale { name }))
     }
 
-    /// The records whose content a write erases, without it. A failure to read is that of this write
-    /// alone.
+    /// Returns the records whose content a write erases, without that content. A failure to read affects
+    /// this write alone.
     fn replaced_by(&self, write: &Write) -> Result<Vec<Arc<Record>>, Result<Outcome, StoreError>> {
         let mut replaced = Vec::new();
         let redactions = write

@@ -1,9 +1,9 @@
-//! How writes that became durable together are answered.
+//! Answers the writes that became durable together.
 //!
-//! To wake a task of the runtime from the writer's thread takes a system call for each, and the task
-//! runs alone at once, in the place of one that was at work. So the writer wakes one, which has the
-//! answers of all others with it and gives them where tasks are woken for next to nothing, and are
-//! run together.
+//! Waking a task of the runtime from the writer's thread takes a system call per task, and each task
+//! runs at once and alone, in the place of one that was running. So the writer wakes one task and gives
+//! it the answers of all others. That task wakes the others from within the runtime, where it costs
+//! next to nothing, and they run together.
 
 use tokio::sync::oneshot;
 
@@ -13,21 +13,22 @@ use super::{
 };
 use crate::store::error::StoreError;
 
-/// What a write came to, for whoever asked for it.
+/// The outcome of a write, for its caller.
 pub(crate) struct Answer {
     pub outcome: Result<Outcome, StoreError>,
-    /// Freed by whoever asked rather than by the writer, of whom there is one.
+    /// Freed by the caller, as there is only one writer.
     _write: Write,
     _others: AnswerChain,
 }
 
-/// AnswerChain that are given when this is dropped, so that none is lost with a caller who is gone.
+/// Answers that are sent when this is dropped, so that none is lost with a caller that is gone.
 #[derive(Default)]
 pub(crate) struct AnswerChain {
     answers: Vec<(oneshot::Sender<Answer>, Answer)>,
 }
 
 impl AnswerChain {
+    /// Adds the answer of a request.
     pub(crate) fn push(&mut self, request: WriteRequest, outcome: Result<Outcome, StoreError>) {
         let answer = Answer {
             outcome,
@@ -37,11 +38,11 @@ impl AnswerChain {
         self.answers.push((request.answer, answer));
     }
 
-    /// Gives them, all but one by whoever gets that one.
-    pub(crate) fn give(mut self) {
+    /// Sends one answer, which carries the others; its receiver sends those.
+    pub(crate) fn send(mut self) {
         if let Some((sender, mut answer)) = self.answers.pop() {
             answer._others = self;
-            // Whoever asked may be gone; the write stands, and dropping this answers the others.
+            // The caller may be gone; the write stands, and dropping the answer sends the others.
             let _ = sender.send(answer);
         }
     }
@@ -70,7 +71,7 @@ mod tests {
         (1..=count).map(ask).collect()
     }
 
-    /// The numbers of those who have been answered.
+    /// Returns the numbers of the requests that were answered.
     fn answered(receivers: &mut [Receiver<Answer>]) -> Vec<u64> {
         let first = |receiver: &mut Receiver<Answer>| match receiver.try_recv().ok()?.outcome {
             Ok(Outcome::Replayed { first, .. }) => Some(first),
@@ -80,30 +81,30 @@ mod tests {
     }
 
     #[test]
-    fn whoever_gets_the_first_answer_gives_the_others() {
+    fn the_receiver_of_the_first_answer_sends_the_others() {
         let mut answers = AnswerChain::default();
         let mut receivers = asked(&mut answers, 3);
-        answers.give();
+        answers.send();
         assert!(answered(&mut receivers[..2]).is_empty());
         assert_eq!(answered(&mut receivers[2..]), [3]);
         assert_eq!(answered(&mut receivers[..2]), [1, 2]);
     }
 
     #[test]
-    fn the_others_are_answered_when_whoever_has_their_answers_is_gone_before_it_looks() {
+    fn the_others_are_answered_when_the_one_with_their_answers_goes_before_it_looks() {
         let mut answers = AnswerChain::default();
         let mut receivers = asked(&mut answers, 3);
-        answers.give();
+        answers.send();
         receivers.pop();
         assert_eq!(answered(&mut receivers), [1, 2]);
     }
 
     #[test]
-    fn the_others_are_answered_when_whoever_would_have_their_answers_is_gone() {
+    fn the_others_are_answered_when_the_one_to_get_their_answers_is_gone() {
         let mut answers = AnswerChain::default();
         let mut receivers = asked(&mut answers, 3);
         receivers.pop();
-        answers.give();
+        answers.send();
         assert_eq!(answered(&mut receivers), [1, 2]);
     }
 }

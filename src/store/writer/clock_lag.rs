@@ -1,26 +1,26 @@
 //! Commit times that are ahead of the clock.
 //!
-//! Commit times never go back. A clock that was set wrong for a moment, and right again, leaves the
-//! log with a time that has not come yet, which every commit then has until the clock gets there.
+//! Commit times never go back. A clock that was ahead for a moment leaves the log with a commit time in
+//! the future. Every commit then gets that time, until the clock has reached it.
 
 use std::time::Duration;
 
 use crate::{clock::WallClock, domain::Micros, store::view::head::Head};
 
-/// Clocks are corrected by less than this all the time, which harms nobody.
+/// The least difference that is reported. Clocks are corrected by less all the time, which is harmless.
 const NOTED_MIN: Duration = Duration::from_secs(1);
 
-/// Tells of commit times that are ahead of the clock, once each time they get there.
+/// Logs when commit times get ahead of the clock, and when they no longer are.
 #[derive(Debug, Default)]
 pub(crate) struct ClockLagLog {
-    told: bool,
+    is_reported: bool,
 }
 
 impl ClockLagLog {
     /// Compares the last commit time with the clock.
-    pub(crate) fn look(&mut self, head: Head, clock: &WallClock) {
+    pub(crate) fn check(&mut self, head: Head, clock: &WallClock) {
         let ahead = ahead(head, clock);
-        match (ahead.is_zero(), self.told) {
+        match (ahead.is_zero(), self.is_reported) {
             (false, false) => tracing::warn!(
                 ahead_seconds = ahead.as_secs(),
                 commit_time = %Micros(head.commit_micros),
@@ -33,11 +33,11 @@ impl ClockLagLog {
             (true, true) => tracing::info!("the clock has reached the last commit time again"),
             _ => {}
         }
-        self.told = !ahead.is_zero();
+        self.is_reported = !ahead.is_zero();
     }
 }
 
-/// How far the last commit time is ahead of the clock; zero when it is not by a second.
+/// Returns how far the last commit time is ahead of the clock; zero when it is less than a second.
 pub(crate) fn ahead(head: Head, clock: &WallClock) -> Duration {
     let micros = head.commit_micros.saturating_sub(clock.now_micros());
     let ahead = Duration::from_micros(u64::try_from(micros).unwrap_or(0));

@@ -1,4 +1,4 @@
-//! What the writer is asked for, and what of it becomes durable together.
+//! Requests to the writer, and the groups in which they become durable.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ use crate::{
     },
 };
 
-/// A group ends at whichever is reached first, unless one write alone is larger.
+/// The limits of a group, which is full at the first one reached. A single write may be larger.
 const GROUP_RECORDS_MAX: usize = 512;
 const GROUP_BYTES_MAX: usize = 1 << 20;
 
-/// What the writer is asked for.
+/// A request to the writer.
 pub(crate) enum Request {
     /// A write to the log.
     Write(WriteRequest),
@@ -31,20 +31,20 @@ pub(crate) enum Request {
     Cursor(CursorRequest),
 }
 
-/// A write on its way to the writer.
+/// A write that is queued for the writer.
 pub(crate) struct WriteRequest {
     pub write: Write,
     pub answer: oneshot::Sender<Answer>,
-    /// Bounds the queue; given back when the request is done.
+    /// Bounds the queue. Returned when the request is done.
     pub _permit: OwnedSemaphorePermit,
 }
 
-/// Writes that are committed together, with the answers to give once they are durable.
+/// Writes that are committed together, with the answers to send once they are durable.
 #[derive(Default)]
 pub(crate) struct Group {
     pub records: Vec<Arc<Record>>,
     pub bytes: usize,
-    /// Records whose content is erased by it, without that.
+    /// Records whose content the group erases, without that content.
     pub replaced: Vec<Arc<Record>>,
     pub overlay: Overlay,
     pub committed: Vec<(WriteRequest, Outcome)>,
@@ -53,12 +53,12 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// How many writes it has.
+    /// Returns the number of writes to commit.
     pub(crate) fn len(&self) -> usize {
         self.committed.len()
     }
 
-    /// Whether it takes another request.
+    /// Returns whether the group has room for another request.
     pub(crate) fn has_room(&self) -> bool {
         self.replaced.len() < GROUP_RECORDS_MAX
             && self.records.len() < GROUP_RECORDS_MAX
@@ -66,7 +66,7 @@ impl Group {
             && self.cursors.has_room()
     }
 
-    /// Refuses a request without looking at it.
+    /// Adds a request that is refused unchecked.
     pub(crate) fn refuse(&mut self, request: Request, error: StoreError) {
         match request {
             Request::Write(request) => self.settled.push((request, Err(error))),
@@ -74,12 +74,12 @@ impl Group {
         }
     }
 
-    /// The end of a log that ended at `head`, with the records of the group.
+    /// Returns the end of a log that ended at `head`, once it has the records of the group.
     pub(crate) fn end(&self, head: Head) -> Head {
         self.records.last().map_or(head, |record| Head::of(record))
     }
 
-    /// What the index is to know of each record.
+    /// Returns the document of each record, for the index.
     pub(crate) fn documents(&self) -> impl Iterator<Item = &Document> {
         let committed = self.committed.iter();
         let written = committed
@@ -88,7 +88,7 @@ impl Group {
         written.map(|proposal| &proposal.document)
     }
 
-    /// Its requests, to be added to another group.
+    /// Returns the requests, to be added to another group.
     pub(crate) fn into_requests(self) -> impl Iterator<Item = Request> {
         let committed = self.committed.into_iter().map(|(request, _)| request);
         let settled = self.settled.into_iter().map(|(request, _)| request);
@@ -99,7 +99,7 @@ impl Group {
 
 #[cfg(test)]
 impl WriteRequest {
-    /// Of no change, with where it is answered.
+    /// Makes a request without changes, and the receiver of its answer.
     pub(crate) fn empty() -> (WriteRequest, oneshot::Receiver<Answer>) {
         let (answer, answered) = oneshot::channel();
         let queue = Arc::new(tokio::sync::Semaphore::new(1));

@@ -1,4 +1,4 @@
-//! How writes are taken, made durable together and answered, by one thread.
+//! The writer: one thread that takes writes, makes them durable in groups, and answers them.
 
 pub(crate) mod admission;
 pub(crate) mod answer_chain;

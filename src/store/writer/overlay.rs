@@ -5,13 +5,13 @@ use crate::{
     store::record::{Position, Record},
 };
 
-/// What a group will have changed in the index, for the writes that are added to it next. The index
-/// itself changes when the group is durable.
+/// The changes that a group will make to the index, for checking the writes that are added to it next.
+/// The index itself changes once the group is durable.
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
-    /// Position of the newest revision, by the resource's name.
+    /// The position of the newest revision, by the name of its resource.
     newest: HashMap<String, Position>,
-    /// Position of the first record, by the request's id.
+    /// The position of the first record, by the id of its request.
     requests: HashMap<String, Position>,
 }
 
@@ -24,7 +24,7 @@ impl Overlay {
         }
     }
 
-    /// Position of the newest revision of a resource, above the index.
+    /// Returns the position of the newest revision of a resource, in the group or else in the index.
     pub(crate) fn newest(&self, index: &Index, name: &str) -> Option<Position> {
         self.newest
             .get(name)
@@ -32,7 +32,7 @@ impl Overlay {
             .or_else(|| index.newest(name))
     }
 
-    /// Position of the first record of a request, above the index.
+    /// Returns the position of the first record of a request, in the group or else in the index.
     pub(crate) fn request(&self, index: &Index, id: &str) -> Option<Position> {
         self.requests.get(id).copied().or_else(|| index.request(id))
     }

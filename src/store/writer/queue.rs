@@ -1,5 +1,5 @@
-//! Requests on their way to the writer, which is woken when there are as many as it wants: to be woken
-//! by each costs the processor more than most of what is done for one.
+//! The queue of requests to the writer. The writer is woken when there are as many as it wants: waking
+//! it for each would cost more processor time than most of the work on a request.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +10,7 @@ use std::{
 use super::group::Request;
 use crate::store::error::StoreError;
 
-/// A queue's two ends.
+/// Makes a queue and returns its two ends.
 pub(crate) fn queue() -> (Requests, Queue) {
     let shared = Arc::new(Shared::default());
     (Requests(shared.clone()), Queue(shared))
@@ -25,7 +25,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     requests: VecDeque<Request>,
-    /// How many the writer waits for; none while it does not.
+    /// The number of requests that the writer waits for; 0 while it does not wait.
     wanted: usize,
     closed: bool,
 }
@@ -41,11 +41,11 @@ impl Shared {
     }
 }
 
-/// The end of those who ask. Closed when it is dropped.
+/// The callers' end. Dropping it closes the queue.
 pub(crate) struct Requests(Arc<Shared>);
 
 impl Requests {
-    /// Fails once the queue is closed.
+    /// Adds a request. Fails once the queue is closed.
     pub(crate) fn push(&self, request: Request) -> Result<(), StoreError> {
         let mut state = self.0.state();
         if state.closed {
@@ -60,7 +60,7 @@ impl Requests {
         Ok(())
     }
 
-    /// Takes no more requests. The writer still gets those that are there.
+    /// Closes the queue for new requests. The writer still gets those that are in it.
     pub(crate) fn close(&self) {
         self.0.close();
     }
@@ -72,12 +72,13 @@ impl Drop for Requests {
     }
 }
 
-/// The end of the writer. What is left in it when it is dropped is told that the store is closed.
+/// The writer's end. Dropping it drops the requests that are left, whose callers learn that the store is
+/// closed.
 pub(crate) struct Queue(Arc<Shared>);
 
 impl Queue {
-    /// Waits until there are so many requests, at most for so long, and tells how many there are.
-    /// `None` once there will be none.
+    /// Waits until there are `wanted` requests, at most for `longest`, and returns how many there are.
+    /// `None` once the queue is closed and empty.
     pub(crate) fn wait(&self, wanted: usize, longest: Duration) -> Option<usize> {
         let mut state = self.0.state();
         state.wanted = wanted;
@@ -89,7 +90,7 @@ impl Queue {
         (len > 0 || !state.closed).then_some(len)
     }
 
-    /// The oldest request, if any.
+    /// Takes the oldest request, if any.
     pub(crate) fn pop(&self) -> Option<Request> {
         self.0.state().requests.pop_front()
     }
@@ -98,7 +99,7 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         self.0.close();
-        // Dropped after the lock: their callers are woken, and may be about to push.
+        // Dropped after the lock is released: their callers are woken, and may push at once.
         let left = std::mem::take(&mut self.0.state().requests);
         drop(left);
     }
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_it_when_it_is_closed_is_still_got() {
+    fn requests_in_a_queue_that_is_closed_are_still_received() {
         let (requests, queue) = queue();
         requests.push(empty()).expect("it is open");
         requests.close();
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_is_waiting_is_told_when_it_is_closed() {
+    fn a_waiting_writer_is_woken_when_the_queue_is_closed() {
         let (requests, queue) = queue();
         let waiting = thread::spawn(move || queue.wait(1, LONG));
         drop(requests);
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_writer_leaves_behind_is_given_up() {
+    fn requests_that_a_writer_leaves_behind_are_dropped() {
         let (requests, queue) = queue();
         let (request, mut answered) = WriteRequest::empty();
         requests.push(Request::Write(request)).expect("it is open");

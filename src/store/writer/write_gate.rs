@@ -4,22 +4,23 @@ use tokio::sync::watch;
 
 use crate::store::{error::StoreError, log::Log, record::Position, view::View};
 
-/// The index counts positions in 32 bits; a group of the largest size still fits behind this.
+/// The position after which no write is accepted. The index has 32-bit positions, and a group of the
+/// largest size still fits behind this one.
 const POSITION_MAX: Position = u32::MAX as Position - (1 << 16);
 
-/// Whether writes are taken, and why they are not. What is refused for want of room is taken again by
-/// itself; a failure is final.
+/// Decides whether writes are accepted, and publishes why they are not. Writes that are refused for lack
+/// of space are accepted again once there is some; a failure is final.
 #[derive(Debug)]
 pub(crate) struct WriteGate {
     log: Arc<dyn Log>,
     view: Arc<View>,
     failure: watch::Sender<Option<StoreError>>,
-    /// That failure or something that passes.
+    /// The failure, or a reason that may pass.
     refusal: watch::Sender<Option<StoreError>>,
 }
 
 impl WriteGate {
-    /// Open, as far as is known.
+    /// Makes a gate that is open until it is [checked](WriteGate::check_room).
     pub(crate) fn new(log: Arc<dyn Log>, view: Arc<View>) -> WriteGate {
         WriteGate {
             log,
@@ -34,34 +35,34 @@ impl WriteGate {
         self.failure.subscribe()
     }
 
-    /// Follows why writes are refused at the moment.
+    /// Follows the reason why writes are refused at the moment; `None` while they are accepted.
     pub(crate) fn follow_refusal(&self) -> watch::Receiver<Option<StoreError>> {
         self.refusal.subscribe()
     }
 
-    /// The failure that stopped writing.
+    /// Returns the failure that stopped writing.
     pub(crate) fn failure(&self) -> Option<StoreError> {
         self.failure.borrow().clone()
     }
 
-    /// Whether a write can be taken now, for which it takes room.
+    /// Checks whether a write can be accepted now, and reserves space for it.
     pub(crate) fn accepts(&self) -> Result<(), StoreError> {
         let accepted = self.check().and_then(|()| self.log.reserve_room());
-        self.tell(accepted.as_ref().err());
+        self.publish(accepted.as_ref().err());
         accepted
     }
 
-    /// Looks for room, so that writes are refused and taken again also when nobody tries.
-    pub(crate) fn look(&self) {
+    /// Checks for space, so that the refusal is up to date even when nobody writes.
+    pub(crate) fn check_room(&self) {
         let room = match self.refusal.borrow().is_some() {
             true => self.check().and_then(|()| self.log.reserve_room()),
-            // Room is taken for those who write.
+            // Space is reserved only when somebody writes.
             false => self.check().and_then(|()| self.log.check_room()),
         };
-        self.tell(room.as_ref().err());
+        self.publish(room.as_ref().err());
     }
 
-    /// Nothing is written from now on.
+    /// Stops writing for good.
     pub(crate) fn fail(&self, error: StoreError) {
         tracing::error!(%error, "writing stopped; reads go on; restart after looking into the cause");
         self.refusal.send_replace(Some(error.clone()));
@@ -80,11 +81,11 @@ impl WriteGate {
         Ok(())
     }
 
-    /// Lets everybody know whether writes are refused, when that changes.
-    fn tell(&self, refusal: Option<&StoreError>) {
-        self.refusal.send_if_modified(|told| {
-            // Its numbers differ every time.
-            let kind = told.as_ref().map(mem::discriminant);
+    /// Publishes and logs the refusal when its kind changes.
+    fn publish(&self, refusal: Option<&StoreError>) {
+        self.refusal.send_if_modified(|published| {
+            // The numbers in it differ every time.
+            let kind = published.as_ref().map(mem::discriminant);
             if kind == refusal.map(mem::discriminant) {
                 return false;
             }
@@ -92,7 +93,7 @@ impl WriteGate {
                 Some(error) => tracing::warn!(%error, "writes are refused; reads go on"),
                 None => tracing::info!("writes are taken again"),
             }
-            *told = refusal.cloned();
+            *published = refusal.cloned();
             true
         });
     }

@@ -1,10 +1,10 @@
-//! The one writer: a plain thread that takes what has queued up, makes it durable in one step, and
+//! The single writer: a plain thread that takes the queued requests, makes them durable in one step, and
 //! only then publishes the head and answers.
 //!
-//! Group commit comes by itself: whatever arrived during the last sync is the next group. When many
-//! clients write, the writer waits a moment for more of them, as each sync costs the processor about
-//! as much as ten writes. After a failure nothing is acknowledged any more, since what reached the
-//! disk is not known; reads go on.
+//! Requests that arrive during a sync form the next group, so groups need no timer. When many clients
+//! write, the writer waits a moment for more of them, as a sync costs about as much processor time as
+//! ten writes. After a failure nothing is acknowledged any more, since what reached the disk is unknown;
+//! reads go on.
 
 use std::{
     mem,
@@ -27,18 +27,18 @@ use crate::{
     },
 };
 
-/// The writer waits for more writes when it expects at least so many of them,
+/// The least number of expected writes for which the writer waits before it commits a group.
 const LINGER_LEN_MIN: usize = 8;
-/// until there are that many, so that the others are at work meanwhile,
+/// The most writes that it waits for. When more clients write, the others are at work meanwhile.
 const LINGER_LEN_MAX: usize = 32;
-/// and no longer than this.
+/// The longest time that it waits for them.
 const LINGER_MAX: Duration = Duration::from_millis(4);
 
-/// How often it is looked for subscriptions that have been idle too long, for room, at the clock, and
-/// after what the log has to do. The marks of a log on disk are behind by no more after a power cut.
-const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the writer expires idle subscriptions, checks the free space and the clock, and maintains
+/// the log. After a power cut, the marks of a log on disk are behind by no more than this.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Records of somebody else's that are read at a time.
+/// The number of records of another server that are read at a time.
 const BATCH_LEN: usize = 256;
 
 pub(crate) struct Writer {
@@ -48,12 +48,12 @@ pub(crate) struct Writer {
     cursors: Arc<Cursors>,
     gate: WriteGate,
     ahead: ClockLagLog,
-    /// Writes that were answered together last.
+    /// The number of writes in the last group.
     last_group_len: usize,
 }
 
 impl Writer {
-    /// The only one to write to this log, of which the view and the cursors were made.
+    /// Makes the only writer of this log. The view and the cursors must have been read from the log.
     pub(crate) fn new(
         clock: WallClock,
         log: Arc<dyn Log>,
@@ -72,42 +72,43 @@ impl Writer {
         }
     }
 
-    /// Tells whether it writes.
+    /// Returns the gate, which knows whether writes are accepted.
     pub(crate) fn gate(&self) -> &WriteGate {
         &self.gate
     }
 
-    /// Works until the queue is closed and empty.
+    /// Runs until the queue is closed and empty.
     pub(crate) fn run(mut self, queue: Queue) {
-        // Those who ask whether writes are taken get a true answer from the beginning.
-        self.gate.look();
-        let mut looked = self.clock.now();
-        self.ahead.look(self.view.head(), &self.clock);
-        while let Some(len) = queue.wait(1, LOOK_INTERVAL) {
+        // So that the gate's answer is right from the beginning.
+        self.gate.check_room();
+        let mut maintained = self.clock.now();
+        self.ahead.check(self.view.head(), &self.clock);
+        while let Some(len) = queue.wait(1, MAINTENANCE_INTERVAL) {
             if len > 0 {
                 self.commit_group(&queue);
             }
-            if self.clock.since(looked) >= LOOK_INTERVAL {
-                looked = self.clock.now();
-                self.look();
+            if self.clock.since(maintained) >= MAINTENANCE_INTERVAL {
+                maintained = self.clock.now();
+                self.maintain();
             }
         }
         self.keep_idle();
         self.log.close();
     }
 
-    fn look(&mut self) {
-        self.ahead.look(self.view.head(), &self.clock);
+    fn maintain(&mut self) {
+        self.ahead.check(self.view.head(), &self.clock);
         if self.gate.failure().is_none()
             && let Err(error) = self.log.maintain()
         {
             self.gate.fail(error);
         }
-        self.gate.look();
+        self.gate.check_room();
         self.expire_cursors();
     }
 
-    /// Time without a consumer counts on when the store is opened again.
+    /// Stores how long each subscription has been without a consumer, so that the count continues when
+    /// the store is opened again.
     fn keep_idle(&mut self) {
         let mut group = Group::default();
         group
@@ -142,7 +143,7 @@ impl Writer {
         let ready = self.gate.accepts();
         let mut group = Group::default();
         self.add_queued(&mut group, queue, &ready);
-        // Whoever was answered last is likely to be about to write again.
+        // Clients that were answered last are likely to write again soon.
         let expected = (self.last_group_len + group.len()).min(LINGER_LEN_MAX);
         let begun = Instant::now();
         while expected >= LINGER_LEN_MIN
@@ -180,11 +181,11 @@ impl Writer {
         }
     }
 
-    /// Makes a group durable, shows it, and answers.
+    /// Makes a group durable, publishes it, and answers.
     fn commit(&mut self, group: Group) {
-        let mut group = self.made_durable(group);
+        let mut group = self.make_durable(group);
         let failure = self.gate.failure();
-        // Before the head, so that whoever sees a position knows the filters that apply to it.
+        // Before the head, so that a reader that sees a position sees the filters that apply to it.
         let cursors = mem::take(&mut group.cursors);
         cursors.finish(&self.cursors, failure.as_ref());
         if failure.is_none() {
@@ -202,19 +203,20 @@ impl Writer {
         for (request, outcome) in group.settled {
             answers.push(request, outcome);
         }
-        answers.give();
+        answers.send();
         if !group.replaced.is_empty()
             && failure.is_none()
             && let Err(error) = self.log.erase_replaced()
         {
             self.gate.fail(error);
         }
-        redactions.give();
+        redactions.send();
     }
 
-    /// The group as it is durable. Without a failure it may be another one, of the same requests: what
-    /// somebody else has appended goes first, and they are checked anew behind it.
-    fn made_durable(&self, mut group: Group) -> Group {
+    /// Makes a group durable and returns it. When another server has appended to the log meanwhile,
+    /// its records go first: the requests are then checked again behind them, and the returned group is
+    /// a new one.
+    fn make_durable(&self, mut group: Group) -> Group {
         loop {
             let edits = group.cursors.edits();
             if group.records.is_empty() && edits.is_empty() {
@@ -244,7 +246,7 @@ impl Writer {
         }
     }
 
-    /// Applies what somebody else has appended.
+    /// Applies the records that another server has appended.
     fn catch_up(&self) -> Result<(), StoreError> {
         loop {
             let head = self.view.head();
@@ -267,7 +269,7 @@ impl Writer {
         }
     }
 
-    /// What these records of somebody else's have erased of those before.
+    /// Reads the earlier records whose content these records of another server have erased.
     fn replaced_by(&self, records: &[Record]) -> Result<Vec<Arc<Record>>, StoreError> {
         let names = records.iter().filter_map(Record::redacted_event);
         let index = self.view.index();
