@@ -1,4 +1,4 @@
-//! What may be asked of a cursor, and what becomes of it.
+//! Changes of a cursor, and their outcomes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,56 +15,56 @@ use crate::{
 /// A change of one subscription.
 #[derive(Clone, Debug)]
 pub enum CursorChange {
-    /// Makes it.
+    /// Creates it.
     Create(NewCursor),
-    /// Changes what it sends and how long it stays.
+    /// Changes its filter, its view or how long it is kept.
     Edit(CursorEdit),
-    /// Removes it.
+    /// Deletes it.
     Delete {
         /// Checked when set.
         etag: Option<String>,
     },
-    /// Moves it anywhere.
+    /// Moves it to any position.
     Seek { after: Position },
     /// Takes the lease.
     Acquire { consumer: String },
     /// The stream of the lease has ended.
     Release { epoch: u64 },
-    /// Moves it forward.
+    /// Acknowledges everything up to a position.
     Acknowledge { epoch: u64, position: Position },
 }
 
-/// A subscription to make.
+/// A subscription to create.
 #[derive(Clone, Debug)]
 pub struct NewCursor {
-    /// As the client wrote it; it can be parsed.
+    /// The filter as the client wrote it. It has been parsed successfully.
     pub filter: String,
-    /// Unset when the client did not say.
+    /// `None` when the client did not set it.
     pub view: Option<View>,
     pub idle_ttl: Option<Duration>,
-    /// Where it begins, at most the head.
+    /// The position after which it begins, at most the head.
     pub after: Position,
     /// Makes the request safe to repeat.
     pub request: Option<RequestKey>,
 }
 
-/// New values; what is `None` stays.
+/// New values of a subscription. A field that is `None` is not changed.
 #[derive(Clone, Debug, Default)]
 pub struct CursorEdit {
     /// Checked when set.
     pub etag: Option<String>,
-    /// As the client wrote it; it can be parsed.
+    /// The filter as the client wrote it. It has been parsed successfully.
     pub filter: Option<String>,
     pub view: Option<Option<View>>,
     pub idle_ttl: Option<Option<Duration>>,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Clone, Debug)]
 pub enum CursorOutcome {
-    /// Durable; for a deletion, as it was.
+    /// The change is durable. The cursor is its new state, or after a deletion the last one.
     Done(Arc<Cursor>),
-    /// The same request had made it before.
+    /// The same request had created it before.
     Replayed(Arc<Cursor>),
     /// Nothing was changed.
     Refused(CursorRefusal),
@@ -75,35 +75,35 @@ pub enum CursorOutcome {
 pub enum CursorRefusal {
     NotFound,
     Exists,
-    /// As many as a store keeps.
+    /// The store has as many subscriptions as it may.
     TooMany,
-    /// The request id made another subscription, or this one from other content.
+    /// The request id created another subscription, or this one with other content.
     RequestIdReused {
         request_id: String,
         slug: String,
     },
-    /// It was edited since.
+    /// It was edited since the client read it.
     Stale {
         etag: String,
         version: u64,
     },
-    /// Somebody else holds the lease.
+    /// Another consumer holds the lease.
     LeaseLost {
         epoch: u64,
     },
-    /// Beyond what was sent under the lease.
+    /// The position is beyond what was sent under the lease.
     NotSent {
         requested: Position,
         sent: Position,
     },
-    /// Its filters that are still in use are longer than a cursor may be.
+    /// It would be too long, with all its filters that are still in use.
     TooLarge {
         len: usize,
     },
 }
 
 impl NewCursor {
-    /// The subscription, with numbers that none had before.
+    /// Makes the cursor, with numbers that no subscription had before.
     pub(super) fn cursor(&self, slug: &str, past: &mut CursorHistory, now: Moment) -> Cursor {
         let segment = FilterSegment {
             filter: self.filter.clone(),
@@ -135,8 +135,8 @@ impl NewCursor {
 }
 
 impl Cursor {
-    /// The cursor after a change of one that exists; `None` when the change makes no difference. A
-    /// deletion gives it as it is.
+    /// Returns the cursor after a change; `None` when the change makes no difference. A deletion returns
+    /// it unchanged.
     pub(super) fn changed(
         &self,
         change: &CursorChange,

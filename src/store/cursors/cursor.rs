@@ -1,4 +1,4 @@
-//! The state of one subscription, and how it moves. Pure: what is durable is for others to see to.
+//! The state of one subscription, and its transitions. Pure: others make it durable.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,52 +9,52 @@ use crate::{
     store::record::{Position, RequestKey},
 };
 
-/// Runs of leases that are told apart: more than a stream sends changes without an acknowledgement,
-/// and so more than there are but for crashes of the server. Beyond, the two that reached least far
-/// are counted as one, so that the count for the first unacknowledged change stays exact.
+/// The most deliveries that a cursor keeps. It exceeds the number of changes that a stream sends
+/// without an acknowledgement, so that only crashes of the server can lead to more. Then the two that
+/// reached least far are merged, so that the count for the first unacknowledged change stays exact.
 const DELIVERIES_MAX: usize = 1_024;
 
-/// A subscription. What is handed out is never changed, but for `Lease::sent`.
+/// The state of a subscription. A shared state never changes, except for `Lease::sent`.
 #[derive(Clone, Debug)]
 pub struct Cursor {
     pub slug: String,
-    /// Differs from that of every other subscription there was; 0 when made by a version that did not
-    /// count them.
+    /// Differs from that of every other subscription, past or present; 0 when it was created by a version
+    /// that did not count them.
     pub incarnation: u64,
-    /// At least one, in order of positions; the last one is the current filter.
+    /// The filters that still apply, in order of positions. At least one; the last is the current one.
     pub segments: Vec<FilterSegment>,
     pub view: Option<View>,
-    /// Time without a consumer after which it is deleted; `None` for never.
+    /// The time without a consumer after which it is deleted; `None` for never.
     pub idle_ttl: Option<Duration>,
     /// Rises with every edit.
     pub version: u64,
     /// Everything up to here is acknowledged. Only a seek moves it back.
     pub acked: Position,
-    /// 0 before the first acknowledgement.
+    /// The time of the last acknowledgement, in microseconds since 1970; 0 before the first.
     pub last_ack_micros: i64,
     pub lease: Lease,
     pub deliveries: Vec<Delivery>,
-    /// The request that made it.
+    /// The request that created it.
     pub request: Option<RequestKey>,
     pub create_micros: i64,
-    /// When it was last without a consumer for the first time, by a clock that may have been wrong.
+    /// When it last lost its consumer, by a clock that may have been wrong.
     pub idle_since_micros: i64,
-    /// For how long since.
+    /// How long it has been without a consumer since.
     pub idle: Idle,
 }
 
-/// Time without a consumer. It counts only while the store is open, and by the steady clock, so that
-/// no clock that jumps or starts at a wrong time makes it longer than it was.
+/// Time without a consumer. It is counted only while the store is open, and by the steady clock, so that
+/// a wall clock that jumps or starts at a wrong time cannot make it too long.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Idle {
-    /// Counted so far.
+    /// The time that was counted so far.
     pub micros: i64,
-    /// When it was counted, by the steady clock.
+    /// When it was last counted, by the steady clock, in microseconds.
     pub counted_at: i64,
 }
 
 impl Idle {
-    /// Counted anew.
+    /// Counts the time up to `steady_micros`.
     pub fn upto(self, steady_micros: i64) -> Idle {
         let more = steady_micros.saturating_sub(self.counted_at).max(0);
         Idle {
@@ -64,21 +64,22 @@ impl Idle {
     }
 }
 
-/// A filter and from where it applies.
+/// A filter, and where it applies.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FilterSegment {
-    /// As the client wrote it.
+    /// The filter as the client wrote it.
     pub filter: String,
-    /// Applies to the positions after this one, up to the next segment.
+    /// It applies to the positions after this one, up to the next segment.
     pub after: Position,
 }
 
-/// The right to acknowledge, held by whoever consumed last.
+/// The right to acknowledge, which the newest consumer holds.
 #[derive(Clone, Debug, Default)]
 pub struct Lease {
-    /// Rises whenever it changes hands, and is never the same for two subscriptions of one name.
+    /// Rises whenever another consumer takes the lease, and is never the same for two subscriptions of
+    /// one name.
     pub epoch: u64,
-    /// What the holder calls itself.
+    /// The name that the holder gave.
     pub consumer: String,
     /// Whether the holder's stream is open.
     pub open: bool,
@@ -86,7 +87,7 @@ pub struct Lease {
     pub(super) sent: Arc<SentUpto>,
 }
 
-/// Leases under which the changes up to a position were sent.
+/// The number of leases under which the changes up to a position were sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Delivery {
     pub upto: Position,
@@ -94,45 +95,47 @@ pub struct Delivery {
 }
 
 impl Lease {
-    /// Everything matching up to here was sent under it.
+    /// Returns the position up to which everything that matches was sent under this lease.
     pub fn sent(&self) -> Position {
         self.sent.covered()
     }
 
-    /// For the stream that holds it, before it hands over a frame without a change.
+    /// Notes that everything up to a position was sent. The stream calls this before it sends a frame
+    /// without a change.
     pub fn note_sent(&self, position: Position) {
         self.sent.cover(position);
     }
 
-    /// For the stream that holds it, before it makes the frame of a change. Unless it was taken away,
-    /// which the stream will see, the change counts as sent.
+    /// Counts the change at a position as sent, and returns true unless the lease was taken away. The
+    /// stream calls this before it makes the frame of a change.
     pub fn may_send(&self, position: Position) -> bool {
         self.sent.count_change(position)
     }
 }
 
 impl Cursor {
-    /// "subscriptions/{subscription}".
+    /// Returns its name, "subscriptions/{subscription}".
     pub fn name(&self) -> String {
         Cursor::name_of(&self.slug)
     }
 
-    /// The name of the subscription with an id.
+    /// Returns the name of the subscription with an id.
     pub fn name_of(slug: &str) -> String {
         format!("subscriptions/{slug}")
     }
 
-    /// Whether both are states of one subscription, not of two of one name.
+    /// Returns whether both are states of the same subscription, and not of two with the same name.
     pub(super) fn is_same(&self, other: &Cursor) -> bool {
         (self.incarnation, self.create_micros) == (other.incarnation, other.create_micros)
     }
 
-    /// The current filter, as the client wrote it.
+    /// Returns the current filter, as the client wrote it.
     pub fn filter(&self) -> &str {
         self.segments.last().map_or("", |segment| &segment.filter)
     }
 
-    /// Opaque to clients; changes with every edit, and never the same for two of one name.
+    /// Returns the etag, which is opaque to clients. It changes with every edit, and is never the same for
+    /// two subscriptions of one name.
     pub fn etag(&self) -> String {
         let Cursor {
             create_micros,
@@ -146,7 +149,7 @@ impl Cursor {
         }
     }
 
-    /// The filter for the change after `position`, and up to where it applies.
+    /// Returns the filter for the change after `position`, and the position up to which it applies.
     pub fn segment_after(&self, position: Position) -> (&str, Position) {
         let next = self
             .segments
@@ -159,7 +162,7 @@ impl Cursor {
         }
     }
 
-    /// How often the change at a position will have been sent when it is sent under this lease.
+    /// Returns how often the change at a position will have been sent, once it is sent under this lease.
     pub fn attempt(&self, position: Position) -> u32 {
         let reached = self
             .deliveries
@@ -170,12 +173,12 @@ impl Cursor {
         })
     }
 
-    /// Whether its time without a consumer matters.
+    /// Returns whether it is deleted after too long a time without a consumer, and has none.
     pub fn may_expire(&self) -> bool {
         self.idle_ttl.is_some() && !self.lease.open
     }
 
-    /// Whether it is to be deleted, as nobody has consumed it for too long.
+    /// Returns whether it must be deleted, as it was without a consumer for too long.
     pub fn is_expired(&self, steady_micros: i64) -> bool {
         let idle = self.idle.upto(steady_micros).micros;
         let idle = Duration::from_micros(u64::try_from(idle).unwrap_or(0));
@@ -186,10 +189,10 @@ impl Cursor {
         self.acked = position;
         self.last_ack_micros = now.wall_micros;
         self.deliveries.retain(|delivery| delivery.upto > position);
-        self.forget_segments();
+        self.drop_passed_segments();
     }
 
-    /// Everything starts anew from there, and nobody holds the lease.
+    /// Moves it to a position. Deliveries are counted anew, and nobody holds the lease.
     pub(super) fn seek(&mut self, after: Position, now: Moment) {
         let filter = self.filter().to_owned();
         self.segments = vec![FilterSegment { filter, after: 0 }];
@@ -203,7 +206,7 @@ impl Cursor {
         };
     }
 
-    /// Gives the lease to somebody, whoever had it.
+    /// Gives the lease to a consumer, and takes it from the one that had it.
     pub(super) fn acquire(&mut self, consumer: String) {
         self.add_delivery(self.lease.sent.close());
         self.lease = Lease {
@@ -214,7 +217,7 @@ impl Cursor {
         };
     }
 
-    /// The holder's stream has ended. It may still acknowledge.
+    /// Notes that the holder's stream has ended. The holder may still acknowledge.
     pub(super) fn release(&mut self, now: Moment) {
         if self.lease.open {
             self.lease.open = false;
@@ -226,7 +229,7 @@ impl Cursor {
         }
     }
 
-    /// The process ended while a stream was open: what it may have sent counts as sent.
+    /// Closes a stream that was open when the process ended. All that it may have sent counts as sent.
     pub(super) fn recover(&mut self, head: Position, now: Moment) {
         if self.lease.open {
             self.lease.sent = Arc::new(SentUpto::upto(head));
@@ -234,18 +237,18 @@ impl Cursor {
         }
     }
 
-    /// Another filter for what comes after `head`.
+    /// Sets another filter for the changes after `head`.
     pub(super) fn refilter(&mut self, filter: String, head: Position) {
         if filter == self.filter() {
             return;
         }
-        // One that never applied to anything is replaced.
+        // A filter that never applied to anything is replaced.
         self.segments.retain(|segment| segment.after < head);
         self.segments.push(FilterSegment {
             filter,
             after: head,
         });
-        self.forget_segments();
+        self.drop_passed_segments();
     }
 
     fn add_delivery(&mut self, upto: Position) {
@@ -268,8 +271,8 @@ impl Cursor {
         }
     }
 
-    /// Segments that lie whole before the cursor.
-    fn forget_segments(&mut self) {
+    /// Drops the segments that lie entirely before the cursor.
+    fn drop_passed_segments(&mut self) {
         let passed = self
             .segments
             .iter()

@@ -17,22 +17,22 @@ use crate::{
     },
 };
 
-/// Every subscription as it is durable. Written by the writer, read by anybody.
+/// The durable state of every subscription. The writer changes it, and anybody reads it.
 #[derive(Debug)]
 pub struct Cursors {
     published: RwLock<Published>,
-    /// Written by the writer alone.
+    /// Changed by the writer alone.
     past: Mutex<CursorHistory>,
 }
 
 type Published = BTreeMap<String, watch::Sender<Arc<Cursor>>>;
 
-/// States as they will be, each by its id; `None` for those deleted.
+/// The states that subscriptions will have, by id; `None` for deleted ones.
 pub(super) type Staged = BTreeMap<String, Option<Arc<Cursor>>>;
 
 impl Cursors {
-    /// Reads and checks all of them. What a stopped process left open is closed and what has expired
-    /// is gone, which the edits say that are to be made durable.
+    /// Reads and checks all subscriptions. Closes the streams that a stopped process left open, and
+    /// deletes expired subscriptions; the caller must make the returned edits durable.
     pub(crate) fn open(
         log: &dyn Log,
         head: Position,
@@ -66,17 +66,17 @@ impl Cursors {
         Ok((cursors, edits))
     }
 
-    /// One by its id.
+    /// Looks up a subscription by id.
     pub fn get(&self, slug: &str) -> Option<Arc<Cursor>> {
         self.read().get(slug).map(|cursor| cursor.borrow().clone())
     }
 
-    /// Follows one by its id. The sender is gone when it is deleted.
+    /// Follows a subscription by id. The sender is dropped when it is deleted.
     pub fn follow(&self, slug: &str) -> Option<watch::Receiver<Arc<Cursor>>> {
         self.read().get(slug).map(watch::Sender::subscribe)
     }
 
-    /// Up to `count` of them after an id, in their order.
+    /// Lists up to `count` subscriptions after an id, in order of ids.
     pub fn list(&self, after: &str, count: usize) -> Vec<Arc<Cursor>> {
         let range = (Bound::Excluded(after), Bound::Unbounded);
         let cursors = self.read();
@@ -84,22 +84,22 @@ impl Cursors {
         listed.map(|(_, cursor)| cursor.borrow().clone()).collect()
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     pub fn len(&self) -> usize {
         self.read().len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.read().is_empty()
     }
 
-    /// What subscriptions were given so far.
+    /// Returns the numbers that subscriptions were given so far.
     pub(super) fn past(&self) -> CursorHistory {
         *self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The one that a request made.
+    /// Finds the subscription that a request created.
     pub(super) fn made_by(&self, request_id: &str) -> Option<Arc<Cursor>> {
         self.list("", usize::MAX).into_iter().find(|cursor| {
             cursor
@@ -109,7 +109,7 @@ impl Cursors {
         })
     }
 
-    /// Shows states that are durable.
+    /// Publishes states that are durable.
     pub(super) fn publish(&self, staged: Staged, past: Option<CursorHistory>) {
         if staged.is_empty() {
             return;
@@ -133,8 +133,8 @@ impl Cursors {
     }
 }
 
-/// Edits that make these states durable, `None` being a deletion, and what subscriptions were given so
-/// far.
+/// Returns the edits that make these states durable, and the numbers that subscriptions were given so
+/// far. `None` is a deletion.
 pub(super) fn edits(staged: &Staged, past: Option<CursorHistory>) -> Vec<Edit> {
     let states = staged
         .iter()
@@ -153,8 +153,9 @@ fn edit(slug: &str, cursor: Option<&Cursor>) -> Edit {
     }
 }
 
-/// Edits that bring subscriptions that were exported into a log that has none and ends at `head`, in a
-/// store of this epoch. Leases and etags that the other store gives out since are not taken for ours.
+/// Returns the edits that restore exported subscriptions into a log that has none and ends at `head`, in
+/// a store with this epoch. Leases and etags that the exporting store gives out since then are not valid
+/// here.
 pub(crate) fn restored_cursors(
     store_epoch: &str,
     head: Position,
@@ -174,7 +175,7 @@ pub(crate) fn restored_cursors(
     Ok(edits)
 }
 
-/// Reads every subscription beside a log that ends at `head`, and tells how many there are.
+/// Checks every subscription beside a log that ends at `head`, and returns how many there are.
 pub(crate) fn check_cursors(log: &dyn Log, head: Position) -> Result<usize, StoreError> {
     let entries = log.entries(Table::Subscriptions)?;
     for (key, value) in &entries {
@@ -183,7 +184,7 @@ pub(crate) fn check_cursors(log: &dyn Log, head: Position) -> Result<usize, Stor
     Ok(entries.len())
 }
 
-/// A subscription as it is stored, whatever that is.
+/// A subscription as it is stored, which may be damaged.
 pub(crate) struct StoredCursor {
     key: Bytes,
     pub value: Bytes,
@@ -196,18 +197,18 @@ impl From<Entry> for StoredCursor {
 }
 
 impl StoredCursor {
-    /// What it is called.
+    /// Returns its name, from its key.
     pub(crate) fn name(&self) -> String {
         Cursor::name_of(&String::from_utf8_lossy(&self.key))
     }
 
-    /// Whether it can be read and is not ahead of `head`.
+    /// Returns whether it can be read and is not ahead of `head`.
     pub(crate) fn is_within(&self, head: Position) -> bool {
         read(&self.key, &self.value, head).is_ok()
     }
 }
 
-/// Reads a subscription as it was stored beside a log that ends at `head`.
+/// Reads a subscription that was stored beside a log that ends at `head`.
 pub fn check_cursor(stored: &[u8], head: Position) -> Result<Cursor, StoreError> {
     let slug = Cursor::slug_in(stored).unwrap_or_default();
     read(slug.as_bytes(), stored, head)
@@ -219,7 +220,7 @@ fn publish(
     cursor: Option<Arc<Cursor>>,
 ) {
     match (published.get(&slug), cursor) {
-        // One that was deleted and made again is another one to whoever followed it.
+        // A subscription that was deleted and created again is another one to its followers.
         (Some(sender), Some(cursor)) if sender.borrow().is_same(&cursor) => {
             sender.send_replace(cursor);
         }

@@ -15,16 +15,16 @@ use crate::{
     store::{error::StoreError, log::Edit, record::Position},
 };
 
-/// Requests that one group takes. Those to one subscription cost one write together.
+/// The most requests in one group. Requests to the same subscription cost a single write.
 const REQUESTS_MAX: usize = 1_024;
 
-/// A change of a subscription on its way to the writer.
+/// A change of a subscription that is queued for the writer.
 pub(crate) struct CursorRequest {
     pub slug: String,
     pub change: CursorChange,
     pub answer: oneshot::Sender<Result<CursorOutcome, StoreError>>,
-    /// Bounds the queue; given back when the request is done. A stream that ends has none: there
-    /// are no more of them than streams.
+    /// Bounds the queue. Returned when the request is done. The request of a stream that ends has none,
+    /// as there are no more of those than streams.
     pub _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -32,18 +32,18 @@ pub(crate) struct CursorRequest {
 #[derive(Default)]
 pub(crate) struct CursorGroup {
     staged: Staged,
-    /// What subscriptions will have been given, once that differs.
+    /// The numbers that subscriptions will have been given, if the group changes them.
     past: Option<CursorHistory>,
     answers: Vec<(CursorRequest, Result<CursorOutcome, StoreError>)>,
 }
 
 impl CursorGroup {
-    /// Whether it takes another request.
+    /// Returns whether the group has room for another request.
     pub(crate) fn has_room(&self) -> bool {
         self.answers.len() < REQUESTS_MAX
     }
 
-    /// Adds a request that was refused before it was looked at.
+    /// Adds a request that is refused unchecked.
     pub(crate) fn refuse(&mut self, request: CursorRequest, error: StoreError) {
         self.answers.push((request, Err(error)));
     }
@@ -62,7 +62,7 @@ impl CursorGroup {
         self.answers.push((request, Ok(outcome)));
     }
 
-    /// Deletes what has been without a consumer for too long, and tells what.
+    /// Deletes the subscriptions that were without a consumer for too long, and returns their ids.
     pub(crate) fn expire(&mut self, cursors: &Cursors, steady_micros: i64) -> Vec<String> {
         let expired = cursors.list("", usize::MAX).into_iter();
         let expired = expired.filter(|cursor| cursor.is_expired(steady_micros));
@@ -73,7 +73,7 @@ impl CursorGroup {
         expired.map(delete).collect()
     }
 
-    /// Keeps how long each has been without a consumer, where that matters.
+    /// Stores how long each subscription that may expire has been without a consumer.
     pub(crate) fn keep_idle(&mut self, cursors: &Cursors, steady_micros: i64) {
         let idle = cursors.list("", usize::MAX).into_iter();
         for cursor in idle.filter(|cursor| cursor.may_expire()) {
@@ -83,29 +83,29 @@ impl CursorGroup {
         }
     }
 
-    /// Whether there is anything to make durable.
+    /// Returns whether there is nothing to make durable.
     pub(crate) fn is_clean(&self) -> bool {
         self.staged.is_empty()
     }
 
-    /// Edits that make the states durable.
+    /// Returns the edits that make the states durable.
     pub(crate) fn edits(&self) -> Vec<Edit> {
         edits(&self.staged, self.past)
     }
 
-    /// The requests that were added, to be added to another group.
+    /// Returns the requests, to be added to another group.
     pub(crate) fn into_requests(self) -> impl Iterator<Item = CursorRequest> {
         self.answers.into_iter().map(|(request, _)| request)
     }
 
-    /// Shows the states, which are durable, unless there was a failure, and answers.
+    /// Publishes the states, which are durable unless there was a failure, and answers.
     pub(crate) fn finish(self, cursors: &Cursors, failure: Option<&StoreError>) {
         if failure.is_none() {
             cursors.publish(self.staged, self.past);
         }
         for (request, answer) in self.answers {
             let answer = failure.map_or(answer, |failure| Err(failure.clone()));
-            // Whoever asked may be gone; the change stands all the same.
+            // The caller may be gone; the change stands all the same.
             let _ = request.answer.send(answer);
         }
     }
@@ -133,7 +133,7 @@ impl CursorGroup {
             self.delete(cursors, &current);
             return Ok(CursorOutcome::Done(current));
         }
-        // What is refused takes no lease away.
+        // A refused change takes no lease away.
         let kept = |_: &CursorRefusal| current.lease.sent.reopen();
         let staged = self.stage(changed).inspect_err(kept);
         staged.map(CursorOutcome::Done)
@@ -174,7 +174,7 @@ impl CursorGroup {
         self.staged.insert(cursor.slug.clone(), None);
     }
 
-    /// Whether the group so far leads to as many as there may be.
+    /// Returns whether the group so far leads to as many subscriptions as there may be.
     fn is_full(&self, cursors: &Cursors) -> bool {
         let published = cursors.len();
         if published + self.staged.len() < CURSORS_MAX {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_a_group_makes_and_deletes_count_towards_the_limit_and_no_others() {
+    fn subscriptions_that_a_group_creates_and_deletes_count_towards_the_limit_and_no_others() {
         let log = MemoryLog::new("0000000000000001");
         let (cursors, _) = Cursors::open(&log, 0, NOW).expect("there are none");
         let made = |n: usize| {

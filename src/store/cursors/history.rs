@@ -1,5 +1,5 @@
-//! What subscriptions were given so far and none is given again, so that whatever outlives a deleted
-//! one (an acknowledgement, an etag) is not taken for one of its namesake's.
+//! The numbers that subscriptions were given so far. None is given again, so that an acknowledgement or
+//! etag of a deleted subscription is not valid for a later one with the same name.
 
 use super::cursor::Cursor;
 use crate::store::{
@@ -11,21 +11,21 @@ use crate::store::{
 const KEY: &[u8] = b"past";
 const LEN: usize = 16;
 
-/// Epochs that one subscription may go through between two restores without meeting those of another
-/// history.
+/// The number of lease epochs that a subscription may use between two restores without reaching those
+/// of another history.
 const HISTORY_LEN: u64 = 1 << 20;
 
-/// The highest numbers of subscriptions that are or were.
+/// The highest numbers of all subscriptions, past and present.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct CursorHistory {
-    /// Last incarnation that was given to a new subscription.
+    /// The last incarnation that was given to a new subscription.
     pub incarnation: u64,
-    /// Highest lease epoch of those that were deleted.
+    /// The highest lease epoch of the deleted subscriptions.
     pub epoch: u64,
 }
 
 impl CursorHistory {
-    /// As it is among these entries; nothing is, of versions that did not keep it.
+    /// Reads it from these entries. Versions that did not keep it have no entry, which counts as zero.
     pub(super) fn read(entries: &[Entry]) -> Result<CursorHistory, StoreError> {
         let Some((_, bytes)) = entries.iter().find(|(key, _)| key == KEY) else {
             return Ok(CursorHistory::default());
@@ -39,7 +39,7 @@ impl CursorHistory {
         }
     }
 
-    /// Keeps it.
+    /// Returns the edit that stores it.
     pub(super) fn edit(self) -> Edit {
         let mut bytes = Vec::with_capacity(LEN);
         bytes.extend_from_slice(&self.incarnation.to_be_bytes());
@@ -51,7 +51,7 @@ impl CursorHistory {
         }
     }
 
-    /// Of a store that begins with a history of its own: no number is likely to be one that another
+    /// Returns where the numbers of a new history begin. They are unlikely to meet those that another
     /// store with the same subscriptions gives out.
     pub(super) fn of_history(store_epoch: &str) -> CursorHistory {
         let [a, b, c, d, ..] = Digest::of(&[store_epoch.as_bytes()]).0;
@@ -68,13 +68,13 @@ impl CursorHistory {
         cursor.lease.epoch = self.epoch + cursor.lease.epoch % HISTORY_LEN;
     }
 
-    /// The incarnation of a subscription that is made.
+    /// Returns the incarnation of a new subscription.
     pub(super) fn next_incarnation(&mut self) -> u64 {
         self.incarnation += 1;
         self.incarnation
     }
 
-    /// The epoch of a lease that nobody has taken yet.
+    /// Returns the epoch of a lease that nobody has taken yet.
     pub(super) fn first_epoch(self) -> u64 {
         match self.epoch {
             0 => 0,
@@ -82,7 +82,7 @@ impl CursorHistory {
         }
     }
 
-    /// A subscription is deleted.
+    /// Takes in the numbers of a deleted subscription.
     pub(super) fn add(&mut self, deleted: &Cursor) {
         self.epoch = self.epoch.max(deleted.lease.epoch);
     }

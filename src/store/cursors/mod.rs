@@ -1,9 +1,9 @@
-//! Subscriptions on disk: named cursors that live beside the log, in the same database, and become
-//! durable in the same steps.
+//! Stored subscriptions: named cursors beside the log, in the same database, which become durable in the
+//! same steps.
 //!
-//! Every change of a cursor goes through the writer's queue, so that it has a place among the writes
-//! to the log; it is answered, and seen by anybody, once it is durable. An acknowledgement that was
-//! answered survives a crash, like a write.
+//! Every change of a cursor goes through the writer's queue, so that it is ordered among the writes to
+//! the log. It is answered and published once it is durable. An answered acknowledgement survives a
+//! crash, like a write.
 
 mod change;
 mod cursor;
@@ -21,5 +21,5 @@ pub use cursors::{Cursors, check_cursor};
 pub(super) use cursors::{StoredCursor, check_cursors, restored_cursors};
 pub(super) use group::{CursorGroup, CursorRequest};
 
-/// Subscriptions that a store keeps at most.
+/// The most subscriptions that a store keeps.
 pub const CURSORS_MAX: usize = 10_000;

@@ -1,4 +1,4 @@
-//! A cursor as it lies in sled, under its id as key.
+//! The stored form of a cursor. Its key is its id.
 //!
 //! | bytes | content |
 //! |---|---|
@@ -25,15 +25,15 @@ use crate::{
     wire,
 };
 
-/// Format of what this version writes, and the newest that it reads.
+/// The format that this version writes, and the newest that it reads.
 const FORMAT: u8 = 1;
 const ENVELOPE_LEN: usize = 5;
 
-/// The longest state, as for a record of the log.
+/// The longest stored state, in bytes, as for a record of the log.
 pub(super) const CURSOR_LEN_MAX: usize = RECORD_LEN_MAX;
 
 impl Cursor {
-    /// Bytes of its encoding.
+    /// Returns the length of its encoding, in bytes.
     pub(super) fn encoded_len(&self) -> usize {
         ENVELOPE_LEN + self.to_disk().encoded_len()
     }
@@ -47,13 +47,13 @@ impl Cursor {
         bytes
     }
 
-    /// The id in what [`Cursor::encode`] wrote, if there is one to be read.
+    /// Reads the id in what [`Cursor::encode`] wrote, if it can be read.
     pub(super) fn slug_in(bytes: &[u8]) -> Option<String> {
         let body = bytes.get(ENVELOPE_LEN..)?;
         Some(disk::Subscription::decode(body).ok()?.slug)
     }
 
-    /// Reads what [`Cursor::encode`] wrote. The reason against it, if it is not that.
+    /// Reads what [`Cursor::encode`] wrote. The error says why `bytes` are not that.
     pub(super) fn decode(key: &[u8], bytes: &[u8]) -> Result<Cursor, String> {
         let (envelope, body) = bytes
             .split_first_chunk::<ENVELOPE_LEN>()

@@ -1,4 +1,4 @@
-//! Cursors as the store keeps them: what moves them, what is refused, what a restart finds.
+//! Tests of cursors in a store: what moves them, what is refused, what a restart finds.
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
@@ -56,7 +56,7 @@ fn after(cursor: &Cursor, change: &CursorChange, head: u64) -> Cursor {
         .expect("it makes a difference")
 }
 
-/// As [`NOW`], so many microseconds later by the steady clock, while the other one has jumped.
+/// Returns a moment that is `micros` after [`NOW`] by the steady clock; the wall clock has jumped.
 fn later(micros: i64) -> Moment {
     Moment {
         wall_micros: 3 * NOW.wall_micros,
@@ -106,7 +106,7 @@ fn a_new_filter_applies_to_the_positions_after_the_change() {
 }
 
 #[test]
-fn filters_that_everything_acknowledged_has_passed_are_forgotten() {
+fn filters_are_dropped_once_everything_they_apply_to_is_acknowledged() {
     let edited = after(&after(&cursor(), &refilter("party:US"), 10), &acquire(), 20);
     assert!(edited.lease.may_send(20));
     assert_eq!(after(&edited, &acknowledge(1, 9), 20).segments.len(), 2);
@@ -151,7 +151,7 @@ fn a14_every_attempt_is_counted_exactly_however_many_leases_there_were() {
 
 /// Trial A14.
 #[test]
-fn a14_whoever_lost_the_lease_sends_nothing_that_the_next_one_does_not_count() {
+fn a14_a_consumer_that_lost_the_lease_sends_nothing_that_the_next_one_does_not_count() {
     let first = after(&cursor(), &acquire(), 9);
     assert!(first.lease.may_send(2));
     let second = after(&first, &acquire(), 9);
@@ -320,7 +320,7 @@ async fn a_damaged_subscription_refuses_to_open_and_is_named() {
 }
 
 #[tokio::test]
-async fn d07_acknowledgements_that_are_gone_although_they_were_answered_are_missed() {
+async fn d07_the_loss_of_answered_acknowledgements_is_noticed() {
     let home = tempfile::tempdir().expect("a temporary directory");
     let (log, copy) = (home.path().join("store/sled"), home.path().join("copy"));
     let store = open(&home).expect("a new store");
@@ -340,8 +340,8 @@ async fn d07_acknowledgements_that_are_gone_although_they_were_answered_are_miss
     fs::remove_dir_all(&log).expect("our own directory");
     copy_files(&copy, &log);
     let error = open(&home).err().expect("a change is lost").to_string();
-    for told in ["3 changes of them were answered and 1 are there", "salvage"] {
-        assert!(error.contains(told), "{error}");
+    for part in ["3 changes of them were answered and 1 are there", "salvage"] {
+        assert!(error.contains(part), "{error}");
     }
     let verified = verify(&home.path().join("store"), 8 << 20, |_| ());
     assert!(verified.is_err(), "{verified:?}");
@@ -412,7 +412,7 @@ async fn d14_idle_time_is_counted_while_the_store_is_open_and_by_no_clock_that_j
 }
 
 #[tokio::test]
-async fn one_that_was_idle_too_long_is_gone_at_the_next_opening() {
+async fn a_subscription_that_was_idle_too_long_is_gone_at_the_next_opening() {
     let home = tempfile::tempdir().expect("a temporary directory");
     let store = open(&home).expect("a new store");
     let idle = NewCursor {
