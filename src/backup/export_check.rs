@@ -106,7 +106,7 @@ impl ExportCheck {
                 .map_err(|error| Damage(format!("position {}: {error}", position + 1)))?;
             let follows = record.check_after(position, digest);
             follows.map_err(|error| Damage(error.to_string()))?;
-            self.erasures.see(&record);
+            self.erasures.add(&record);
             self.summary.head = Checkpoint {
                 position: record.position,
                 digest: record.digest,

@@ -64,7 +64,7 @@ impl Scrub {
         let mut surface = None;
         loop {
             if surface.is_none() {
-                surface = going_on(self.told(self.store.surface().await))?;
+                surface = going_on(self.told(self.store.media_scan().await))?;
             }
             let head = self.store.head().position;
             let segments = surface.as_ref().map_or(0, MediaScan::segments);

@@ -71,10 +71,10 @@ async fn churn(store: &Store, rounds: usize) -> u64 {
 }
 
 /// Segments are used anew all the time, which is no damage, although one may look so for a moment.
-async fn is_sound(store: &Store, surface: &MediaScan) {
-    for number in 0..surface.segments() {
+async fn is_sound(store: &Store, scan: &MediaScan) {
+    for number in 0..scan.segments() {
         let begun = Instant::now();
-        while let Err(error) = store.check_segment(surface, number).await {
+        while let Err(error) = store.check_segment(scan, number).await {
             assert!(begun.elapsed() < DOUBT_MAX, "{error}");
             sleep(DOUBT_MAX / 30).await;
         }
@@ -97,10 +97,10 @@ async fn moving_subscriptions_for_ever_takes_no_more_space_than_for_a_while() {
     }
     let (mut written, mut largest) = (0, 0);
     for _ in 0..6 {
-        let surface = store.surface().await.expect("a file");
+        let scan = store.media_scan().await.expect("a file");
         for _ in 0..2 {
             written += churn(&store, 250).await;
-            is_sound(&store, &surface).await;
+            is_sound(&store, &scan).await;
         }
         largest = largest.max(len(home.path()));
         store = reopened(store, home.path());

@@ -1,4 +1,4 @@
-//! The store as bytes that another one can be made from.
+//! Exports a store as bytes from which another one can be made.
 
 use bytes::{Bytes, BytesMut};
 
@@ -11,8 +11,8 @@ use crate::store::{
 };
 
 impl Store {
-    /// Up to `count` records after `after`, up to and including `upto`, as they are stored. Gives
-    /// `erasures` back, which has seen them.
+    /// Reads up to `count` records after `after`, up to and including `upto`, as they are stored. Returns
+    /// `erasures` too, to which they were added.
     pub async fn stored_records(
         &self,
         after: Position,
@@ -23,14 +23,14 @@ impl Store {
         let log = self.shared.log.clone();
         let read = move || {
             let records = log.read_after(after, upto, count)?;
-            records.iter().for_each(|record| erasures.see(record));
+            records.iter().for_each(|record| erasures.add(record));
             Ok((records.iter().map(stored).collect(), erasures))
         };
         self.read_in_turn(read).await
     }
 
-    /// Every subscription as it is stored. None knows of a position beyond the head that is asked
-    /// for afterwards.
+    /// Returns every subscription as it is stored. None refers to a position beyond the head that is read
+    /// afterwards.
     pub fn stored_subscriptions(&self) -> Vec<Bytes> {
         let cursors = self.cursors().list("", usize::MAX);
         cursors
@@ -39,7 +39,7 @@ impl Store {
             .collect()
     }
 
-    /// The digest of the log up to a position that is not beyond the head.
+    /// Returns the digest of the log up to a position, which must not be beyond the head.
     pub async fn digest_at(&self, position: Position) -> Result<Digest, StoreError> {
         if position == 0 {
             return Ok(Digest::default());

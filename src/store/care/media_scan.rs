@@ -1,8 +1,8 @@
-//! Whether the file of the log still holds what was written to it, whatever memory holds.
+//! Checks whether the file of the log still contains what was written to it.
 //!
-//! A record that is in sled's cache is read from there, and one in the kernel's from there, so that
-//! reading the log through sled does not tell whether the disk has it. Here the bytes on disk are
-//! read, past both, and compared with what was known of them.
+//! A record may come from sled's cache or the kernel's, so reading the log through sled does not show
+//! whether the disk still has it. The media scan bypasses both caches: it reads the bytes on disk and
+//! compares them with what it knows from earlier reads.
 
 use std::{
     collections::HashMap,
@@ -28,19 +28,19 @@ use crate::store::{
     store::Store,
 };
 
-/// Segments that sled may be writing to at a time, at the end of its log.
+/// The most segments that sled writes to at a time, at the end of its log.
 const OPEN_MAX: u64 = 3;
-/// How long the file is not there while the log is replaced, at most.
+/// The pause between attempts to open the file, which is missing for a moment while the log is replaced.
 const ABSENCE: Duration = Duration::from_millis(10);
 const ABSENCES_MAX: usize = 100;
 
-/// The file of the log, with what is known of it. Clones share that.
+/// The file of the log, and what is known of it. Clones share this knowledge.
 ///
-/// It is open only while it is read, so that a log that was replaced is closed and can be removed.
+/// The file is open only while it is read, so that a replaced log can be removed.
 #[derive(Clone, Debug)]
 pub struct MediaScan {
     path: PathBuf,
-    /// Not the log itself, which would be kept open with it.
+    /// The log's generation, and not the log itself, which would be kept open.
     log: Generation,
     known: Arc<Mutex<Known>>,
 }
@@ -48,14 +48,14 @@ pub struct MediaScan {
 #[derive(Debug)]
 struct Known {
     file: Identity,
-    /// What was sound of each segment when it was read last, by its number in the file.
+    /// The sound part of each segment when it was last read, by its number in the file.
     segments: HashMap<u64, Sound>,
-    /// Where the newest segment began when the file was opened, and where it does now.
+    /// The log sequence number of the newest segment when the file was opened, and now.
     opened_at: u64,
     newest: u64,
 }
 
-/// Tells files apart. Numbers of the file system are used again, but not those of logs.
+/// The identity of a file. Inode numbers are reused, but generations of logs are not.
 #[derive(Debug, Eq, PartialEq)]
 struct Identity {
     log: u64,
@@ -64,19 +64,19 @@ struct Identity {
 }
 
 impl Store {
-    /// The file of this store's log, of which nothing is known yet.
-    pub async fn surface(&self) -> Result<MediaScan, StoreError> {
+    /// Opens the file of this store's log for a media scan.
+    pub async fn media_scan(&self) -> Result<MediaScan, StoreError> {
         let disk = self.shared.disk.as_ref().ok_or_else(no_files)?;
         let (path, log) = (disk.directory.sled().join("db"), disk.blocks.generation());
         let open = move || MediaScan::open(path, log).map_err(failed);
         self.shared.readers.run(open).await
     }
 
-    /// Reads a segment of the file, and tells how many bytes of it are known to be sound. When some
-    /// are not what was written, sled may be at work on them, so ask again before you believe it.
-    pub async fn check_segment(&self, surface: &MediaScan, number: u64) -> Result<u64, StoreError> {
-        let surface = surface.clone();
-        let check = move || surface.check(number);
+    /// Reads a segment of the file, and returns how many bytes of it are sound. Repeat a check that
+    /// reports damage before you believe it, as sled may be writing to the segment.
+    pub async fn check_segment(&self, scan: &MediaScan, number: u64) -> Result<u64, StoreError> {
+        let scan = scan.clone();
+        let check = move || scan.check(number);
         self.shared.readers.run(check).await
     }
 }
@@ -92,7 +92,7 @@ impl MediaScan {
         Ok(MediaScan { path, log, known })
     }
 
-    /// How many segments the file has.
+    /// Returns the number of segments of the file.
     pub fn segments(&self) -> u64 {
         let len = fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
         len.div_ceil(SEGMENT_LEN as u64)
@@ -103,7 +103,7 @@ impl MediaScan {
         let log = self.log.get();
         let file = open(&self.path).map_err(failed)?;
         if Identity::of(&file, log).map_err(failed)? != known.file {
-            // The log was written anew, as after a redaction.
+            // The log was rewritten, as after a redaction.
             *known = Known::of(&file, log).map_err(failed)?;
         }
         let bytes = read(&file, number, SEGMENT_LEN).map_err(failed)?;
@@ -113,7 +113,7 @@ impl MediaScan {
             return Ok(0);
         }
         let sound = sound(&bytes);
-        match known.learn(number, sound) {
+        match known.update(number, sound) {
             None => Ok(sound.map_or(0, |sound| sound.len as u64)),
             Some(at) => Err(StoreError::DamagedFile {
                 file: "sled/db",
@@ -127,7 +127,7 @@ impl MediaScan {
     }
 }
 
-/// There is no file for a moment, while the log is replaced.
+/// Opens the file, which is missing for a moment while the log is replaced.
 fn open(path: &Path) -> io::Result<File> {
     for _ in 0..ABSENCES_MAX {
         match File::open(path) {
@@ -151,7 +151,7 @@ fn segments(file: &File) -> u64 {
     len.div_ceil(SEGMENT_LEN as u64)
 }
 
-/// What the disk has of a segment, not what the kernel remembers of it.
+/// Reads up to `len` bytes of a segment from disk, and not from the kernel's cache.
 fn read(file: &File, number: u64, len: usize) -> io::Result<Vec<u8>> {
     let begin = number * SEGMENT_LEN as u64;
     fadvise(file, begin, NonZero::new(len as u64), Advice::DontNeed)?;
@@ -184,8 +184,9 @@ impl Known {
         })
     }
 
-    /// Takes in what is sound of a segment now. Gives where within it something is lost.
-    fn learn(&mut self, number: u64, sound: Option<Sound>) -> Option<u64> {
+    /// Notes the sound part that a segment has now. Returns the offset in the segment at which something
+    /// is lost, if anything is.
+    fn update(&mut self, number: u64, sound: Option<Sound>) -> Option<u64> {
         let known = self.segments.get(&number);
         let Some(sound) = sound else {
             return known.map(|_| 0);
@@ -193,16 +194,17 @@ impl Known {
         self.newest = self.newest.max(sound.begin);
         let was_sound =
             known.is_none_or(|known| known.begin != sound.begin || known.len <= sound.len);
-        if was_sound && !self.should_be_full(sound) {
+        if was_sound && !self.is_cut_short(sound) {
             self.segments.insert(number, sound);
             return None;
         }
         Some(sound.len as u64)
     }
 
-    /// What was begun since the file was opened is full once others were begun. What is older may
-    /// have been cut by a kill, and was read when the store was opened.
-    fn should_be_full(&self, sound: Sound) -> bool {
+    /// Returns whether a segment is not full and should be. A segment that was begun since the file was
+    /// opened is full once enough others were begun. An older one may have been cut short by a kill; it
+    /// was checked when the store was opened.
+    fn is_cut_short(&self, sound: Sound) -> bool {
         let begun_since = sound.begin > self.opened_at;
         begun_since && !sound.is_full && sound.begin + OPEN_MAX * SEGMENT_LEN as u64 <= self.newest
     }
@@ -229,33 +231,37 @@ mod tests {
     #[test]
     fn what_was_sound_has_to_stay_so_until_the_segment_is_used_anew() {
         let mut known = Known::of(&tempfile::tempfile().unwrap(), 0).unwrap();
-        assert_eq!(known.learn(0, sound(0, 100, false)), None);
-        assert_eq!(known.learn(0, sound(0, 300, false)), None, "it grows");
-        assert_eq!(known.learn(0, sound(0, 299, false)), Some(299));
-        assert_eq!(known.learn(0, None), Some(0));
+        assert_eq!(known.update(0, sound(0, 100, false)), None);
+        assert_eq!(known.update(0, sound(0, 300, false)), None, "it grows");
+        assert_eq!(known.update(0, sound(0, 299, false)), Some(299));
+        assert_eq!(known.update(0, None), Some(0));
         assert_eq!(
-            known.learn(0, sound(0, 300, false)),
+            known.update(0, sound(0, 300, false)),
             None,
             "sled was at work"
         );
-        assert_eq!(known.learn(0, sound(8 * LEN, 50, false)), None, "used anew");
-        assert_eq!(known.learn(1, None), None, "never used");
+        assert_eq!(
+            known.update(0, sound(8 * LEN, 50, false)),
+            None,
+            "used anew"
+        );
+        assert_eq!(known.update(1, None), None, "never used");
     }
 
     #[test]
     fn a_segment_that_others_follow_has_to_be_full() {
         let mut known = Known::of(&tempfile::tempfile().unwrap(), 0).unwrap();
         known.opened_at = LEN;
-        assert_eq!(known.learn(9, sound(9 * LEN, 20, false)), None);
+        assert_eq!(known.update(9, sound(9 * LEN, 20, false)), None);
         assert_eq!(
-            known.learn(1, sound(LEN, 70, false)),
+            known.update(1, sound(LEN, 70, false)),
             None,
             "a kill may have cut it"
         );
-        assert_eq!(known.learn(2, sound(2 * LEN, 70, false)), Some(70));
-        assert_eq!(known.learn(3, sound(3 * LEN, 70, true)), None);
+        assert_eq!(known.update(2, sound(2 * LEN, 70, false)), Some(70));
+        assert_eq!(known.update(3, sound(3 * LEN, 70, true)), None);
         assert_eq!(
-            known.learn(8, sound(8 * LEN, 70, false)),
+            known.update(8, sound(8 * LEN, 70, false)),
             None,
             "it may be written to"
         );

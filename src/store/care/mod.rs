@@ -1,4 +1,4 @@
-//! What looks after a store: checks, copies, repairs.
+//! The care of a store: checks, exports and repairs.
 
 pub(crate) mod export;
 pub(crate) mod media_scan;

@@ -1,4 +1,4 @@
-//! A store made from what another one has exported.
+//! Rebuilds a store from what another one has exported.
 
 use std::{path::Path, sync::Arc};
 
@@ -17,10 +17,10 @@ use crate::store::{
     view::{erasures::Erasures, head::Head},
 };
 
-/// Only while it is filled.
+/// sled's page cache while the store is filled.
 const CACHE_BYTES: u64 = 64 << 20;
 
-/// A store in the making. It can be opened as a store once it is [finished](Rebuild::finish).
+/// A store that is being filled. It can be opened once it is [finished](Rebuild::finish).
 pub struct Rebuild {
     directory: Directory,
     blocks: Blocks,
@@ -29,15 +29,15 @@ pub struct Rebuild {
     erasures: Erasures,
 }
 
-/// A store that was made, and is still held.
+/// A complete store, still locked. Dropping this releases the lock.
 #[derive(Debug)]
 pub struct Rebuilt {
     _directory: Directory,
 }
 
 impl Rebuild {
-    /// In a directory that is empty, not there or left by one that was interrupted, and that nobody
-    /// else has meanwhile. The store gets an epoch of its own.
+    /// Begins a store in a directory that is missing, empty or left by an interrupted restore, and locks
+    /// it. The store gets a new epoch.
     pub fn begin(path: &Path) -> Result<Rebuild, OpenError> {
         unfinished::clear(path)?;
         let directory = Directory::open(path)?;
@@ -57,15 +57,15 @@ impl Rebuild {
     pub fn append(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
         for record in &records {
             record.check_after(self.head.position, self.head.digest)?;
-            self.erasures.see(record);
+            self.erasures.add(record);
             self.head = Head::of(record);
         }
         let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
         self.blocks.append(&records, Vec::new())
     }
 
-    /// Redacts anew the events that have redacted records and no redaction after them, as it was
-    /// behind the end of the log. Gives their names.
+    /// Redacts again the events that have redacted records and no redaction after them, as their redaction
+    /// was behind the end of the log. Returns their names.
     pub fn redact_again(&mut self) -> Result<Vec<String>, StoreError> {
         let open: Vec<_> = self.erasures.open().map(|(_, last)| last).collect();
         let mut names = Vec::with_capacity(open.len());
@@ -92,8 +92,8 @@ impl Rebuild {
         Ok(names)
     }
 
-    /// Makes everything durable, with these subscriptions. Nobody else has the store as long as what
-    /// this gives is kept.
+    /// Makes everything durable, with these subscriptions. The store stays locked until the returned
+    /// value is dropped.
     pub fn finish(self, subscriptions: &[impl AsRef<[u8]>]) -> Result<Rebuilt, StoreError> {
         self.erasures.check_complete()?;
         let edits = restored_cursors(&self.directory.epoch, self.head.position, subscriptions)?;

@@ -1,4 +1,4 @@
-//! What can be saved of a store that is damaged.
+//! Saves the undamaged part of a damaged store.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -17,33 +17,34 @@ use crate::store::{
     record::{Position, Record},
 };
 
-/// What is still as it was written: a beginning of the log, and the subscriptions within it.
+/// The undamaged part of a store: a beginning of the log, and the subscriptions within it.
 pub struct Salvage {
     sound: SoundRecords,
-    /// The position up to which the log is taken.
+    /// The position up to which the log is saved.
     pub upto: Position,
-    /// Why it is not taken further; `None` when it just ends there.
+    /// Why no more is saved; `None` when the log ends there.
     pub stopped: Option<StoreError>,
-    /// A position that the log had reached, which it may have gone beyond.
+    /// A position that the log had reached; it may have gone further.
     pub reached: Position,
     /// The subscriptions, as they are stored.
     pub subscriptions: Vec<Vec<u8>>,
-    /// Names of those that are damaged or ahead of `upto`.
+    /// The names of the subscriptions that are damaged or ahead of `upto`.
     pub lost_subscriptions: Vec<String>,
-    /// How often subscriptions were changed, and how often as far as what was found tells.
+    /// How many changes of subscriptions were answered, and how many were found.
     pub subscription_changes: Changes,
 }
 
-/// What one copy tells of subscriptions, each by its key; `None` when it does not.
+/// What was found of subscriptions in one copy.
 struct CopyFindings {
+    /// The subscriptions; `None` when they cannot be read.
     stored: Option<Vec<StoredCursor>>,
     changes: Changes,
 }
 
 impl Salvage {
-    /// Looks through a store that no server has open, and changes nothing in it.
+    /// Searches a store that no server has open. Changes nothing in it.
     pub fn of(path: &Path, cache_bytes: u64) -> Result<Salvage, OpenError> {
-        // A store whose manifest is lost has the rest of it.
+        // A store that lost its manifest still has its other files.
         if !path.join("MANIFEST").is_file() && !path.join("sled").is_dir() {
             return Err(OpenError::NotAStore {
                 directory: path.to_owned(),
@@ -52,7 +53,7 @@ impl Salvage {
         let _lock = lock_shared(path)?;
         match unfinished::settle(path) {
             Err(error @ OpenError::Unfinished { .. }) => Err(error),
-            // One that cannot be marked as used can be saved all the same.
+            // A store that cannot be marked as in use can be saved all the same.
             _ => Salvage::of_held(path, cache_bytes),
         }
     }
@@ -82,7 +83,7 @@ impl Salvage {
         })
     }
 
-    /// The sound records after a position, some at a time; none at the end.
+    /// Reads the next sound records after a position; none at the end.
     pub fn records_after(&self, after: Position) -> Result<Vec<Record>, StoreError> {
         self.sound.after(after)
     }
@@ -103,8 +104,8 @@ impl CopyFindings {
     }
 }
 
-/// The newest usable state of each subscription within a log that ends at `upto`, and the names of
-/// those without one. The copy that is as it is comes first, and is right when it tells all.
+/// Chooses the first usable state of each subscription within a log that ends at `upto`, and returns the
+/// names of those without one. The unchanged copy comes first, and is right if it is complete.
 fn chosen(answers: &[CopyFindings], upto: Position) -> (Vec<Vec<u8>>, Vec<String>) {
     let mut by_name = BTreeMap::new();
     for answer in answers {

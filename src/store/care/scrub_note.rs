@@ -1,4 +1,4 @@
-//! When all of a store was last read again and found sound, which outlives the server.
+//! The time of the last complete scrub, in a file that outlives the server.
 
 use std::{
     fs,
@@ -11,8 +11,8 @@ use crate::store::{disk::owner_only, store::Store};
 const FILE: &str = "SCRUBBED";
 
 impl Store {
-    /// When all of it was last read again and found sound, in microseconds since 1970. Before the
-    /// first time, when that was first asked: opening a store reads all of it, too.
+    /// Returns when the whole store was last read again and found sound, in microseconds since 1970.
+    /// Before the first scrub, this is the first time it was asked: opening a store reads all of it too.
     pub fn scrubbed_micros(&self) -> i64 {
         let now = self.clock().now_micros();
         let noted = self.shared.disk.as_ref();
@@ -26,7 +26,7 @@ impl Store {
         }
     }
 
-    /// Notes that this was done now. Without room for it, nothing but the note is lost.
+    /// Notes that the whole store was read again and found sound. On failure only the note is lost.
     pub fn note_scrubbed(&self, micros: i64) {
         let Some(disk) = &self.shared.disk else {
             return;
@@ -42,7 +42,7 @@ fn read(directory: &Path) -> Option<i64> {
     text.trim().parse().ok()
 }
 
-/// One that is cut short cannot be read, and is then made anew.
+/// Writes the note. One that is cut short cannot be read, and is then written again.
 fn write(directory: &Path, micros: i64) -> io::Result<()> {
     let mut file = owner_only::create_file(&directory.join(FILE))?;
     file.write_all(format!("{micros}\n").as_bytes())?;

@@ -1,4 +1,4 @@
-//! Whether everything is as it was written, of a store at rest and of one that is served.
+//! Checks whether a store is as it was written, at rest or while it is served.
 
 use std::{path::Path, time::Duration};
 
@@ -26,15 +26,16 @@ use crate::{
     },
 };
 
-/// While an event is being redacted, its records and the index may disagree until that is durable: they
-/// are compared again after this time, and so often, before they are said to.
+/// While an event is being redacted, its records and the index may disagree until the redaction is
+/// durable. So they are compared again after this time, up to `DOUBTS_MAX` times, before a disagreement is
+/// reported.
 const DOUBT: Duration = Duration::from_secs(1);
 const DOUBTS_MAX: usize = 5;
 
 /// A position at which the index does not agree with the log.
 struct Unindexed(Position);
 
-/// A store that is as it was written.
+/// The result of checking a store that is as it was written.
 #[derive(Clone, Debug)]
 pub struct Verified {
     pub head: Head,
@@ -42,9 +43,9 @@ pub struct Verified {
     pub epoch: String,
 }
 
-/// Checks a store that no server has open, telling how far it is: checksums, positions without a
-/// hole, the chain of digests, the high-water mark, that every record can be indexed, and the
-/// subscriptions.
+/// Checks a store that no server has open, and reports its progress. It checks the checksums, that there
+/// are no gaps in the positions, the chain of digests, the high-water mark, that every record can be
+/// indexed, and the subscriptions.
 pub fn verify(
     path: &Path,
     cache_bytes: u64,
@@ -55,7 +56,7 @@ pub fn verify(
             directory: path.to_owned(),
         });
     }
-    // The storage engine cannot open what it cannot write to, and overwrites what lies behind damage.
+    // sled cannot open a database that it cannot write to, and overwrites what lies behind damage.
     let needs_copy = is_read_only(path).and_then(|is| Ok(is || has_damage(&path.join("sled"))?));
     match needs_copy {
         Ok(true) => {}
@@ -93,8 +94,8 @@ fn verify_in_place(
 }
 
 impl Store {
-    /// Checks up to `count` records after a position with this digest, up to `upto`, as they are on
-    /// disk and against the index. Gives the position and digest that it has reached.
+    /// Checks up to `count` records after a position with this digest, up to `upto`: as they are on disk,
+    /// and against the index. Returns the position and digest that were reached.
     pub async fn check_records(
         &self,
         from: (Position, Digest),
@@ -145,10 +146,10 @@ impl Store {
         self.read_in_turn(check).await
     }
 
-    /// Checks the subscriptions as they are on disk, and tells how many there are.
+    /// Checks the subscriptions as they are on disk, and returns how many there are.
     pub async fn check_subscriptions(&self) -> Result<usize, StoreError> {
         let store = self.clone();
-        // They may know of what is about to be committed.
+        // They may refer to records that are about to be committed.
         let check = move || check_cursors(&*store.shared.log, Position::MAX);
         self.read_in_turn(check).await
     }

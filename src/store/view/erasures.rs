@@ -5,10 +5,11 @@ use crate::store::{
     record::{Position, Record},
 };
 
-/// Events with redacted records whose redaction was not met yet, while a log is read in order.
+/// The events whose redacted records were read, and their redactions not yet, while a log is read in
+/// order.
 ///
-/// A redacted record is valid only when a later change redacts its event, and that change has its
-/// content, hence a digest that can be checked.
+/// A redacted record is valid only if a later change redacts its event. That change has its content, and
+/// so a digest that can be checked.
 #[derive(Clone, Debug, Default)]
 pub struct Erasures {
     /// The last redacted record of each event.
@@ -16,8 +17,8 @@ pub struct Erasures {
 }
 
 impl Erasures {
-    /// Takes the record that follows.
-    pub fn see(&mut self, record: &Record) {
+    /// Takes in the next record.
+    pub fn add(&mut self, record: &Record) {
         if record.redacted {
             let name = record.event_name().unwrap_or_default();
             self.open.insert(name, record.position);
@@ -26,7 +27,7 @@ impl Erasures {
         }
     }
 
-    /// Refuses records that claim to be redacted, at the end of the log.
+    /// Fails, at the end of the log, if a record claims to be redacted and no later change redacts it.
     pub fn check_complete(&self) -> Result<(), StoreError> {
         let Some((name, position)) = self.open.iter().min_by_key(|(_, position)| *position) else {
             return Ok(());
@@ -37,7 +38,7 @@ impl Erasures {
         })
     }
 
-    /// The events, each with its last redacted record.
+    /// Returns the events without a redaction so far, each with its last redacted record.
     pub fn open(&self) -> impl Iterator<Item = (&str, Position)> {
         self.open
             .iter()

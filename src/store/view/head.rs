@@ -3,19 +3,19 @@ use crate::store::{
     record::{Position, Record},
 };
 
-/// The end of the durable log. Nothing beyond it is ever shown.
+/// The end of the durable log. Readers see nothing beyond it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Head {
-    /// Of the newest change; 0 when there is none.
+    /// The position of the newest change; 0 when there is none.
     pub position: Position,
-    /// Of the whole log.
+    /// The digest of the whole log.
     pub digest: Digest,
-    /// When the newest change was committed; 0 when there is none.
+    /// When the newest change was committed, in microseconds since 1970; 0 when there is none.
     pub commit_micros: i64,
 }
 
 impl Head {
-    /// After this record.
+    /// Returns the head of a log that ends with this record.
     pub(crate) fn of(record: &Record) -> Head {
         Head {
             position: record.position,

@@ -1,4 +1,4 @@
-//! What the log has led to, in memory, and how it is asked.
+//! The state that the log has led to, in memory, and queries on it.
 
 pub(crate) mod erasures;
 pub(crate) mod head;

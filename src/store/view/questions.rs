@@ -1,5 +1,5 @@
 //! Questions to the index. Cheap ones are answered at once. Costly ones take turns on threads of their
-//! own, and give the index back every few moments, so that nobody else waits for them.
+//! own, and release the index every few moments, so that nobody else waits for them.
 
 use std::{num::NonZero, sync::Arc, thread};
 
@@ -13,40 +13,41 @@ use crate::{
     store::{disk::catch_panics::catch_panics, error::StoreError, view::View},
 };
 
-/// Positions and values that are looked at where a question is asked: about a millisecond.
+/// The cost, in positions and values, up to which a question is answered on the caller's thread: about a
+/// millisecond.
 const AT_ONCE_MAX: u64 = 100_000;
-/// The same before the index is given back.
+/// The number of positions and values after which the index is released.
 const SLICE: u64 = 65_536;
-/// Costly questions that are answered at a time, on machines with many processors.
+/// The most costly questions that are answered at a time, on machines with many processors.
 const ANSWERED_MAX: usize = 4;
-/// Costly questions that wait for their turn.
+/// The most costly questions that wait for their turn.
 pub(crate) const WAITING_MAX: usize = 64;
 
-/// Answers questions to the index of a view. Clones share their turns.
+/// Answers questions to the index of a view. Clones share the turns.
 #[derive(Clone, Debug)]
 pub(crate) struct Questions {
     view: Arc<View>,
     turns: Arc<Turns>,
 }
 
-/// Turns of costly questions.
+/// The turns of costly questions.
 #[derive(Debug)]
 struct Turns {
     waiting: Semaphore,
     answered: Arc<Semaphore>,
-    /// Of the second.
+    /// The total permits of `answered`.
     places: usize,
 }
 
 /// Why a costly question ends without an answer.
 enum Stopped {
-    /// Nobody waits for it.
+    /// Nobody waits for the answer any more.
     Unasked,
-    /// Revisions were replaced, and parts of the answer are from before.
+    /// Revisions were replaced, and parts of the answer are older.
     Replaced,
 }
 
-/// Lends the index in slices while somebody waits for the answer.
+/// Lends the index in slices while the caller waits for the answer.
 struct Slices<'a, T> {
     view: &'a View,
     asker: &'a oneshot::Sender<T>,
@@ -71,14 +72,14 @@ impl<T> Lend for Slices<'_, T> {
         if self.asker.is_closed() {
             return Err(Stopped::Unasked);
         }
-        // A thread that serves calls may wait for this processor.
+        // A thread that serves calls may be waiting for this processor.
         thread::yield_now();
         Ok(())
     }
 }
 
 impl Questions {
-    /// Half of the processors are for others.
+    /// Makes a queue of questions, which leaves half of the processors to others.
     pub(crate) fn new(view: Arc<View>) -> Questions {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let places = (processors / 2).clamp(1, ANSWERED_MAX);
@@ -90,7 +91,7 @@ impl Questions {
         Questions { view, turns }
     }
 
-    /// Answers a question. Nothing goes on for who drops this before there is an answer.
+    /// Answers a question. Dropping the future stops the work.
     pub(crate) async fn ask<Q>(&self, question: Q) -> Result<Q::Answer, StoreError>
     where
         Q: Question + Send + 'static,
@@ -116,30 +117,31 @@ impl Questions {
         let view = self.view.clone();
         task::spawn_blocking(move || {
             let answer = catch_panics(|| answer_in_slices(&view, &question, &asker));
-            // Before the answer, so that who has it finds a turn free.
+            // Before the answer, so that its receiver finds a turn free.
             drop(turn);
             if let Some(answer) = answer.transpose() {
-                // They may stop waiting at this very moment.
+                // The caller may stop waiting at this very moment.
                 let _ = asker.send(answer);
             }
         });
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Answers a question on this thread, in slices however costly it is. For threads that serve nobody.
+    /// Answers a question on this thread, in slices, however costly it is. For threads that serve no
+    /// calls.
     pub(crate) fn ask_here<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
         let (asker, _answered) = oneshot::channel::<()>();
         answer_in_slices(&self.view, question, &asker).ok_or(StoreError::Closed)
     }
 
-    /// Costly questions that are being answered.
+    /// Returns the number of costly questions that are being answered.
     pub(crate) fn costly(&self) -> usize {
         let turns = &self.turns;
         turns.places - turns.answered.available_permits().min(turns.places)
     }
 }
 
-/// Begins anew whenever revisions are replaced; `None` once nobody waits.
+/// Answers a question, starting again whenever revisions are replaced. `None` once nobody waits.
 fn answer_in_slices<Q: Question, T>(
     view: &View,
     question: &Q,

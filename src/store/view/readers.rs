@@ -1,7 +1,7 @@
-//! Threads that read, as sled's calls block.
+//! Threads for reads, as sled's calls block.
 //!
-//! Each has a queue of its own, and answers what has gathered there before it sleeps again. With a
-//! thread for each read, as from a pool, waking threads would cost several times the reading.
+//! Each has its own queue, and does all the reads in it before it sleeps again. If each read woke a thread
+//! of a pool, waking would cost several times as much as reading.
 
 use std::{
     io,
@@ -17,12 +17,12 @@ use tokio::sync::oneshot;
 
 use crate::store::{disk::catch_panics::catch_panics, error::StoreError};
 
-/// More would make queues too short to be worth having.
+/// The most threads. With more, queues would be too short to be of use.
 const THREADS_MAX: usize = 8;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// The threads. They end when this is dropped.
+/// The threads, which end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Readers {
     queues: Vec<mpsc::Sender<Job>>,
@@ -30,7 +30,7 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// As many as there are processors, up to a bound.
+    /// Starts one thread per processor, up to a bound.
     pub(crate) fn start() -> io::Result<Readers> {
         let count = thread::available_parallelism().map_or(1, NonZero::get);
         let queues = (0..count.min(THREADS_MAX)).map(|number| {
@@ -46,7 +46,7 @@ impl Readers {
         })
     }
 
-    /// Reads on one of them. Whoever no longer waits is not read for.
+    /// Runs a read on one of the threads. It is skipped if the caller no longer waits when its turn comes.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         read: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
@@ -54,12 +54,12 @@ impl Readers {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || {
             if !answer.is_closed() {
-                // They may stop waiting at this very moment.
+                // The caller may stop waiting at this very moment.
                 let _ = answer.send(catch_panics(read).and_then(|read| read));
             }
         });
         let number = self.next.fetch_add(1, Ordering::Relaxed) % self.queues.len();
-        // Threads go when the store does.
+        // The threads end with the store.
         let gone = || StoreError::Closed;
         self.queues[number].send(job).map_err(|_| gone())?;
         answered.await.unwrap_or_else(|_| Err(gone()))

@@ -1,4 +1,4 @@
-//! What happens at start: the whole log is read and checked, and the view built from it.
+//! Recovery at start: reads and checks the whole log, and builds the view from it.
 
 use std::thread;
 
@@ -8,8 +8,8 @@ use super::{
 };
 use crate::store::{error::StoreError, log::Log, record::Position};
 
-/// Reads the log from its beginning, telling how far it is. Refuses one that is not what was written,
-/// or that ends before a position that it is known to have reached.
+/// Builds the view from the whole log, and reports its progress. Fails if the log is not as it was
+/// written, or ends before a position that it is known to have reached.
 pub(crate) fn recover(
     log: &dyn Log,
     mut progress: impl FnMut(Position),
@@ -35,8 +35,8 @@ pub(crate) fn recover(
     Ok(view)
 }
 
-/// The same failure with the first position after `after` that cannot be read, which an engine may
-/// not tell; as it is when each can, up to `upto`.
+/// Adds to a failure the first position after `after` and up to `upto` that cannot be read, as an engine
+/// may not report it. Returns the failure unchanged when all can be read.
 pub(crate) fn located(
     log: &dyn Log,
     after: Position,

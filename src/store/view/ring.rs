@@ -1,5 +1,5 @@
-//! The newest records in memory, shared by all readers, so that a thousand watchers at the head
-//! read the disk not at all.
+//! The newest records in memory, shared by all readers, so that a thousand watchers at the head cause no
+//! reads from disk.
 
 use std::{
     collections::VecDeque,
@@ -9,11 +9,11 @@ use std::{
 
 use crate::store::record::{Position, Record};
 
-/// Bounds of what is kept: whichever is reached first.
+/// The bounds of what is kept. The first one reached applies.
 const RECORDS_MAX: usize = 32_768;
 const BYTES_MAX: usize = 32 << 20;
 
-/// The newest records, next to one another and ending at the newest.
+/// The newest records, at adjacent positions, up to the newest.
 #[derive(Debug, Default)]
 pub(crate) struct Ring {
     records: RwLock<Kept>,
@@ -26,7 +26,7 @@ struct Kept {
 }
 
 impl Ring {
-    /// Adds the records of one group, which follow what is kept.
+    /// Adds the records of a group, which must follow the kept ones.
     pub(crate) fn push(&self, group: &[Arc<Record>]) {
         let mut kept = self.records.write().unwrap_or_else(PoisonError::into_inner);
         for record in group {
@@ -41,7 +41,7 @@ impl Ring {
         }
     }
 
-    /// Puts records in the place of those at the same positions, as far as they are kept.
+    /// Replaces the records at the same positions, as far as they are kept.
     pub(crate) fn replace(&self, records: &[Arc<Record>]) {
         let mut kept = self.records.write().unwrap_or_else(PoisonError::into_inner);
         for record in records {
@@ -53,13 +53,13 @@ impl Ring {
         }
     }
 
-    /// One record, if it is still kept.
+    /// Returns a record, if it is still kept.
     pub(crate) fn get(&self, position: Position) -> Option<Arc<Record>> {
         let kept = self.records.read().unwrap_or_else(PoisonError::into_inner);
         kept.at(position).cloned()
     }
 
-    /// The records at `positions`, if all are still kept.
+    /// Returns the records at `positions`, if all are still kept.
     pub(crate) fn get_all(
         &self,
         positions: impl Iterator<Item = Position>,

@@ -1,5 +1,6 @@
-//! The whole log in order, read and checked by one thread and made ready to be indexed by others,
-//! ahead of whoever takes it. Indexing in order is the most of a start, so the rest is done beside it.
+//! Reads the whole log in order. One thread reads and checks it, and others prepare it for the index,
+//! ahead of the consumer. Indexing, which must be in order, takes most of the time of a start, so the rest
+//! is done in parallel.
 
 use std::{
     num::NonZero,
@@ -21,29 +22,29 @@ use crate::{
     },
 };
 
-/// Records that are handed on together: few enough that the largest ones, with all their words, are no
+/// The number of records in a batch: few enough that even the largest, with all their words, are no
 /// burden to a small machine.
 pub(crate) const BATCH_LEN: usize = 256;
-/// Batches that may wait for whoever takes them, for each of the threads.
+/// The most batches that wait in each queue.
 const AHEAD_MAX: usize = 1;
 const DECODERS_MAX: usize = 4;
 
-/// Records, whose chain was checked, and what the index is to know of each.
+/// Records whose chain was checked, and the document of each for the index.
 pub(crate) struct Scanned {
     pub records: Vec<Arc<Record>>,
     pub documents: Vec<Document>,
 }
 
-/// Batches in order of positions, behind the last of which there is none.
+/// Batches of records in order of positions, up to the end of the log.
 pub(crate) struct Scan {
-    /// Of the decoders, who take turns.
+    /// The output of each decoder. The decoders take turns.
     batches: Vec<Receiver<Result<Scanned, StoreError>>>,
     next: usize,
 }
 
 impl Scan {
-    /// Begins to read. Ends when it is dropped, or behind the first record that is not what follows
-    /// the one before or, at `mark`, has another digest.
+    /// Starts to read. Ends when it is dropped, or with an error at the first record that does not follow
+    /// from the one before, or whose digest at `mark` is another one.
     pub(crate) fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
         log: &'scope dyn Log,
@@ -68,7 +69,7 @@ impl Iterator for Scan {
     type Item = Result<Scanned, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // The thread is gone behind the last batch.
+        // The thread ends after the last batch.
         let batch = self.batches[self.next].recv().ok()?;
         self.next = (self.next + 1) % self.batches.len();
         Some(batch)
@@ -82,13 +83,13 @@ fn read_all(log: &dyn Log, mark: (Position, Digest), decoders: &[SyncSender<Chec
     let mut erasures = Erasures::default();
     for decoder in decoders.iter().cycle() {
         let batch = read_checked(log, &mut end, mark).and_then(|records| {
-            records.iter().for_each(|record| erasures.see(record));
+            records.iter().for_each(|record| erasures.add(record));
             match records.is_empty() {
                 true => erasures.check_complete().map(|()| records),
                 false => Ok(records),
             }
         });
-        // Nobody takes what would come behind an error.
+        // Nothing after an error would be used.
         let last = batch.is_err();
         if batch.as_ref().is_ok_and(Vec::is_empty) || decoder.send(batch).is_err() || last {
             break;
@@ -96,7 +97,7 @@ fn read_all(log: &dyn Log, mark: (Position, Digest), decoders: &[SyncSender<Chec
     }
 }
 
-/// The records behind `end`, which moves to the last of them.
+/// Reads and checks the records after `end`, and moves `end` to the last of them.
 fn read_checked(log: &dyn Log, end: &mut (Position, Digest), mark: (Position, Digest)) -> Checked {
     let records = log.read_after(end.0, Position::MAX, BATCH_LEN)?;
     for record in &records {

@@ -12,21 +12,21 @@ use crate::{
     store::record::{Position, Record},
 };
 
-/// Records after which others who need the index are let in: a third of a millisecond.
+/// The number of records after which the index is released to others: a third of a millisecond.
 const SLICE_LEN: usize = 32;
 
-/// What the log has led to. Changed by [`apply`](View::apply) alone, with records that are durable.
+/// The state that the log has led to. Only [`apply`](View::apply) changes it, with durable records.
 #[derive(Debug)]
 pub(crate) struct View {
     index: RwLock<Index>,
     ring: Ring,
     head: watch::Receiver<Head>,
-    /// Gone once nothing is applied any more.
+    /// `None` once the view is closed.
     moves_head: Mutex<Option<watch::Sender<Head>>>,
 }
 
 impl Default for View {
-    /// That of an empty log.
+    /// Makes the view of an empty log.
     fn default() -> View {
         let (moves_head, head) = watch::channel(Head::default());
         View {
@@ -39,8 +39,8 @@ impl Default for View {
 }
 
 impl View {
-    /// Takes the records that follow, each with its document, and those that they have `replaced`.
-    /// The head moves last, so that whoever sees it finds everything up to there.
+    /// Applies the records that follow, each with its document, and the earlier ones that they have
+    /// `replaced`. The head moves last, so that a reader that sees it finds everything up to there.
     pub(crate) fn apply<'a>(
         &self,
         records: &[Arc<Record>],
@@ -52,7 +52,7 @@ impl View {
         let mut entries = records.iter().zip(documents);
         for at in (0..records.len()).step_by(SLICE_LEN) {
             if at > 0 {
-                // Otherwise the index would be taken again before anybody who was woken has come to it.
+                // Otherwise this thread would lock the index again before a woken thread can.
                 thread::yield_now();
             }
             let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
@@ -67,7 +67,7 @@ impl View {
         }
     }
 
-    /// Takes what was erased out of memory.
+    /// Removes erased content from memory.
     fn replace(&self, records: &[Arc<Record>]) {
         self.ring.replace(records);
         let mut documents = Vec::with_capacity(records.len());
@@ -83,23 +83,23 @@ impl View {
         }
     }
 
-    /// The index, for a moment: `apply` waits while it is held. It may know of positions beyond the
-    /// head, so every question to it names a position up to which it is asked.
+    /// Locks the index for reading. Hold it only for a moment, as `apply` waits. The index may contain
+    /// positions beyond the head, so every question names a position up to which it is asked.
     pub(crate) fn index(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One of the newest records, if it is still in memory.
+    /// Returns a record, if it is still in memory.
     pub(crate) fn recent(&self, position: Position) -> Option<Arc<Record>> {
         self.ring.get(position)
     }
 
-    /// The records at these positions, if all are still in memory.
+    /// Returns the records at these positions, if all are still in memory.
     pub(crate) fn recent_all(&self, positions: &[Position]) -> Option<Vec<Arc<Record>>> {
         self.ring.get_all(positions.iter().copied())
     }
 
-    /// The end of the log as far as it was applied.
+    /// Returns the end of the log, as far as it was applied.
     pub(crate) fn head(&self) -> Head {
         *self.head.borrow()
     }
@@ -109,7 +109,7 @@ impl View {
         self.head.clone()
     }
 
-    /// Nothing is applied from now on, which those learn who follow the head.
+    /// Closes the view: nothing is applied from now on, and the followers of the head are notified.
     pub(crate) fn close(&self) {
         *self.moves_head() = None;
     }
