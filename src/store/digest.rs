@@ -2,9 +2,9 @@
 //!
 //! The leaf of a change is the SHA-256 of its bytes and of what is stored beside it; the digest at
 //! position N is the SHA-256 of the digest at N-1 followed by the leaf of N. The digest before the
-//! first change is 32 zero bytes. The leaf is stored apart from the content, so that the chain
-//! still verifies once content had to be erased. What is left of a redacted record is not covered by
-//! it, so that nothing may be left but a skeleton, and a later change must say that it was redacted.
+//! first change is 32 zero bytes. The leaf is stored apart from the content, so that the chain can still
+//! be verified after content was erased. The chain does not cover what is left of a redacted record, so
+//! nothing but a skeleton may be left, and a later change must say that the record was redacted.
 
 use std::fmt;
 
@@ -15,7 +15,8 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
-    /// Of `parts`, each preceded by its length, so that no two lists of parts share a digest.
+    /// Returns the digest of `parts`, each preceded by its length, so that no two lists of parts share a
+    /// digest.
     pub fn of(parts: &[&[u8]]) -> Digest {
         let mut hasher = Sha256::new();
         for part in parts {
@@ -25,7 +26,7 @@ impl Digest {
         Digest(hasher.finalize().into())
     }
 
-    /// The digest of the log one change further on.
+    /// Returns the digest of the log after one more change.
     pub fn chain(self, leaf: Digest) -> Digest {
         let mut hasher = Sha256::new();
         hasher.update(self.0);
@@ -33,7 +34,7 @@ impl Digest {
         Digest(hasher.finalize().into())
     }
 
-    /// Lower-case hex.
+    /// Returns the digest in lower-case hex.
     pub fn hex(self) -> [u8; 64] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 64];
@@ -44,7 +45,7 @@ impl Digest {
         hex
     }
 
-    /// From the hex that it is shown in.
+    /// Parses a digest in hex.
     pub fn parse(hex: &str) -> Option<Digest> {
         let mut bytes = [0; 32];
         if hex.len() != 64 || !hex.is_ascii() {
@@ -56,7 +57,7 @@ impl Digest {
         Some(Digest(bytes))
     }
 
-    /// From bytes that were stored; `None` when there are not 32.
+    /// Makes a digest of stored bytes; `None` unless there are 32.
     pub fn from_slice(bytes: &[u8]) -> Option<Digest> {
         bytes.try_into().ok().map(Digest)
     }

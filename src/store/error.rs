@@ -7,23 +7,23 @@ use thiserror::Error;
 
 use super::{disk::block::FORMAT, record::Position, view::questions::WAITING_MAX};
 
-/// Why a store does not open. Each says what to do.
+/// Why a store cannot be opened. Each message says what to do.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// Another process has it.
+    /// Another process has it open.
     #[error("{} is in use by {process}; stop it or choose another --data-dir", directory.display())]
     InUse { directory: PathBuf, process: String },
-    /// There are files, but not those of a store.
+    /// The directory has files, but not those of a store.
     #[error("{} is not empty and not an entente store; choose an empty --data-dir", directory.display())]
     NotAStore { directory: PathBuf },
-    /// A store in the making, of a restore that was interrupted or goes on.
+    /// An unfinished store, of a restore that was interrupted or is running.
     #[error(
         "{} is what a restore had made when it was interrupted; restore again, or choose another \
          --data-dir",
         directory.display()
     )]
     Unfinished { directory: PathBuf },
-    /// Not a store in the making, where one is to be made.
+    /// The directory for a new store has something in it that is not an unfinished store.
     #[error(
         "{} is in the way and not what an interrupted restore leaves; move it elsewhere, or choose \
          another --data-dir",
@@ -52,7 +52,7 @@ pub enum OpenError {
         free: u64,
         needed: u64,
     },
-    /// Something in it is not what was written.
+    /// Something in the store is not as it was written.
     #[error(
         "the store in {} is damaged{}: {what}; keep a copy as it is, and restore a backup, or what is \
          sound with `entente backup salvage`",
@@ -64,7 +64,7 @@ pub enum OpenError {
         position: Option<Position>,
         what: String,
     },
-    /// The operating system refused.
+    /// The operating system returned an error.
     #[error("cannot {what}: {source}")]
     Io { what: String, source: io::Error },
 }
@@ -72,13 +72,13 @@ pub enum OpenError {
 /// Our own failure after the store was opened.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum StoreError {
-    /// A record is not what was written.
+    /// A record is not as it was written.
     #[error("the record at position {position} is damaged: {what}")]
     Damaged { position: Position, what: String },
-    /// A subscription is not what was written.
+    /// A subscription is not as it was written.
     #[error("the state of {name} is damaged: {what}")]
     DamagedSubscription { name: String, what: String },
-    /// Bytes on disk are not what was written, whatever memory holds.
+    /// Bytes on disk are not as they were written, whatever is in memory.
     #[error("the file {file} is damaged at byte {offset}: it is not what was written there")]
     DamagedFile { file: &'static str, offset: u64 },
     /// Reading or writing failed; writing stops until a restart.
@@ -87,7 +87,7 @@ pub enum StoreError {
     /// Less free space than the store keeps in reserve; writing resumes when there is more.
     #[error("{free} bytes of free space are left and {reserve} are kept in reserve")]
     Full { free: u64, reserve: u64 },
-    /// So many costly questions wait that there is no place for another.
+    /// Too many costly questions are waiting.
     #[error("{WAITING_MAX} costly questions wait for their turn")]
     Busy,
     /// The store is closing.
@@ -96,13 +96,13 @@ pub enum StoreError {
 }
 
 impl OpenError {
-    /// Wraps an operating-system error with what was being done.
+    /// Wraps an error of the operating system, with what was being done.
     pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> OpenError {
         let what = what.into();
         move |source| OpenError::Io { what, source }
     }
 
-    /// The log of the store in a directory is not what was written.
+    /// Makes the error of a store whose log is damaged.
     pub(super) fn damaged(directory: &Path, error: StoreError) -> OpenError {
         let (position, what) = match error {
             StoreError::Damaged { position, what } => (Some(position), what),
@@ -115,7 +115,7 @@ impl OpenError {
         }
     }
 
-    /// The same of what is kept beside the log.
+    /// Makes the error of a store in which something beside the log is damaged.
     pub(super) fn damaged_beside_log(directory: &Path, error: &StoreError) -> OpenError {
         OpenError::Damaged {
             directory: directory.to_owned(),
@@ -124,7 +124,7 @@ impl OpenError {
         }
     }
 
-    /// The same of a store of which a copy was looked at.
+    /// Replaces the directory, which is that of a copy, by that of the store.
     pub(super) fn of(self, directory: &Path) -> OpenError {
         match self {
             OpenError::Damaged { position, what, .. } => OpenError::Damaged {
@@ -137,7 +137,7 @@ impl OpenError {
     }
 }
 
-/// The place of damage, as a part of a message.
+/// Names the position of damage, as part of a message.
 fn at(position: Option<Position>) -> String {
     position.map_or_else(String::new, |position| format!(" at position {position}"))
 }

@@ -1,4 +1,4 @@
-//! What a store asks of the place where its log is kept.
+//! The interface between a store and the engine that keeps its log.
 
 use std::{fmt::Debug, sync::Arc};
 
@@ -12,21 +12,21 @@ use super::{
 
 /// An append-only log of records, with small tables beside it. Calls block.
 ///
-/// A store is opened on one: what it has is [read and checked](super::view::recovery::recover), and only the
-/// store's writer appends from then on. Somebody else may append to the same log, as another server
-/// does; the writer then learns of it when it is [superseded](Appended::Superseded).
+/// A store that is opened on a log [reads and checks](super::view::recovery::recover) all of it, and
+/// only the store's writer appends from then on. If another server appends to the same log, the
+/// writer finds out when its batch is [superseded](Appended::Superseded).
 pub trait Log: Debug + Send + Sync + 'static {
-    /// The identity of this history: sixteen hex digits, drawn when the log was made.
+    /// Returns the identity of this history: sixteen hex digits, drawn when the log was created.
     fn epoch(&self) -> &str;
 
-    /// A position that the log has reached for certain, and its digest there. A log that ends before
-    /// it has lost something. Zero when nothing is known.
+    /// Returns a position that the log is known to have reached, and its digest there; zero when nothing
+    /// is known. A log that ends before it has lost records.
     fn reached(&self) -> (Position, Digest);
 
-    /// One record. Fails when there is none.
+    /// Reads one record. Fails when there is none.
     fn read(&self, position: Position) -> Result<Record, StoreError>;
 
-    /// Up to `count` records after `after`, up to and including `upto`.
+    /// Reads up to `count` records after `after`, up to and including `upto`.
     fn read_after(
         &self,
         after: Position,
@@ -34,81 +34,81 @@ pub trait Log: Debug + Send + Sync + 'static {
         count: usize,
     ) -> Result<Vec<Record>, StoreError>;
 
-    /// Everything in a table, by key. Fails when an edit is lost that was answered.
+    /// Reads all entries of a table, in key order. Fails when an answered edit is lost.
     fn entries(&self, table: Table) -> Result<Vec<Entry>, StoreError>;
 
-    /// Makes a batch durable. Every write in it is there whole or not at all.
+    /// Makes a batch durable. Every write in it is appended as a whole or not at all.
     fn append(&self, batch: &Batch<'_>) -> Appended;
 
-    /// Whether there is room for another batch.
+    /// Checks that there is room for another batch.
     fn check_room(&self) -> Result<(), StoreError>;
 
-    /// The same, and takes the room, so that nobody else gets it first.
+    /// Reserves room for another batch, so that nothing else can take it first.
     fn reserve_room(&self) -> Result<(), StoreError>;
 
-    /// Does what is due about once a second. Its failure is final, as that of an append.
+    /// Does periodic work. Called about once a second. A failure is final, as for an append.
     fn maintain(&self) -> Result<(), StoreError>;
 
-    /// Erases what was replaced from wherever it is still kept. Its failure is final; what cannot be
-    /// done at the moment is no failure, and [is pending](Log::is_erasure_pending).
+    /// Erases replaced records from wherever they are still kept. A failure is final. An erasure that is
+    /// not possible at the moment is not a failure, and [is pending](Log::is_erasure_pending).
     fn erase_replaced(&self) -> Result<(), StoreError>;
 
-    /// Whether content may still be kept that was replaced.
+    /// Returns whether replaced content may still be kept.
     fn is_erasure_pending(&self) -> bool;
 
-    /// Called once there is nothing more to append.
+    /// Ends the use of the log. Called after the last append.
     fn close(&self);
 }
 
-/// What becomes durable together.
+/// Records and edits that become durable together.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     /// The end of the log that the records follow.
     pub after: Position,
-    /// Records in order, whole writes.
+    /// Records in order, of complete writes.
     pub records: &'a [Arc<Record>],
-    /// Records in the place of those at the same positions, which are to be erased.
+    /// Records that replace those at the same positions, which are to be erased.
     pub replaced: &'a [Arc<Record>],
-    /// Edits of the tables, in order. They never know of more than the records.
+    /// Edits of the tables, in order. They never refer to positions beyond the records.
     pub edits: &'a [Edit],
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug)]
 pub enum Appended {
     /// All of it is durable.
     Applied,
-    /// Nothing of it is there, as the log does not end where the batch begins: somebody else has
-    /// appended to it.
+    /// Nothing was appended, as the log does not end where the batch begins: another server has appended
+    /// to it.
     Superseded,
-    /// Whether it is there, nobody knows.
+    /// It is unknown whether the batch was appended.
     Unknown(StoreError),
 }
 
 /// A table beside the log.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Table {
-    /// The subscriptions, each by its id.
+    /// The subscriptions, by id.
     Subscriptions,
-    /// What is known of subscriptions as a whole.
+    /// Data about the subscriptions as a whole.
     SubscriptionChanges,
 }
 
 /// A key of a table and its value.
 pub type Entry = (Bytes, Bytes);
 
-/// The value of a key from now on; `None` when it is removed.
+/// A change of one key of a table.
 #[derive(Clone, Debug)]
 pub struct Edit {
-    /// Where the key is.
+    /// The table of the key.
     pub table: Table,
-    /// What is edited.
+    /// The key.
     pub key: Vec<u8>,
-    /// What it is then.
+    /// The new value; `None` removes the key.
     pub value: Option<Vec<u8>>,
 }
 
 impl Table {
-    /// All of them.
+    /// All tables.
     pub const ALL: [Table; 2] = [Table::Subscriptions, Table::SubscriptionChanges];
 }

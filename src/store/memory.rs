@@ -1,4 +1,4 @@
-//! A log in memory, for tests of what stands on one. It is lost with the process.
+//! A log in memory, for tests of the layers above. It is lost with the process.
 
 use std::{
     collections::BTreeMap,
@@ -23,11 +23,12 @@ pub struct MemoryLog {
 struct Kept {
     records: Vec<Arc<Record>>,
     tables: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
+    /// Whether the next batch, whose outcome is unknown to the caller, is applied.
     lost_answer: Option<bool>,
 }
 
 impl MemoryLog {
-    /// An empty log of a history with this identity.
+    /// Makes an empty log of a history with this identity.
     pub fn new(epoch: &str) -> MemoryLog {
         MemoryLog {
             epoch: epoch.to_owned(),
@@ -35,9 +36,9 @@ impl MemoryLog {
         }
     }
 
-    /// The outcome of the next batch is unknown to who appends it. It is there, or it is not.
-    pub fn lose_next_answer(&self, is_there: bool) {
-        self.kept().lost_answer = Some(is_there);
+    /// Makes the outcome of the next batch unknown to the caller. The batch is applied, or not.
+    pub fn lose_next_answer(&self, is_applied: bool) {
+        self.kept().lost_answer = Some(is_applied);
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -50,7 +51,7 @@ impl Kept {
         self.records.len() as Position
     }
 
-    /// Up to `count` records after a position, up to and including `upto`.
+    /// Returns up to `count` records after a position, up to and including `upto`.
     fn after(&self, after: Position, upto: Position, count: usize) -> &[Arc<Record>] {
         let first = after.min(self.end()) as usize;
         let end = upto.min(self.end()).max(after.min(self.end())) as usize;

@@ -1,8 +1,8 @@
 //! The durable log and what is derived from it.
 //!
-//! A [`Store`] promises: a write that was answered survives a crash; positions are dense; what is
-//! written never changes; nothing is shown before it is durable. Readers never see beyond the
-//! [`Head`].
+//! A [`Store`] promises: an answered write survives a crash; positions have no gaps; what is written
+//! never changes, except by a redaction; nothing is visible before it is durable. Readers never see
+//! beyond the [`Head`].
 
 mod care;
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! One entry of the log: where domain and disk meet.
+//! One entry of the log, where domain and disk meet.
 //!
 //! | bytes | content |
 //! |---|---|
 //! | 4 | CRC-32 of the rest, little endian |
 //! | rest | [`entente.store.v1.Record`](crate::proto::store::Record), protobuf |
 //!
-//! The change inside is the `entente.v1.EventChange` that watchers receive, encoded once when it
-//! was written. Terms for the index are not stored: they follow from the change, so a better index
+//! It contains the change, as the `entente.v1.EventChange` that watchers receive, encoded once when it
+//! was written. The terms for the index are not stored: they follow from the change, so a better index
 //! needs no new format.
 
 use bytes::{Bytes, BytesMut};
@@ -22,11 +22,11 @@ use crate::{
 };
 pub use crate::{index::Position, wire::Resource};
 
-/// Format of records, which backups have too.
+/// The format of records, also in backups.
 pub const RECORD_FORMAT: u8 = 1;
 
-/// Longest record. sled's leaves hold up to sixteen values, and one larger than a quarter of a
-/// segment (4 MiB here) would become a blob file, which is never synced.
+/// The longest record, in bytes. A leaf of sled has up to sixteen values, and one larger than a quarter of
+/// a segment (4 MiB here) would become a blob file, which sled never syncs.
 pub const RECORD_LEN_MAX: usize = 60 * 1024;
 
 const CHECKSUM_LEN: usize = 4;
@@ -41,12 +41,13 @@ pub(super) struct Commit<'a> {
     pub continued: bool,
 }
 
-/// The request that wrote a record, kept for ever so that it can be repeated at any time.
+/// The idempotency key of the request that wrote a record. It is kept for ever, so that the request can be
+/// repeated at any time.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RequestKey {
-    /// As the client sent it.
+    /// The request id, as the client sent it.
     pub id: String,
-    /// Digest of the rest of the request.
+    /// The digest of the rest of the request.
     pub fingerprint: Digest,
 }
 
@@ -57,14 +58,14 @@ pub struct Record {
     /// `entente.v1.EventChange` without `match`, `previous_event` and `digest`.
     pub change: Bytes,
     pub leaf: Digest,
-    /// Of the whole log up to here.
+    /// The digest of the whole log up to here.
     pub digest: Digest,
-    /// On the first record of a request that had an id.
+    /// Set on the first record of a request that had an id.
     pub request: Option<RequestKey>,
-    /// Records of the same atomic write that follow.
+    /// The number of records of the same write that follow.
     pub remaining: u32,
     pub commit_micros: i64,
-    /// The content was erased: `leaf` is of what it was.
+    /// Whether the content was erased. `leaf` is still that of the original content.
     pub redacted: bool,
 }
 
@@ -74,7 +75,7 @@ pub enum RecordError {
     /// Written by a newer version.
     #[error("its block has format {format} and this version reads {known}")]
     UnknownFormat { format: u8, known: u8 },
-    /// Cut short, or not what was written.
+    /// Cut short, or not as it was written.
     #[error("{0}")]
     Damaged(&'static str),
 }
@@ -104,7 +105,7 @@ impl Record {
         record
     }
 
-    /// The digest of the content as it is, which equals `leaf` unless something changed it.
+    /// Returns the digest of the content as it is. It equals `leaf` unless something changed the content.
     pub fn computed_leaf(&self) -> Digest {
         let (id, fingerprint) = match &self.request {
             Some(key) => (key.id.as_bytes(), &key.fingerprint.0[..]),
@@ -120,7 +121,7 @@ impl Record {
         ])
     }
 
-    /// Refuses it unless it is what follows a position of the log with this digest.
+    /// Fails unless the record follows a position of the log with this digest.
     pub fn check_after(&self, position: Position, digest: Digest) -> Result<(), StoreError> {
         let damaged = |what: &str| StoreError::Damaged {
             position: position + 1,
@@ -141,22 +142,22 @@ impl Record {
         Ok(())
     }
 
-    /// The name of the event, if it is a change of one.
+    /// Returns the name of the event, if this is a change of one.
     pub fn event_name(&self) -> Option<String> {
         self.resource().ok()?.event_name()
     }
 
-    /// The event that this change redacted, if that is what it did.
+    /// Returns the name of the event that this change redacts, if it is a redaction.
     pub fn redacted_event(&self) -> Option<String> {
         wire::redacted_event(&self.change)
     }
 
-    /// Whether it is the first revision of its resource.
+    /// Returns whether this is the first revision of its resource.
     pub fn creates(&self) -> bool {
         wire::creates(&self.change)
     }
 
-    /// The encoded event or partnership inside the change.
+    /// Returns the encoded event or partnership in the change.
     pub fn resource(&self) -> Result<Resource, RecordError> {
         let resource = Resource::of_change(&self.change);
         resource
@@ -164,7 +165,7 @@ impl Record {
             .ok_or(RecordError::Damaged("a change of nothing"))
     }
 
-    /// What the index is to know of it.
+    /// Returns its document for the index.
     pub fn document(&self) -> Result<Document, StoreError> {
         let resource = self.resource();
         let resource = resource.map_err(|error| self.damaged(error.to_string()))?;
@@ -172,7 +173,7 @@ impl Record {
         document.map_err(|error| self.damaged(error.to_string()))
     }
 
-    /// The same without the content of its event.
+    /// Returns this record without the content of its event.
     pub fn redacted(&self) -> Result<Record, StoreError> {
         let change = wire::without_content(&self.change);
         let change = change.map_err(|error| self.damaged(error.to_string()))?;
@@ -184,13 +185,13 @@ impl Record {
         })
     }
 
-    /// Whether it has nothing but what a redaction leaves. The digest of the log says nothing of
-    /// what a redacted record holds, so that it may hold nothing.
+    /// Returns whether it has only what a redaction leaves. The digest of the log does not cover what a
+    /// redacted record contains, so it must not contain anything else.
     pub fn is_skeleton(&self) -> bool {
         wire::is_without_content(&self.change)
     }
 
-    /// The redaction of its event, of which it is the last revision.
+    /// Makes the redaction of its event, whose last revision this must be.
     pub fn redaction(&self) -> Result<Proposal, StoreError> {
         let resource = self.resource();
         let resource = resource.map_err(|error| self.damaged(error.to_string()))?;
@@ -239,8 +240,8 @@ impl Record {
         buf[begin - CHECKSUM_LEN..begin].copy_from_slice(&checksum.to_le_bytes());
     }
 
-    /// Reads what [`Record::encode`] wrote, sharing `bytes`. Checks the checksum; the chain is for
-    /// the caller to check, who knows the record before.
+    /// Reads what [`Record::encode`] wrote, sharing `bytes`. Checks the checksum, and not the chain, as
+    /// only the caller knows the previous record.
     pub fn decode(bytes: Bytes) -> Result<Record, RecordError> {
         let checksum = *bytes
             .first_chunk::<CHECKSUM_LEN>()
@@ -275,7 +276,7 @@ impl Record {
 }
 
 impl Commit<'_> {
-    /// `entente.v1.EventChange` without what differs per stream.
+    /// Encodes the `entente.v1.EventChange`, without the fields that differ between streams.
     pub(super) fn encode(&self, proposal: &Proposal) -> Bytes {
         let change = NewChange {
             change: &proposal.change,
@@ -295,7 +296,8 @@ impl Commit<'_> {
     }
 }
 
-/// The etag of the revision at `position`: opaque to clients, and never the same in two histories.
+/// Returns the etag of the revision at `position`. It is opaque to clients, and never the same in two
+/// histories.
 fn etag(epoch: &str, position: Position) -> String {
     format!("{}-{position}", &epoch[..8.min(epoch.len())])
 }

@@ -27,25 +27,25 @@ use crate::{
     index::{Index, Question},
 };
 
-/// Writes that may wait for the writer; further callers wait before they are queued.
+/// The most writes in the writer's queue. Further callers wait until there is room.
 const QUEUE_LEN_MAX: usize = 4_096;
 
-/// Steps of long reads, such as verifications and exports, that run at a time in all. A reader's
-/// thread is then never behind more than one of them.
+/// The most steps of long reads, such as verifications and exports, that run at a time. A short read
+/// then never waits for more than one of them.
 const LONG_READS_MAX: usize = 1;
 
 /// How to open a store.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// Made when it does not exist.
+    /// The directory of the store, created when it does not exist.
     pub directory: PathBuf,
-    /// Bound of sled's page cache.
+    /// The bound of sled's page cache, in bytes.
     pub cache_bytes: u64,
-    /// What tells commit times, and when a subscription has been idle too long.
+    /// The clock for commit times, and for how long subscriptions have been idle.
     pub clock: WallClock,
 }
 
-/// The open store. Cheap to clone.
+/// An open store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     pub(super) shared: Arc<Shared>,
@@ -54,7 +54,7 @@ pub struct Store {
 pub(super) struct Shared {
     clock: WallClock,
     pub(super) log: Arc<dyn Log>,
-    /// The same, where the log is in a directory.
+    /// The same log, if it is in a directory.
     pub(super) disk: Option<Arc<SledLog>>,
     view: Arc<View>,
     pub(super) readers: Readers,
@@ -69,8 +69,8 @@ pub(super) struct Shared {
 }
 
 impl Store {
-    /// Opens the store in a directory, checking all of it and building the index anew. Blocks for
-    /// about a second per several hundred thousand changes.
+    /// Opens the store in a directory, checks all of it and builds the index. Blocks for about a second
+    /// per several hundred thousand changes.
     pub fn open(options: StoreOptions) -> Result<Store, OpenError> {
         let directory = Directory::open(&options.directory)?;
         directory.upgrade()?;
@@ -78,7 +78,7 @@ impl Store {
         Store::start(log.clone(), Some(log), options.clock, &options.directory)
     }
 
-    /// The same on a log that is kept elsewhere.
+    /// Opens a store on a log that is kept elsewhere.
     pub fn on(log: Arc<dyn Log>, clock: WallClock) -> Result<Store, OpenError> {
         Store::start(log, None, clock, Path::new("memory"))
     }
@@ -96,7 +96,7 @@ impl Store {
             let head = view.head().position;
             let cursors = Cursors::open(&*log, head, clock.moment());
             let (cursors, edits) = cursors.map_err(beside_log)?;
-            // What was read may not be durable yet, if the process before was killed.
+            // Makes durable what was read: it may not be, if the previous process was killed.
             let appended = log.append(&Batch {
                 after: head,
                 records: &[],
@@ -105,7 +105,7 @@ impl Store {
             });
             match appended {
                 Appended::Applied => break (Arc::new(view), Arc::new(cursors)),
-                // Somebody else has appended to it meanwhile.
+                // Another server has appended to it meanwhile.
                 Appended::Superseded => {}
                 Appended::Unknown(error) => return Err(beside_log(error)),
             }
@@ -143,22 +143,22 @@ impl Store {
         })
     }
 
-    /// Identity of the history in this store.
+    /// Returns the identity of the history in this store.
     pub fn epoch(&self) -> &str {
         self.shared.log.epoch()
     }
 
-    /// What tells its commit times.
+    /// Returns the clock for commit times.
     pub fn clock(&self) -> &WallClock {
         &self.shared.clock
     }
 
-    /// The end of the durable log.
+    /// Returns the end of the durable log.
     pub fn head(&self) -> Head {
         self.shared.view.head()
     }
 
-    /// How far the last commit time is ahead of the clock; zero when it is not by a second.
+    /// Returns how far the last commit time is ahead of the clock; zero when it is less than a second.
     pub fn ahead(&self) -> Duration {
         ahead(self.head(), self.clock())
     }
@@ -168,26 +168,26 @@ impl Store {
         self.shared.view.follow_head()
     }
 
-    /// Follows the failure that stopped writing; `None` while all is well.
+    /// Follows the failure that stopped writing; `None` while there is none.
     pub fn follow_failure(&self) -> watch::Receiver<Option<StoreError>> {
         self.shared.failure.clone()
     }
 
-    /// Whether writes are taken. They are not after a failure, and while the disk is full.
+    /// Returns whether writes are accepted. They are not after a failure, nor while the disk is full.
     pub fn takes_writes(&self) -> bool {
         let refusal = &self.shared.refusal;
-        // The writer has the other end, for as long as it works.
-        let works = refusal.has_changed().is_ok();
-        works && refusal.borrow().is_none()
+        // The writer has the sender for as long as it runs.
+        let is_running = refusal.has_changed().is_ok();
+        is_running && refusal.borrow().is_none()
     }
 
-    /// The index, for a moment: the writer waits while it is held. It may know of positions beyond
-    /// the head, so every question to it names a position up to which it is asked.
+    /// Locks the index for reading. Hold it only for a moment, as the writer waits. The index may contain
+    /// positions beyond the head, so every question names a position up to which it is asked.
     pub fn index(&self) -> RwLockReadGuard<'_, Index> {
         self.shared.view.index()
     }
 
-    /// Answers a question to the index. Nothing goes on for who drops this before there is an answer.
+    /// Answers a question to the index. Dropping the future stops the work.
     pub async fn ask<Q>(&self, question: Q) -> Result<Q::Answer, StoreError>
     where
         Q: Question + Send + 'static,
@@ -196,22 +196,23 @@ impl Store {
         self.shared.questions.ask(question).await
     }
 
-    /// Answers a question on this thread, in slices however costly it is. For threads that serve nobody.
+    /// Answers a question on this thread, in slices, however costly it is. For threads that serve no
+    /// calls.
     pub fn ask_here<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
         self.shared.questions.ask_here(question)
     }
 
-    /// Costly questions that are being answered.
+    /// Returns the number of costly questions that are being answered.
     pub fn costly_questions(&self) -> usize {
         self.shared.questions.costly()
     }
 
-    /// The subscriptions, as they are durable.
+    /// Returns the subscriptions, in their durable state.
     pub fn cursors(&self) -> &Cursors {
         &self.shared.cursors
     }
 
-    /// Changes a subscription. What is answered is durable and visible.
+    /// Changes a subscription. When this returns, the change is durable and visible.
     pub async fn change_cursor(
         &self,
         slug: &str,
@@ -228,8 +229,8 @@ impl Store {
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Says that the stream of a lease has ended, without waiting. A store that is closing finds out
-    /// by itself when it opens again.
+    /// Reports that the stream of a lease has ended, without waiting. A store that is closing finds this
+    /// out when it is opened again.
     pub fn release_cursor(&self, slug: &str, epoch: u64) {
         let (answer, _) = oneshot::channel();
         let _ = self.send(Request::Cursor(CursorRequest {
@@ -240,8 +241,8 @@ impl Store {
         }));
     }
 
-    /// Commits a write. When it returns `Committed`, the write is durable and visible. Others may be
-    /// answered by way of this one, so what it returns is to be polled when it is woken, or dropped.
+    /// Commits a write. When it returns `Committed`, the write is durable and visible. The returned future
+    /// may carry the answers of other writes, so poll it when it is woken, or drop it.
     pub async fn commit(&self, write: Write) -> Result<Outcome, StoreError> {
         let _permit = self.permit().await?;
         let (answer, answered) = oneshot::channel();
@@ -255,7 +256,7 @@ impl Store {
             .map_or(Err(StoreError::Closed), |answer| answer.outcome)
     }
 
-    /// A place in the writer's queue.
+    /// Waits for room in the writer's queue.
     async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         let permit = self.shared.queue.clone().acquire_owned().await;
         permit.map_err(|_| StoreError::Closed)
@@ -266,7 +267,7 @@ impl Store {
         self.shared.requests.push(request)
     }
 
-    /// The records at these positions, none of which is beyond the head.
+    /// Reads the records at these positions, none of which may be beyond the head.
     pub async fn read(&self, positions: Vec<Position>) -> Result<Vec<Arc<Record>>, StoreError> {
         if let Some(records) = self.shared.view.recent_all(&positions) {
             return Ok(records);
@@ -276,8 +277,8 @@ impl Store {
         self.shared.readers.run(read).await
     }
 
-    /// Does one step of a long read once it is its turn. Steps of all long reads take turns, so that
-    /// many of them take as much from other readers as one does.
+    /// Does one step of a long read. The steps of all long reads take turns, so that many of them slow
+    /// other readers no more than one does.
     pub(super) async fn read_in_turn<T: Send + 'static>(
         &self,
         read: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
@@ -287,13 +288,12 @@ impl Store {
         self.shared.readers.run(read).await
     }
 
-    /// Whether files may still hold content that was redacted, as there was no room to write them
-    /// anew.
+    /// Returns whether files may still contain redacted content, as the log could not be rewritten yet.
     pub fn is_erasure_pending(&self) -> bool {
         self.shared.log.is_erasure_pending()
     }
 
-    /// Answers what is queued, raises the high-water mark and stops the writer. Later writes are
+    /// Answers the queued requests, syncs the high-water mark and stops the writer. Later writes are
     /// refused.
     pub fn close(&self) {
         self.shared.requests.close();
@@ -304,13 +304,14 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(writer) = writer {
-            // A writer that panicked has nothing more to say; it is the failure that was reported.
+            // The panic of a writer was already reported as a failure.
             let _ = writer.join();
         }
     }
 }
 
-/// Positions in order that lie close together are scanned, others looked up one by one.
+/// Reads the records at these positions. Ascending positions that lie close together are scanned, others
+/// are looked up one by one.
 fn read_blocking(
     log: &dyn Log,
     view: &View,
