@@ -2,9 +2,10 @@
 //!
 //! The leaf of a change is the SHA-256 of its bytes and of what is stored beside it; the digest at
 //! position N is the SHA-256 of the digest at N-1 followed by the leaf of N. The digest before the
-//! first change is 32 zero bytes. The leaf is stored apart from the content, so that the chain can still
-//! be verified after content was erased. The chain does not cover what is left of a redacted record, so
-//! nothing but a skeleton may be left, and a later change must say that the record was redacted.
+//! first change is 32 zero bytes. The leaf is stored apart from the content, so that the chain can
+//! still be verified after content was erased. The chain does not cover what is left of a redacted
+//! record, so nothing but a skeleton may be left, and a later change must say that the record was
+//! redacted.
 
 use std::fmt;
 
@@ -15,8 +16,8 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
-    /// Returns the digest of `parts`, each preceded by its length, so that no two lists of parts share a
-    /// digest.
+    /// Returns the digest of `parts`, each preceded by its length, so that no two lists of parts
+    /// share a digest.
     pub fn of(parts: &[&[u8]]) -> Digest {
         let mut hasher = Sha256::new();
         for part in parts {

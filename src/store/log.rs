@@ -19,8 +19,8 @@ pub trait Log: Debug + Send + Sync + 'static {
     /// Returns the identity of this history: sixteen hex digits, drawn when the log was created.
     fn epoch(&self) -> &str;
 
-    /// Returns a position that the log is known to have reached, and its digest there; zero when nothing
-    /// is known. A log that ends before it has lost records.
+    /// Returns a position that the log is known to have reached, and its digest there; zero when
+    /// nothing is known. A log that ends before it has lost records.
     fn reached(&self) -> (Position, Digest);
 
     /// Reads one record. Fails when there is none.
@@ -49,8 +49,9 @@ pub trait Log: Debug + Send + Sync + 'static {
     /// Does periodic work. Called about once a second. A failure is final, as for an append.
     fn maintain(&self) -> Result<(), StoreError>;
 
-    /// Erases replaced records from wherever they are still kept. A failure is final. An erasure that is
-    /// not possible at the moment is not a failure, and [is pending](Log::is_erasure_pending).
+    /// Erases replaced records from wherever they are still kept. A failure is final. An erasure
+    /// that is not possible at the moment is not a failure, and [is
+    /// pending](Log::is_erasure_pending).
     fn erase_replaced(&self) -> Result<(), StoreError>;
 
     /// Returns whether replaced content may still be kept.
@@ -78,8 +79,8 @@ pub struct Batch<'a> {
 pub enum Appended {
     /// All of it is durable.
     Applied,
-    /// Nothing was appended, as the log does not end where the batch begins: another server has appended
-    /// to it.
+    /// Nothing was appended, as the log does not end where the batch begins: another server has
+    /// appended to it.
     Superseded,
     /// It is unknown whether the batch was appended.
     Unknown(StoreError),

@@ -25,8 +25,8 @@ pub use crate::{index::Position, wire::Resource};
 /// The format of records, also in backups.
 pub const RECORD_FORMAT: u8 = 1;
 
-/// The longest record, in bytes. A leaf of sled has up to sixteen values, and one larger than a quarter of
-/// a segment (4 MiB here) would become a blob file, which sled never syncs.
+/// The longest record, in bytes. A leaf of sled has up to sixteen values, and one larger than a
+/// quarter of a segment (4 MiB here) would become a blob file, which sled never syncs.
 pub const RECORD_LEN_MAX: usize = 60 * 1024;
 
 const CHECKSUM_LEN: usize = 4;
@@ -41,8 +41,8 @@ pub(super) struct Commit<'a> {
     pub continued: bool,
 }
 
-/// The idempotency key of the request that wrote a record. It is kept for ever, so that the request can be
-/// repeated at any time.
+/// The idempotency key of the request that wrote a record. It is kept for ever, so that the request
+/// can be repeated at any time.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RequestKey {
     /// The request id, as the client sent it.
@@ -105,7 +105,8 @@ impl Record {
         record
     }
 
-    /// Returns the digest of the content as it is. It equals `leaf` unless something changed the content.
+    /// Returns the digest of the content as it is. It equals `leaf` unless something changed the
+    /// content.
     pub fn computed_leaf(&self) -> Digest {
         let (id, fingerprint) = match &self.request {
             Some(key) => (key.id.as_bytes(), &key.fingerprint.0[..]),

@@ -181,8 +181,9 @@ impl Store {
         is_running && refusal.borrow().is_none()
     }
 
-    /// Locks the index for reading. Hold it only for a moment, as the writer waits. The index may contain
-    /// positions beyond the head, so every question names a position up to which it is asked.
+    /// Locks the index for reading. Hold it only for a moment, as the writer waits. The index may
+    /// contain positions beyond the head, so every question names a position up to which it is
+    /// asked.
     pub fn index(&self) -> RwLockReadGuard<'_, Index> {
         self.shared.view.index()
     }
@@ -229,8 +230,8 @@ impl Store {
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Reports that the stream of a lease has ended, without waiting. A store that is closing finds this
-    /// out when it is opened again.
+    /// Reports that the stream of a lease has ended, without waiting. A store that is closing finds
+    /// this out when it is opened again.
     pub fn release_cursor(&self, slug: &str, epoch: u64) {
         let (answer, _) = oneshot::channel();
         let _ = self.send(Request::Cursor(CursorRequest {
@@ -241,8 +242,8 @@ impl Store {
         }));
     }
 
-    /// Commits a write. When it returns `Committed`, the write is durable and visible. The returned future
-    /// may carry the answers of other writes, so poll it when it is woken, or drop it.
+    /// Commits a write. When it returns `Committed`, the write is durable and visible. The returned
+    /// future may carry the answers of other writes, so poll it when it is woken, or drop it.
     pub async fn commit(&self, write: Write) -> Result<Outcome, StoreError> {
         let _permit = self.permit().await?;
         let (answer, answered) = oneshot::channel();
@@ -310,8 +311,8 @@ impl Store {
     }
 }
 
-/// Reads the records at these positions. Ascending positions that lie close together are scanned, others
-/// are looked up one by one.
+/// Reads the records at these positions. Ascending positions that lie close together are scanned,
+/// others are looked up one by one.
 fn read_blocking(
     log: &dyn Log,
     view: &View,

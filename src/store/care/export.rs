@@ -11,8 +11,8 @@ use crate::store::{
 };
 
 impl Store {
-    /// Reads up to `count` records after `after`, up to and including `upto`, as they are stored. Returns
-    /// `erasures` too, to which they were added.
+    /// Reads up to `count` records after `after`, up to and including `upto`, as they are stored.
+    /// Returns `erasures` too, to which they were added.
     pub async fn stored_records(
         &self,
         after: Position,
@@ -29,8 +29,8 @@ impl Store {
         self.read_in_turn(read).await
     }
 
-    /// Returns every subscription as it is stored. None refers to a position beyond the head that is read
-    /// afterwards.
+    /// Returns every subscription as it is stored. None refers to a position beyond the head that
+    /// is read afterwards.
     pub fn stored_subscriptions(&self) -> Vec<Bytes> {
         let cursors = self.cursors().list("", usize::MAX);
         cursors

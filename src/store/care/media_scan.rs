@@ -30,7 +30,8 @@ use crate::store::{
 
 /// The most segments that sled writes to at a time, at the end of its log.
 const OPEN_MAX: u64 = 3;
-/// The pause between attempts to open the file, which is missing for a moment while the log is replaced.
+/// The pause between attempts to open the file, which is missing for a moment while the log is
+/// replaced.
 const ABSENCE: Duration = Duration::from_millis(10);
 const ABSENCES_MAX: usize = 100;
 
@@ -184,8 +185,8 @@ impl Known {
         })
     }
 
-    /// Notes the sound part that a segment has now. Returns the offset in the segment at which something
-    /// is lost, if anything is.
+    /// Notes the sound part that a segment has now. Returns the offset in the segment at which
+    /// something is lost, if anything is.
     fn update(&mut self, number: u64, sound: Option<Sound>) -> Option<u64> {
         let known = self.segments.get(&number);
         let Some(sound) = sound else {

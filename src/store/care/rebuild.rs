@@ -36,8 +36,8 @@ pub struct Rebuilt {
 }
 
 impl Rebuild {
-    /// Begins a store in a directory that is missing, empty or left by an interrupted restore, and locks
-    /// it. The store gets a new epoch.
+    /// Begins a store in a directory that is missing, empty or left by an interrupted restore, and
+    /// locks it. The store gets a new epoch.
     pub fn begin(path: &Path) -> Result<Rebuild, OpenError> {
         unfinished::clear(path)?;
         let directory = Directory::open(path)?;
@@ -64,8 +64,8 @@ impl Rebuild {
         self.blocks.append(&records, Vec::new())
     }
 
-    /// Redacts again the events that have redacted records and no redaction after them, as their redaction
-    /// was behind the end of the log. Returns their names.
+    /// Redacts again the events that have redacted records and no redaction after them, as their
+    /// redaction was behind the end of the log. Returns their names.
     pub fn redact_again(&mut self) -> Result<Vec<String>, StoreError> {
         let open: Vec<_> = self.erasures.open().map(|(_, last)| last).collect();
         let mut names = Vec::with_capacity(open.len());

@@ -104,8 +104,9 @@ impl CopyFindings {
     }
 }
 
-/// Chooses the first usable state of each subscription within a log that ends at `upto`, and returns the
-/// names of those without one. The unchanged copy comes first, and is right if it is complete.
+/// Chooses the first usable state of each subscription within a log that ends at `upto`, and
+/// returns the names of those without one. The unchanged copy comes first, and is right if it is
+/// complete.
 fn chosen(answers: &[CopyFindings], upto: Position) -> (Vec<Vec<u8>>, Vec<String>) {
     let mut by_name = BTreeMap::new();
     for answer in answers {

@@ -11,8 +11,9 @@ use crate::store::{disk::owner_only, store::Store};
 const FILE: &str = "SCRUBBED";
 
 impl Store {
-    /// Returns when the whole store was last read again and found sound, in microseconds since 1970.
-    /// Before the first scrub, this is the first time it was asked: opening a store reads all of it too.
+    /// Returns when the whole store was last read again and found sound, in microseconds since
+    /// 1970. Before the first scrub, this is the first time it was asked: opening a store reads all
+    /// of it too.
     pub fn scrubbed_micros(&self) -> i64 {
         let now = self.clock().now_micros();
         let noted = self.shared.disk.as_ref();

@@ -27,8 +27,8 @@ use crate::{
 };
 
 /// While an event is being redacted, its records and the index may disagree until the redaction is
-/// durable. So they are compared again after this time, up to `DOUBTS_MAX` times, before a disagreement is
-/// reported.
+/// durable. So they are compared again after this time, up to `DOUBTS_MAX` times, before a
+/// disagreement is reported.
 const DOUBT: Duration = Duration::from_secs(1);
 const DOUBTS_MAX: usize = 5;
 
@@ -43,9 +43,9 @@ pub struct Verified {
     pub epoch: String,
 }
 
-/// Checks a store that no server has open, and reports its progress. It checks the checksums, that there
-/// are no gaps in the positions, the chain of digests, the high-water mark, that every record can be
-/// indexed, and the subscriptions.
+/// Checks a store that no server has open, and reports its progress. It checks the checksums, that
+/// there are no gaps in the positions, the chain of digests, the high-water mark, that every record
+/// can be indexed, and the subscriptions.
 pub fn verify(
     path: &Path,
     cache_bytes: u64,
@@ -94,8 +94,8 @@ fn verify_in_place(
 }
 
 impl Store {
-    /// Checks up to `count` records after a position with this digest, up to `upto`: as they are on disk,
-    /// and against the index. Returns the position and digest that were reached.
+    /// Checks up to `count` records after a position with this digest, up to `upto`: as they are on
+    /// disk, and against the index. Returns the position and digest that were reached.
     pub async fn check_records(
         &self,
         from: (Position, Digest),

@@ -135,8 +135,8 @@ impl NewCursor {
 }
 
 impl Cursor {
-    /// Returns the cursor after a change; `None` when the change makes no difference. A deletion returns
-    /// it unchanged.
+    /// Returns the cursor after a change; `None` when the change makes no difference. A deletion
+    /// returns it unchanged.
     pub(super) fn changed(
         &self,
         change: &CursorChange,

@@ -18,8 +18,8 @@ const DELIVERIES_MAX: usize = 1_024;
 #[derive(Clone, Debug)]
 pub struct Cursor {
     pub slug: String,
-    /// Differs from that of every other subscription, past or present; 0 when it was created by a version
-    /// that did not count them.
+    /// Differs from that of every other subscription, past or present; 0 when it was created by a
+    /// version that did not count them.
     pub incarnation: u64,
     /// The filters that still apply, in order of positions. At least one; the last is the current one.
     pub segments: Vec<FilterSegment>,
@@ -43,8 +43,8 @@ pub struct Cursor {
     pub idle: Idle,
 }
 
-/// Time without a consumer. It is counted only while the store is open, and by the steady clock, so that
-/// a wall clock that jumps or starts at a wrong time cannot make it too long.
+/// Time without a consumer. It is counted only while the store is open, and by the steady clock, so
+/// that a wall clock that jumps or starts at a wrong time cannot make it too long.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Idle {
     /// The time that was counted so far.
@@ -134,8 +134,8 @@ impl Cursor {
         self.segments.last().map_or("", |segment| &segment.filter)
     }
 
-    /// Returns the etag, which is opaque to clients. It changes with every edit, and is never the same for
-    /// two subscriptions of one name.
+    /// Returns the etag, which is opaque to clients. It changes with every edit, and is never the
+    /// same for two subscriptions of one name.
     pub fn etag(&self) -> String {
         let Cursor {
             create_micros,
@@ -162,7 +162,8 @@ impl Cursor {
         }
     }
 
-    /// Returns how often the change at a position will have been sent, once it is sent under this lease.
+    /// Returns how often the change at a position will have been sent, once it is sent under this
+    /// lease.
     pub fn attempt(&self, position: Position) -> u32 {
         let reached = self
             .deliveries

@@ -153,9 +153,9 @@ fn edit(slug: &str, cursor: Option<&Cursor>) -> Edit {
     }
 }
 
-/// Returns the edits that restore exported subscriptions into a log that has none and ends at `head`, in
-/// a store with this epoch. Leases and etags that the exporting store gives out since then are not valid
-/// here.
+/// Returns the edits that restore exported subscriptions into a log that has none and ends at
+/// `head`, in a store with this epoch. Leases and etags that the exporting store gives out since
+/// then are not valid here.
 pub(crate) fn restored_cursors(
     store_epoch: &str,
     head: Position,

@@ -1,5 +1,5 @@
-//! Stored subscriptions: named cursors beside the log, in the same database, which become durable in the
-//! same steps.
+//! Stored subscriptions: named cursors beside the log, in the same database, which become durable
+//! in the same steps.
 //!
 //! Every change of a cursor goes through the writer's queue, so that it is ordered among the writes to
 //! the log. It is answered and published once it is durable. An answered acknowledgement survives a

@@ -1,6 +1,6 @@
-//! Counts what was sent under a lease. The stream that holds the lease counts each change before it sends
-//! it, and the writer ends the count when it gives the lease to another. So no change is sent uncounted,
-//! and the next lease knows of every one.
+//! Counts what was sent under a lease. The stream that holds the lease counts each change before it
+//! sends it, and the writer ends the count when it gives the lease to another. So no change is sent
+//! uncounted, and the next lease knows of every one.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

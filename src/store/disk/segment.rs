@@ -39,8 +39,8 @@ pub(crate) struct Sound {
     pub is_full: bool,
 }
 
-/// Finds the sound beginning of a segment, which may be cut short by the end of the file. `None` without
-/// a sound header, as in an unused segment.
+/// Finds the sound beginning of a segment, which may be cut short by the end of the file. `None`
+/// without a sound header, as in an unused segment.
 pub(crate) fn sound(segment: &[u8]) -> Option<Sound> {
     let begin = begin(segment)?;
     let mut sound = Sound {

@@ -20,8 +20,8 @@ use crate::store::{
 /// The number of records that are read at a time.
 const BATCH_LEN: usize = 256;
 
-/// Records that were read from a copy, kept in blocks in a file of their own, as sled may not return the
-/// same twice when it reads damaged files.
+/// Records that were read from a copy, kept in blocks in a file of their own, as sled may not
+/// return the same twice when it reads damaged files.
 pub(crate) struct SoundRecords {
     file: File,
     /// The first position of each block, and the offsets in the file at which it begins and ends.
@@ -31,8 +31,8 @@ pub(crate) struct SoundRecords {
 }
 
 impl SoundRecords {
-    /// Keeps the records of a log up to where it is no longer as it was written. Returns why it stopped,
-    /// or `None` at the end of the log.
+    /// Keeps the records of a log up to where it is no longer as it was written. Returns why it
+    /// stopped, or `None` at the end of the log.
     pub(crate) fn of(log: &Blocks, path: &Path) -> io::Result<(SoundRecords, Option<StoreError>)> {
         let mut file = BufWriter::new(owner_only::create_file(path)?);
         let (mut blocks, mut end) = (Vec::new(), 0);

@@ -8,8 +8,8 @@ use crate::store::{
 /// The events whose redacted records were read, and their redactions not yet, while a log is read in
 /// order.
 ///
-/// A redacted record is valid only if a later change redacts its event. That change has its content, and
-/// so a digest that can be checked.
+/// A redacted record is valid only if a later change redacts its event. That change has its
+/// content, and so a digest that can be checked.
 #[derive(Clone, Debug, Default)]
 pub struct Erasures {
     /// The last redacted record of each event.

@@ -13,8 +13,8 @@ use crate::{
     store::{disk::catch_panics::catch_panics, error::StoreError, view::View},
 };
 
-/// The cost, in positions and values, up to which a question is answered on the caller's thread: about a
-/// millisecond.
+/// The cost, in positions and values, up to which a question is answered on the caller's thread:
+/// about a millisecond.
 const AT_ONCE_MAX: u64 = 100_000;
 /// The number of positions and values after which the index is released.
 const SLICE: u64 = 65_536;

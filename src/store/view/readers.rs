@@ -1,7 +1,7 @@
 //! Threads for reads, as sled's calls block.
 //!
-//! Each has its own queue, and does all the reads in it before it sleeps again. If each read woke a thread
-//! of a pool, waking would cost several times as much as reading.
+//! Each has its own queue, and does all the reads in it before it sleeps again. If each read woke a
+//! thread of a pool, waking would cost several times as much as reading.
 
 use std::{
     io,
@@ -46,7 +46,8 @@ impl Readers {
         })
     }
 
-    /// Runs a read on one of the threads. It is skipped if the caller no longer waits when its turn comes.
+    /// Runs a read on one of the threads. It is skipped if the caller no longer waits when its turn
+    /// comes.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         read: impl FnOnce() -> Result<T, StoreError> + Send + 'static,

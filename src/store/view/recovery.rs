@@ -35,8 +35,8 @@ pub(crate) fn recover(
     Ok(view)
 }
 
-/// Adds to a failure the first position after `after` and up to `upto` that cannot be read, as an engine
-/// may not report it. Returns the failure unchanged when all can be read.
+/// Adds to a failure the first position after `after` and up to `upto` that cannot be read, as an
+/// engine may not report it. Returns the failure unchanged when all can be read.
 pub(crate) fn located(
     log: &dyn Log,
     after: Position,

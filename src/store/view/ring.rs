@@ -1,5 +1,5 @@
-//! The newest records in memory, shared by all readers, so that a thousand watchers at the head cause no
-//! reads from disk.
+//! The newest records in memory, shared by all readers, so that a thousand watchers at the head
+//! cause no reads from disk.
 
 use std::{
     collections::VecDeque,

@@ -1,6 +1,6 @@
-//! Reads the whole log in order. One thread reads and checks it, and others prepare it for the index,
-//! ahead of the consumer. Indexing, which must be in order, takes most of the time of a start, so the rest
-//! is done in parallel.
+//! Reads the whole log in order. One thread reads and checks it, and others prepare it for the
+//! index, ahead of the consumer. Indexing, which must be in order, takes most of the time of a
+//! start, so the rest is done in parallel.
 
 use std::{
     num::NonZero,
@@ -43,8 +43,8 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
-    /// Starts to read. Ends when it is dropped, or with an error at the first record that does not follow
-    /// from the one before, or whose digest at `mark` is another one.
+    /// Starts to read. Ends when it is dropped, or with an error at the first record that does not
+    /// follow from the one before, or whose digest at `mark` is another one.
     pub(crate) fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
         log: &'scope dyn Log,

@@ -93,8 +93,8 @@ impl Admission<'_> {
         Some(Ok(Outcome::Stale { name }))
     }
 
-    /// Returns the records whose content a write erases, without that content. A failure to read affects
-    /// this write alone.
+    /// Returns the records whose content a write erases, without that content. A failure to read
+    /// affects this write alone.
     fn replaced_by(&self, write: &Write) -> Result<Vec<Arc<Record>>, Result<Outcome, StoreError>> {
         let mut replaced = Vec::new();
         let redactions = write

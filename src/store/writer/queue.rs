@@ -72,8 +72,8 @@ impl Drop for Requests {
     }
 }
 
-/// The writer's end. Dropping it drops the requests that are left, whose callers learn that the store is
-/// closed.
+/// The writer's end. Dropping it drops the requests that are left, whose callers learn that the
+/// store is closed.
 pub(crate) struct Queue(Arc<Shared>);
 
 impl Queue {

@@ -8,8 +8,8 @@ use crate::store::{error::StoreError, log::Log, record::Position, view::View};
 /// largest size still fits behind this one.
 const POSITION_MAX: Position = u32::MAX as Position - (1 << 16);
 
-/// Decides whether writes are accepted, and publishes why they are not. Writes that are refused for lack
-/// of space are accepted again once there is some; a failure is final.
+/// Decides whether writes are accepted, and publishes why they are not. Writes that are refused for
+/// lack of space are accepted again once there is some; a failure is final.
 #[derive(Debug)]
 pub(crate) struct WriteGate {
     log: Arc<dyn Log>,

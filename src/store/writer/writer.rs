@@ -1,10 +1,10 @@
-//! The single writer: a plain thread that takes the queued requests, makes them durable in one step, and
-//! only then publishes the head and answers.
+//! The single writer: a plain thread that takes the queued requests, makes them durable in one
+//! step, and only then publishes the head and answers.
 //!
-//! Requests that arrive during a sync form the next group, so groups need no timer. When many clients
-//! write, the writer waits a moment for more of them, as a sync costs about as much processor time as
-//! ten writes. After a failure nothing is acknowledged any more, since what reached the disk is unknown;
-//! reads go on.
+//! Requests that arrive during a sync form the next group, so groups need no timer. When many
+//! clients write, the writer waits a moment for more of them, as a sync costs about as much
+//! processor time as ten writes. After a failure nothing is acknowledged any more, since what
+//! reached the disk is unknown; reads go on.
 
 use std::{
     mem,
