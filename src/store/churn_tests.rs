@@ -1,5 +1,5 @@
-//! Space does not grow without bound: what is overwritten is given back, and what is kept for ever
-//! takes a few times its length.
+//! Tests that space does not grow without bound: overwritten data is freed, and data that is kept for
+//! ever takes a few times its length.
 
 use std::{
     fs,
@@ -33,7 +33,7 @@ fn reopened(store: Store, directory: &Path) -> Store {
     open(directory)
 }
 
-/// Bytes of all files.
+/// Returns the total length of all files, in bytes.
 fn len(directory: &Path) -> u64 {
     let entries = fs::read_dir(directory).expect("a store");
     let lens = entries.map(|entry| {
@@ -51,12 +51,12 @@ async fn change(store: &Store, n: usize, change: CursorChange) {
     assert!(matches!(outcome, Ok(CursorOutcome::Done(_))), "{outcome:?}");
 }
 
-/// A filter of about two kilobytes, so that changes have some length.
+/// Makes a filter of about two kilobytes, so that changes have some length.
 fn filter() -> String {
     format!("text:\"{}\"", "semiconductor ".repeat(140))
 }
 
-/// Moves all subscriptions at once, so often, and tells how much that was.
+/// Moves all subscriptions at once, `rounds` times, and returns how many bytes that was.
 async fn churn(store: &Store, rounds: usize) -> u64 {
     for _ in 0..rounds {
         let moves = (0..SUBSCRIPTIONS).map(|n| {
@@ -70,7 +70,8 @@ async fn churn(store: &Store, rounds: usize) -> u64 {
     (rounds * SUBSCRIPTIONS * filter().len()) as u64
 }
 
-/// Segments are used anew all the time, which is no damage, although one may look so for a moment.
+/// Checks that no segment is damaged. Segments are reused all the time, which may look like damage
+/// for a moment.
 async fn is_sound(store: &Store, scan: &MediaScan) {
     for number in 0..scan.segments() {
         let begun = Instant::now();

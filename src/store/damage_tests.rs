@@ -1,4 +1,4 @@
-//! A damaged record harms who needs it, and nobody else.
+//! Tests that a damaged record affects only requests that need it.
 
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ fn open(home: &tempfile::TempDir) -> Store {
     .expect("a new store")
 }
 
-/// What is read from the log at this position, the first of a block, is from now on garbage.
+/// Replaces the block that begins at this position by garbage.
 fn damage(store: &Store, position: Position) {
     let block = vec![(position, vec![0xff; 9])];
     blocks(store).append(&[], block).expect("a healthy log");
@@ -67,12 +67,12 @@ async fn d07_a_redaction_of_what_cannot_be_read_is_refused_and_other_writes_go_o
 }
 
 #[tokio::test]
-async fn s42_a_request_whose_first_answer_cannot_be_read_is_not_said_to_be_another() {
+async fn s42_a_request_whose_first_answer_cannot_be_read_is_not_refused_as_another() {
     let home = home();
     let store = open(&home);
     let request = || write(vec![proposal("e", None)], Some(("r", "content")));
     store.commit(request()).await.expect("a healthy store");
-    // More than is kept in memory.
+    // More records than are kept in memory.
     for n in 0..800 {
         let mut large = proposal(&format!("large-{n}"), None);
         large.content = [&large.content[..], &[0; 48 << 10]].concat().into();
@@ -93,7 +93,7 @@ async fn s42_a_request_whose_first_answer_cannot_be_read_is_not_said_to_be_anoth
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_written_anew_leaves_nothing_beside_it() {
+async fn a_log_that_cannot_be_rewritten_leaves_nothing_beside_it() {
     let home = home();
     let store = open(&home);
     for id in ["a", "b"] {
@@ -109,7 +109,7 @@ async fn a_log_that_cannot_be_written_anew_leaves_nothing_beside_it() {
     assert!(!disk.directory.next_sled().exists());
 }
 
-/// Trial A16: marked as redacted, with another title and the digest of the one that was written.
+/// Trial A16: a record marked as redacted, with another title and the digest of the original one.
 #[tokio::test]
 async fn d15_a_record_that_claims_to_be_redacted_is_found_at_start_by_verify_and_while_it_is_served()
  {
@@ -134,7 +134,7 @@ async fn d15_a_record_that_claims_to_be_redacted_is_found_at_start_by_verify_and
         blocks(&store)
             .append(&[], block.into_iter().collect())
             .expect("a healthy log");
-        // The index would tell of the other one, after a doubt of seconds.
+        // The index would show the other one, after seconds of doubt.
         if !records[0].is_skeleton() {
             let served = store.check_records((0, Digest::default()), 2, 9).await;
             assert!(claims(&served), "{served:?}");
@@ -154,7 +154,7 @@ async fn d15_a_record_that_claims_to_be_redacted_is_found_at_start_by_verify_and
 }
 
 #[tokio::test]
-async fn d15_what_is_saved_of_a_store_is_redacted_anew_when_the_redaction_is_lost() {
+async fn d15_a_salvage_redacts_again_when_the_redaction_is_lost() {
     let home = home();
     let store = open(&home);
     let written = write(vec![proposal("e", None)], None);
@@ -195,10 +195,10 @@ async fn d15_what_is_saved_of_a_store_is_redacted_anew_when_the_redaction_is_los
     assert_eq!(last[0].redacted_event().as_deref(), Some("events/e"));
 }
 
-/// What sled's snapshot knows of is not there when the end of its log is damaged, and it
-/// then refused to open anything, after it had overwritten all behind the damage.
+/// When the end of its log is damaged, sled lacks what its snapshot covers. It then refused to open the
+/// database, after it had overwritten everything behind the damage.
 #[tokio::test]
-async fn d07_what_is_sound_is_saved_wherever_a_closed_or_killed_store_is_damaged() {
+async fn d07_the_sound_part_is_saved_wherever_a_closed_or_killed_store_is_damaged() {
     let home = home();
     let (killed, closed) = (home.path().join("killed"), home.path().join("store"));
     let store = open(&home);
@@ -260,10 +260,10 @@ async fn d07_what_is_sound_is_saved_wherever_a_closed_or_killed_store_is_damaged
                     assert!(!error.contains(raw), "{what}: {error}");
                 }
             }
-            let told = error.err().unwrap_or_default();
-            let named = told.contains(&format!("at position {}", upto + 1))
-                || told.contains(&format!("at position {upto}: the log ends there"));
-            assert!(named || upto == head, "{what}: {told}");
+            let error = error.err().unwrap_or_default();
+            let named = error.contains(&format!("at position {}", upto + 1))
+                || error.contains(&format!("at position {upto}: the log ends there"));
+            assert!(named || upto == head, "{what}: {error}");
             let again = Salvage::of(&damaged, 8 << 20).unwrap_or_else(|e| panic!("{what}: {e}"));
             assert_eq!(again.upto, upto, "{what}: verifying has lost something");
             drop(again);
@@ -274,8 +274,8 @@ async fn d07_what_is_sound_is_saved_wherever_a_closed_or_killed_store_is_damaged
     assert!(named_subscriptions > 17, "{named_subscriptions}");
 }
 
-/// The same of one with several segments of sled's, of which the first ones end before its snapshot
-/// begins to be brought up to date.
+/// Tests a store with several segments of sled, of which the first end before sled begins to update its
+/// snapshot.
 #[tokio::test]
 async fn d07_a_store_of_several_segments_is_saved_as_far_as_can_be() {
     let home = home();
@@ -313,7 +313,7 @@ async fn d07_a_store_of_several_segments_is_saved_as_far_as_can_be() {
         copy_directory(&base, &damaged);
         Damage::Flip("sled/db", at).do_to(&damaged);
         let before = contents(&damaged);
-        // What sled itself needs may be among what is damaged. Then only a backup helps.
+        // The damage may include what sled itself needs. Then only a backup helps.
         match Salvage::of(&damaged, 8 << 20) {
             Err(OpenError::Damaged { .. }) => {}
             Err(error) => panic!("{at}: {error}"),
@@ -328,10 +328,10 @@ async fn d07_a_store_of_several_segments_is_saved_as_far_as_can_be() {
                 assert!(!is_refused || contents(&damaged) == before, "{at}: verify");
                 match verified.err().map(|error| error.to_string()) {
                     None => assert_eq!(upto, head, "{at}"),
-                    // A salvage may find in an older place what cannot be read where it lies.
-                    Some(told) => {
-                        let named = named_position(&told);
-                        assert!(named.is_none_or(|at| at <= upto + 1), "{at}: {told}");
+                    // A salvage may find an older copy of what cannot be read in its place.
+                    Some(error) => {
+                        let named = named_position(&error);
+                        assert!(named.is_none_or(|at| at <= upto + 1), "{at}: {error}");
                     }
                 }
                 let again = Salvage::of(&damaged, 8 << 20).expect("a store");
@@ -344,12 +344,12 @@ async fn d07_a_store_of_several_segments_is_saved_as_far_as_can_be() {
     assert!(saved > head, "{saved}");
 }
 
-fn named_position(told: &str) -> Option<Position> {
-    let named = told.split("at position ").nth(1)?;
+fn named_position(error: &str) -> Option<Position> {
+    let named = error.split("at position ").nth(1)?;
     named.split([':', ' ']).next()?.parse().ok()
 }
 
-/// The log is sound, and there was no way to it.
+/// The log is sound, and could not be reached.
 #[tokio::test]
 async fn d07_a_store_without_a_sound_manifest_is_refused_and_saved_whole() {
     let home = home();
@@ -382,7 +382,7 @@ async fn d07_a_store_without_a_sound_manifest_is_refused_and_saved_whole() {
     }
 }
 
-/// Bytes that a message keeps without knowing what they are.
+/// Encodes a field that a message keeps without knowing it.
 fn unknown_field(content: Vec<u8>) -> Vec<u8> {
     let mut field = Vec::new();
     prost::encoding::bytes::encode(500, &content, &mut field);

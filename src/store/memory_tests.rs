@@ -1,4 +1,4 @@
-//! What a store does with whatever a log may answer, and that both logs are the same to it.
+//! Tests of a store with all outcomes that a log may return, and that both logs behave alike.
 
 use std::sync::Arc;
 
@@ -32,21 +32,21 @@ fn positions(outcome: &Outcome) -> Vec<Position> {
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_appended_goes_first() {
+async fn records_that_another_server_has_appended_go_first() {
     let log = new();
     let (one, other) = (open(&log), open(&log));
     assert_eq!(positions(&create(&one, "a").await), [1]);
     assert_eq!(positions(&create(&other, "b").await), [2]);
     assert_eq!(other.head(), open(&log).head());
     assert_eq!(one.head().position, 1, "it has not looked");
-    // What its author saw holds no more, which shows only behind what the other has written.
+    // What its author saw is outdated, which shows only after the other server's records.
     let stale = one.commit(write(vec![proposal("b", None)], None)).await;
     assert!(matches!(stale, Ok(Outcome::Stale { .. })), "{stale:?}");
     assert_eq!(one.head(), other.head());
 }
 
 #[tokio::test]
-async fn s42_a_request_that_somebody_else_has_committed_is_repeated_behind_it() {
+async fn s42_a_request_that_another_server_has_committed_is_replayed() {
     let log = new();
     let (one, other) = (open(&log), open(&log));
     let ask = |store: &Store| {
@@ -65,7 +65,7 @@ async fn s42_a_request_that_somebody_else_has_committed_is_repeated_behind_it() 
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_redacted_is_taken_out_of_memory() {
+async fn content_that_another_server_has_redacted_is_removed_from_memory() {
     let log = new();
     let (one, other) = (open(&log), open(&log));
     create(&one, "a").await;
@@ -80,7 +80,7 @@ async fn what_somebody_else_has_redacted_is_taken_out_of_memory() {
 }
 
 #[tokio::test]
-async fn d04_after_an_outcome_that_is_unknown_nothing_is_written_and_a_start_tells() {
+async fn d04_after_an_unknown_outcome_nothing_is_written_and_a_restart_finds_out() {
     for is_there in [false, true] {
         let log = new();
         let store = open(&log);
@@ -90,7 +90,7 @@ async fn d04_after_an_outcome_that_is_unknown_nothing_is_written_and_a_start_tel
         assert!(matches!(lost, Err(StoreError::Failed(_))), "{lost:?}");
         let refused = store.commit(write(vec![proposal("c", None)], None)).await;
         assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
-        // Nobody sees what may not be there.
+        // Nobody sees a write that may not be there.
         assert_eq!(store.head().position, 1);
         assert!(store.index().newest("events/b").is_none());
         assert_eq!(store.read(vec![1]).await.expect("reads go on").len(), 1);
@@ -130,7 +130,7 @@ async fn d03_a_store_is_found_again_on_a_log_in_memory() {
     assert_eq!(store.check_subscriptions().await, Ok(1));
 }
 
-/// What both logs have to answer alike.
+/// Both logs must return the same results.
 #[test]
 fn a_log_on_disk_and_one_in_memory_answer_alike() {
     let home = home();

@@ -1,4 +1,4 @@
-//! What the disk has lost is found in the file of the log, whatever memory holds.
+//! Tests that data which the disk has lost is missed, whatever is in memory.
 
 use std::{fs, path::Path};
 
@@ -45,7 +45,7 @@ async fn d07_the_file_of_the_log_is_sound_while_it_is_written_to_and_rot_in_it_i
             checked.expect("it is as it was written");
         }
     }
-    // As after a redaction: another file takes its place.
+    // As after a redaction: another file replaces it.
     let file = home.path().join("sled/db");
     fs::copy(&file, home.path().join("copy")).expect("our own directory");
     fs::rename(home.path().join("copy"), file).expect("our own directory");

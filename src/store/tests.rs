@@ -1,4 +1,4 @@
-//! The store as its users see it: what is committed, what is refused, what is found again.
+//! Tests of the store through its interface: what is committed, what is refused, what is found again.
 
 use std::{fs, os::unix::fs::MetadataExt as _};
 
@@ -69,7 +69,7 @@ pub(super) fn write(changes: Vec<Proposal>, request: Option<(&str, &str)>) -> Wr
     }
 }
 
-/// A write that redacts the event whose newest revision is at a position.
+/// Makes a write that redacts the event whose newest revision is at a position.
 pub(super) async fn redaction(store: &Store, position: Position) -> Write {
     let records = store.read(vec![position]).await.expect("a healthy store");
     let redaction = records[0].redaction().expect("it is an event's");
@@ -204,7 +204,7 @@ async fn a_closed_store_refuses_writes_and_goes_on_reading() {
     assert_eq!(store.read(vec![1]).await.unwrap().len(), 1);
 }
 
-/// Opens the log beside the store's back and does something to it.
+/// Opens the log behind the store's back and changes it.
 fn tamper(home: &tempfile::TempDir, change: impl FnOnce(&sled::Tree)) {
     let db = sled::Config::new()
         .path(home.path().join("store/sled"))
@@ -330,7 +330,7 @@ fn compacted(home: &tempfile::TempDir) -> (Directory, Blocks, Compacted) {
 }
 
 #[tokio::test]
-async fn wherever_writing_the_log_anew_was_interrupted_it_is_done_at_the_next_start() {
+async fn an_interrupted_rewrite_of_the_log_is_done_at_the_next_start() {
     for renames in 0..=2 {
         let home = home();
         let store = open(&home).unwrap();
@@ -349,7 +349,7 @@ async fn wherever_writing_the_log_anew_was_interrupted_it_is_done_at_the_next_st
         let head = store.head();
         store.close();
         drop(store);
-        // Held open, as its number would be used again.
+        // Held open, so that its inode number is not reused.
         let first = fs::File::open(home.path().join("store/sled")).unwrap();
         let (directory, log, compacted) = compacted(&home);
         for rename in 1..=renames {
@@ -386,7 +386,7 @@ async fn wherever_writing_the_log_anew_was_interrupted_it_is_done_at_the_next_st
 }
 
 #[test]
-fn what_a_restore_has_not_finished_is_no_store() {
+fn an_unfinished_restore_is_not_opened_as_a_store() {
     let home = home();
     let path = home.path().join("store");
     drop(Rebuild::begin(&path).unwrap());
@@ -394,7 +394,7 @@ fn what_a_restore_has_not_finished_is_no_store() {
     assert!(refused.is_some_and(|refused| refused.contains("restore again")));
 }
 
-/// An empty store without its mark was begun anew.
+/// An empty store without its mark has lost its log, or its first start was interrupted.
 #[test]
 fn d07_an_empty_store_is_refused_without_its_mark_unless_its_first_start_was_cut() {
     let home = home();
@@ -408,7 +408,7 @@ fn d07_an_empty_store_is_refused_without_its_mark_unless_its_first_start_was_cut
         let refused = refused.expect("its mark was there");
         assert!(refused.contains("HIGH-WATER is missing"), "{refused}");
     }
-    // As a kill leaves it before either mark is made.
+    // As after a kill before either mark is created.
     fs::remove_file(path.join("SUBSCRIPTIONS-MARK")).unwrap();
     assert!(open(&home).is_ok());
 }
