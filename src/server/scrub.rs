@@ -10,7 +10,10 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{pacer::Pacer, scrub_metrics::ScrubMetrics};
-use crate::store::{Digest, MediaScan, Position, Store, StoreError};
+use crate::store::{
+    Digest, MediaScan, Position, Store, StoreError, check_records, check_subscriptions,
+    note_scrubbed,
+};
 
 /// Records that are read at a time, which are less than 4 MiB.
 const STEP_LEN: usize = 64;
@@ -61,24 +64,24 @@ impl Scrub {
     }
 
     async fn rounds(&self) -> Result<(), Ended> {
-        let mut surface = None;
+        let mut scan = None;
         loop {
-            if surface.is_none() {
-                surface = going_on(self.told(self.store.media_scan().await))?;
+            if scan.is_none() {
+                scan = going_on(self.told(MediaScan::open(&self.store).await))?;
             }
             let head = self.store.head().position;
-            let segments = surface.as_ref().map_or(0, MediaScan::segments);
+            let segments = scan.as_ref().map_or(0, MediaScan::segments);
             let steps = head.div_ceil(STEP_LEN as u64) + 1 + segments;
             let mut pace = Pacer::begin(self.store.clock().clone(), steps, self.interval);
             let mut is_whole = going_on(self.records(head, &mut pace).await)?.is_some();
             is_whole &= going_on(self.subscriptions(&mut pace).await)?.is_some();
-            if let Some(surface) = &surface {
-                is_whole &= going_on(self.segments(surface, &mut pace).await)?.is_some();
+            if let Some(scan) = &scan {
+                is_whole &= going_on(self.segments(scan, &mut pace).await)?.is_some();
             }
             if is_whole {
                 let now = self.store.clock().now_micros();
                 self.metrics.completed(now);
-                self.store.note_scrubbed(now);
+                note_scrubbed(&self.store, now);
                 tracing::info!(head, segments, "the whole store was read again");
             }
             pace.finish().await;
@@ -90,7 +93,7 @@ impl Scrub {
     async fn records(&self, head: Position, pace: &mut Pacer) -> Result<(), Ended> {
         let mut reached = (0, Digest::default());
         while reached.0 < head {
-            let checked = self.store.check_records(reached, head, STEP_LEN).await;
+            let checked = check_records(&self.store, reached, head, STEP_LEN).await;
             let (after, _) = reached;
             reached = self.told(checked)?;
             self.metrics.checked_records(reached.0 - after, reached.0);
@@ -100,16 +103,16 @@ impl Scrub {
     }
 
     async fn subscriptions(&self, pace: &mut Pacer) -> Result<(), Ended> {
-        let checked = self.store.check_subscriptions().await;
+        let checked = check_subscriptions(&self.store).await;
         self.told(checked)?;
         pace.keep().await;
         Ok(())
     }
 
-    async fn segments(&self, surface: &MediaScan, pace: &mut Pacer) -> Result<(), Ended> {
+    async fn segments(&self, scan: &MediaScan, pace: &mut Pacer) -> Result<(), Ended> {
         let mut is_whole = true;
-        for number in 0..surface.segments() {
-            is_whole &= going_on(self.segment(surface, number).await)?.is_some();
+        for number in 0..scan.segments() {
+            is_whole &= going_on(self.segment(scan, number).await)?.is_some();
             pace.keep().await;
         }
         if is_whole {
@@ -119,14 +122,14 @@ impl Scrub {
         }
     }
 
-    async fn segment(&self, surface: &MediaScan, number: u64) -> Result<(), Ended> {
-        let mut checked = self.store.check_segment(surface, number).await;
+    async fn segment(&self, scan: &MediaScan, number: u64) -> Result<(), Ended> {
+        let mut checked = scan.check(number).await;
         for _ in 0..DOUBTS_MAX {
             if !matches!(checked, Err(StoreError::DamagedFile { .. })) {
                 break;
             }
             sleep(DOUBT).await;
-            checked = self.store.check_segment(surface, number).await;
+            checked = scan.check(number).await;
         }
         let bytes = self.told(checked)?;
         self.metrics.checked_bytes(bytes);

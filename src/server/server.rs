@@ -29,7 +29,7 @@ use crate::{
     command::Commands,
     feed::{Feed, FeedOptions},
     grpc::HealthReporter,
-    store::{OpenError, Store, StoreError, StoreOptions},
+    store::{OpenError, Store, StoreError, StoreOptions, scrubbed_micros},
 };
 
 /// A server that listens. It answers health and reflection at once, and everything else once its store is
@@ -117,7 +117,7 @@ impl Server {
         store: Store,
         config: &ServeConfig,
     ) -> Result<(), ServeError> {
-        self.metrics.scrub().completed(store.scrubbed_micros());
+        self.metrics.scrub().completed(scrubbed_micros(&store));
         let options = FeedOptions {
             limits: config.watch_limits(),
             max_age: config.watch_max_age,

@@ -72,10 +72,10 @@ async fn churn(store: &Store, rounds: usize) -> u64 {
 
 /// Checks that no segment is damaged. Segments are reused all the time, which may look like damage
 /// for a moment.
-async fn is_sound(store: &Store, scan: &MediaScan) {
+async fn is_sound(scan: &MediaScan) {
     for number in 0..scan.segments() {
         let begun = Instant::now();
-        while let Err(error) = store.check_segment(scan, number).await {
+        while let Err(error) = scan.check(number).await {
             assert!(begun.elapsed() < DOUBT_MAX, "{error}");
             sleep(DOUBT_MAX / 30).await;
         }
@@ -98,10 +98,10 @@ async fn moving_subscriptions_for_ever_takes_no_more_space_than_for_a_while() {
     }
     let (mut written, mut largest) = (0, 0);
     for _ in 0..6 {
-        let scan = store.media_scan().await.expect("a file");
+        let scan = MediaScan::open(&store).await.expect("a file");
         for _ in 0..2 {
             written += churn(&store, 250).await;
-            is_sound(&store, &scan).await;
+            is_sound(&scan).await;
         }
         largest = largest.max(len(home.path()));
         store = reopened(store, home.path());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Batch, CursorChange, Digest, Edit, Log, MemoryLog, NewCursor, Outcome, Record, Store,
     StoreError, Table,
+    care::verify::check_subscriptions,
     disk::{directory::Directory, sled_log::SledLog},
     log::Appended,
     tests::{home, proposal, redaction, write},
@@ -127,7 +128,7 @@ async fn d03_a_store_is_found_again_on_a_log_in_memory() {
     let store = open(&log);
     assert_eq!(store.head(), head);
     assert_eq!(store.cursors().get("s").map(|cursor| cursor.acked), Some(1));
-    assert_eq!(store.check_subscriptions().await, Ok(1));
+    assert_eq!(check_subscriptions(&store).await, Ok(1));
 }
 
 /// Both logs must return the same results.

@@ -27,10 +27,12 @@ mod tests;
 mod view;
 mod writer;
 
+pub use care::export::{digest_at, stored_records, stored_subscriptions};
 pub use care::media_scan::MediaScan;
 pub use care::rebuild::Rebuild;
 pub use care::salvage::Salvage;
-pub use care::verify::{Verified, verify};
+pub use care::scrub_note::{note_scrubbed, scrubbed_micros};
+pub use care::verify::{Verified, check_records, check_subscriptions, verify};
 pub use cursors::{
     CURSORS_MAX, Cursor, CursorChange, CursorEdit, CursorOutcome, CursorRefusal, Cursors,
     FilterSegment, NewCursor, check_cursor,

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    Store, StoreError, StoreOptions,
+    MediaScan, Store, StoreError, StoreOptions,
     disk::opening::SEGMENT_LEN,
     tests::{home, proposal, write},
 };
@@ -36,12 +36,12 @@ fn rot(directory: &Path) {
 async fn d07_the_file_of_the_log_is_sound_while_it_is_written_to_and_rot_in_it_is_found() {
     let home = home();
     let store = store(home.path()).await;
-    let scan = store.media_scan().await.expect("a file");
+    let scan = MediaScan::open(&store).await.expect("a file");
     for n in 0..20 {
         let more = write(vec![proposal(&format!("more-{n}"), None)], None);
         store.commit(more).await.expect("a healthy store");
         for number in 0..scan.segments() {
-            let checked = store.check_segment(&scan, number).await;
+            let checked = scan.check(number).await;
             checked.expect("it is as it was written");
         }
     }
@@ -49,10 +49,10 @@ async fn d07_the_file_of_the_log_is_sound_while_it_is_written_to_and_rot_in_it_i
     let file = home.path().join("sled/db");
     fs::copy(&file, home.path().join("copy")).expect("our own directory");
     fs::rename(home.path().join("copy"), file).expect("our own directory");
-    let checked = store.check_segment(&scan, 0).await;
+    let checked = scan.check(0).await;
     checked.expect("it is as it was written");
     rot(home.path());
-    let checked = store.check_segment(&scan, 0).await;
+    let checked = scan.check(0).await;
     assert!(
         matches!(checked, Err(StoreError::DamagedFile { offset, .. }) if offset < 1 << 20),
         "{checked:?}"

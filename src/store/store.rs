@@ -57,7 +57,7 @@ pub(super) struct Shared {
     /// The same log, if it is in a directory.
     pub(super) disk: Option<Arc<SledLog>>,
     view: Arc<View>,
-    pub(super) readers: Readers,
+    pub(super) readers: Arc<Readers>,
     long_reads: Semaphore,
     questions: Questions,
     cursors: Arc<Cursors>,
@@ -118,7 +118,7 @@ impl Store {
             writer.gate().follow_failure(),
             writer.gate().follow_refusal(),
         );
-        let readers = Readers::start().map_err(OpenError::io("start the readers"))?;
+        let readers = Arc::new(Readers::start().map_err(OpenError::io("start the readers"))?);
         let (requests, queue) = queue();
         let writer = thread::Builder::new()
             .name("store-writer".to_owned())

@@ -7,7 +7,7 @@ use crate::{
     command::{Command, Context, Method, access::Access},
     index::Position,
     rejection::Rejection,
-    store::{Digest, Erasures, Head, StoreError},
+    store::{Digest, Erasures, Head, StoreError, digest_at, stored_records, stored_subscriptions},
 };
 
 /// Records or subscriptions per part. Each takes at most 60 KiB, so a part stays below 4 MiB.
@@ -61,7 +61,7 @@ impl Command for ExportStore {
     async fn run(self, access: Access<'_, Self>, _: &Context) -> Result<ExportParts, Rejection> {
         let (store, drain, after) = (access.scan().clone(), access.drain().clone(), self.after);
         // Before the head, so that none of them knows of a position beyond it.
-        let subscriptions = store.stored_subscriptions();
+        let subscriptions = stored_subscriptions(&store);
         let head = store.head();
         if after > head.position {
             return Err(Rejection::PositionInFuture {
@@ -72,7 +72,7 @@ impl Command for ExportStore {
         let header = ExportHeader {
             epoch: store.epoch().to_owned(),
             after,
-            after_digest: store.digest_at(after).await?,
+            after_digest: digest_at(&store, after).await?,
             head,
             export_micros: store.clock().now_micros(),
         };
@@ -89,7 +89,7 @@ impl Command for ExportStore {
                     Err(Rejection::Draining)?;
                 }
                 let seen = mem::take(&mut erasures);
-                let read = store.stored_records(after, head.position, PART_RECORDS_MAX, seen);
+                let read = stored_records(&store, after, head.position, PART_RECORDS_MAX, seen);
                 let (records, seen) = read.await?;
                 if records.is_empty() {
                     let (position, what) = (after + 1, "it is missing".to_owned());

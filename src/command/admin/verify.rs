@@ -6,7 +6,7 @@ use crate::{
     command::{Command, Context, Method, access::Access},
     index::Position,
     rejection::Rejection,
-    store::Digest,
+    store::{Digest, check_records, check_subscriptions},
 };
 
 /// Records that are checked in one step. Other readers get their turn between steps.
@@ -52,13 +52,13 @@ impl Command for VerifyStore {
                 if drain.is_cancelled() {
                     Err(Rejection::Draining)?;
                 }
-                reached = store.check_records(reached, head, STEP_LEN).await?;
+                reached = check_records(&store, reached, head, STEP_LEN).await?;
                 if reached.0 < head && reached.0 - told >= ANSWER_EVERY {
                     told = reached.0;
                     yield step(reached, None);
                 }
             }
-            let subscriptions = store.check_subscriptions().await?;
+            let subscriptions = check_subscriptions(&store).await?;
             yield step(reached, Some(subscriptions));
         }))
     }

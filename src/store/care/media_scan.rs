@@ -26,6 +26,7 @@ use crate::store::{
     },
     error::StoreError,
     store::Store,
+    view::readers::Readers,
 };
 
 /// The most segments that sled writes to at a time, at the end of its log.
@@ -35,11 +36,18 @@ const OPEN_MAX: u64 = 3;
 const ABSENCE: Duration = Duration::from_millis(10);
 const ABSENCES_MAX: usize = 100;
 
+/// A scan of the file of a store's log. It does not keep the store open.
+#[derive(Debug)]
+pub struct MediaScan {
+    readers: Arc<Readers>,
+    file: LogFile,
+}
+
 /// The file of the log, and what is known of it. Clones share this knowledge.
 ///
 /// The file is open only while it is read, so that a replaced log can be removed.
 #[derive(Clone, Debug)]
-pub struct MediaScan {
+struct LogFile {
     path: PathBuf,
     /// The log's generation, and not the log itself, which would be kept open.
     log: Generation,
@@ -64,39 +72,37 @@ struct Identity {
     inode: u64,
 }
 
-impl Store {
-    /// Opens the file of this store's log for a media scan.
-    pub async fn media_scan(&self) -> Result<MediaScan, StoreError> {
-        let disk = self.shared.disk.as_ref().ok_or_else(no_files)?;
+impl MediaScan {
+    /// Opens the file of a store's log.
+    pub async fn open(store: &Store) -> Result<MediaScan, StoreError> {
+        let disk = store.shared.disk.as_ref().ok_or_else(no_files)?;
         let (path, log) = (disk.directory.sled().join("db"), disk.blocks.generation());
-        let open = move || MediaScan::open(path, log).map_err(failed);
-        self.shared.readers.run(open).await
+        let open = move || LogFile::open(path, log).map_err(failed);
+        let readers = store.shared.readers.clone();
+        let file = readers.run(open).await?;
+        Ok(MediaScan { readers, file })
     }
 
     /// Reads a segment of the file, and returns how many bytes of it are sound. Repeat a check that
     /// reports damage before you believe it, as sled may be writing to the segment.
-    pub async fn check_segment(&self, scan: &MediaScan, number: u64) -> Result<u64, StoreError> {
-        let scan = scan.clone();
-        let check = move || scan.check(number);
-        self.shared.readers.run(check).await
-    }
-}
-
-fn no_files() -> StoreError {
-    StoreError::Failed("the log of this store is not in files".to_owned())
-}
-
-impl MediaScan {
-    fn open(path: PathBuf, log: Generation) -> io::Result<MediaScan> {
-        let known = Known::of(&open(&path)?, log.get())?;
-        let known = Arc::new(Mutex::new(known));
-        Ok(MediaScan { path, log, known })
+    pub async fn check(&self, number: u64) -> Result<u64, StoreError> {
+        let file = self.file.clone();
+        let check = move || file.check(number);
+        self.readers.run(check).await
     }
 
     /// Returns the number of segments of the file.
     pub fn segments(&self) -> u64 {
-        let len = fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        let len = fs::metadata(&self.file.path).map_or(0, |metadata| metadata.len());
         len.div_ceil(SEGMENT_LEN as u64)
+    }
+}
+
+impl LogFile {
+    fn open(path: PathBuf, log: Generation) -> io::Result<LogFile> {
+        let known = Known::of(&open(&path)?, log.get())?;
+        let known = Arc::new(Mutex::new(known));
+        Ok(LogFile { path, log, known })
     }
 
     fn check(&self, number: u64) -> Result<u64, StoreError> {
@@ -209,6 +215,10 @@ impl Known {
         let begun_since = sound.begin > self.opened_at;
         begun_since && !sound.is_full && sound.begin + OPEN_MAX * SEGMENT_LEN as u64 <= self.newest
     }
+}
+
+fn no_files() -> StoreError {
+    StoreError::Failed("the log of this store is not in files".to_owned())
 }
 
 fn failed(error: io::Error) -> StoreError {

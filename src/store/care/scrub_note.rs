@@ -10,31 +10,29 @@ use crate::store::{disk::owner_only, store::Store};
 
 const FILE: &str = "SCRUBBED";
 
-impl Store {
-    /// Returns when the whole store was last read again and found sound, in microseconds since
-    /// 1970. Before the first scrub, this is the first time it was asked: opening a store reads all
-    /// of it too.
-    pub fn scrubbed_micros(&self) -> i64 {
-        let now = self.clock().now_micros();
-        let noted = self.shared.disk.as_ref();
-        match noted.and_then(|disk| read(disk.directory.path())) {
-            // The clock may have been ahead.
-            Some(micros) => micros.min(now),
-            None => {
-                self.note_scrubbed(now);
-                now
-            }
+/// Returns when the whole store was last read again and found sound, in microseconds since
+/// 1970. Before the first scrub, this is the first time it was asked: opening a store reads all
+/// of it too.
+pub fn scrubbed_micros(store: &Store) -> i64 {
+    let now = store.clock().now_micros();
+    let noted = store.shared.disk.as_ref();
+    match noted.and_then(|disk| read(disk.directory.path())) {
+        // The clock may have been ahead.
+        Some(micros) => micros.min(now),
+        None => {
+            note_scrubbed(store, now);
+            now
         }
     }
+}
 
-    /// Notes that the whole store was read again and found sound. On failure only the note is lost.
-    pub fn note_scrubbed(&self, micros: i64) {
-        let Some(disk) = &self.shared.disk else {
-            return;
-        };
-        if let Err(error) = write(disk.directory.path(), micros) {
-            tracing::warn!(%error, "cannot note when the store was last read again");
-        }
+/// Notes that the whole store was read again and found sound. On failure only the note is lost.
+pub fn note_scrubbed(store: &Store, micros: i64) {
+    let Some(disk) = &store.shared.disk else {
+        return;
+    };
+    if let Err(error) = write(disk.directory.path(), micros) {
+        tracing::warn!(%error, "cannot note when the store was last read again");
     }
 }
 

@@ -93,66 +93,64 @@ fn verify_in_place(
     })
 }
 
-impl Store {
-    /// Checks up to `count` records after a position with this digest, up to `upto`: as they are on
-    /// disk, and against the index. Returns the position and digest that were reached.
-    pub async fn check_records(
-        &self,
-        from: (Position, Digest),
-        upto: Position,
-        count: usize,
-    ) -> Result<(Position, Digest), StoreError> {
-        let mut checked = self.check_once(from, upto, count).await?;
-        for _ in 0..DOUBTS_MAX {
-            if checked.is_ok() {
-                break;
-            }
-            sleep(DOUBT).await;
-            checked = self.check_once(from, upto, count).await?;
+/// Checks up to `count` records after a position with this digest, up to `upto`: as they are on
+/// disk, and against the index. Returns the position and digest that were reached.
+pub async fn check_records(
+    store: &Store,
+    from: (Position, Digest),
+    upto: Position,
+    count: usize,
+) -> Result<(Position, Digest), StoreError> {
+    let mut checked = check_once(store, from, upto, count).await?;
+    for _ in 0..DOUBTS_MAX {
+        if checked.is_ok() {
+            break;
         }
-        checked.map_err(|Unindexed(position)| StoreError::Damaged {
-            position,
-            what: "the index in memory does not agree with it; restart the server to build it anew"
-                .to_owned(),
-        })
+        sleep(DOUBT).await;
+        checked = check_once(store, from, upto, count).await?;
     }
+    checked.map_err(|Unindexed(position)| StoreError::Damaged {
+        position,
+        what: "the index in memory does not agree with it; restart the server to build it anew"
+            .to_owned(),
+    })
+}
 
-    async fn check_once(
-        &self,
-        (after, digest): (Position, Digest),
-        upto: Position,
-        count: usize,
-    ) -> Result<Result<(Position, Digest), Unindexed>, StoreError> {
-        let store = self.clone();
-        let check = move || {
-            let log = &*store.shared.log;
-            let records = log
-                .read_after(after, upto, count)
-                .map_err(|error| located(log, after, upto, error))?;
-            let mut reached = (after, digest);
-            for record in &records {
-                record.check_after(reached.0, reached.1)?;
-                if !is_indexed(&store.index(), record)? {
-                    return Ok(Err(Unindexed(record.position)));
-                }
-                reached = (record.position, record.digest);
+async fn check_once(
+    store: &Store,
+    (after, digest): (Position, Digest),
+    upto: Position,
+    count: usize,
+) -> Result<Result<(Position, Digest), Unindexed>, StoreError> {
+    let cloned = store.clone();
+    let check = move || {
+        let log = &*cloned.shared.log;
+        let records = log
+            .read_after(after, upto, count)
+            .map_err(|error| located(log, after, upto, error))?;
+        let mut reached = (after, digest);
+        for record in &records {
+            record.check_after(reached.0, reached.1)?;
+            if !is_indexed(&cloned.index(), record)? {
+                return Ok(Err(Unindexed(record.position)));
             }
-            if reached.0 == after {
-                let (position, what) = (after + 1, "it is missing".to_owned());
-                return Err(StoreError::Damaged { position, what });
-            }
-            Ok(Ok(reached))
-        };
-        self.read_in_turn(check).await
-    }
+            reached = (record.position, record.digest);
+        }
+        if reached.0 == after {
+            let (position, what) = (after + 1, "it is missing".to_owned());
+            return Err(StoreError::Damaged { position, what });
+        }
+        Ok(Ok(reached))
+    };
+    store.read_in_turn(check).await
+}
 
-    /// Checks the subscriptions as they are on disk, and returns how many there are.
-    pub async fn check_subscriptions(&self) -> Result<usize, StoreError> {
-        let store = self.clone();
-        // They may refer to records that are about to be committed.
-        let check = move || check_cursors(&*store.shared.log, Position::MAX);
-        self.read_in_turn(check).await
-    }
+/// Checks the subscriptions as they are on disk, and returns how many there are.
+pub async fn check_subscriptions(store: &Store) -> Result<usize, StoreError> {
+    let log = store.shared.log.clone();
+    // They may refer to records that are about to be committed.
+    let check = move || check_cursors(&*log, Position::MAX);
+    store.read_in_turn(check).await
 }
 
 fn is_indexed(index: &Index, record: &Record) -> Result<bool, StoreError> {
