@@ -1,4 +1,4 @@
-//! The checker holds a good server for good, and finds every fault that is planted.
+//! The checker passes a good server and finds every planted fault.
 
 #[path = "conform/proxy/mod.rs"]
 mod proxy;
@@ -18,7 +18,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use harness::Server;
 use proxy::{Fault, Proxy};
 
-/// Each fault, and the numbers that are to find it.
+/// Each fault, and the numbers of the checks that must find it.
 const FAULTS: [(Fault, &[&str]); 33] = [
     (Fault::ChangeDropped, &["S04", "S15", "S16"]),
     (Fault::ChangeNotSent, &["S04", "S15"]),
@@ -55,7 +55,7 @@ const FAULTS: [(Fault, &[&str]); 33] = [
     (Fault::TrailersLong, &["S54"]),
 ];
 
-/// Faults at a time: most of a run is waiting.
+/// Faults checked at a time: most of a run is waiting.
 const AT_A_TIME: usize = 6;
 
 fn quick() -> Options {
@@ -77,13 +77,13 @@ fn report(findings: &[Finding]) -> String {
     findings.iter().map(line).collect()
 }
 
-/// What is promised within a time. A machine that runs other tests at the same time may take longer,
-/// so that these are asked a second time, alone, before they count.
+/// Guarantees with a time limit. A machine that runs other tests at the same time may be too slow, so
+/// a failure of these counts only if it repeats when they run alone.
 const WITHIN_A_TIME: [&str; 9] = [
     "S01", "S24", "S25", "S28", "S29", "S35", "S37", "S48", "S52",
 ];
 
-/// What fails, and fails again when it depends on time.
+/// Returns the checks that fail, and fail again if they have a time limit.
 async fn lasting_failures(
     check: impl AsyncFn(Options) -> Vec<Finding>,
     options: Options,
@@ -149,7 +149,7 @@ async fn a_proxy_without_a_fault_passes_like_the_server_behind_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn servers_that_are_killed_and_started_again_pass() {
+async fn servers_that_are_killed_and_restarted_pass() {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_entente"));
     let check = async |options| {
         check_program(program.clone(), options)
@@ -170,7 +170,7 @@ async fn servers_that_are_killed_and_started_again_pass() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reading_alone_writes_nothing_and_passes() {
+async fn a_read_only_check_writes_nothing_and_passes() {
     let server = Server::start().await;
     server
         .publish_all((0..20).map(|n| harness::event(&format!("e-{n}"))))
@@ -184,9 +184,9 @@ async fn reading_alone_writes_nothing_and_passes() {
     assert_eq!(server.info().await.head_position, 20);
 }
 
-/// Events with every sort of history: old revisions, withdrawn, brought back, merged and redacted
+/// Publishes events with every kind of history: corrected, retracted, restored, merged, and redacted
 /// in each state.
-async fn with_a_past(server: &Server) {
+async fn publish_every_history(server: &Server) {
     server
         .publish_partnership(harness::partnership("pact"))
         .await;
@@ -232,11 +232,11 @@ fn named(name: &str) -> Event {
     }
 }
 
-/// Trial D5: S38 failed where anything was redacted, as redactions pass every filter.
+/// Trial D5: S38 failed after any redaction, as redactions pass every filter.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d5_a_server_with_any_past_passes() {
+async fn d5_a_server_with_any_history_passes() {
     let server = Server::start().await;
-    with_a_past(&server).await;
+    publish_every_history(&server).await;
     let address = format!("http://{}", server.grpc_address());
     let reading = Options {
         read_only: true,
@@ -264,7 +264,7 @@ async fn consumers_see_nothing_of_a_check() {
 }
 
 #[tokio::test]
-async fn the_command_tells_by_number_and_fails_when_one_does() {
+async fn the_command_reports_by_number_and_fails_if_a_check_fails() {
     let server = Server::start().await;
     let good = format!("{}", server.grpc_address());
     let asked = ["conform", &good, "--only=S16,S22,S09", "--quick"];

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    conform::{CHECKS, Finding, Options, Outcome, UNSEEN, check_program, check_server},
+    conform::{CHECKS, Finding, Options, Outcome, UNOBSERVABLE, check_program, check_server},
     proto::v1::GetServerInfoRequest,
 };
 
@@ -190,8 +190,8 @@ fn verdict(findings: &[Finding]) -> Result<(), Failure> {
 }
 
 fn numbers() -> impl Iterator<Item = &'static str> {
-    let unseen = UNSEEN.iter().map(|it| it.number);
-    CHECKS.iter().map(|it| it.number).chain(unseen)
+    let unobservable = UNOBSERVABLE.iter().map(|it| it.number);
+    CHECKS.iter().map(|it| it.number).chain(unobservable)
 }
 
 /// Parses the number of an existing check.

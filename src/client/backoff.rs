@@ -7,24 +7,24 @@ use std::{
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A stream that lived less than this has failed, however short the wait before it was.
+/// A stream that lived for less than this counts as failed, however short the wait before it was.
 const LIVED_MIN: Duration = Duration::from_secs(1);
 
-/// How much longer than asked for a wait may be, so that those who were asked alike do not come
-/// back alike.
+/// The fraction by which a wait may exceed the server's retry delay, so that clients with the same
+/// delay do not all return at once.
 const ASKED_SPREAD: f64 = 0.25;
 
-/// How long to wait before each attempt: twice as long as before, up to a bound, and each time a
-/// random part of it, so that clients that lost the same server do not come back as one.
+/// Exponential backoff with jitter. The wait before each attempt doubles up to a bound, and a part
+/// of it is random, so that clients that lost the same server do not all return at once.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     attempts: u32,
-    /// The wait before the newest attempt.
+    /// The wait before the last attempt.
     waited: Duration,
 }
 
 impl Backoff {
-    /// The wait before the next attempt, at least what the server asked for.
+    /// Returns the wait before the next attempt, at least what the server asked for.
     pub(super) fn next(&mut self, asked: Duration) -> Duration {
         let longest = FIRST
             .saturating_mul(1 << self.attempts.min(16))
@@ -34,21 +34,21 @@ impl Backoff {
         self.waited
     }
 
-    /// The wait before an attempt that nothing failed before: as long as the server asked for.
+    /// Returns the wait after a planned end, which is no failure: as long as the server asked for.
     pub(super) fn planned(asked: Duration) -> Duration {
         spread(asked)
     }
 
-    /// The attempt was worth its wait when the stream lived longer than that: what interrupts it is a
-    /// new interruption, which begins with the shortest wait. A proxy that cuts every stream at some
-    /// age is so followed nearly all the time, and a server that fails at once is left alone.
+    /// Resets the backoff if the stream lived longer than the wait before it. A proxy that cuts every
+    /// stream at some age is thus followed nearly all the time, and a server that fails at once gets
+    /// ever longer pauses.
     pub(super) fn lived(&mut self, age: Duration) {
         if age >= LIVED_MIN && age > self.waited {
             self.reset();
         }
     }
 
-    /// All is well: the next interruption begins with the shortest wait.
+    /// Makes the next wait the shortest again.
     pub(super) fn reset(&mut self) {
         self.attempts = 0;
     }
@@ -58,7 +58,8 @@ fn spread(asked: Duration) -> Duration {
     asked.mul_f64(1.0 + ASKED_SPREAD * random())
 }
 
-/// From 0 to below 1. The standard library's hash keys are random; nothing here needs better.
+/// Returns a random number in 0..1, from the random keys of the standard library's hash, which are
+/// good enough for jitter.
 fn random() -> f64 {
     let bits = RandomState::new().build_hasher().finish();
     f64::from((bits >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
@@ -69,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_bound_and_keep_half_of_it_at_least() {
+    fn waits_double_up_to_the_bound_and_are_at_least_half_of_it() {
         let mut backoff = Backoff::default();
 
         for attempt in 0..40 {
@@ -94,9 +95,9 @@ mod tests {
         assert!(backoff.next(Duration::ZERO) <= FIRST);
     }
 
-    /// Trial D4: a proxy that cut every stream after 12 s was waited for up to 24 s each time.
+    /// Trial D4: behind a proxy that cut every stream after 12 s, the client waited up to 24 s each time.
     #[test]
-    fn d4_no_wait_is_longer_than_the_streams_live_and_those_that_do_not_live_are_left_alone() {
+    fn d4_no_wait_is_longer_than_the_stream_lived_and_short_streams_back_off() {
         for age in [12, 2].map(Duration::from_secs) {
             let mut backoff = Backoff::default();
             for _ in 0..100 {

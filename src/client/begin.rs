@@ -14,7 +14,7 @@ pub enum Start {
     Latest,
     /// Every change of the log.
     Earliest,
-    /// Each event that matches now, once; then changes from there on.
+    /// A snapshot: each event that matches now, once, and then every later change.
     Snapshot,
     /// The first matching change above this position; 0 means all.
     After(i64),
@@ -26,11 +26,11 @@ pub enum Start {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Stop {
-    /// At the first time that everything there was has been given.
+    /// Once the watch has caught up for the first time.
     CaughtUp,
-    /// Once everything up to this position was given; waits for it when it is in the future.
+    /// Once everything up to this position was delivered. Waits for a position in the future.
     Position(i64),
-    /// Once everything committed up to this time was given; waits for it when it is in the future.
+    /// Once everything committed up to this time was delivered. Waits for a time in the future.
     Time(SystemTime),
     /// After this many changes, at least 1.
     Count(i32),

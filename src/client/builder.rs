@@ -5,8 +5,8 @@ use tonic::transport::{self, Endpoint};
 
 use super::{Client, innermost};
 
-/// hyper's windows of 2 and 5 MiB are fine for one call. A watch that replays the log beside other
-/// calls wants more in flight.
+/// hyper's windows of 2 and 5 MiB are fine for one call. A watch that replays the log while other
+/// calls run needs more bytes in flight.
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 8 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How to talk to a server. The defaults suit a service in the same network or another.
+/// Settings of a [`Client`]. The defaults suit both local and distant servers.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -50,39 +50,38 @@ impl ClientBuilder {
         }
     }
 
-    /// How long one answer, or the first frame of a watch, may take: 30 s unless set.
+    /// Sets how long an answer, or the first frame of a watch, may take. Default: 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How long making a connection may take: 5 s unless set, and never longer than
-    /// [`timeout`](Self::timeout).
+    /// Sets how long connecting may take, at most [`timeout`](Self::timeout). Default: 5 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Bytes that the server may have sent and the program not yet taken, of one stream and of the
-    /// whole connection: 4 and 8 MiB unless set, from 64 KiB to 2 GiB. This bounds the memory of a
-    /// slow consumer.
+    /// Sets the flow-control windows of one stream and of the whole connection: how many bytes the
+    /// server may send before the program reads them, from 64 KiB to 2 GiB. Defaults: 4 and 8 MiB.
+    /// This bounds the memory of a slow consumer.
     pub fn windows(mut self, stream: u32, connection: u32) -> Self {
         self.windows = (stream, connection);
         self
     }
 
-    /// How often the connection is asked for a sign of life and how long that may take to come: 20
-    /// and 10 s unless set.
+    /// Sets how often the connection sends a keepalive PING, and how long the answer may take.
+    /// Defaults: 20 s and 10 s.
     pub fn keepalive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.keepalive = (interval, timeout);
         self
     }
 
-    /// The client. Nothing is sent yet: the connection is made by the first call.
+    /// Makes the client. The first call connects; nothing is sent before.
     ///
     /// # Errors
     ///
-    /// The address is none.
+    /// The address is malformed.
     pub fn build(self) -> Result<Client, ConnectError> {
         let endpoint = self.endpoint().map_err(|cause| ConnectError::Address {
             address: self.address.clone(),
@@ -91,11 +90,11 @@ impl ClientBuilder {
         Ok(Client::over(endpoint, self.timeout))
     }
 
-    /// The same, with a connection that stands.
+    /// Makes the client and connects.
     ///
     /// # Errors
     ///
-    /// The address is none, or nobody answers there.
+    /// The address is malformed, or no server answers there.
     pub async fn connect(self) -> Result<Client, ConnectError> {
         let address = self.address.clone();
         let client = self.build()?;
@@ -120,25 +119,25 @@ impl ClientBuilder {
     }
 }
 
-/// Why there is no client.
+/// Why a client could not be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// What was given as the address of a server is none.
+    /// The address of the server is malformed.
     #[error("{address:?} is not an address; give http://HOST:PORT")]
     Address {
-        /// What was given.
+        /// The address.
         address: String,
         /// What is wrong with it.
         #[source]
         cause: transport::Error,
     },
-    /// Nobody answers at the address.
+    /// No server answers at the address.
     #[error("cannot reach {address}: {}", innermost(cause))]
     Unreachable {
-        /// Where nobody is.
+        /// The address.
         address: String,
-        /// What was tried.
+        /// Why the connection failed.
         #[source]
         cause: transport::Error,
     },
@@ -157,10 +156,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_is_to_stand_needs_somebody_who_answers() {
+    async fn connecting_fails_where_no_server_answers() {
         let error = Client::connect("http://127.0.0.1:1")
             .await
-            .expect_err("nobody is there");
+            .expect_err("no server listens there");
 
         assert!(matches!(error, ConnectError::Unreachable { .. }), "{error}");
     }

@@ -4,14 +4,14 @@ use tonic::Status;
 
 use crate::proto::v1::EndReason;
 
-/// A watch is interrupted and goes on by itself.
+/// An interruption of a watch, which resumes by itself.
 #[derive(Clone, Debug)]
 pub struct Interruption {
-    /// Everything matching at or below this position has been given.
+    /// Everything matching at or below this position has been delivered.
     pub position: i64,
-    /// How long it waits before the next attempt.
+    /// The wait before the next attempt.
     pub after: Duration,
-    /// Why.
+    /// Why the stream ended.
     pub cause: Cause,
 }
 
@@ -20,34 +20,34 @@ impl fmt::Display for Interruption {
         let (position, cause, seconds) = (self.position, &self.cause, self.after.as_secs_f32());
         write!(
             f,
-            "interrupted at position {position}: {cause}; again in {seconds:.1} s"
+            "interrupted at position {position}: {cause}; retrying in {seconds:.1} s"
         )
     }
 }
 
-/// Why a stream ended that should go on.
+/// Why a stream ended that should continue.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The server had announced it.
+    /// The server announced the end.
     Announced(EndReason),
-    /// It ended as if it were complete, which nobody had announced.
+    /// It ended with OK, though the server had not announced the end.
     Cut,
-    /// No sign of life for this long.
+    /// The server sent nothing for this long.
     Silent(Duration),
-    /// Frames are missing, or came twice. What came before them was whole.
+    /// Frames are missing or came twice. The frames before were complete.
     Gap {
-        /// The number that the next frame should have had.
+        /// The expected number of the next frame.
         expected: i64,
         /// The number it had.
         received: i64,
     },
-    /// The connection was lost, or the server is not able to serve at present.
+    /// The connection was lost, or the server is unavailable at present.
     Failed(Box<Status>),
 }
 
 impl Cause {
-    /// Whether the connection itself cannot be trusted any more.
+    /// Whether the connection itself may be dead, so that a new one is needed.
     pub(super) fn taints_connection(&self) -> bool {
         matches!(self, Cause::Silent(_) | Cause::Gap { .. })
     }
@@ -57,14 +57,14 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::Announced(EndReason::MaxAge) => {
-                f.write_str("the stream is as old as streams get")
+                f.write_str("the stream reached its maximum age")
             }
             Cause::Announced(EndReason::Draining) => f.write_str("the server is shutting down"),
             Cause::Announced(EndReason::DisconnectedByAdmin) => {
                 f.write_str("an operator ended the stream")
             }
             Cause::Announced(EndReason::ConsumerStalled) => {
-                f.write_str("nothing was taken from the stream for too long")
+                f.write_str("the client read nothing from the stream for too long")
             }
             Cause::Announced(reason) => {
                 write!(f, "the server ended the stream: {}", reason.as_str_name())
@@ -73,12 +73,12 @@ impl fmt::Display for Cause {
             Cause::Silent(length) => {
                 write!(
                     f,
-                    "the server fell silent for {:.1} s",
+                    "the server sent nothing for {:.1} s",
                     length.as_secs_f32()
                 )
             }
             Cause::Gap { expected, received } => {
-                write!(f, "frame {received} came where {expected} was next")
+                write!(f, "received frame {received} instead of {expected}")
             }
             Cause::Failed(status) => f.write_str(&sentence(status)),
         }
@@ -91,7 +91,7 @@ impl From<Status> for Cause {
     }
 }
 
-/// What a status says, in one sentence.
+/// Formats a status as one sentence.
 pub(crate) fn sentence(status: &Status) -> String {
     let cause = Error::source(status).map(innermost);
     match (status.message(), cause) {
@@ -101,7 +101,7 @@ pub(crate) fn sentence(status: &Status) -> String {
     }
 }
 
-/// What an error goes back to.
+/// Returns the message of an error's innermost source.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interruption_is_told_in_one_line() {
+    fn an_interruption_is_described_in_one_line() {
         let interruption = Interruption {
             position: 7,
             after: Duration::from_millis(1_250),
@@ -129,12 +129,12 @@ mod tests {
 
         assert_eq!(
             interruption.to_string(),
-            "interrupted at position 7: frame 5 came where 3 was next; again in 1.2 s"
+            "interrupted at position 7: received frame 5 instead of 3; retrying in 1.2 s"
         );
     }
 
     #[test]
-    fn a_status_without_a_message_is_told_by_its_code() {
+    fn a_status_without_a_message_is_described_by_its_code() {
         assert!(!sentence(&Status::new(Code::NotFound, "")).is_empty());
     }
 }

@@ -2,10 +2,10 @@ use std::fmt;
 
 use crate::proto::v1::{ChangeType, Event, EventChange, Match, Partnership};
 
-/// A place to go on from, to be stored with the effect of what came before it.
+/// Where a watch resumes. Store it together with the effect of the changes before it.
 ///
-/// Text that means the same to every client of the store: [`token`](Self::token) may be stored by
-/// one program and resumed by another, in any language.
+/// Any client of the store can use it: one program may store the [`token`](Self::token) and another,
+/// in any language, may resume with it.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Checkpoint {
     token: String,
@@ -13,8 +13,8 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// A checkpoint that was stored with its position, which makes more
-    /// [choices](super::WatchError::choices) possible when the token is refused.
+    /// Makes a checkpoint from a stored token and its position. With the position, more
+    /// [choices](super::WatchError::choices) remain if the token is refused.
     pub fn new(token: impl Into<String>, position: i64) -> Self {
         Self {
             token: token.into(),
@@ -22,48 +22,48 @@ impl Checkpoint {
         }
     }
 
-    /// What the server goes on from.
+    /// Returns the resume token for the server.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The same, for keeps.
+    /// Returns the resume token for the server.
     pub fn into_token(self) -> String {
         self.token
     }
 
-    /// Everything matching at or below this position came before; 0 until a snapshot is complete,
-    /// and when it is not known.
+    /// Returns the position up to which everything matching came before; 0 until a snapshot is
+    /// complete, and if unknown.
     pub fn position(&self) -> i64 {
         self.position
     }
 }
 
-/// A token that was stored without its position.
+/// Makes a checkpoint from a token that was stored without its position.
 impl From<String> for Checkpoint {
     fn from(token: String) -> Self {
         Self::new(token, 0)
     }
 }
 
-/// A token that was stored without its position.
+/// Makes a checkpoint from a token that was stored without its position.
 impl From<&str> for Checkpoint {
     fn from(token: &str) -> Self {
         Self::new(token, 0)
     }
 }
 
-/// The token.
+/// Writes the token.
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.token)
     }
 }
 
-/// A change of one event or partnership, and where to go on once it has had its effect.
+/// A change of one event or partnership, with the checkpoint after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    // Events are large; items that are not changes should not be.
+    // Boxed, since events are large and items that are not changes should stay small.
     message: Box<EventChange>,
     checkpoint: Checkpoint,
 }
@@ -76,35 +76,35 @@ impl Change {
         }
     }
 
-    /// What happened; [`ChangeType::Existing`] for an event that stood when a snapshot was taken.
+    /// Returns what happened; [`ChangeType::Existing`] for an event of a snapshot.
     pub fn kind(&self) -> ChangeType {
         self.message.r#type()
     }
 
-    /// How it moved across the filter. What has [`Match::Left`] no longer belongs to what is
-    /// watched.
+    /// Returns how the change moved its resource across the filter. A resource that has
+    /// [`Match::Left`] no longer matches.
     pub fn crossing(&self) -> Match {
         self.message.r#match()
     }
 
-    /// The event after the change, unless it is of a partnership.
+    /// Returns the event after the change, or `None` for a change of a partnership.
     pub fn event(&self) -> Option<&Event> {
         self.message.event.as_ref()
     }
 
-    /// The partnership after the change, unless it is of an event.
+    /// Returns the partnership after the change, or `None` for a change of an event.
     pub fn partnership(&self) -> Option<&Partnership> {
         self.message.partnership.as_ref()
     }
 
-    /// What changed: `events/{event}` or `partnerships/{partnership}`.
+    /// Returns the name of what changed: `events/{event}` or `partnerships/{partnership}`.
     pub fn name(&self) -> &str {
         let event = self.event().map(|event| &event.name);
         let name = event.or(self.partnership().map(|partnership| &partnership.name));
         name.map(String::as_str).unwrap_or_default()
     }
 
-    /// Its place in the log.
+    /// Returns its position in the log.
     pub fn position(&self) -> i64 {
         let event = self.event().map(|event| event.position);
         event
@@ -112,17 +112,17 @@ impl Change {
             .unwrap_or_default()
     }
 
-    /// Everything the server said about it.
+    /// Returns the change as the server sent it.
     pub fn message(&self) -> &EventChange {
         &self.message
     }
 
-    /// The same, for keeps.
+    /// Returns the change as the server sent it.
     pub fn into_message(self) -> EventChange {
         *self.message
     }
 
-    /// Store this once the change has had its effect, best in one transaction with it.
+    /// Returns the checkpoint to store once the change has had its effect, best in one transaction.
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
     }

@@ -12,13 +12,13 @@ use crate::proto::v1::{
     publisher_service_client::PublisherServiceClient,
 };
 
-/// Pages and frames stay below 4 MiB; the rest is room for a server with other limits.
+/// Pages and frames stay below 4 MiB; the rest allows for servers with other limits.
 const ANSWER_SIZE_MAX: usize = 16 << 20;
 
-/// A connection to a server, made when it is first needed and made again after an interruption.
+/// A connection to a server. It connects on first use and reconnects after an interruption.
 /// Cheap to clone; clones share the connection.
 ///
-/// Calls that have one answer go through the generated clients:
+/// Unary calls go through the generated clients:
 ///
 /// ```no_run
 /// use entente::{client::Client, proto::v1::ListEventsRequest};
@@ -40,26 +40,26 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the server at `http://HOST:PORT`, with the defaults of [`ClientBuilder`].
-    /// Nothing is sent before the first call. Has to be called within a Tokio runtime.
+    /// Makes a client of the server at `http://HOST:PORT`, with the defaults of [`ClientBuilder`].
+    /// Nothing is sent before the first call. Must be called within a Tokio runtime.
     ///
     /// # Errors
     ///
-    /// The address is none.
+    /// The address is malformed.
     pub fn new(address: impl Into<String>) -> Result<Client, ConnectError> {
         Client::builder(address).build()
     }
 
-    /// The same, with a connection that stands.
+    /// Makes a client and connects.
     ///
     /// # Errors
     ///
-    /// The address is none, or nobody answers there.
+    /// The address is malformed, or no server answers there.
     pub async fn connect(address: impl Into<String>) -> Result<Client, ConnectError> {
         Client::builder(address).connect().await
     }
 
-    /// A client with other settings.
+    /// Returns a builder for a client with other settings.
     pub fn builder(address: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(address)
     }
@@ -78,18 +78,18 @@ impl Client {
         Watch::new(self.frames(options))
     }
 
-    /// Follows the log frame by frame, for programs that show or relay the frames themselves.
+    /// Follows the log frame by frame, for programs that show or forward the frames themselves.
     pub fn frames(&self, options: WatchOptions) -> Frames {
         Frames::new(self.clone(), options)
     }
 
-    /// Brings every change to a sink that stores each effect and its checkpoint as one. Returns at
-    /// the stop condition of `options`, or never.
+    /// Delivers every change to a sink, which stores each effect and its checkpoint in one
+    /// transaction. Returns at the stop condition of `options`, or never.
     ///
     /// # Errors
     ///
-    /// The sink failed, or the watch ended for good. Called again, it goes on after the last
-    /// effect that was stored.
+    /// The sink failed, or the watch ended for good. Another call resumes after the last effect that
+    /// was stored.
     pub async fn deliver<S: Sink>(
         &self,
         options: WatchOptions,
@@ -98,43 +98,43 @@ impl Client {
         sink::deliver(self, options, sink).await
     }
 
-    /// Reads.
+    /// Returns the client of the `EventService`.
     pub fn events(&self) -> EventServiceClient<Channel> {
         EventServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
     }
 
-    /// Partnerships, to read and to write.
+    /// Returns the client of the `PartnershipService`.
     pub fn partnerships(&self) -> PartnershipServiceClient<Channel> {
         PartnershipServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
     }
 
-    /// Writes of events.
+    /// Returns the client of the `PublisherService`.
     pub fn publisher(&self) -> PublisherServiceClient<Channel> {
         PublisherServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
     }
 
-    /// What operators ask.
+    /// Returns the client of the `AdminService`.
     pub fn admin(&self) -> AdminServiceClient<Channel> {
         AdminServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
     }
 
-    /// For the generated clients of other services.
+    /// Returns the channel, for the generated clients of other services.
     pub fn channel(&self) -> Channel {
         self.channel.clone()
     }
 
-    /// A request that tells the server when its answer comes too late.
+    /// Returns a request with the timeout as its deadline, so that the server can stop in time.
     pub fn request<M>(&self, message: M) -> Request<M> {
         let mut request = Request::new(message);
         request.set_timeout(self.timeout);
         request
     }
 
-    /// Waits for an answer, and no longer than the timeout: the server may be the one that hangs.
+    /// Waits for an answer, at most for the timeout. The server may hang, so its deadline is not enough.
     ///
     /// # Errors
     ///
-    /// What the call ended with; `DEADLINE_EXCEEDED` when it took too long.
+    /// The status of the call; `DEADLINE_EXCEEDED` if it took too long.
     pub async fn answer<M>(
         &self,
         call: impl Future<Output = Result<Response<M>, Status>>,
@@ -146,7 +146,7 @@ impl Client {
         answer.map(Response::into_inner)
     }
 
-    /// How long one answer may take.
+    /// Returns how long an answer may take.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -156,8 +156,7 @@ impl Client {
         Ok(self)
     }
 
-    /// The same client on a connection of its own, for when the present one may be dead without
-    /// anybody having noticed.
+    /// Returns the same client on a new connection, for when the present one may be dead unnoticed.
     pub(super) fn reconnected(&self) -> Client {
         Client::over(self.endpoint.clone(), self.timeout)
     }

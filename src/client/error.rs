@@ -5,10 +5,10 @@ use tonic::Status;
 
 use super::{Cause, cause::sentence};
 
-/// Why a watch ended for good: waiting will not help, and what to do is for the program to decide.
+/// Why a watch ended for good. Waiting will not help; the program has to decide what to do.
 ///
-/// [`choices`](Self::choices) lists what can be done, each with its meaning, and
-/// [`WatchOptions::choose`](super::WatchOptions::choose) does it:
+/// [`choices`](Self::choices) lists the ways to go on, and
+/// [`WatchOptions::choose`](super::WatchOptions::choose) takes one:
 ///
 /// ```no_run
 /// use entente::client::{Choice, Client, WatchError, WatchOptions};
@@ -18,7 +18,7 @@ use super::{Cause, cause::sentence};
 ///     let mut watch = client.watch(options.clone());
 ///     match watch.next().await {
 ///         Err(WatchError::EpochChanged { .. }) => {
-///             // A backup was restored. This program can drop what it holds and begin anew.
+///             // A backup was restored. This program can drop its data and begin anew.
 ///             options = options.choose(Choice::Snapshot);
 ///         }
 ///         other => return other.map(drop),
@@ -29,77 +29,77 @@ use super::{Cause, cause::sentence};
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum WatchError {
-    /// The token was made under another filter, so that it says nothing about this one.
+    /// The token belongs to another filter.
     #[error("{}", sentence(status))]
     FilterMismatch {
-        /// Of the token. A long one may be shortened.
+        /// The filter of the token. A long one may be shortened.
         token_filter: String,
-        /// Of the request, as the server understands it.
+        /// The filter of the request, in normal form.
         request_filter: String,
-        /// Where the watch stood; 0 when it is not known.
+        /// The position of the watch; 0 if unknown.
         position: i64,
-        /// What the server answered.
+        /// The status that the server returned.
         status: Box<Status>,
     },
-    /// The store has another history, as after a restored backup. What was read before may never
-    /// have happened in it.
+    /// The store has another history, for example after a restored backup. Changes read before may
+    /// be missing from it.
     #[error("{}", sentence(status))]
     EpochChanged {
-        /// The history of the token.
+        /// The epoch of the token.
         token_epoch: String,
-        /// The history of the store.
+        /// The epoch of the store.
         store_epoch: String,
         /// The newest position of the store.
         head_position: i64,
-        /// What the server answered.
+        /// The status that the server returned.
         status: Box<Status>,
     },
-    /// The log ends before the position: this is another server, or one that has lost something.
+    /// The log ends before the position: this is another server, or one that has lost data.
     #[error("{}", sentence(status))]
     PositionInFuture {
-        /// Where the watch was to go on.
+        /// The position to resume from.
         requested_position: i64,
         /// The newest position of the store.
         head_position: i64,
-        /// What the server answered.
+        /// The status that the server returned.
         status: Box<Status>,
     },
-    /// The log no longer holds the position: changes in between are gone.
+    /// The log no longer holds the position, so changes after it are gone.
     #[error("{}", sentence(status))]
     PositionExpired {
-        /// Where the watch was to go on.
+        /// The position to resume from.
         requested_position: i64,
         /// The oldest position of the store.
         oldest_position: i64,
-        /// What the server answered.
+        /// The status that the server returned.
         status: Box<Status>,
     },
-    /// The token is not one that a server made.
+    /// The token is malformed.
     #[error("{}", sentence(status))]
     TokenInvalid {
-        /// Where the watch stood; 0 when it is not known.
+        /// The position of the watch; 0 if unknown.
         position: i64,
-        /// What the server answered.
+        /// The status that the server returned.
         status: Box<Status>,
     },
-    /// The server refused for another reason, such as a filter that it cannot read.
+    /// The server refused for another reason, such as an invalid filter.
     #[error("{}", sentence(status))]
     Refused {
-        /// What the server answered.
+        /// The status that the server returned.
         status: Box<Status>,
     },
     /// The first attempt failed, and [`must_start`](super::WatchOptions::must_start) was set.
     #[error("the watch did not start: {cause}")]
     NotStarted {
-        /// Why.
+        /// Why it failed.
         cause: Cause,
     },
-    /// The time of [`give_up_after`](super::WatchOptions::give_up_after) is over.
+    /// The watch failed for longer than [`give_up_after`](super::WatchOptions::give_up_after).
     #[error("gave up after {:.1} s: {cause}", failing.as_secs_f32())]
     GaveUp {
-        /// How long the server could not be followed.
+        /// How long the watch had been failing.
         failing: Duration,
-        /// Of the last interruption.
+        /// The cause of the last interruption.
         cause: Cause,
     },
 }
@@ -108,17 +108,17 @@ pub enum WatchError {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Choice {
-    /// Drop what you hold, and begin with everything that matches now.
+    /// Drop your data and begin with a snapshot of everything that matches now.
     Snapshot,
-    /// Go on above this position. For a new filter: what it matches at or below is not sent.
+    /// Resume above this position. With a new filter, matches at or below it are not sent.
     After(i64),
-    /// Go on with the token, under the filter that it was made with.
+    /// Resume with the token, under the filter that it belongs to.
     Filter(String),
 }
 
 impl WatchError {
-    /// What can be done, the choice that loses least first. Empty when the request itself has to
-    /// change, or when only time can help.
+    /// Returns the ways to go on, the one that loses least first. Empty if the request itself has to
+    /// change or only time can help.
     pub fn choices(&self) -> Vec<Choice> {
         let after = |position: i64| (position > 0).then_some(Choice::After(position));
         let of_token = match self {
@@ -142,7 +142,7 @@ impl WatchError {
             .collect()
     }
 
-    /// What the server answered, if it did.
+    /// Returns the status of the server, if it answered.
     pub fn status(&self) -> Option<&Status> {
         match self {
             Self::FilterMismatch { status, .. }

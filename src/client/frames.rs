@@ -16,11 +16,11 @@ use crate::proto::v1::{
     watch_events_response::Payload,
 };
 
-/// A stream that lived this long is healthy: the time of giving up begins anew after it.
+/// A stream that lived this long is healthy: the time of `give_up_after` restarts after it.
 const HEALTHY_AGE: Duration = Duration::from_secs(10);
 
-/// Frame by frame, a watch that goes on with its last token after every interruption, until its
-/// stop condition. [`Watch`](super::Watch) is the same for programs that want changes.
+/// A watch, frame by frame. It resumes with its last token after every interruption, until its stop
+/// condition. [`Watch`](super::Watch) does the same for programs that want changes.
 pub struct Frames {
     client: Client,
     request: WatchEventsRequest,
@@ -35,12 +35,12 @@ pub struct Frames {
     failing_since: Option<Instant>,
 }
 
-/// What comes next of a watch.
+/// A frame or an interruption of a watch.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// A frame as it was sent.
     Frame(Box<WatchEventsResponse>),
-    /// The stream was lost; the watch goes on by itself.
+    /// The stream was lost; the watch resumes by itself.
     Interrupted(Interruption),
 }
 
@@ -70,8 +70,8 @@ impl Frames {
         }
     }
 
-    /// The next step; none once the stop condition is reached, and after an error. Dropped before
-    /// it is ready, it loses nothing.
+    /// Returns the next step; `None` once the stop condition is reached, and after an error. Cancel
+    /// safe: dropped before it is ready, it loses nothing.
     ///
     /// # Errors
     ///
@@ -105,8 +105,8 @@ impl Frames {
         }
     }
 
-    /// Where to go on from: after the newest frame that was given. None before the first one, and
-    /// then only if the watch did not begin with a token.
+    /// Returns the checkpoint after the newest delivered frame. Before the first one, it is the
+    /// checkpoint that the watch began with, or `None`.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         match &self.request.begin {
             Some(Begin::ResumeToken(token)) => Some(Checkpoint::new(token, self.position)),
@@ -114,17 +114,17 @@ impl Frames {
         }
     }
 
-    /// Everything matching at or below this position has been given.
+    /// Returns the position up to which everything matching has been delivered.
     pub fn position(&self) -> i64 {
         self.position
     }
 
-    /// When the newest frame was taken; none before the first one.
+    /// Returns when the newest frame was read; `None` before the first one.
     pub fn last_frame_at(&self) -> Option<std::time::Instant> {
         self.last_frame_at.map(Instant::into_std)
     }
 
-    /// How long ago that was.
+    /// Returns how long ago the newest frame was read.
     pub fn staleness(&self) -> Option<Duration> {
         self.last_frame_at.map(|at| at.elapsed())
     }
@@ -181,7 +181,7 @@ impl Frames {
         }
         let asked = self.asked_delay(&cause);
         let cause = self.announced.take().map_or(cause, Cause::Announced);
-        // Streams end at their age. That is no failure, however often it happens.
+        // A stream that ends at its maximum age is no failure, however often that happens.
         let planned = matches!(cause, Cause::Announced(EndReason::MaxAge));
         let lived = self.lived(&ended, &cause);
         if planned {
@@ -211,8 +211,8 @@ impl Frames {
         })))
     }
 
-    /// For how long the stream was one, if it had a frame at all. A stream that fell silent was none
-    /// after its last frame.
+    /// Returns how long the stream lived; zero if it had no frame. A stream that went silent lived
+    /// until its last frame.
     fn lived(&self, ended: &State, cause: &Cause) -> Duration {
         match (ended, self.last_frame_at) {
             (State::Open(stream), Some(last)) if last >= stream.opened() => {

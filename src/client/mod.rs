@@ -1,7 +1,7 @@
-//! The client library: a watch that goes on by itself, and says what it knows.
+//! The client library: a watch that resumes by itself and reports its state.
 //!
 //! [`Client`] is a connection to a server; it is cheap to clone. [`Client::watch`] follows the log
-//! through every interruption and gives each change once, in order:
+//! through every interruption and delivers each change once, in order:
 //!
 //! ```no_run
 //! use entente::client::{Client, Item, Start, WatchOptions};
@@ -23,24 +23,23 @@
 //!
 //! # Process, then save
 //!
-//! Every change comes with a [`Checkpoint`]. Store it once the change has had its effect, and give
-//! it back with [`WatchOptions::resume`] after a restart: nothing is missed, and at most what was
-//! processed but not yet stored comes again. Stored in the transaction of the effect itself, each
-//! change has its effect exactly once; [`Sink`] and [`Client::deliver`] do that with a database of
-//! yours.
+//! Every change comes with a [`Checkpoint`]. Store it once the change has had its effect, and pass
+//! it to [`WatchOptions::resume`] after a restart. Nothing is missed, and only changes that were
+//! processed but whose checkpoint was not stored come again. If you store it in the transaction of
+//! the effect itself, each change has its effect exactly once; [`Sink`] and [`Client::deliver`] do
+//! that with your database.
 //!
 //! # What is promised
 //!
-//! - No change is left out and none is given twice by one [`Watch`], whatever happens to the
-//!   connection or the server. Frames are counted; after a gap the stream is opened again where
-//!   the last whole part of it ended.
-//! - Nothing is queued: a frame is taken from the connection when [`Watch::next`] asks for it. What
-//!   the connection itself holds is bounded by [`ClientBuilder::windows`].
-//! - Silence is not mistaken for calm: without a sign of life for a heartbeat and
-//!   [`WatchOptions::grace`], the stream is dropped and opened again, on a new connection.
-//!   [`Watch::staleness`] tells how old the newest sign is.
-//! - What waiting cannot cure is a [`WatchError`] with the [choices](WatchError::choices) that
-//!   remain. Nothing is chosen silently.
+//! - One [`Watch`] skips no change and delivers none twice, whatever happens to the connection or
+//!   the server. It counts frames; after a gap it resumes from the last frame before the gap.
+//! - Nothing is queued: [`Watch::next`] reads a frame from the connection when it is called.
+//!   [`ClientBuilder::windows`] bounds what the connection itself holds.
+//! - A dead connection is noticed: if no frame comes within a heartbeat and
+//!   [`WatchOptions::grace`], the watch resumes on a new connection. [`Watch::staleness`] returns
+//!   the age of the newest frame.
+//! - A failure that waiting cannot cure is a [`WatchError`] with the remaining
+//!   [choices](WatchError::choices). Nothing is chosen silently.
 
 mod backoff;
 mod begin;

@@ -3,10 +3,10 @@ use std::time::Duration;
 use super::{Checkpoint, Choice, Start, Stop};
 use crate::proto::v1::{View, WatchEventsRequest, watch_events_request::Begin};
 
-/// The server promises no silence longer than a heartbeat and a second. The rest is for the network.
+/// The server promises that silence lasts at most a heartbeat and 1 s. The rest is for the network.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What to watch, from where and until when, and how long to put up with interruptions.
+/// What to watch, where to begin and end, and how long to tolerate interruptions.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,12 +23,12 @@ const GRACE: Duration = Duration::from_secs(5);
 #[must_use]
 pub struct WatchOptions {
     pub(super) request: WatchEventsRequest,
-    /// Of the checkpoint that the request begins with; 0 when it is not known.
+    /// The position of the checkpoint that the request begins with; 0 if unknown.
     pub(super) position: i64,
     pub(super) patience: Patience,
 }
 
-/// How long to put up with interruptions.
+/// How long to tolerate interruptions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     pub(super) grace: Duration,
@@ -37,7 +37,7 @@ pub(super) struct Patience {
 }
 
 impl WatchOptions {
-    /// Watches what matches the filter; an empty one matches everything but drills.
+    /// Watches what matches the filter; an empty filter matches everything but drills.
     pub fn new(filter: impl Into<String>) -> Self {
         Self::from(WatchEventsRequest {
             filter: filter.into(),
@@ -45,7 +45,7 @@ impl WatchOptions {
         })
     }
 
-    /// Where to begin without a checkpoint: [`Start::Latest`] unless set.
+    /// Sets where to begin without a checkpoint. Default: [`Start::Latest`].
     pub fn start(self, start: Start) -> Self {
         match self.request.begin {
             Some(Begin::ResumeToken(_)) => self,
@@ -59,9 +59,9 @@ impl WatchOptions {
         self
     }
 
-    /// Begins where a checkpoint of the same filter was taken, whether [`start`](Self::start) is set
-    /// before or after. Without one nothing changes, so that the first run and every later one are
-    /// the same code.
+    /// Resumes from a checkpoint of the same filter, which takes precedence over
+    /// [`start`](Self::start) in any order of the calls. `None` changes nothing, so that the first
+    /// run and every later one share the same code.
     pub fn resume(mut self, checkpoint: Option<Checkpoint>) -> Self {
         if let Some(checkpoint) = checkpoint {
             self.position = checkpoint.position();
@@ -70,65 +70,64 @@ impl WatchOptions {
         self
     }
 
-    /// When to end: never unless set.
+    /// Sets when to end. Default: never.
     pub fn stop(mut self, stop: Stop) -> Self {
         self.request.end = Some(stop.into());
         self
     }
 
-    /// How much of each event to get: everything unless set.
+    /// Sets how much of each event to receive. Default: everything.
     pub fn view(mut self, view: View) -> Self {
         self.request.view = view.into();
         self
     }
 
-    /// Also get each event as it stood before the change.
+    /// Also requests each event as it was before the change.
     pub fn include_previous(mut self) -> Self {
         self.request.include_previous = true;
         self
     }
 
-    /// What operators see in the list of watches. At most 100 characters.
+    /// Sets the label that operators see in the list of watches, at most 100 characters.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.request.client_label = label.into();
         self
     }
 
-    /// The longest silence to ask of the server, 1 s to 55 s: the server's default unless set.
+    /// Sets the heartbeat, the longest silence of the server, 1 s to 55 s. Default: the server's.
     pub fn heartbeat(mut self, interval: Duration) -> Self {
         self.request.heartbeat_interval = interval.try_into().ok();
         self
     }
 
-    /// Has the server end the stream after about this long, at least 1 s, to rehearse resuming.
+    /// Asks the server to end the stream after about this long, at least 1 s, to rehearse resuming.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.request.max_age = age.try_into().ok();
         self
     }
 
-    /// How much longer than a heartbeat silence may last before the stream counts as lost: 5 s
-    /// unless set.
+    /// Sets how much longer than a heartbeat silence may last before the stream counts as lost.
+    /// Default: 5 s.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.patience.grace = grace;
         self
     }
 
-    /// Fails once the server could not be followed for this long, without ten healthy seconds in
+    /// Makes the watch fail after it has been failing for this long without ten healthy seconds in
     /// between. Unless set, a watch never gives up.
     pub fn give_up_after(mut self, patience: Duration) -> Self {
         self.patience.give_up_after = Some(patience);
         self
     }
 
-    /// Fails when the first attempt does, as people expect of a command. Unless set, a watch waits
-    /// for a server that is not there yet.
+    /// Makes the watch fail if the first attempt does, as people expect of a command. Unless set, a
+    /// watch waits for a server that is not running yet.
     pub fn must_start(mut self) -> Self {
         self.patience.must_start = true;
         self
     }
 
-    /// What to do about a watch that ended for good: one of the [choices](super::WatchError::choices)
-    /// of its error.
+    /// Applies one of the [choices](super::WatchError::choices) of the error that ended a watch.
     pub fn choose(mut self, choice: Choice) -> Self {
         match choice {
             Choice::Snapshot => self.begin(Start::Snapshot),
@@ -141,7 +140,7 @@ impl WatchOptions {
     }
 }
 
-/// A request as it is sent, for what the methods do not cover.
+/// Uses a request as it is, for settings that the methods do not cover.
 impl From<WatchEventsRequest> for WatchOptions {
     fn from(request: WatchEventsRequest) -> Self {
         Self {
@@ -162,7 +161,7 @@ mod tests {
 
     /// Trial A8.
     #[test]
-    fn a_checkpoint_is_gone_on_from_in_whichever_order_it_is_set() {
+    fn a_checkpoint_takes_precedence_in_any_order() {
         let checkpoint = || Some(Checkpoint::new("token".to_owned(), 7));
         let orders = [
             WatchOptions::new("")

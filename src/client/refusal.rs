@@ -1,4 +1,4 @@
-//! Tells what waiting may cure from what it cannot.
+//! Distinguishes refusals that waiting may cure from those that it cannot.
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorInfo, StatusExt as _};
@@ -6,7 +6,7 @@ use tonic_types::{ErrorInfo, StatusExt as _};
 use super::{Cause, WatchError};
 use crate::proto::v1::ErrorReason;
 
-/// The error, if the cause is an answer that will be the same next time.
+/// Returns the error of a refusal that a retry would meet again.
 pub(super) fn refusal(cause: &Cause, position: i64) -> Option<WatchError> {
     match cause {
         Cause::Failed(status) => Answer::of(status).refusal(position),
@@ -14,7 +14,7 @@ pub(super) fn refusal(cause: &Cause, position: i64) -> Option<WatchError> {
     }
 }
 
-/// A status with what its details say.
+/// A status with its `ErrorInfo`.
 struct Answer<'a> {
     status: &'a Status,
     info: ErrorInfo,
@@ -71,7 +71,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Whether the same request may be served later. Transports report a lost connection as UNKNOWN,
+/// Whether the same request may succeed later. Transports report a lost connection as UNKNOWN,
 /// INTERNAL or CANCELLED too.
 pub(crate) fn is_passing(code: Code) -> bool {
     matches!(
@@ -113,7 +113,7 @@ mod tests {
             "RESUME_TOKEN_FILTER_MISMATCH",
             &metadata,
         )
-        .expect("it will be refused for ever");
+        .expect("a retry would be refused too");
 
         let filter = Choice::Filter("party:JP".to_owned());
         assert_eq!(
@@ -123,11 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_position_is_never_moved_by_itself() {
+    fn an_expired_position_is_never_moved_silently() {
         let metadata = [("requestedPosition", "3"), ("oldestPosition", "9")];
         let error = refused(Code::OutOfRange, "POSITION_EXPIRED", &metadata);
 
-        match error.expect("it is gone for ever") {
+        match error.expect("a retry would be refused too") {
             WatchError::PositionExpired {
                 requested_position: 3,
                 oldest_position: 9,
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_by_itself_is_no_error() {
+    fn a_transient_refusal_is_no_error() {
         for code in [
             Code::Unavailable,
             Code::ResourceExhausted,

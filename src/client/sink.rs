@@ -2,8 +2,8 @@ use thiserror::Error;
 
 use super::{Change, Checkpoint, Client, Interruption, Item, WatchError, WatchOptions};
 
-/// A database that takes the effect of a change and the checkpoint in one transaction, so that each
-/// change has its effect exactly once, whatever is killed and whenever.
+/// A database that stores the effect of a change and the checkpoint in one transaction, so that each
+/// change has its effect exactly once, whichever process is killed and whenever.
 ///
 /// ```no_run
 /// use entente::client::{Change, Checkpoint, Client, Sink, WatchOptions};
@@ -41,20 +41,20 @@ use super::{Change, Checkpoint, Client, Interruption, Item, WatchError, WatchOpt
 /// # }
 /// ```
 ///
-/// Two programs that fill one database have to keep out of each other's way: make the checkpoint's
-/// write fail unless it replaces the checkpoint that [`load`](Self::load) or the effect before gave.
+/// If two programs may fill one database, fence them: make the write of a checkpoint fail unless it
+/// replaces the checkpoint that [`load`](Self::load) or the effect before returned.
 pub trait Sink: Send {
     /// Why the database failed.
     type Error: Send;
 
-    /// The checkpoint that was stored with the last effect; none before the first one.
+    /// Loads the checkpoint that was stored with the last effect; `None` before the first one.
     fn load(&mut self) -> impl Future<Output = Result<Option<Checkpoint>, Self::Error>> + Send;
 
     /// Stores the effect of the change and its checkpoint, both or neither.
     fn apply(&mut self, change: &Change) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Nothing matched up to this checkpoint. It may be stored by itself; unless it is, a restart
-    /// looks through some of the log again.
+    /// Reports that nothing more matched up to this checkpoint. It may be stored by itself; if it is
+    /// not, a restart reads some of the log again.
     fn advance(
         &mut self,
         checkpoint: &Checkpoint,
@@ -63,13 +63,13 @@ pub trait Sink: Send {
         std::future::ready(Ok(()))
     }
 
-    /// The stream was lost, and the watch goes on by itself. For the log.
+    /// Reports that the stream was lost and that the watch resumes by itself, for example to log it.
     fn interrupted(&mut self, interruption: &Interruption) {
         let _ = interruption;
     }
 }
 
-/// Why changes are no longer delivered.
+/// Why delivery ended.
 #[derive(Debug, Error)]
 pub enum DeliverError<E> {
     /// The watch ended for good.

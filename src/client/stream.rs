@@ -6,21 +6,21 @@ use tonic::Streaming;
 use super::{Cause, Client};
 use crate::proto::v1::{WatchEventsRequest, WatchEventsResponse};
 
-/// A call that is on its way.
+/// A call that has not been answered yet.
 pub(super) type Opening = Pin<Box<dyn Future<Output = Result<Box<FrameStream>, Cause>> + Send>>;
 
-/// One stream of frames, of which none is missing.
+/// One stream of frames. A missing or repeated frame ends it.
 #[derive(Debug)]
 pub(super) struct FrameStream {
     frames: Streaming<WatchEventsResponse>,
     opened: Instant,
     count: i64,
     silence_max: Duration,
-    /// Since when a frame is asked for that has not come.
+    /// Since when the caller has been waiting for a frame.
     waiting_since: Option<Instant>,
 }
 
-/// Calls the server, which may take as long as any answer.
+/// Opens a stream, within the client's timeout.
 pub(super) fn open(client: Client, request: WatchEventsRequest) -> Opening {
     Box::pin(async move {
         let (opened, silence_max) = (Instant::now(), client.timeout());
@@ -38,20 +38,21 @@ pub(super) fn open(client: Client, request: WatchEventsRequest) -> Opening {
 }
 
 impl FrameStream {
-    /// How long silence may last from now on.
+    /// Sets how long silence may last from now on.
     pub(super) fn expect_every(&mut self, silence_max: Duration) {
         self.silence_max = silence_max;
     }
 
-    /// When the call was made.
+    /// Returns when the call was made.
     pub(super) fn opened(&self) -> Instant {
         self.opened
     }
 
-    /// The next frame. Dropped before it is ready, it loses nothing, and the time spent counts.
+    /// Returns the next frame. Cancel safe: dropped before it is ready, it loses nothing, and the time
+    /// waited still counts as silence.
     pub(super) async fn next(&mut self) -> Result<WatchEventsResponse, Cause> {
-        // What the server sends while nobody asks waits in the connection, and is taken first. So
-        // this is silence of the server, not slowness of the program.
+        // Frames that arrive while nobody waits stay in the connection and are read first. So a
+        // timeout here is silence of the server, not slowness of the program.
         let since = *self.waiting_since.get_or_insert_with(Instant::now);
         let frame = timeout_at(since + self.silence_max, self.frames.message()).await;
         self.waiting_since = None;

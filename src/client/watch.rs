@@ -8,7 +8,7 @@ use crate::proto::v1::{
     watch_events_response::Payload,
 };
 
-/// A watch that goes on by itself. See [the module](super) for what it promises.
+/// A watch that resumes by itself. See [the module](super) for its promises.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -33,7 +33,7 @@ pub struct Watch {
     frames: Frames,
 }
 
-/// What a watch has to say.
+/// An item of a watch.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Item {
@@ -41,13 +41,13 @@ pub enum Item {
     Started(WatchStarted),
     /// A change, or an existing event of a snapshot.
     Change(Change),
-    /// Everything there was has been given; what follows is new.
+    /// The watch has caught up; everything that follows is new.
     CaughtUp(WatchCaughtUp),
-    /// Changes come faster than they are taken. Nothing is lost.
+    /// The watch reads more slowly than changes come. Nothing is lost.
     FellBehind(WatchFellBehind),
-    /// A sign of life: nothing matched up to [`Watch::checkpoint`], which may be stored.
+    /// A heartbeat: nothing more matched up to [`Watch::checkpoint`], which may be stored.
     Progress(WatchProgress),
-    /// The stream was lost, and what is shown grows old until the next `Started`.
+    /// The stream was lost. Data grows stale until the next `Started`.
     Reconnecting(Interruption),
 }
 
@@ -56,8 +56,8 @@ impl Watch {
         Self { frames }
     }
 
-    /// The next item; none once the stop condition is reached, and after an error. Waits as long as
-    /// it takes. Dropped before it is ready, it loses nothing, so it may stand in a `select!`.
+    /// Waits for the next item; `None` once the stop condition is reached, and after an error. Cancel
+    /// safe: dropped before it is ready, it loses nothing, so it can be used in a `select!`.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl Watch {
         Ok(None)
     }
 
-    /// The next change; skips everything else. For programs that only care for what happened.
+    /// Waits for the next change and skips other items, for programs that need changes alone.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Watch {
         Ok(None)
     }
 
-    /// The same as a stream, which ends after an error. It holds no item that was not asked for.
+    /// Turns the watch into a stream, which ends after an error. It reads no item ahead.
     ///
     /// ```no_run
     /// use entente::client::{Client, Item, WatchOptions};
@@ -116,29 +116,31 @@ impl Watch {
         }
     }
 
-    /// Where to go on from: after the newest item. Store it once that item, and all before it, have
-    /// had their effect. None before the first item of a watch that began without a checkpoint.
+    /// Returns the checkpoint after the newest item. Store it once that item and all before it have
+    /// had their effect. `None` before the first item of a watch that began without a checkpoint.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.frames.checkpoint()
     }
 
-    /// Everything matching at or below this position has been given; 0 until a snapshot is complete.
+    /// Returns the position up to which everything matching has been delivered; 0 until a snapshot is
+    /// complete.
     pub fn position(&self) -> i64 {
         self.frames.position()
     }
 
-    /// When the newest sign of life of the server was taken; none before the first one.
+    /// Returns when the newest frame was read; `None` before the first one.
     pub fn last_frame_at(&self) -> Option<Instant> {
         self.frames.last_frame_at()
     }
 
-    /// How long ago that was. Below a heartbeat while all is well; what is shown may be this much
-    /// older than the store.
+    /// Returns how long ago the newest frame was read: less than a heartbeat while all is well. Data
+    /// may lag behind the store by this much.
     pub fn staleness(&self) -> Option<Duration> {
         self.frames.staleness()
     }
 
-    /// None for frames that say nothing that is not said otherwise, or nothing that we understand.
+    /// Returns the item of a frame; `None` for endings, which are reported otherwise, and for unknown
+    /// frames.
     fn item(frame: WatchEventsResponse) -> Option<Item> {
         match frame.payload? {
             Payload::Started(started) => Some(Item::Started(started)),

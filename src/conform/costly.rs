@@ -1,4 +1,4 @@
-//! S52: costly calls keep nobody else waiting.
+//! S52: costly calls do not delay other clients.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use tokio::{
 use tonic::{Code, Request, Status};
 
 use super::{
-    outcome::{Checked, Stop, broken, ensure, told},
+    outcome::{CheckResult, Stop, broken, describe, ensure},
     restarts::{program, started},
-    spawned::Home,
+    server_process::StoreDirectory,
     target::Target,
 };
 use crate::proto::{
@@ -19,29 +19,29 @@ use crate::proto::{
     v1::{Event, ExplainFilterRequest, GetEventRequest, ListEventsRequest, SummarizeEventsRequest},
 };
 
-/// Within this, others are answered.
+/// How long other clients may wait for an answer.
 const ANSWER_TIME: Duration = Duration::from_secs(1);
-/// What a costly call is given.
+/// The deadline of a costly call.
 const CALL_TIME: Duration = Duration::from_secs(5);
-/// Costly calls of a sort at a time.
-const AT_A_TIME: usize = 8;
+/// Costly calls of each method at a time.
+const CONCURRENT_MAX: usize = 8;
 const TOPICS: usize = 32;
 const TERMS: usize = 90;
 
-pub(super) async fn s52_costly_calls_keep_nobody_waiting(like: &Target) -> Checked {
+pub(super) async fn s52_costly_calls_keep_nobody_waiting(like: &Target) -> CheckResult {
     if like.options.disruptive {
         return keep_nobody_waiting(like).await;
     }
-    // Not on a server that others use.
+    // A server that others use is not loaded like this, so we start one.
     program(like)?;
-    let home = Home::new(&like.fresh("s52"))?;
+    let home = StoreDirectory::new(&like.unique("s52"))?;
     let (server, target) = started(like, &home, &[]).await?;
     let checked = keep_nobody_waiting(&target).await;
     server.kill();
     checked
 }
 
-async fn keep_nobody_waiting(target: &Target) -> Checked {
+async fn keep_nobody_waiting(target: &Target) -> CheckResult {
     let topic = target.topic("s52");
     let count = if target.options.quick { 500 } else { 4_000 };
     let events: Vec<Event> = (0..count).map(|n| varied(target, &topic, n)).collect();
@@ -50,8 +50,8 @@ async fn keep_nobody_waiting(target: &Target) -> Checked {
         let written = target.create_all(batch.to_vec()).await?;
         name = written.into_iter().next().unwrap_or_default().name;
     }
-    let mut calls = costly_calls(target, &target.about(&topic));
-    let longest = ANSWER_TIME + target.noise.allowance();
+    let mut calls = costly_calls(target, &target.filter_for(&topic));
+    let longest = ANSWER_TIME + target.timer_lag.allowance();
     let (mut asked, mut slowest) = (0, Duration::ZERO);
     while !calls.is_empty() {
         let begun = Instant::now();
@@ -76,11 +76,11 @@ async fn keep_nobody_waiting(target: &Target) -> Checked {
     Ok(format!(
         "{asked} gets and health checks took {} ms at most beside {} costly calls",
         slowest.as_millis(),
-        3 * AT_A_TIME
+        3 * CONCURRENT_MAX
     ))
 }
 
-/// An event with a subkind of its own, many topics, and words that no other has.
+/// Returns an event with its own subkind, many topics, and words that no other event has.
 fn varied(target: &Target, topic: &str, n: usize) -> Event {
     let word = |at: usize| format!("a{n}x{at} b{n}x{at} ");
     let others = (1..TOPICS).map(|at| format!("{topic}-{}", at * 40 + n * at % 40));
@@ -92,30 +92,30 @@ fn varied(target: &Target, topic: &str, n: usize) -> Event {
     }
 }
 
-/// Each with a deadline, all at once.
+/// Starts all costly calls at once, each with a deadline.
 fn costly_calls(target: &Target, ours: &str) -> JoinSet<Result<(), Status>> {
     let term = |n| format!("text:\"a{n} b\"");
     let terms: Vec<String> = (0..TERMS).map(term).collect();
     let filter = terms.join(" OR ");
     let mut calls = JoinSet::new();
-    for _ in 0..AT_A_TIME {
+    for _ in 0..CONCURRENT_MAX {
         let mut events = target.events();
         let group_by = ["topic", "subkind", "month"].map(str::to_owned).into();
-        let request = in_time(SummarizeEventsRequest {
+        let request = with_deadline(SummarizeEventsRequest {
             filter: ours.to_owned(),
             group_by,
             ..Default::default()
         });
         calls.spawn(async move { events.summarize_events(request).await.map(drop) });
         let mut events = target.events();
-        let request = in_time(ListEventsRequest {
+        let request = with_deadline(ListEventsRequest {
             filter: filter.clone(),
             order_by: "name".to_owned(),
             ..Default::default()
         });
         calls.spawn(async move { events.list_events(request).await.map(drop) });
         let mut events = target.events();
-        let request = in_time(ExplainFilterRequest {
+        let request = with_deadline(ExplainFilterRequest {
             filter: filter.clone(),
             ..Default::default()
         });
@@ -124,7 +124,7 @@ fn costly_calls(target: &Target, ours: &str) -> JoinSet<Result<(), Status>> {
     calls
 }
 
-fn in_time<T>(message: T) -> Request<T> {
+fn with_deadline<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(CALL_TIME);
     request
@@ -141,7 +141,7 @@ async fn is_served(target: &Target, name: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A costly call may be answered, refused for its cost, or end with its deadline.
+/// Checks that a failed costly call was refused for its cost or ended at its deadline.
 fn is_bounded(status: &Status) -> Result<(), Stop> {
     let expected = [
         Code::ResourceExhausted,
@@ -149,6 +149,6 @@ fn is_bounded(status: &Status) -> Result<(), Stop> {
         Code::Cancelled,
     ];
     ensure(expected.contains(&status.code()), || {
-        format!("a costly call ended with {}", told(status))
+        format!("a costly call ended with {}", describe(status))
     })
 }

@@ -1,4 +1,4 @@
-//! S20, S29, S30, S48: clients that listen, leave, and are slow.
+//! S20, S29, S30, S48: clients that receive, leave, or are slow.
 
 use std::time::{Duration, Instant};
 
@@ -6,20 +6,20 @@ use tokio::time::sleep;
 use tonic::{Code, Request};
 
 use super::{
-    asking::latest,
-    hearing::soon,
-    outcome::{Checked, Stop, broken, ensure, ensure_same, told},
+    frame::answer_of,
+    outcome::{CheckResult, Stop, broken, describe, ensure, ensure_same},
     rules::position_of,
     target::Target,
-    watching::{Heard, Watching},
+    watch_requests::latest,
+    watch_stream::{Received, WatchStream},
 };
 use crate::proto::v1::{ListWatchesRequest, Watch, WatchEventsRequest};
 
-pub(super) async fn s20_a_write_reaches_every_matching_watcher(target: &Target) -> Checked {
+pub(super) async fn s20_a_write_reaches_every_matching_watcher(target: &Target) -> CheckResult {
     let topic = target.topic("s20");
     let mut watchers = Vec::new();
     for _ in 0..8 {
-        watchers.push(Watching::open(target, latest(&target.about(&topic))).await?);
+        watchers.push(WatchStream::open(target, latest(&target.filter_for(&topic))).await?);
     }
     let writes = if target.options.quick { 10 } else { 40 };
     let mut delays = Vec::new();
@@ -37,21 +37,23 @@ pub(super) async fn s20_a_write_reaches_every_matching_watcher(target: &Target) 
     }
     delays.sort();
     let p99 = delays[delays.len() * 99 / 100];
-    // The speed is the machine's and the network's; that it comes is the server's.
+    // Speed depends on the machine and the network; only delivery is the server's promise.
     Ok(format!(
         "{} deliveries, p99 {p99:.1?} after the answer",
         delays.len()
     ))
 }
 
-pub(super) async fn s29_half_close_deadline_and_cancel_are_honoured(target: &Target) -> Checked {
-    let label = target.fresh("s29");
+pub(super) async fn s29_half_close_deadline_and_cancel_are_honoured(
+    target: &Target,
+) -> CheckResult {
+    let label = target.unique("s29");
     let labelled = || WatchEventsRequest {
         client_label: label.clone(),
         ..latest("")
     };
-    // The client's half is closed with the request already; the stream goes on.
-    let mut watching = Watching::open(target, labelled()).await?;
+    // The request already half-closed the stream, and the server goes on sending.
+    let mut watching = WatchStream::open(target, labelled()).await?;
     watching.until_caught_up().await?;
     watching.frame().await?;
     ensure_same(
@@ -63,7 +65,7 @@ pub(super) async fn s29_half_close_deadline_and_cancel_are_honoured(target: &Tar
     let cancelled = Instant::now();
     while !watches(target, &label).await?.is_empty() {
         ensure(
-            cancelled.elapsed() < Duration::from_secs(1) + target.noise.allowance(),
+            cancelled.elapsed() < Duration::from_secs(1) + target.timer_lag.allowance(),
             || "a cancelled watch is still open after 1 s".to_owned(),
         )?;
         sleep(Duration::from_millis(20)).await;
@@ -79,30 +81,30 @@ async fn deadline(target: &Target, request: WatchEventsRequest) -> Result<(), St
     let mut request = Request::new(request);
     request.set_timeout(Duration::from_secs(1));
     let begun = Instant::now();
-    let mut watching = match Watching::try_call(target, request).await? {
+    let mut watching = match WatchStream::try_call(target, request).await? {
         Ok(watching) => watching,
-        Err(status) => return broken(format!("refused with {}", told(&status))),
+        Err(status) => return broken(format!("refused with {}", describe(&status))),
     };
     loop {
         match watching.listen().await? {
-            Heard::Frame(_) => {}
-            Heard::End(Err(status)) => {
+            Received::Frame(_) => {}
+            Received::End(Err(status)) => {
                 let code = status.code();
                 return ensure(
                     matches!(code, Code::DeadlineExceeded | Code::Cancelled),
-                    || format!("a deadline ended a stream with {}", told(&status)),
+                    || format!("a deadline ended a stream with {}", describe(&status)),
                 );
             }
-            Heard::End(Ok(())) => return broken("a deadline ended a stream with OK"),
+            Received::End(Ok(())) => return broken("a deadline ended a stream with OK"),
         }
         ensure(
-            begun.elapsed() < Duration::from_secs(2) + target.noise.allowance(),
-            || "a stream goes on beyond its deadline of 1 s".to_owned(),
+            begun.elapsed() < Duration::from_secs(2) + target.timer_lag.allowance(),
+            || "a stream continues beyond its deadline of 1 s".to_owned(),
         )?;
     }
 }
 
-/// The open watches with this label.
+/// Lists the open watches with this label.
 pub(super) async fn watches(target: &Target, label: &str) -> Result<Vec<Watch>, Stop> {
     let mut found = Vec::new();
     let mut request = ListWatchesRequest {
@@ -111,7 +113,7 @@ pub(super) async fn watches(target: &Target, label: &str) -> Result<Vec<Watch>, 
     };
     loop {
         let mut admin = target.admin();
-        let page = soon("ListWatches", admin.list_watches(request.clone()))
+        let page = answer_of("ListWatches", admin.list_watches(request.clone()))
             .await??
             .into_inner();
         found.extend(
@@ -126,14 +128,14 @@ pub(super) async fn watches(target: &Target, label: &str) -> Result<Vec<Watch>, 
     }
 }
 
-pub(super) async fn s30_a_slow_client_gets_everything(target: &Target) -> Checked {
+pub(super) async fn s30_a_slow_client_gets_everything(target: &Target) -> CheckResult {
     let topic = target.topic("s30");
     let (batches, slow_frames) = if target.options.quick {
         (3, 10)
     } else {
         (20, 40)
     };
-    let mut watching = Watching::open(target, latest(&target.about(&topic))).await?;
+    let mut watching = WatchStream::open(target, latest(&target.filter_for(&topic))).await?;
     let mut written: Vec<i64> = Vec::new();
     let mut seen: Vec<i64> = Vec::new();
     for _ in 0..batches {
@@ -161,36 +163,40 @@ pub(super) async fn s30_a_slow_client_gets_everything(target: &Target) -> Checke
     ))
 }
 
-pub(super) async fn s48_open_watches_are_listed_as_they_are(target: &Target) -> Checked {
-    let label = target.fresh("s48");
-    let filter = target.about(&target.topic("nothing"));
+pub(super) async fn s48_open_watches_are_listed_as_they_are(target: &Target) -> CheckResult {
+    let label = target.unique("s48");
+    let filter = target.filter_for(&target.topic("nothing"));
     let request = WatchEventsRequest {
         client_label: label.clone(),
         ..latest(&filter)
     };
-    let mut watching = Watching::open(target, request).await?;
+    let mut watching = WatchStream::open(target, request).await?;
     watching.until_caught_up().await?;
     let frame = watching.frame().await?;
     let listed = watches(target, &label).await?;
     let [watch] = listed.as_slice() else {
         return broken(format!(
-            "{} watches are listed where one is open",
+            "{} watches are listed, but one is open",
             listed.len()
         ));
     };
-    ensure_same("its name", &watch.name, &watching.started.watch)?;
     ensure_same(
-        "its filter",
+        "the name of the listed watch",
+        &watch.name,
+        &watching.started.watch,
+    )?;
+    ensure_same(
+        "the filter of the listed watch",
         &watch.filter,
         &watching.started.normalized_filter,
     )?;
     ensure(watch.position >= frame.message.position, || {
-        let (listed, told) = (watch.position, frame.message.position);
-        format!("it is listed at {listed} after its own frame said {told}")
+        let (listed, reported) = (watch.position, frame.message.position);
+        format!("the watch is listed at position {listed}, but its last frame was at {reported}")
     })?;
     ensure(
         watch.live && watch.sent_bytes > 0 && watch.start_time.is_some(),
-        || format!("it is caught up, and listed as {watch:?}"),
+        || format!("the watch has caught up, but is listed as {watch:?}"),
     )?;
     Ok(format!(
         "listed at position {}, {} behind",

@@ -1,23 +1,19 @@
-//! `entente conform`: what the service guarantees, checked from outside against any server that
-//! speaks `entente.v1`.
+//! `entente conform`: checks from outside that a server of `entente.v1` keeps its guarantees.
 //!
-//! It knows the public API and nothing of the server's inside. Each guarantee has a number and a
-//! function that tries to find it broken; [`CHECKS`] lists them. On top, every frame that any check
-//! receives is held against the rules of all streams, and what breaks them counts against the
-//! number of the rule.
+//! It uses the public API alone. Each guarantee has a number and a function that tries to find it
+//! broken; [`CHECKS`] lists them. In addition, every frame that any check receives is checked
+//! against the rules of all streams, and a broken rule makes the check of its number fail.
 //!
-//! Unless told to only read, it publishes drills under names of its own, `conform-` and a random
-//! word, which stay in the log as everything does. Consumers do not see them, as drills are kept
-//! from every filter that does not name `exercise`.
+//! Unless it may only read, it publishes drills under names that begin with `conform-` and a random
+//! word. Like everything in the log, they stay there. Consumers do not see them, since filters leave
+//! drills out unless they name `exercise`.
 
-mod asking;
+mod broken_rules;
 mod checks;
 mod costly;
+mod frame;
 mod garbage;
-mod hearing;
-mod ledger;
 mod live;
-mod noise;
 mod options;
 mod order;
 mod outcome;
@@ -29,21 +25,23 @@ mod reading;
 mod refusals;
 mod restarts;
 mod resume;
-mod route;
 mod rules;
 mod run;
 mod sample;
+mod server_process;
 mod shutdown;
-mod spawned;
 mod start;
 mod stops;
 mod subscriptions;
 mod target;
+mod timer_lag;
 mod tools;
-mod watching;
+mod vanished_client;
+mod watch_requests;
+mod watch_stream;
 mod writes;
 
-pub use checks::{CHECKS, Check, Needs, UNSEEN, Unseen};
+pub use checks::{CHECKS, Check, Needs, UNOBSERVABLE, Unobservable};
 pub use options::Options;
 pub use outcome::{Finding, Outcome};
 pub use run::{check_program, check_server};

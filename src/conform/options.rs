@@ -3,16 +3,16 @@ use std::time::Duration;
 /// How a server is checked.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Asked of every watch, and so the pace of all checks that wait for a sign of life. The service
-    /// takes 1 s to 55 s.
+    /// The heartbeat to request of every watch, 1 s to 55 s. Checks that wait for heartbeats take
+    /// correspondingly long.
     pub heartbeat: Duration,
     /// Fewer repetitions and smaller amounts.
     pub quick: bool,
-    /// Write nothing; what cannot be seen without writing is not applicable.
+    /// Write nothing; checks that have to write are not applicable.
     pub read_only: bool,
-    /// Publish drills, which consumers do not see, rather than announcements.
+    /// Publish drills, which consumers do not see, instead of announcements.
     pub exercise: bool,
-    /// Ask the server itself for what costs it most; without, only servers of one's own are asked.
+    /// Send the costliest calls to the server itself; otherwise only to servers that we start.
     pub disruptive: bool,
     /// Numbers to check; empty means all.
     pub only: Vec<String>,

@@ -1,27 +1,27 @@
-//! S15-S18, S21-S23, O4: what is sent, in which order, and how that is proved.
+//! S15-S18, S21-S23, O4: the content of changes, their order, and their digests.
 
 use bytes::Bytes;
 
 use super::{
-    asking::{EVERYTHING, after, latest, until},
-    hearing::Frame,
-    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    frame::Frame,
+    outcome::{CheckResult, Stop, broken, ensure, ensure_same},
     rules::{name_of, position_of},
-    sample::LONGEST,
+    sample::STREAM_TIME_MAX,
     target::{Target, retitled},
-    watching::Watching,
+    watch_requests::{EVERYTHING, after, latest, until},
+    watch_stream::WatchStream,
 };
 use crate::proto::v1::{Event, EventChange, Match, UpdateEventRequest, watch_events_request::End};
 
-pub(super) async fn s15_positions_are_dense(target: &Target) -> Checked {
+pub(super) async fn s15_positions_are_dense(target: &Target) -> CheckResult {
     let sample = target.sample.with_at_least(2)?;
     let request = until(
         End::StopPosition(sample.upto),
         after(EVERYTHING, sample.after),
     );
-    let seen = Watching::open(target, request)
+    let seen = WatchStream::open(target, request)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?
         .positions()?;
     let expected: Vec<i64> = (sample.after + 1..=sample.upto).collect();
@@ -38,19 +38,19 @@ pub(super) async fn s15_positions_are_dense(target: &Target) -> Checked {
     ))
 }
 
-pub(super) async fn s16_frames_are_numbered_without_a_gap(target: &Target) -> Checked {
+pub(super) async fn s16_frames_are_numbered_without_a_gap(target: &Target) -> CheckResult {
     let frames = target.sample.frames(target).await?;
     let numbers: Vec<i64> = frames.iter().map(|frame| frame.message.frame).collect();
-    // The first frame was taken when the stream was opened.
+    // Opening the stream has already read the first frame.
     ensure_same(
         "frame numbers",
         numbers,
         (2..=frames.len() as i64 + 1).collect(),
     )?;
-    Ok("and so in every other stream of this run".to_owned())
+    Ok("in this and every other stream of this run".to_owned())
 }
 
-pub(super) async fn s17_positions_never_go_back(target: &Target) -> Checked {
+pub(super) async fn s17_positions_never_go_back(target: &Target) -> CheckResult {
     let frames = target.sample.frames(target).await?;
     let changes = frames
         .iter()
@@ -58,17 +58,17 @@ pub(super) async fn s17_positions_never_go_back(target: &Target) -> Checked {
         .map(position_of)
         .collect::<Vec<_>>();
     ensure(changes.is_sorted_by(|a, b| a < b), || {
-        format!("changes came as {changes:?}")
+        format!("changes were out of order: {changes:?}")
     })?;
-    Ok("and so in every other stream of this run".to_owned())
+    Ok("in this and every other stream of this run".to_owned())
 }
 
-pub(super) async fn s18_all_watchers_see_the_same(target: &Target) -> Checked {
+pub(super) async fn s18_all_watchers_see_the_same(target: &Target) -> CheckResult {
     let topic = target.topic("s18");
-    let filter = target.about(&topic);
+    let filter = target.filter_for(&topic);
     let mut watchers = Vec::new();
     for _ in 0..3 {
-        watchers.push(Watching::open(target, latest(&filter)).await?);
+        watchers.push(WatchStream::open(target, latest(&filter)).await?);
     }
     let before = target.info().await?.head_position;
     let mut written = Vec::new();
@@ -83,7 +83,7 @@ pub(super) async fn s18_all_watchers_see_the_same(target: &Target) -> Checked {
         );
     }
     let late = after(&filter, before);
-    watchers.push(Watching::open(target, late).await?);
+    watchers.push(WatchStream::open(target, late).await?);
     for watcher in &mut watchers {
         let seen = watcher.positions(written.len()).await?;
         ensure_same("what one of several watchers saw", &seen, &written)?;
@@ -95,9 +95,9 @@ pub(super) async fn s18_all_watchers_see_the_same(target: &Target) -> Checked {
     ))
 }
 
-pub(super) async fn s21_a_batch_is_adjacent_and_marked(target: &Target) -> Checked {
+pub(super) async fn s21_a_batch_is_adjacent_and_marked(target: &Target) -> CheckResult {
     let topic = target.topic("s21");
-    let mut watching = Watching::open(target, latest(&target.about(&topic))).await?;
+    let mut watching = WatchStream::open(target, latest(&target.filter_for(&topic))).await?;
     for len in [1, 2, 7] {
         let batch = target.create_all(target.drafts(&topic, len)).await?;
         let changes = watching.changes(len).await?;
@@ -116,9 +116,9 @@ pub(super) async fn s21_a_batch_is_adjacent_and_marked(target: &Target) -> Check
     Ok("batches of 1, 2 and 7".to_owned())
 }
 
-pub(super) async fn s22_changes_say_how_they_crossed_the_filter(target: &Target) -> Checked {
-    let (inside, outside) = (target.fresh("s22-in"), target.fresh("s22-out"));
-    let mut watching = Watching::open(target, latest(&target.about(&inside))).await?;
+pub(super) async fn s22_changes_say_how_they_crossed_the_filter(target: &Target) -> CheckResult {
+    let (inside, outside) = (target.unique("s22-in"), target.unique("s22-out"));
+    let mut watching = WatchStream::open(target, latest(&target.filter_for(&inside))).await?;
     let event = target.create(target.draft(&inside)).await?;
     let corrected = target.update(retitled(&event, "Corrected")).await?;
     let left = moved(target, &event, &outside).await?;
@@ -145,7 +145,7 @@ pub(super) async fn s22_changes_say_how_they_crossed_the_filter(target: &Target)
     Ok("entered, stayed, left once, not seen outside, entered again".to_owned())
 }
 
-/// The event, with another topic instead of those it had.
+/// Replaces the topics of the event with another one.
 async fn moved(target: &Target, event: &Event, topic: &str) -> Result<Event, Stop> {
     let event = Event {
         name: event.name.clone(),
@@ -157,14 +157,14 @@ async fn moved(target: &Target, event: &Event, topic: &str) -> Result<Event, Sto
         ..Default::default()
     };
     let mut publisher = target.publisher();
-    let answer = super::hearing::soon("UpdateEvent", publisher.update_event(request)).await??;
+    let answer = super::frame::answer_of("UpdateEvent", publisher.update_event(request)).await??;
     match answer.into_inner().event {
         Some(event) => Ok(event),
         None => broken("UpdateEvent answered without the event"),
     }
 }
 
-pub(super) async fn s23_the_same_request_gives_the_same_bytes(target: &Target) -> Checked {
+pub(super) async fn s23_the_same_request_gives_the_same_bytes(target: &Target) -> CheckResult {
     let sample = target.sample.with_at_least(1)?;
     let bytes = |frames: Vec<Frame>| -> Vec<Bytes> {
         frames.iter().filter_map(Frame::change_bytes).collect()
@@ -176,7 +176,7 @@ pub(super) async fn s23_the_same_request_gives_the_same_bytes(target: &Target) -
         if let Some(nth) = first.iter().zip(&again).position(|(a, b)| a != b) {
             let position = sample.positions[nth];
             return broken(format!(
-                "the change at {position} had other bytes the second time"
+                "the change at {position} had different bytes the second time"
             ));
         }
         ensure_same(
@@ -192,15 +192,15 @@ pub(super) async fn s23_the_same_request_gives_the_same_bytes(target: &Target) -
     ))
 }
 
-pub(super) async fn o04_the_digest_chain_is_the_same_for_all(target: &Target) -> Checked {
+pub(super) async fn o04_the_digest_chain_is_the_same_for_all(target: &Target) -> CheckResult {
     let sample = target.sample.with_at_least(1)?;
     let everything = until(
         End::StopPosition(sample.upto),
         after(EVERYTHING, sample.after),
     );
-    let everything = Watching::open(target, everything)
+    let everything = WatchStream::open(target, everything)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?
         .planned()?;
     for change in &everything {
@@ -234,14 +234,14 @@ pub(super) async fn o04_the_digest_chain_is_the_same_for_all(target: &Target) ->
     ))
 }
 
-/// Compares the digest of the head with that of the change there. Others may write meanwhile.
+/// Compares the reported digest of the head with that of its change. Others may write meanwhile.
 async fn head_digest(target: &Target) -> Result<(), Stop> {
     let info = target.info().await?;
     let head = info.head_position;
     let request = until(End::StopPosition(head), after(EVERYTHING, head - 1));
-    let last = Watching::open(target, request)
+    let last = WatchStream::open(target, request)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?
         .planned()?;
     let seen = last.last().map(|change| change.digest.clone());

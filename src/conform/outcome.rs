@@ -2,32 +2,32 @@ use std::time::Duration;
 
 use tonic::Status;
 
-/// What was found about one guarantee.
+/// The result of checking one guarantee.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// Its name: `S16`.
+    /// The number of the guarantee, such as `S16`.
     pub number: &'static str,
-    /// What it says.
+    /// The guarantee in a few words.
     pub title: &'static str,
     /// Whether it holds.
     pub outcome: Outcome,
-    /// How long that took to find out.
+    /// How long the check took.
     pub elapsed: Duration,
 }
 
-/// Whether a guarantee holds, and what tells.
+/// Whether a guarantee holds, and why we think so.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Outcome {
-    /// It was not found broken; the text says how it was tried.
+    /// The check found no fault; the text says what was tried.
     Pass(String),
-    /// It was found broken; the text says where.
+    /// The check found a fault; the text says which.
     Fail(String),
-    /// It could not be tried here; the text says why.
+    /// The check could not run here; the text says why.
     NotApplicable(String),
 }
 
 impl Outcome {
-    /// `pass`, `fail` or `not applicable`.
+    /// Returns `pass`, `fail` or `not applicable`.
     pub fn word(&self) -> &'static str {
         match self {
             Outcome::Pass(_) => "pass",
@@ -36,7 +36,7 @@ impl Outcome {
         }
     }
 
-    /// What tells.
+    /// Returns the text of the outcome.
     pub fn reason(&self) -> &str {
         match self {
             Outcome::Pass(text) | Outcome::Fail(text) | Outcome::NotApplicable(text) => text,
@@ -51,8 +51,8 @@ pub(super) enum Stop {
     Inapplicable(String),
 }
 
-/// What a check gives: how the guarantee was tried in vain to be found broken.
-pub(super) type Checked = Result<String, Stop>;
+/// The result of a check; `Ok` says what was tried without finding a fault.
+pub(super) type CheckResult = Result<String, Stop>;
 
 pub(super) fn broken<T>(what: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Broken(what.into()))
@@ -62,7 +62,7 @@ pub(super) fn inapplicable<T>(why: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Inapplicable(why.into()))
 }
 
-/// Goes on when it holds.
+/// Fails the check unless the condition holds.
 pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Stop> {
     match holds {
         true => Ok(()),
@@ -70,7 +70,7 @@ pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<
     }
 }
 
-/// Goes on when both are the same.
+/// Fails the check unless both values are equal.
 pub(super) fn ensure_same<T: PartialEq + std::fmt::Debug>(
     what: &str,
     seen: T,
@@ -81,7 +81,7 @@ pub(super) fn ensure_same<T: PartialEq + std::fmt::Debug>(
     })
 }
 
-/// What a value looks like, in a table's cell.
+/// Formats a value for a table cell, in at most 200 characters.
 pub(super) fn brief(value: &impl std::fmt::Debug) -> String {
     const LEN_MAX: usize = 200;
     let text = format!("{value:?}");
@@ -93,17 +93,17 @@ pub(super) fn brief(value: &impl std::fmt::Debug) -> String {
 
 impl From<Status> for Stop {
     fn from(status: Status) -> Stop {
-        Stop::Broken(format!("a call failed with {}", told(&status)))
+        Stop::Broken(format!("a call failed with {}", describe(&status)))
     }
 }
 
-/// A status in one line.
-pub(super) fn told(status: &Status) -> String {
+/// Formats a status in one line.
+pub(super) fn describe(status: &Status) -> String {
     format!("{:?}: {}", status.code(), status.message())
 }
 
-impl From<Checked> for Outcome {
-    fn from(checked: Checked) -> Outcome {
+impl From<CheckResult> for Outcome {
+    fn from(checked: CheckResult) -> Outcome {
         match checked {
             Ok(how) => Outcome::Pass(how),
             Err(Stop::Broken(what)) => Outcome::Fail(what),

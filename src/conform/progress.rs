@@ -1,28 +1,28 @@
-//! S24-S27: signs of life.
+//! S24-S27: heartbeats and progress.
 
 use std::time::{Duration, Instant};
 
 use super::{
-    asking::{after, earliest, latest, resumed, until},
-    hearing::Frame,
-    outcome::{Checked, broken, ensure, ensure_same},
+    frame::Frame,
+    outcome::{CheckResult, broken, ensure, ensure_same},
     rules::position_of,
-    sample::LONGEST,
+    sample::STREAM_TIME_MAX,
     target::Target,
-    watching::Watching,
+    watch_requests::{after, earliest, latest, resumed, until},
+    watch_stream::WatchStream,
 };
 use crate::proto::v1::{
     ChangeType, EventChange, watch_events_request::End, watch_events_response::Payload,
 };
 
-pub(super) async fn s24_no_silence_is_longer_than_the_heartbeat(target: &Target) -> Checked {
-    let nothing = target.about(&target.topic("nothing"));
-    let mut quiet = Watching::open(target, latest(&nothing)).await?;
+pub(super) async fn s24_no_silence_is_longer_than_the_heartbeat(target: &Target) -> CheckResult {
+    let nothing = target.filter_for(&target.topic("nothing"));
+    let mut quiet = WatchStream::open(target, latest(&nothing)).await?;
     let heartbeat = target.options.heartbeat;
     let beats = if target.options.quick { 2 } else { 3 };
     let busy = target.topic("s24");
     let (mut heard, mut longest, mut last) = (0, Duration::ZERO, Instant::now());
-    // Also while others are busy and the filter discards everything.
+    // Heartbeats also come while others write and the filter matches nothing.
     while heard < beats {
         if !target.options.read_only && heard == 1 {
             target.create_all(target.drafts(&busy, 20)).await?;
@@ -31,20 +31,24 @@ pub(super) async fn s24_no_silence_is_longer_than_the_heartbeat(target: &Target)
         let silence = last.elapsed();
         longest = longest.max(silence);
         ensure(
-            silence <= heartbeat + Duration::from_secs(1) + target.noise.allowance(),
-            || format!("a silence of {silence:.1?} where {heartbeat:?} was asked for"),
+            silence <= heartbeat + Duration::from_secs(1) + target.timer_lag.allowance(),
+            || {
+                format!(
+                    "a silence of {silence:.1?}, though a heartbeat of {heartbeat:?} was requested"
+                )
+            },
         )?;
         last = Instant::now();
         heard += usize::from(matches!(frame.message.payload, Some(Payload::Progress(_))));
     }
     Ok(format!(
-        "the longest of {beats} silences was {longest:.1?}, {heartbeat:?} asked for"
+        "the longest of {beats} silences was {longest:.1?}; {heartbeat:?} was requested"
     ))
 }
 
-pub(super) async fn s25_progress_moves_on_without_a_match(target: &Target) -> Checked {
-    let nothing = target.about(&target.topic("s25-nothing"));
-    let mut watching = Watching::open(target, latest(&nothing)).await?;
+pub(super) async fn s25_progress_moves_on_without_a_match(target: &Target) -> CheckResult {
+    let nothing = target.filter_for(&target.topic("s25-nothing"));
+    let mut watching = WatchStream::open(target, latest(&nothing)).await?;
     let mut token = watching.token.clone();
     watching.until_caught_up().await?;
     let written = target
@@ -61,13 +65,13 @@ pub(super) async fn s25_progress_moves_on_without_a_match(target: &Target) -> Ch
         // A redaction passes every filter.
         let matched = |change: &EventChange| change.r#type() != ChangeType::Redacted;
         if frame.change().is_some_and(matched) {
-            return broken("a filter that nothing matches was sent a change");
+            return broken("a watch received a change, though nothing matches its filter");
         }
         if frame.message.position >= last {
             break frame;
         }
         let late = begun.elapsed()
-            > target.options.heartbeat * 2 + Duration::from_secs(2) + target.noise.allowance();
+            > target.options.heartbeat * 2 + Duration::from_secs(2) + target.timer_lag.allowance();
         ensure(!late, || {
             format!(
                 "still at {} after a write at {last}",
@@ -77,7 +81,7 @@ pub(super) async fn s25_progress_moves_on_without_a_match(target: &Target) -> Ch
     };
     let progressed = matches!(frame.message.payload, Some(Payload::Progress(_)));
     ensure(progressed, || {
-        "it was not a progress frame that moved the position".to_owned()
+        "the position moved without a progress frame".to_owned()
     })?;
     std::mem::swap(&mut token, &mut watching.token);
     ensure(token != watching.token, || {
@@ -87,56 +91,58 @@ pub(super) async fn s25_progress_moves_on_without_a_match(target: &Target) -> Ch
         .create(target.draft(&target.topic("s25-nothing")))
         .await?
         .position;
-    let mut rest = Watching::open(target, resumed(&nothing, frame.token())).await?;
+    let mut rest = WatchStream::open(target, resumed(&nothing, frame.token())).await?;
     ensure_same(
-        "what follows the token",
+        "the changes after the token",
         rest.positions(1).await?,
         vec![matching],
     )?;
     Ok(format!(
-        "moved on to {last}, and the token goes on from there"
+        "moved on to {last}, and the token resumes from there"
     ))
 }
 
-pub(super) async fn s26_progress_is_never_ahead_of_a_change(target: &Target) -> Checked {
-    let (topic, noise) = (target.topic("s26"), target.topic("s26-noise"));
-    let filter = target.about(&topic);
+pub(super) async fn s26_progress_is_never_ahead_of_a_change(target: &Target) -> CheckResult {
+    let (topic, unrelated) = (target.topic("s26"), target.topic("s26-noise"));
+    let filter = target.filter_for(&topic);
     let begin = target.info().await?.head_position;
-    let mut watching = Watching::open(target, latest(&filter)).await?;
+    let mut watching = WatchStream::open(target, latest(&filter)).await?;
     let mut written = Vec::new();
     let rounds = if target.options.quick { 3 } else { 6 };
-    // What each frame claims to be complete, held later against what there was.
+    // The position of each frame, and how many changes had come by then. Checked at the end.
     let mut claims: Vec<(i64, usize)> = Vec::new();
     let mut seen = Vec::new();
     for round in 0..rounds {
         let drafts = (0..12).map(|nth| match (nth + round) % 4 {
             0 => target.draft(&topic),
-            _ => target.draft(&noise),
+            _ => target.draft(&unrelated),
         });
         let batch = target.create_all(drafts.collect()).await?;
         let matching = batch.iter().filter(|event| event.topics.contains(&topic));
         written.extend(matching.map(|event| event.position));
         while seen.len() < written.len() {
-            hear(&watching.frame().await?, &mut seen, &mut claims);
+            record(&watching.frame().await?, &mut seen, &mut claims);
         }
         if round % 2 == 0 {
             let beat = watching.frame_within(target.options.heartbeat * 2).await?;
             beat.iter()
-                .for_each(|frame| hear(frame, &mut seen, &mut claims));
+                .for_each(|frame| record(frame, &mut seen, &mut claims));
         }
     }
     for (position, delivered) in &claims {
         let due = written.iter().filter(|change| *change <= position).count();
         ensure(due <= *delivered, || {
-            format!("a frame said {position} when {delivered} of {due} changes up to it were sent")
+            format!(
+                "a frame was at position {position}, though only {delivered} of {due} changes up to it had been sent"
+            )
         })?;
     }
     let (half, _) = claims[claims.len() / 2];
     let last = written.last().copied().unwrap_or(begin);
     let rest = until(End::StopPosition(last), after(&filter, half));
-    let rest = Watching::open(target, rest)
+    let rest = WatchStream::open(target, rest)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?
         .positions()?;
     let expected = written
@@ -145,25 +151,28 @@ pub(super) async fn s26_progress_is_never_ahead_of_a_change(target: &Target) -> 
         .filter(|position| *position > half)
         .collect();
     ensure_same(
-        &format!("the changes after {half}, which a frame said"),
+        &format!("the changes after {half}, the position of a frame"),
         rest,
         expected,
     )?;
-    Ok(format!("{} frames say no more than was sent", claims.len()))
+    Ok(format!(
+        "no position of {} frames was ahead of the changes sent",
+        claims.len()
+    ))
 }
 
-fn hear(frame: &Frame, seen: &mut Vec<i64>, claims: &mut Vec<(i64, usize)>) {
+fn record(frame: &Frame, seen: &mut Vec<i64>, claims: &mut Vec<(i64, usize)>) {
     seen.extend(frame.change().map(position_of));
     claims.push((frame.message.position, seen.len()));
 }
 
-pub(super) async fn s27_caught_up_comes_once(target: &Target) -> Checked {
-    let nothing = target.about(&target.topic("nothing"));
+pub(super) async fn s27_caught_up_comes_once(target: &Target) -> CheckResult {
+    let nothing = target.filter_for(&target.topic("nothing"));
     let sample = &target.sample;
     let from_sample = after(&sample.filter, sample.after);
     let (mut streams, mut expected) = (Vec::new(), Vec::new());
     for request in [earliest(&nothing), latest(&nothing), from_sample] {
-        let mut watching = Watching::open(target, request).await?;
+        let mut watching = WatchStream::open(target, request).await?;
         let frames = watching.until_caught_up().await?;
         let Some(Payload::CaughtUp(said)) = frames.last().and_then(|f| f.message.payload.clone())
         else {

@@ -1,4 +1,4 @@
-//! Calls whose messages are bytes: to send what no generated client can, and to see what was sent.
+//! Calls with raw bytes as messages, to send malformed requests and to compare answers byte by byte.
 
 use bytes::{Buf, Bytes};
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
@@ -8,10 +8,10 @@ use tonic::{
 
 use super::raw_codec::RawCodec;
 
-/// A page stays below 4 MiB; the rest is room for a server with other limits.
+/// Pages stay below 4 MiB; the rest allows for servers with other limits.
 const MESSAGE_SIZE_MAX: usize = 16 << 20;
 
-/// A unary call of `/package.Service/Method`.
+/// Makes a unary call of `/package.Service/Method`.
 pub(super) async fn call(
     channel: Channel,
     path: &'static str,
@@ -23,7 +23,7 @@ pub(super) async fn call(
     Ok(answer.into_inner())
 }
 
-/// A call of `/package.Service/Method` that is answered with a stream.
+/// Makes a server-streaming call of `/package.Service/Method`.
 pub(super) async fn stream(
     channel: Channel,
     path: &'static str,
@@ -35,7 +35,8 @@ pub(super) async fn stream(
     Ok(answer.into_inner())
 }
 
-/// The bytes of the first field `tag` of an encoded message, if it has one and can be read.
+/// Returns the bytes of the first field `tag` of an encoded message, or `None` if it is missing or
+/// malformed.
 pub(super) fn field(mut message: Bytes, tag: u32) -> Option<Bytes> {
     while message.has_remaining() {
         let (found, wire_type) = decode_key(&mut message).ok()?;

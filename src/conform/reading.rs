@@ -1,12 +1,12 @@
-//! S44, S45, O9: reads of what is, and of what was.
+//! S44, S45, O9: reads of the present and of earlier states.
 
 use std::time::Duration;
 
 use tonic::Code;
 
 use super::{
-    hearing::soon,
-    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    frame::answer_of,
+    outcome::{CheckResult, Stop, broken, ensure, ensure_same},
     refusals::refused,
     target::{Target, retitled},
 };
@@ -14,7 +14,9 @@ use crate::proto::v1::{
     ErrorReason, Event, GetEventRequest, ListEventRevisionsRequest, ListEventsRequest, State,
 };
 
-pub(super) async fn s44_a_read_never_answers_from_before_its_position(target: &Target) -> Checked {
+pub(super) async fn s44_a_read_never_answers_from_before_its_position(
+    target: &Target,
+) -> CheckResult {
     let topic = target.topic("s44");
     for _ in 0..10 {
         let written = target.create(target.draft(&topic)).await?;
@@ -31,24 +33,24 @@ pub(super) async fn s44_a_read_never_answers_from_before_its_position(target: &T
         };
         ensure_same("the event read", read.position, written.position)?;
         let listing = ListEventsRequest {
-            filter: target.about(&topic),
+            filter: target.filter_for(&topic),
             order_by: "position desc".to_owned(),
             page_size: 1,
             min_position: written.position,
             ..Default::default()
         };
         let mut events = target.events();
-        let page = soon("ListEvents", events.list_events(listing))
+        let page = answer_of("ListEvents", events.list_events(listing))
             .await??
             .into_inner();
         let newest = page.events.first().map(|event| event.position);
         ensure_same("the newest event listed", newest, Some(written.position))?;
     }
     ahead_of_the_log(target).await?;
-    Ok("ten writes were read at once; a position that does not come is waited for".to_owned())
+    Ok("ten writes could be read at once; a read waits for a position ahead of the log".to_owned())
 }
 
-/// A position that does not come is waited for until the deadline of the call.
+/// Checks that a read waits for a position ahead of the log until its deadline.
 async fn ahead_of_the_log(target: &Target) -> Result<(), Stop> {
     let head = target.info().await?.head_position;
     let request = ListEventsRequest {
@@ -59,23 +61,23 @@ async fn ahead_of_the_log(target: &Target) -> Result<(), Stop> {
     let mut request = tonic::Request::new(request);
     request.set_timeout(Duration::from_millis(500));
     let mut events = target.events();
-    let Err(status) = soon("ListEvents", events.list_events(request)).await? else {
+    let Err(status) = answer_of("ListEvents", events.list_events(request)).await? else {
         return broken("a list was answered before its min_position was reached");
     };
-    // The deadline passes on both sides at once; either may tell.
+    // The deadline passes on both sides at once; either may report it.
     let late = matches!(
         status.code(),
         Code::DeadlineExceeded | Code::Cancelled | Code::OutOfRange
     );
     ensure(late, || {
         format!(
-            "a min_position ahead of the log: {}",
-            super::outcome::told(&status)
+            "a min_position ahead of the log was answered with {}",
+            super::outcome::describe(&status)
         )
     })
 }
 
-pub(super) async fn s45_every_revision_stays_addressable(target: &Target) -> Checked {
+pub(super) async fn s45_every_revision_stays_addressable(target: &Target) -> CheckResult {
     let topic = target.topic("s45");
     let first = target.create(target.draft(&topic)).await?;
     let second = target.update(retitled(&first, "Corrected")).await?;
@@ -109,7 +111,7 @@ pub(super) async fn s45_every_revision_stays_addressable(target: &Target) -> Che
         ..Default::default()
     };
     let mut events = target.events();
-    let answer = soon("ListEventRevisions", events.list_event_revisions(request)).await??;
+    let answer = answer_of("ListEventRevisions", events.list_event_revisions(request)).await??;
     let listed = answer.into_inner().revisions;
     let listed = listed
         .into_iter()
@@ -118,7 +120,7 @@ pub(super) async fn s45_every_revision_stays_addressable(target: &Target) -> Che
         .collect();
     ensure_same("the revisions listed", listed, vec![3, 2, 1])?;
     Ok(
-        "three revisions, one of them withdrawn; nothing was redacted, as that cannot be undone"
+        "three revisions, one of them a retraction; nothing was redacted, as that cannot be undone"
             .to_owned(),
     )
 }
@@ -128,7 +130,7 @@ fn same_revision(what: &str, seen: &Event, expected: &Event) -> Result<(), Stop>
     ensure_same(what, key(seen), key(expected))
 }
 
-pub(super) async fn o09_what_was_known_can_be_asked(target: &Target) -> Checked {
+pub(super) async fn o09_what_was_known_can_be_asked(target: &Target) -> CheckResult {
     let topic = target.topic("o9");
     let first = target.create(target.draft(&topic)).await?;
     let second = target.update(retitled(&first, "Corrected")).await?;
@@ -141,12 +143,12 @@ pub(super) async fn o09_what_was_known_can_be_asked(target: &Target) -> Checked 
     ];
     for (position, revision) in stages {
         let request = ListEventsRequest {
-            filter: target.about(&topic),
+            filter: target.filter_for(&topic),
             as_of_position: position,
             ..Default::default()
         };
         let mut events = target.events();
-        let page = soon("ListEvents", events.list_events(request))
+        let page = answer_of("ListEvents", events.list_events(request))
             .await??
             .into_inner();
         ensure_same("the position of an as-of list", page.position, position)?;
@@ -179,5 +181,5 @@ pub(super) async fn o09_what_was_known_can_be_asked(target: &Target) -> Checked 
             ErrorReason::EventNotFound,
         )?;
     }
-    Ok("before it was written, as first written, corrected, and withdrawn".to_owned())
+    Ok("read before it was created, as created, corrected, and retracted".to_owned())
 }

@@ -1,4 +1,4 @@
-//! S06, S08, S09, S39, S54, O15: what is refused, and how.
+//! S06, S08, S09, S39, S54: refusals and their details.
 
 use std::collections::HashMap;
 
@@ -7,24 +7,25 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use super::{
-    asking::{after, latest, resumed},
-    hearing::soon,
-    outcome::{Checked, Stop, broken, ensure, inapplicable, told},
+    frame::answer_of,
+    outcome::{CheckResult, Stop, broken, describe, ensure, inapplicable},
     target::Target,
-    watching::Watching,
+    watch_requests::{after, latest, resumed},
+    watch_stream::WatchStream,
 };
 use crate::proto::v1::{
     BatchGetEventsRequest, CreateEventRequest, ErrorReason, Event, GetEventRequest,
     ListEventsRequest, UpdateEventRequest, WatchEventsRequest,
 };
 
-/// Longest trailers of a refusal. Many clients and proxies refuse 8 KiB, and proxies add some.
+/// The maximum length of a refusal's trailers. Many clients and proxies refuse 8 KiB, and proxies
+/// add some.
 const TRAILERS_LEN_MAX: usize = 7 << 10;
 
-/// What the refusal of a call says beside its code and reason.
+/// The metadata in the `ErrorInfo` of a refusal.
 pub(super) type Metadata = HashMap<String, String>;
 
-/// Demands that a call was refused with this code and, when it is given, this reason.
+/// Fails the check unless a call was refused with this code and, if given, this reason.
 pub(super) fn refused<T>(
     target: &Target,
     answer: Result<T, Status>,
@@ -34,34 +35,34 @@ pub(super) fn refused<T>(
     let reason = reason.into().map_or("", ErrorReason::as_text);
     let Err(status) = answer else {
         return broken(format!(
-            "what is to be refused with {code:?} {reason} was accepted"
+            "a request was accepted that should be refused with {code:?} {reason}"
         ));
     };
-    let status = target.heard(status);
-    target.ledger.expect(
+    let status = target.check_refusal(status);
+    target.broken_rules.expect(
         "S39",
         !matches!(status.code(), Code::Internal | Code::Unknown),
-        || format!("a mistake of the client is reported as {}", told(&status)),
+        || format!("a client error is reported as {}", describe(&status)),
     );
     let info = status.get_details_error_info();
     let said = info.as_ref().map_or("", |info| info.reason.as_str());
     ensure(
         status.code() == code && (reason.is_empty() || said == reason),
         || {
-            let told = told(&status);
-            format!("expected {code:?} {reason}, and it was refused with reason {said:?}, {told}")
+            let text = describe(&status);
+            format!("expected a refusal with {code:?} {reason}, got reason {said:?}, {text}")
         },
     )?;
     Ok(info.map(|info| info.metadata).unwrap_or_default())
 }
 
-pub(super) async fn s06_a_token_of_another_filter_is_refused(target: &Target) -> Checked {
+pub(super) async fn s06_a_token_of_another_filter_is_refused(target: &Target) -> CheckResult {
     let (one, other) = (
-        target.about(&target.topic("one")),
-        target.about(&target.topic("other")),
+        target.filter_for(&target.topic("one")),
+        target.filter_for(&target.topic("other")),
     );
-    let token = Watching::open(target, latest(&one)).await?.token;
-    let opened = Watching::try_open(target, resumed(&other, &token)).await?;
+    let token = WatchStream::open(target, latest(&one)).await?.token;
+    let opened = WatchStream::try_open(target, resumed(&other, &token)).await?;
     let reason = ErrorReason::ResumeTokenFilterMismatch;
     let metadata = refused(target, opened, Code::InvalidArgument, reason)?;
     let says = |topic| {
@@ -72,7 +73,7 @@ pub(super) async fn s06_a_token_of_another_filter_is_refused(target: &Target) ->
     ensure(says("one") && says("other"), || {
         format!("the metadata does not name both filters: {metadata:?}")
     })?;
-    let garbage = Watching::try_open(target, resumed(&one, "garbage")).await?;
+    let garbage = WatchStream::try_open(target, resumed(&one, "garbage")).await?;
     refused(target, garbage, Code::InvalidArgument, None)?;
     Ok(format!(
         "refused as {} with both filters; garbage is refused too",
@@ -80,12 +81,12 @@ pub(super) async fn s06_a_token_of_another_filter_is_refused(target: &Target) ->
     ))
 }
 
-/// Far beyond any head that a log comes to while it is looked at.
+/// Farther ahead than any log can grow during a check.
 const FAR_AHEAD: i64 = 1_000_000_000;
 
-pub(super) async fn s08_a_position_in_the_future_is_refused(target: &Target) -> Checked {
+pub(super) async fn s08_a_position_in_the_future_is_refused(target: &Target) -> CheckResult {
     let head = target.info().await?.head_position;
-    let opened = Watching::try_open(target, after("", head + FAR_AHEAD)).await?;
+    let opened = WatchStream::try_open(target, after("", head + FAR_AHEAD)).await?;
     let metadata = refused(
         target,
         opened,
@@ -103,12 +104,12 @@ pub(super) async fn s08_a_position_in_the_future_is_refused(target: &Target) -> 
     Ok(format!("{} is refused with the head", head + FAR_AHEAD))
 }
 
-pub(super) async fn s09_an_expired_position_is_refused(target: &Target) -> Checked {
+pub(super) async fn s09_an_expired_position_is_refused(target: &Target) -> CheckResult {
     let oldest = target.info().await?.oldest_position;
     if oldest <= 1 {
         return inapplicable("the whole log is kept, so that no position expires");
     }
-    let opened = Watching::try_open(target, after("", oldest - 2)).await?;
+    let opened = WatchStream::try_open(target, after("", oldest - 2)).await?;
     let metadata = refused(
         target,
         opened,
@@ -125,9 +126,9 @@ pub(super) async fn s09_an_expired_position_is_refused(target: &Target) -> Check
     ))
 }
 
-pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
+pub(super) async fn s39_every_refusal_says_why(target: &Target) -> CheckResult {
     let mut events = target.events();
-    let missing = format!("events/{}", target.fresh("missing"));
+    let missing = format!("events/{}", target.unique("missing"));
     let get = target
         .get(GetEventRequest {
             name: missing,
@@ -140,14 +141,14 @@ pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
         ..Default::default()
     };
     for filter in ["kind = ", "no_such_field = 1", "kind = NO_SUCH_KIND"] {
-        let listed = soon("ListEvents", events.list_events(filtered(filter))).await?;
+        let listed = answer_of("ListEvents", events.list_events(filtered(filter))).await?;
         refused(
             target,
             listed,
             Code::InvalidArgument,
             ErrorReason::FilterInvalid,
         )?;
-        let watched = Watching::try_open(target, latest(filter)).await?;
+        let watched = WatchStream::try_open(target, latest(filter)).await?;
         refused(
             target,
             watched,
@@ -159,7 +160,7 @@ pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
         page_token: "garbage".into(),
         ..Default::default()
     };
-    let listed = soon("ListEvents", events.list_events(page)).await?;
+    let listed = answer_of("ListEvents", events.list_events(page)).await?;
     refused(target, listed, Code::InvalidArgument, None)?;
     let label = WatchEventsRequest {
         client_label: "x".repeat(1_000),
@@ -167,7 +168,7 @@ pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
     };
     refused(
         target,
-        Watching::try_open(target, label).await?,
+        WatchStream::try_open(target, label).await?,
         Code::InvalidArgument,
         None,
     )?;
@@ -181,12 +182,12 @@ pub(super) async fn s39_every_refusal_says_why(target: &Target) -> Checked {
     ))
 }
 
-pub(super) async fn s54_every_refusal_reaches_a_stock_client(target: &Target) -> Checked {
+pub(super) async fn s54_every_refusal_reaches_a_stock_client(target: &Target) -> CheckResult {
     let mut events = target.events();
     let long = "条約 ".repeat(1_000);
     let mut longest = 0;
     let mut measure = |target: &Target, status: Status| {
-        let len = trailers_len(&target.heard(status));
+        let len = trailers_len(&target.check_refusal(status));
         longest = longest.max(len);
         ensure(len <= TRAILERS_LEN_MAX, || {
             format!("a refusal has {len} bytes of trailers; many clients refuse 8 KiB of them")
@@ -200,20 +201,20 @@ pub(super) async fn s54_every_refusal_reaches_a_stock_client(target: &Target) ->
         .await?;
     let batch = BatchGetEventsRequest {
         names: (0..1_000)
-            .map(|n| format!("events/{}-{n}", target.fresh("missing")))
+            .map(|n| format!("events/{}-{n}", target.unique("missing")))
             .collect(),
         ..Default::default()
     };
-    let batch = soon("BatchGetEvents", events.batch_get_events(batch)).await?;
+    let batch = answer_of("BatchGetEvents", events.batch_get_events(batch)).await?;
     let listed = ListEventsRequest {
         filter: format!("kind = \"{long}\""),
         ..Default::default()
     };
-    let listed = soon("ListEvents", events.list_events(listed)).await?;
+    let listed = answer_of("ListEvents", events.list_events(listed)).await?;
     let refusals = [get.err(), batch.map(drop).err(), listed.map(drop).err()];
     for refusal in refusals {
         let Some(status) = refusal else {
-            return broken("a request with long texts of no meaning was accepted");
+            return broken("a request with long meaningless texts was accepted");
         };
         measure(target, status)?;
     }
@@ -226,19 +227,19 @@ pub(super) async fn s54_every_refusal_reaches_a_stock_client(target: &Target) ->
             }),
             ..Default::default()
         };
-        let updated = soon("UpdateEvent", target.publisher().update_event(update)).await?;
+        let updated = answer_of("UpdateEvent", target.publisher().update_event(update)).await?;
         let Err(status) = updated else {
-            return broken("an update of fields that there are not was accepted");
+            return broken("an update of fields that do not exist was accepted");
         };
         measure(target, status)?;
     }
     Ok(format!("the longest has {longest} bytes of trailers"))
 }
 
-/// The length as HTTP/2 counts it.
+/// Returns the length of the trailers as HTTP/2 counts it.
 fn trailers_len(status: &Status) -> usize {
     let mut trailers = HeaderMap::new();
-    // It fails for metadata that no trailer can have, and such was received.
+    // It fails only for metadata that no trailer can carry, and these came in trailers.
     let _ = status.add_header(&mut trailers);
     let len = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 32;
     trailers.iter().map(len).sum()
@@ -256,7 +257,7 @@ async fn refused_writes(target: &Target) -> Result<(), Stop> {
         event: Some(empty),
         ..Default::default()
     };
-    let Err(status) = soon("CreateEvent", publisher.create_event(request)).await? else {
+    let Err(status) = answer_of("CreateEvent", publisher.create_event(request)).await? else {
         return broken("an event without title and sources was accepted");
     };
     let violations = status
@@ -272,7 +273,7 @@ async fn refused_writes(target: &Target) -> Result<(), Stop> {
         event: Some(event),
         ..Default::default()
     };
-    let again = soon("CreateEvent", publisher.create_event(again)).await?;
+    let again = answer_of("CreateEvent", publisher.create_event(again)).await?;
     refused(target, again, Code::AlreadyExists, ErrorReason::EventExists)?;
     Ok(())
 }

@@ -1,24 +1,24 @@
-//! S05, S07, S19, S42, D01: servers that are killed, and started again.
+//! S05, S07, S19, S42, D01: servers that are killed and restarted.
 
 use std::path::Path;
 
 use tonic::Code;
 
 use super::{
-    asking::{after, earliest, latest, resumed, until},
-    hearing::Frame,
-    outcome::{Checked, Stop, ensure, ensure_same, inapplicable},
+    frame::Frame,
+    outcome::{CheckResult, Stop, ensure, ensure_same, inapplicable},
     refusals::refused,
     rules::position_of,
-    sample::LONGEST,
-    spawned::{Home, Spawned},
+    sample::STREAM_TIME_MAX,
+    server_process::{ServerProcess, StoreDirectory},
     target::Target,
-    watching::{Heard, Watching},
+    watch_requests::{after, earliest, latest, resumed, until},
+    watch_stream::{Received, WatchStream},
     writes::create_with_id,
 };
 use crate::proto::v1::{ErrorReason, GetEventRequest, watch_events_request::End};
 
-/// What servers are started from.
+/// Returns the program to start servers from; without it the check is not applicable.
 pub(super) fn program(target: &Target) -> Result<&Path, Stop> {
     match &target.program {
         Some(program) => Ok(program),
@@ -26,37 +26,37 @@ pub(super) fn program(target: &Target) -> Result<&Path, Stop> {
     }
 }
 
-/// A server on the directory and a connection to it.
+/// Starts a server on the directory and connects to it.
 pub(super) async fn started(
     like: &Target,
-    home: &Home,
+    home: &StoreDirectory,
     options: &[&str],
-) -> Result<(Spawned, Target), Stop> {
-    let server = Spawned::start(program(like)?, home, options).await?;
+) -> Result<(ServerProcess, Target), Stop> {
+    let server = ServerProcess::start(program(like)?, home, options).await?;
     let target = server.target(like).await?;
     Ok((server, target))
 }
 
-pub(super) async fn s05_a_kill_loses_no_change_and_doubles_none(like: &Target) -> Checked {
+pub(super) async fn s05_a_kill_loses_no_change_and_doubles_none(like: &Target) -> CheckResult {
     program(like)?;
-    let home = Home::new(&like.fresh("s05"))?;
+    let home = StoreDirectory::new(&like.unique("s05"))?;
     let (mut server, mut target) = started(like, &home, &[]).await?;
-    let filter = target.about(&target.topic("s05"));
+    let filter = target.filter_for(&target.topic("s05"));
     let topic = target.topic("s05");
-    let mut token = Watching::open(&target, latest(&filter)).await?.token;
+    let mut token = WatchStream::open(&target, latest(&filter)).await?.token;
     let (mut seen, mut acknowledged) = (Vec::new(), Vec::new());
     let rounds = if like.options.quick { 2 } else { 4 };
     for round in 0..rounds {
-        let mut watching = Watching::open(&target, resumed(&filter, &token)).await?;
+        let mut watching = WatchStream::open(&target, resumed(&filter, &token)).await?;
         let writing = write_until_killed(&target, &topic, &mut acknowledged);
         let reading = async {
-            // Killed after a number of frames that differs from round to round.
+            // The number of frames before the kill differs from round to round.
             for _ in 0..=3 * round + 2 {
                 let frame = watching.frame().await?;
                 seen.extend(frame.change().map(position_of));
             }
             server.kill();
-            while let Ok(Heard::Frame(frame)) = watching.listen().await {
+            while let Ok(Received::Frame(frame)) = watching.listen().await {
                 seen.extend(frame.change().map(position_of));
             }
             Ok::<_, Stop>(())
@@ -69,19 +69,23 @@ pub(super) async fn s05_a_kill_loses_no_change_and_doubles_none(like: &Target) -
     let head = target.info().await?.head_position;
     let rest = until(End::StopPosition(head), resumed(&filter, &token));
     seen.extend(
-        Watching::open(&target, rest)
+        WatchStream::open(&target, rest)
             .await?
-            .until_end(LONGEST)
+            .until_end(STREAM_TIME_MAX)
             .await?
             .positions()?,
     );
     let all = until(End::StopPosition(head), earliest(&filter));
-    let all = Watching::open(&target, all)
+    let all = WatchStream::open(&target, all)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?
         .positions()?;
-    ensure_same("what one client saw over the kills", &seen, &all)?;
+    ensure_same(
+        "the changes that one client received across the kills",
+        &seen,
+        &all,
+    )?;
     let lost = acknowledged.iter().find(|position| !all.contains(position));
     ensure(lost.is_none(), || {
         format!("the acknowledged write at {lost:?} is gone")
@@ -90,26 +94,26 @@ pub(super) async fn s05_a_kill_loses_no_change_and_doubles_none(like: &Target) -
     Ok(format!("{rounds} kills, {} changes, each once", seen.len()))
 }
 
-/// Publishes one event after the other for as long as there is a server.
+/// Publishes one event after the other until the server is gone.
 async fn write_until_killed(target: &Target, topic: &str, acknowledged: &mut Vec<i64>) {
     while let Ok(event) = target.create(target.draft(topic)).await {
         acknowledged.push(event.position);
     }
 }
 
-pub(super) async fn s07_a_token_of_another_store_is_refused(like: &Target) -> Checked {
+pub(super) async fn s07_a_token_of_another_store_is_refused(like: &Target) -> CheckResult {
     program(like)?;
     let (one, other) = (
-        Home::new(&like.fresh("s07"))?,
-        Home::new(&like.fresh("s07"))?,
+        StoreDirectory::new(&like.unique("s07"))?,
+        StoreDirectory::new(&like.unique("s07"))?,
     );
     let (server, target) = started(like, &one, &[]).await?;
     target.create_all(target.drafts("s07", 3)).await?;
-    let token = Watching::open(&target, latest("")).await?.token;
+    let token = WatchStream::open(&target, latest("")).await?.token;
     server.kill();
     let (server, target) = started(like, &other, &[]).await?;
     target.create_all(target.drafts("s07", 5)).await?;
-    let opened = Watching::try_open(&target, resumed("", &token)).await?;
+    let opened = WatchStream::try_open(&target, resumed("", &token)).await?;
     refused(
         &target,
         opened,
@@ -117,45 +121,45 @@ pub(super) async fn s07_a_token_of_another_store_is_refused(like: &Target) -> Ch
         ErrorReason::StoreEpochChanged,
     )?;
     server.kill();
-    Ok("the token of one store was shown to another".to_owned())
+    Ok("a token of one store was sent to another".to_owned())
 }
 
-pub(super) async fn s19_what_was_delivered_is_durable(like: &Target) -> Checked {
+pub(super) async fn s19_what_was_delivered_is_durable(like: &Target) -> CheckResult {
     program(like)?;
-    let home = Home::new(&like.fresh("s19"))?;
+    let home = StoreDirectory::new(&like.unique("s19"))?;
     let (mut server, mut target) = started(like, &home, &[]).await?;
     let topic = target.topic("s19");
     let rounds = if like.options.quick { 2 } else { 4 };
     for _ in 0..rounds {
         let begin = target.info().await?.head_position;
-        let mut watching = Watching::open(&target, latest(&target.about(&topic))).await?;
+        let mut watching = WatchStream::open(&target, latest(&target.filter_for(&topic))).await?;
         let writing = target.create(target.draft(&topic));
         let delivered = async {
             let frame = watching_change(&mut watching).await?;
             server.kill();
             Ok::<_, Stop>(frame)
         };
-        // The answer may be lost with the server; the delivery is what counts.
+        // The kill may lose the answer to the write; only the delivery counts.
         let (_, delivered) = tokio::join!(writing, delivered);
         let delivered = delivered?;
         (server, target) = started(like, &home, &[]).await?;
         let position = delivered.change().map(position_of).unwrap_or_default();
-        let filter = like.about(&topic);
+        let filter = like.filter_for(&topic);
         let again = until(End::StopPosition(position), after(&filter, begin));
-        let again = Watching::open(&target, again)
+        let again = WatchStream::open(&target, again)
             .await?
-            .until_end(LONGEST)
+            .until_end(STREAM_TIME_MAX)
             .await?;
         let kept = again.frames.iter().filter_map(Frame::change_bytes).last();
         ensure(kept == delivered.change_bytes(), || {
-            format!("the change delivered at {position} is not what is there after a kill")
+            format!("the change delivered at {position} differs from the stored one after a kill")
         })?;
     }
     server.kill();
-    Ok(format!("killed right after delivery {rounds} times"))
+    Ok(format!("killed {rounds} times right after a delivery"))
 }
 
-async fn watching_change(watching: &mut Watching) -> Result<Frame, Stop> {
+async fn watching_change(watching: &mut WatchStream) -> Result<Frame, Stop> {
     loop {
         let frame = watching.frame().await?;
         if frame.change().is_some() {
@@ -164,14 +168,14 @@ async fn watching_change(watching: &mut Watching) -> Result<Frame, Stop> {
     }
 }
 
-pub(super) async fn d01_what_was_acknowledged_survives_a_kill(like: &Target) -> Checked {
+pub(super) async fn d01_what_was_acknowledged_survives_a_kill(like: &Target) -> CheckResult {
     program(like)?;
-    let home = Home::new(&like.fresh("d01"))?;
+    let home = StoreDirectory::new(&like.unique("d01"))?;
     let (mut server, mut target) = started(like, &home, &[]).await?;
     let rounds = if like.options.quick { 2 } else { 4 };
     let mut written = Vec::new();
     let draft = target.draft(&target.topic("d01"));
-    let id = target.fresh("request");
+    let id = target.unique("request");
     let first = create_with_id(&target, &draft, &id).await??;
     for _ in 0..rounds {
         let batch = target

@@ -1,4 +1,4 @@
-//! S04, S11-S13, S49, S51: going on where one was.
+//! S04, S11-S13, S49, S51: resuming watches and lists.
 
 use std::{
     collections::BTreeMap,
@@ -8,24 +8,26 @@ use std::{
 use tonic::Code;
 
 use super::{
-    asking::{after, begin, resumed, snapshot, until},
-    hearing::{Frame, soon},
-    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    frame::{Frame, answer_of},
+    outcome::{CheckResult, Stop, broken, ensure, ensure_same},
     refusals::refused,
     rules::{name_of, position_of},
-    sample::LONGEST,
+    sample::STREAM_TIME_MAX,
     target::{Target, retitled},
-    watching::Watching,
+    watch_requests::{after, begin, resumed, snapshot, until},
+    watch_stream::WatchStream,
 };
 use crate::proto::v1::{
     ChangeType, ErrorReason, Event, EventChange, FuzzyDate, ListEventsRequest, State,
     watch_events_request::{Begin, End},
 };
 
-pub(super) async fn s04_every_token_goes_on_without_gap_or_repetition(target: &Target) -> Checked {
+pub(super) async fn s04_every_token_goes_on_without_gap_or_repetition(
+    target: &Target,
+) -> CheckResult {
     let sample = target.sample.with_at_least(1)?;
     let frames = sample.frames(target).await?;
-    // Short samples from every frame, long ones from some.
+    // A short sample is cut after every frame, a long one after some.
     let step = frames.len().div_ceil(24);
     let mut tried = 0;
     for cut in (0..frames.len()).step_by(step) {
@@ -36,9 +38,9 @@ pub(super) async fn s04_every_token_goes_on_without_gap_or_repetition(target: &T
         let mut seen: Vec<i64> = before.collect();
         let request = resumed(&sample.filter, frames[cut].token());
         let request = until(End::StopPosition(sample.upto), request);
-        let rest = Watching::open(target, request)
+        let rest = WatchStream::open(target, request)
             .await?
-            .until_end(LONGEST)
+            .until_end(STREAM_TIME_MAX)
             .await?;
         seen.extend(rest.positions()?);
         let what = format!(
@@ -51,16 +53,16 @@ pub(super) async fn s04_every_token_goes_on_without_gap_or_repetition(target: &T
     Ok(format!("cut after {tried} of {} frames", frames.len()))
 }
 
-pub(super) async fn s51_a_token_goes_on_whatever_the_spelling(target: &Target) -> Checked {
+pub(super) async fn s51_a_token_goes_on_whatever_the_spelling(target: &Target) -> CheckResult {
     let sample = target.sample.with_at_least(1)?;
     let filter = &sample.filter;
     let one = format!("({filter}) AND resource = EVENT AND revision >= 1");
     let same = format!("revision>=01 -(NOT resource = 'event') (({filter}) AND resource:EVENT)");
     let other = format!("(({filter}) OR resource = EVENT) AND revision >= 1");
     let request = until(End::StopPosition(sample.upto), after(&one, sample.after));
-    let uncut = Watching::open(target, request)
+    let uncut = WatchStream::open(target, request)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?;
     let positions = uncut.positions()?;
     let frames = [0, uncut.frames.len() / 2, uncut.frames.len() - 1];
@@ -69,53 +71,53 @@ pub(super) async fn s51_a_token_goes_on_whatever_the_spelling(target: &Target) -
         let before = uncut.changes(&uncut.frames[..=cut]);
         let mut seen: Vec<i64> = before.map(position_of).collect();
         let request = until(End::StopPosition(sample.upto), resumed(&same, token));
-        let rest = Watching::open(target, request)
+        let rest = WatchStream::open(target, request)
             .await?
-            .until_end(LONGEST)
+            .until_end(STREAM_TIME_MAX)
             .await?;
         seen.extend(rest.positions()?);
         let what = format!(
-            "the changes of a stream cut after frame {} and of its rest under the filter in other words",
+            "the changes of a stream cut after frame {} and of its rest under the filter spelled differently",
             cut + 1
         );
         ensure_same(&what, &seen, &positions)?;
-        let opened = Watching::try_open(target, resumed(&other, token)).await?;
+        let opened = WatchStream::try_open(target, resumed(&other, token)).await?;
         let reason = ErrorReason::ResumeTokenFilterMismatch;
         refused(target, opened, Code::InvalidArgument, reason)?;
     }
-    Ok("went on under the same filter in other words; another filter is refused".to_owned())
+    Ok("resumed under the same filter spelled differently; another filter is refused".to_owned())
 }
 
-pub(super) async fn s51_a_start_time_outlives_a_cut(target: &Target) -> Checked {
+pub(super) async fn s51_a_start_time_outlives_a_cut(target: &Target) -> CheckResult {
     let topic = target.topic("s51");
-    let filter = target.about(&topic);
+    let filter = target.filter_for(&topic);
     let in_an_hour = SystemTime::now() + Duration::from_secs(3_600);
     let request = begin(&filter, Begin::StartTime(in_an_hour.into()));
     let request = until(End::StopWhenCaughtUp(true), request);
-    let cut = Watching::open(target, request)
+    let cut = WatchStream::open(target, request)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?;
     let token = cut.frames[0].token();
     let before = target.create(target.draft(&topic)).await?.position;
     let request = until(End::StopPosition(before), resumed(&filter, token));
-    let rest = Watching::open(target, request)
+    let rest = WatchStream::open(target, request)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?;
     ensure_same(
-        "what a watch from a later time is sent after a cut",
+        "the changes that a watch from a later time receives after a cut",
         rest.positions()?,
         Vec::new(),
     )?;
     Ok("what was committed before the start time is not sent after a cut either".to_owned())
 }
 
-/// What a client holds that applies every change it gets.
+/// The events that a client holds after applying every change it received.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Held(BTreeMap<String, i64>);
+struct ClientState(BTreeMap<String, i64>);
 
-impl Held {
+impl ClientState {
     fn apply(&mut self, change: &EventChange) {
         let name = name_of(change).to_owned();
         let gone = change
@@ -129,7 +131,7 @@ impl Held {
     }
 }
 
-/// Events of which one is corrected and one withdrawn, under a topic of their own.
+/// Publishes events under a topic, corrects one of them and retracts another.
 async fn with_history(target: &Target, topic: &str) -> Result<Vec<Event>, Stop> {
     let mut events = target.create_all(target.drafts(topic, 6)).await?;
     events[2] = target.update(retitled(&events[2], "Corrected")).await?;
@@ -140,10 +142,10 @@ async fn with_history(target: &Target, topic: &str) -> Result<Vec<Event>, Stop> 
 
 pub(super) async fn s11_a_snapshot_is_one_position_and_then_every_change(
     target: &Target,
-) -> Checked {
+) -> CheckResult {
     let topic = target.topic("s11");
     let events = with_history(target, &topic).await?;
-    let mut watching = Watching::open(target, snapshot(&target.about(&topic))).await?;
+    let mut watching = WatchStream::open(target, snapshot(&target.filter_for(&topic))).await?;
     let head = watching.started.head_position;
     let later = target.create(target.draft(&topic)).await?;
     let frames = watching.until_caught_up().await?;
@@ -180,17 +182,17 @@ pub(super) async fn s11_a_snapshot_is_one_position_and_then_every_change(
         vec![later.position],
     )?;
     Ok(format!(
-        "{} members at position {at}, then what came after",
+        "{} members at position {at}, then the changes after it",
         events.len()
     ))
 }
 
-pub(super) async fn s12_a_snapshot_goes_on_from_any_frame(target: &Target) -> Checked {
-    let topic = target.fresh("s12");
-    let filter = target.about(&topic);
+pub(super) async fn s12_a_snapshot_goes_on_from_any_frame(target: &Target) -> CheckResult {
+    let topic = target.unique("s12");
+    let filter = target.filter_for(&topic);
     let events = with_history(target, &topic).await?;
-    let mut whole = Watching::open(target, snapshot(&filter)).await?;
-    let mut held = Held::default();
+    let mut whole = WatchStream::open(target, snapshot(&filter)).await?;
+    let mut held = ClientState::default();
     let mut cuts = vec![(held.clone(), whole.token.clone())];
     for frame in whole.until_caught_up().await? {
         frame
@@ -199,7 +201,7 @@ pub(super) async fn s12_a_snapshot_goes_on_from_any_frame(target: &Target) -> Ch
             .for_each(|change| held.apply(change));
         cuts.push((held.clone(), frame.token().to_owned()));
     }
-    // What the rest of a snapshot says is the state as it was, whatever happens in between.
+    // The rest of a snapshot is the state at its position, whatever is written in between.
     target
         .update(retitled(&events[0], "Corrected later"))
         .await?;
@@ -211,7 +213,7 @@ pub(super) async fn s12_a_snapshot_goes_on_from_any_frame(target: &Target) -> Ch
         .iter()
         .for_each(|change| held.apply(change));
     for (number, (mut cut, token)) in cuts.into_iter().enumerate() {
-        let mut rest = Watching::open(target, resumed(&filter, &token)).await?;
+        let mut rest = WatchStream::open(target, resumed(&filter, &token)).await?;
         let frames = rest.until_caught_up().await?;
         frames
             .iter()
@@ -223,7 +225,7 @@ pub(super) async fn s12_a_snapshot_goes_on_from_any_frame(target: &Target) -> Ch
             .iter()
             .for_each(|change| cut.apply(change));
         let what = format!(
-            "what a client holds whose snapshot was cut after frame {}",
+            "the events that a client holds whose snapshot was cut after frame {}",
             number + 1
         );
         ensure_same(&what, &cut, &held)?;
@@ -238,11 +240,11 @@ fn live_changes(frames: &[Frame]) -> usize {
         .count()
 }
 
-pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) -> Checked {
+pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) -> CheckResult {
     let topic = target.topic("s13");
-    let filter = target.about(&topic);
+    let filter = target.filter_for(&topic);
     let events = with_history(target, &topic).await?;
-    let mut held = Held::default();
+    let mut held = ClientState::default();
     let mut request = ListEventsRequest {
         page_size: 2,
         filter: filter.clone(),
@@ -251,7 +253,7 @@ pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) 
     let (mut pages, mut at) = (0, None);
     let token = loop {
         let mut client = target.events();
-        let page = soon("ListEvents", client.list_events(request.clone()))
+        let page = answer_of("ListEvents", client.list_events(request.clone()))
             .await??
             .into_inner();
         let position = *at.get_or_insert(page.position);
@@ -269,7 +271,7 @@ pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) 
         if pages > 2 * events.len() {
             return broken("a listing has more pages than events");
         }
-        // Written between the pages: not in the listing, hence in the watch.
+        // A write between two pages is not in the list, so it must come in the watch.
         target.create(target.draft(&topic)).await?;
         target
             .update(retitled(
@@ -281,9 +283,9 @@ pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) 
     };
     let last = target.create(target.draft(&topic)).await?.position;
     let watch = until(End::StopPosition(last), resumed(&filter, &token));
-    let ended = Watching::open(target, watch)
+    let ended = WatchStream::open(target, watch)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?;
     ended
         .planned()?
@@ -295,7 +297,7 @@ pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) 
         ..request
     };
     let mut client = target.events();
-    let now = soon("ListEvents", client.list_events(now))
+    let now = answer_of("ListEvents", client.list_events(now))
         .await??
         .into_inner();
     let now = now
@@ -304,16 +306,18 @@ pub(super) async fn s13_a_list_and_a_watch_from_it_have_no_gap(target: &Target) 
         .map(|event| (event.name, event.position))
         .collect();
     ensure_same(
-        "what a client holds that listed and then watched",
+        "the events that a client holds that listed and then watched",
         held,
-        Held(now),
+        ClientState(now),
     )?;
     Ok(format!(
         "{pages} pages with writes between them, then a watch"
     ))
 }
 
-pub(super) async fn s49_pages_are_complete_whatever_is_written_between(target: &Target) -> Checked {
+pub(super) async fn s49_pages_are_complete_whatever_is_written_between(
+    target: &Target,
+) -> CheckResult {
     const ORDERS: [&str; 4] = ["date", "date desc", "name", "position desc"];
     for order_by in ORDERS {
         let topic = target.topic(&format!("s49-{}", order_by.replace(' ', "-")));
@@ -326,19 +330,19 @@ pub(super) async fn s49_pages_are_complete_whatever_is_written_between(target: &
             page_size,
             page_token,
             order_by: order_by.to_owned(),
-            filter: target.about(&topic),
+            filter: target.filter_for(&topic),
             ..Default::default()
         };
         let list = async |request| -> Result<(Vec<String>, String), Stop> {
             let mut client = target.events();
-            let page = soon("ListEvents", client.list_events(request)).await??;
+            let page = answer_of("ListEvents", client.list_events(request)).await??;
             let page = page.into_inner();
             let names = page.events.into_iter().map(|event| event.name).collect();
             Ok((names, page.next_page_token))
         };
         let (expected, _) = list(request(100, String::new())).await?;
         let (mut seen, mut token) = list(request(2, String::new())).await?;
-        // The row that a token goes on after is written between the pages, each time otherwise.
+        // Between two pages, each time in another way, we change the last row of the page before.
         let mut pages = 1;
         while !token.is_empty() && seen.len() <= expected.len() {
             let last = seen.last().cloned().unwrap_or_default();
@@ -366,7 +370,7 @@ pub(super) async fn s49_pages_are_complete_whatever_is_written_between(target: &
     Ok("moved and retracted rows at the end of a page, in four orders".to_owned())
 }
 
-/// A day of January 2025.
+/// Returns a day of January 2025.
 fn dated(day: usize) -> Option<FuzzyDate> {
     Some(FuzzyDate {
         edtf: format!("2025-01-{day:02}"),

@@ -1,20 +1,20 @@
-//! What holds for the frames of every stream.
+//! The rules that every stream of frames must keep.
 
 use std::{sync::Arc, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use super::{ledger::Ledger, noise::Noise, outcome::told};
+use super::{broken_rules::BrokenRules, outcome::describe, timer_lag::TimerLag};
 use crate::proto::v1::{
     ChangeType, EndReason, EventChange, WatchEventsResponse, watch_events_response::Payload,
 };
 
-/// What a stream has said so far, and what is therefore expected of its next frame.
+/// Checks the frames of one stream against the rules. It holds what the stream has said so far.
 #[derive(Debug)]
 pub(super) struct Rules {
-    ledger: Arc<Ledger>,
-    noise: Arc<Noise>,
+    broken_rules: Arc<BrokenRules>,
+    timer_lag: Arc<TimerLag>,
     heartbeat: Duration,
     frames: i64,
     position: i64,
@@ -25,14 +25,18 @@ pub(super) struct Rules {
     ending: Option<EndReason>,
 }
 
-/// Beyond the interval, the service may be silent for this long.
+/// How long the service may be silent beyond the heartbeat.
 const SILENCE_MARGIN: Duration = Duration::from_secs(1);
 
 impl Rules {
-    pub(super) fn new(ledger: Arc<Ledger>, noise: Arc<Noise>, heartbeat: Duration) -> Rules {
+    pub(super) fn new(
+        broken_rules: Arc<BrokenRules>,
+        timer_lag: Arc<TimerLag>,
+        heartbeat: Duration,
+    ) -> Rules {
         Rules {
-            ledger,
-            noise,
+            broken_rules,
+            timer_lag,
             heartbeat,
             frames: 0,
             position: 0,
@@ -44,14 +48,14 @@ impl Rules {
         }
     }
 
-    /// Holds the next frame, which was waited for for so long, against the rules.
+    /// Checks the next frame, which took `waited` to come.
     pub(super) fn frame(&mut self, frame: &WatchEventsResponse, waited: Duration) {
         let number = frame.frame;
         let expect = |rule, holds, what: &str| {
             let what = || format!("frame {number} of a stream {what}");
-            self.ledger.expect(rule, holds, what);
+            self.broken_rules.expect(rule, holds, what);
         };
-        let silent = waited > self.heartbeat + SILENCE_MARGIN + self.noise.allowance();
+        let silent = waited > self.heartbeat + SILENCE_MARGIN + self.timer_lag.allowance();
         expect(
             "S24",
             !silent,
@@ -73,7 +77,7 @@ impl Rules {
             "follows the one that announced the end",
         );
         self.payload(frame);
-        // Counted on from what was said, so that one gap is one note.
+        // Counts on from the frame's own number, so that one gap is recorded once.
         self.frames = number;
         self.position = now;
     }
@@ -81,33 +85,33 @@ impl Rules {
     fn payload(&mut self, frame: &WatchEventsResponse) {
         let first = self.frames == 0;
         let started = matches!(frame.payload, Some(Payload::Started(_)));
-        self.ledger.expect("S01", started == first, || {
+        self.broken_rules.expect("S01", started == first, || {
             format!(
                 "frame {} of a stream: {}",
                 frame.frame,
                 match started {
-                    true => "started a second time",
-                    false => "the first one was not `started`",
+                    true => "`started` came a second time",
+                    false => "it is the first and not `started`",
                 }
             )
         });
         match &frame.payload {
             Some(Payload::Change(change)) => self.change(frame.position, change),
             Some(Payload::CaughtUp(said)) => {
-                self.said_twice(self.caught_up, "caught_up");
+                self.expect_once(self.caught_up, "caught_up");
                 let (said, sent) = (said.sent_changes, self.sent_changes);
-                self.ledger.expect("S27", said == sent, || {
-                    format!("caught_up counts {said} changes where {sent} were received")
+                self.broken_rules.expect("S27", said == sent, || {
+                    format!("caught_up counts {said} changes, but {sent} were received")
                 });
                 self.caught_up = true;
             }
             Some(Payload::FellBehind(_)) => {
-                self.said_twice(!self.caught_up, "fell_behind before any caught_up or");
+                self.expect_once(!self.caught_up, "fell_behind before any caught_up or");
                 self.caught_up = false;
             }
             Some(Payload::Progress(progress)) => {
                 let (at, head) = (frame.position, progress.head_position);
-                self.ledger.expect("S26", at <= head, || {
+                self.broken_rules.expect("S26", at <= head, || {
                     format!("a progress frame is at position {at}, beyond the head {head}")
                 });
             }
@@ -116,8 +120,8 @@ impl Rules {
         }
     }
 
-    fn said_twice(&self, twice: bool, what: &str) {
-        self.ledger.expect("S27", !twice, || {
+    fn expect_once(&self, twice: bool, what: &str) {
+        self.broken_rules.expect("S27", !twice, || {
             format!("{what} came a second time in a stream")
         });
     }
@@ -127,40 +131,41 @@ impl Rules {
         self.sent_changes += 1;
         if change.r#type() == ChangeType::Existing {
             let before = self.newest_existing;
-            self.ledger.expect("S11", frame_position == 0, || {
+            self.broken_rules.expect("S11", frame_position == 0, || {
                 format!("an existing event came at position {frame_position} rather than 0")
             });
-            self.ledger.expect("S17", position > before, || {
+            self.broken_rules.expect("S17", position > before, || {
                 format!("the existing event of position {position} came after that of {before}")
             });
             self.newest_existing = position;
             return;
         }
         let (newest, said) = (self.newest, self.position);
-        self.ledger.expect("S17", position > newest, || {
+        self.broken_rules.expect("S17", position > newest, || {
             format!("the change at position {position} came after that at {newest}")
         });
-        // Everything up to the position of the frame before had been sent, it said.
-        self.ledger
+        // The frame before promised that everything up to its position had been sent.
+        self.broken_rules
             .expect("S26", position > said || position <= newest, || {
                 format!("the change at position {position} came after a frame at {said}")
             });
-        self.ledger.expect("S17", frame_position >= position, || {
-            format!("a frame at {frame_position} has the change at position {position}")
-        });
+        self.broken_rules
+            .expect("S17", frame_position >= position, || {
+                format!("a frame at {frame_position} has the change at position {position}")
+            });
         self.newest = position;
     }
 
-    /// Holds the end that the server made of the stream against the rules.
+    /// Checks how the server ended the stream.
     pub(super) fn end(&self, end: &Result<(), Status>) {
         let Some(reason) = self.ending else {
-            let end = end.as_ref().map_or_else(told, |()| "OK".to_owned());
+            let end = end.as_ref().map_or_else(describe, |()| "OK".to_owned());
             let what = format!("a stream ended without an ending frame, with {end}");
-            return self.ledger.note("S35", what);
+            return self.broken_rules.note("S35", what);
         };
         match end {
             Ok(()) => self
-                .ledger
+                .broken_rules
                 .expect("S35", reason == EndReason::StopReached, || {
                     format!(
                         "a stream that ended because of {} did so with OK",
@@ -172,21 +177,25 @@ impl Rules {
                     EndReason::ConsumerStalled => Code::ResourceExhausted,
                     _ => Code::Unavailable,
                 };
-                self.ledger.expect("S35", status.code() == expected, || {
-                    format!("a stream ended with {}", told(status))
-                });
+                self.broken_rules
+                    .expect("S35", status.code() == expected, || {
+                        format!("a stream ended with {}", describe(status))
+                    });
                 let retry = status
                     .get_details_retry_info()
                     .and_then(|info| info.retry_delay);
-                self.ledger.expect("S35", retry.is_some(), || {
-                    format!("a stream ended without RetryInfo, with {}", told(status))
+                self.broken_rules.expect("S35", retry.is_some(), || {
+                    format!(
+                        "a stream ended without RetryInfo, with {}",
+                        describe(status)
+                    )
                 });
             }
         }
     }
 }
 
-/// The place of a change in the log; 0 when it is of nothing.
+/// Returns the position of a change; 0 if it has neither an event nor a partnership.
 pub(super) fn position_of(change: &EventChange) -> i64 {
     match (&change.event, &change.partnership) {
         (Some(event), _) => event.position,
@@ -195,7 +204,7 @@ pub(super) fn position_of(change: &EventChange) -> i64 {
     }
 }
 
-/// What a change is of.
+/// Returns the name of the changed event or partnership.
 pub(super) fn name_of(change: &EventChange) -> &str {
     match (&change.event, &change.partnership) {
         (Some(event), _) => &event.name,

@@ -1,11 +1,11 @@
-//! A part of the log of which is known what a watch of it must give.
+//! A part of the log whose matching changes are known.
 
 use super::{
-    asking::{EVERYTHING, after, until},
-    hearing::Frame,
+    frame::Frame,
     outcome::{Stop, broken, inapplicable},
     target::{Target, retitled},
-    watching::Watching,
+    watch_requests::{EVERYTHING, after, until},
+    watch_stream::WatchStream,
 };
 use crate::proto::v1::{WatchEventsRequest, watch_events_request::End};
 
@@ -15,43 +15,44 @@ pub(super) struct Sample {
     pub(super) filter: String,
     pub(super) after: i64,
     pub(super) upto: i64,
-    /// Where the matching changes are: as the writes were answered or, read only, as first read.
+    /// The positions of the matching changes: from the answers to our writes or, read-only, from a
+    /// first read.
     pub(super) positions: Vec<i64>,
 }
 
-/// Without writing, so much of the end of the log is looked at.
+/// How many positions at the end of the log a read-only sample covers.
 const READ_LEN: i64 = 200;
 
 impl Sample {
-    /// Writes a sample: created alone and in batches, corrected, withdrawn, and between them what
-    /// does not match.
+    /// Writes a sample: events created alone and in batches, corrected and retracted, with changes
+    /// that do not match in between.
     pub(super) async fn write(target: &Target) -> Result<Sample, Stop> {
         let topic = target.topic("sample");
-        let noise = target.topic("noise");
+        let unrelated = target.topic("noise");
         let first = target.create(target.draft(&topic)).await?;
         let batch = target.create_all(target.drafts(&topic, 6)).await?;
         let mut positions = vec![first.position];
         positions.extend(batch.iter().map(|event| event.position));
         for event in batch.iter().take(3) {
-            target.create(target.draft(&noise)).await?;
+            target.create(target.draft(&unrelated)).await?;
             positions.push(target.update(retitled(event, "Corrected")).await?.position);
         }
         positions.push(target.retract(&batch[5].name).await?.position);
-        let mixed = [topic.as_str(), &noise, &noise, &topic];
+        let mixed = [topic.as_str(), &unrelated, &unrelated, &topic];
         let mixed = mixed.iter().map(|topic| target.draft(topic)).collect();
         let mixed = target.create_all(mixed).await?;
         positions.extend([mixed[0].position, mixed[3].position]);
         positions.push(target.create(target.draft(&topic)).await?.position);
-        let upto = target.create(target.draft(&noise)).await?.position;
+        let upto = target.create(target.draft(&unrelated)).await?.position;
         Ok(Sample {
-            filter: target.about(&topic),
+            filter: target.filter_for(&topic),
             after: first.position - 1,
             upto,
             positions,
         })
     }
 
-    /// The end of the log as it is.
+    /// Samples the end of the log without writing.
     pub(super) async fn read(target: &Target) -> Result<Sample, Stop> {
         let upto = target.info().await?.head_position;
         let after = (upto - READ_LEN).max(0);
@@ -61,12 +62,12 @@ impl Sample {
             upto,
             positions: Vec::new(),
         };
-        let watching = Watching::open(target, sample.request()).await?;
-        sample.positions = watching.until_end(LONGEST).await?.positions()?;
+        let watching = WatchStream::open(target, sample.request()).await?;
+        sample.positions = watching.until_end(STREAM_TIME_MAX).await?.positions()?;
         Ok(sample)
     }
 
-    /// A watch that gives it and ends.
+    /// Returns the request of a watch that delivers the sample and ends.
     pub(super) fn request(&self) -> WatchEventsRequest {
         until(
             End::StopPosition(self.upto),
@@ -74,10 +75,12 @@ impl Sample {
         )
     }
 
-    /// For checks that need something to look at.
+    /// Returns the sample if it has enough changes; otherwise the check is not applicable.
     pub(super) fn with_at_least(&self, count: usize) -> Result<&Sample, Stop> {
         match self.positions.len() {
-            0 if self.filter.is_empty() => broken("no sample of the log was to be had"),
+            0 if self.filter.is_empty() => {
+                broken("there is no sample of the log, since reading or writing it failed")
+            }
             len if len < count => {
                 inapplicable(format!("the log has {len} changes; {count} are needed"))
             }
@@ -85,14 +88,14 @@ impl Sample {
         }
     }
 
-    /// The frames of a watch that gives it.
+    /// Watches the sample and returns the frames.
     pub(super) async fn frames(&self, target: &Target) -> Result<Vec<Frame>, Stop> {
-        let watching = Watching::open(target, self.request()).await?;
-        let ended = watching.until_end(LONGEST).await?;
+        let watching = WatchStream::open(target, self.request()).await?;
+        let ended = watching.until_end(STREAM_TIME_MAX).await?;
         ended.planned()?;
         Ok(ended.frames)
     }
 }
 
-/// How long a stream with a stop in the past may take.
-pub(super) const LONGEST: std::time::Duration = std::time::Duration::from_secs(15);
+/// How long a stream with a stop in the past may take to end.
+pub(super) const STREAM_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(15);

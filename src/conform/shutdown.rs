@@ -1,4 +1,4 @@
-//! S33, S34, S36, D11: limits and ends of whole servers.
+//! S33, S34, S36, D11: limits of a server, and its shutdown.
 
 use std::time::{Duration, Instant};
 
@@ -7,32 +7,32 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use super::{
-    asking::{latest, resumed},
     live::watches,
-    outcome::{Checked, broken, ensure, ensure_same, told},
+    outcome::{CheckResult, broken, describe, ensure, ensure_same},
     refusals::refused,
     restarts::{program, started},
     rules::position_of,
-    spawned::{Home, Spawned},
+    server_process::{ServerProcess, StoreDirectory},
     target::Target,
-    watching::Watching,
+    watch_requests::{latest, resumed},
+    watch_stream::WatchStream,
 };
 use crate::proto::v1::{EndReason, WatchEventsRequest, watch_events_response::Payload};
 
-pub(super) async fn s33_a_client_that_accepts_nothing_is_ended(like: &Target) -> Checked {
+pub(super) async fn s33_a_client_that_accepts_nothing_is_ended(like: &Target) -> CheckResult {
     program(like)?;
-    let home = Home::new(&like.fresh("s33"))?;
+    let home = StoreDirectory::new(&like.unique("s33"))?;
     let (server, target) = started(like, &home, &["--watch-stall-timeout=1s"]).await?;
-    let label = target.fresh("s33");
+    let label = target.unique("s33");
     let topic = target.topic("s33");
-    let filter = target.about(&topic);
+    let filter = target.filter_for(&topic);
     let labelled = WatchEventsRequest {
         client_label: label.clone(),
         ..latest(&filter)
     };
-    let stalled = Watching::open(&target, labelled).await?;
+    let stalled = WatchStream::open(&target, labelled).await?;
     let mut written = Vec::new();
-    // More than a connection takes of what nobody reads.
+    // More than the buffers of a connection hold while the client reads nothing.
     for _ in 0..6 {
         let mut drafts = target.drafts(&topic, 1_000);
         let summary = ["A long story."; 120].join(" ");
@@ -42,7 +42,7 @@ pub(super) async fn s33_a_client_that_accepts_nothing_is_ended(like: &Target) ->
         let batch = target.create_all(drafts).await?;
         written.extend(batch.iter().map(|event| event.position));
     }
-    let longest = Duration::from_secs(10) + target.noise.allowance();
+    let longest = Duration::from_secs(10) + target.timer_lag.allowance();
     let begun = Instant::now();
     while let Some(watch) = watches(&target, &label).await?.first() {
         ensure(begun.elapsed() < longest, || {
@@ -65,24 +65,27 @@ pub(super) async fn s33_a_client_that_accepts_nothing_is_ended(like: &Target) ->
     };
     ensure_same("the reason", ending.reason(), EndReason::ConsumerStalled)?;
     refused(&target, ended.end, Code::ResourceExhausted, None)?;
-    let mut rest = Watching::open(&target, resumed(&filter, &last.resume_token)).await?;
+    let mut rest = WatchStream::open(&target, resumed(&filter, &last.resume_token)).await?;
     seen.extend(rest.positions(written.len() - seen.len()).await?);
     ensure(seen == written, || {
-        "going on after a stall missed or doubled changes".to_owned()
+        "the watch resumed after a stall missed or repeated changes".to_owned()
     })?;
     server.kill();
-    Ok(format!("ended, and went on with all of {}", seen.len()))
+    Ok(format!(
+        "ended; the resumed watch delivered all {} changes",
+        seen.len()
+    ))
 }
 
-pub(super) async fn s34_too_many_watches_are_refused(like: &Target) -> Checked {
+pub(super) async fn s34_too_many_watches_are_refused(like: &Target) -> CheckResult {
     program(like)?;
-    let home = Home::new(&like.fresh("s34"))?;
+    let home = StoreDirectory::new(&like.unique("s34"))?;
     let (server, target) = started(like, &home, &["--watches-max=3"]).await?;
     let mut open = Vec::new();
     for _ in 0..3 {
-        open.push(Watching::open(&target, latest("")).await?);
+        open.push(WatchStream::open(&target, latest("")).await?);
     }
-    let Err(status) = Watching::try_open(&target, latest("")).await? else {
+    let Err(status) = WatchStream::try_open(&target, latest("")).await? else {
         return broken("a fourth watch was opened where three are allowed");
     };
     let details = status.get_error_details();
@@ -91,25 +94,25 @@ pub(super) async fn s34_too_many_watches_are_refused(like: &Target) -> Checked {
         || {
             format!(
                 "refused without QuotaFailure or RetryInfo: {}",
-                told(&status)
+                describe(&status)
             )
         },
     )?;
     refused(&target, Err::<(), _>(status), Code::ResourceExhausted, None)?;
     drop(open);
     server.kill();
-    Ok("the fourth of three, before any frame".to_owned())
+    Ok("with a limit of three, the fourth was refused before any frame".to_owned())
 }
 
-pub(super) async fn s36_a_shutdown_tells_every_watch(like: &Target) -> Checked {
+pub(super) async fn s36_a_shutdown_tells_every_watch(like: &Target) -> CheckResult {
     program(like)?;
-    let home = Home::new(&like.fresh("s36"))?;
+    let home = StoreDirectory::new(&like.unique("s36"))?;
     let timeout = Duration::from_secs(20);
     let (mut server, target) = started(like, &home, &["--drain-timeout=20s"]).await?;
     let count = if like.options.quick { 100 } else { 1_000 };
     let mut open = Vec::new();
     for _ in 0..count {
-        open.push(Watching::open(&target, latest("")).await?);
+        open.push(WatchStream::open(&target, latest("")).await?);
     }
     let begun = Instant::now();
     server.terminate()?;
@@ -124,7 +127,7 @@ pub(super) async fn s36_a_shutdown_tells_every_watch(like: &Target) -> Checked {
             ended
                 .end
                 .is_err_and(|status| status.code() == Code::Unavailable),
-            || "a shutdown ended a watch otherwise than with UNAVAILABLE".to_owned(),
+            || "a shutdown ended a watch with another code than UNAVAILABLE".to_owned(),
         )?;
     }
     let status = server.ended().await?;
@@ -132,32 +135,32 @@ pub(super) async fn s36_a_shutdown_tells_every_watch(like: &Target) -> Checked {
         format!("the server ended with {status}")
     })?;
     ensure(begun.elapsed() < timeout, || {
-        format!("it took {:.1?}", begun.elapsed())
+        format!("the shutdown took {:.1?}", begun.elapsed())
     })?;
     Ok(format!(
-        "{count} watches told DRAINING; the server ended after {:.1?}",
+        "{count} watches received DRAINING; the server ended after {:.1?}",
         begun.elapsed()
     ))
 }
 
-pub(super) async fn d11_two_servers_do_not_share_a_directory(like: &Target) -> Checked {
+pub(super) async fn d11_two_servers_do_not_share_a_directory(like: &Target) -> CheckResult {
     program(like)?;
-    let home = Home::new(&like.fresh("d11"))?;
+    let home = StoreDirectory::new(&like.unique("d11"))?;
     let (server, target) = started(like, &home, &[]).await?;
-    let second = super::spawned::serve(program(like)?, &home, &[])
+    let second = super::server_process::serve(program(like)?, &home, &[])
         .stderr(std::process::Stdio::piped())
         .spawn();
     let Ok(child) = second else {
         return broken("a second server could not be started at all");
     };
-    let said = Spawned::refusal(child).await?;
+    let said = ServerProcess::refusal(child).await?;
     let first = server.process_id().to_string();
     ensure(said.contains(&first), || {
-        format!("the second does not name the process {first} of the first: {said}")
+        format!("the second server does not name the process {first} of the first: {said}")
     })?;
     target.info().await?;
     server.kill();
     Ok(format!(
-        "the second names process {first} and ends; the first serves on"
+        "the second names process {first} and ends; the first keeps serving"
     ))
 }

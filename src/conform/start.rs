@@ -1,4 +1,4 @@
-//! S01-S03, S10, S14: how streams begin.
+//! S01-S03, S10, S14: the start of streams.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +6,14 @@ use prost_types::Timestamp;
 use tonic::Code;
 
 use super::{
-    asking::{EVERYTHING, after, begin, earliest, latest, until, whole},
-    hearing::soon,
-    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    frame::answer_of,
+    outcome::{CheckResult, Stop, broken, ensure, ensure_same},
     refusals::refused,
     rules::position_of,
-    sample::LONGEST,
+    sample::STREAM_TIME_MAX,
     target::Target,
-    watching::Watching,
+    watch_requests::{EVERYTHING, after, begin, earliest, latest, until, until_caught_up},
+    watch_stream::WatchStream,
 };
 use crate::proto::v1::{
     ExplainFilterRequest, ListEventsRequest, WatchEventsRequest,
@@ -22,14 +22,18 @@ use crate::proto::v1::{
 
 const FIRST_FRAME_WITHIN: Duration = Duration::from_millis(100);
 
-pub(super) async fn s01_the_first_frame_comes_at_once(target: &Target) -> Checked {
-    let nothing = target.about(&target.topic("nothing"));
+pub(super) async fn s01_the_first_frame_comes_at_once(target: &Target) -> CheckResult {
+    let nothing = target.filter_for(&target.topic("nothing"));
     let mut report = Vec::new();
     for (what, filter) in [("everything", EVERYTHING), ("nothing", nothing.as_str())] {
         let (first_frame, answer) = best_of_five(target, filter).await?;
         ensure(
-            first_frame < FIRST_FRAME_WITHIN + answer + target.noise.allowance(),
-            || format!("a filter that matches {what} had its first frame after {first_frame:.1?}"),
+            first_frame < FIRST_FRAME_WITHIN + answer + target.timer_lag.allowance(),
+            || {
+                format!(
+                    "the first frame of a filter that matches {what} came after {first_frame:.1?}"
+                )
+            },
         )?;
         report.push(format!(
             "{first_frame:.1?} with a filter that matches {what}"
@@ -38,7 +42,7 @@ pub(super) async fn s01_the_first_frame_comes_at_once(target: &Target) -> Checke
     Ok(report.join(", "))
 }
 
-/// How long the first frame took, and any other answer, which tells how far away the server is.
+/// Measures the time to a first frame, and that of a plain call, which shows the network's share.
 async fn best_of_five(target: &Target, filter: &str) -> Result<(Duration, Duration), Stop> {
     let mut best = (Duration::MAX, Duration::MAX);
     for _ in 0..5 {
@@ -46,33 +50,33 @@ async fn best_of_five(target: &Target, filter: &str) -> Result<(Duration, Durati
         target.info().await?;
         best.1 = best.1.min(asked.elapsed());
         let asked = Instant::now();
-        Watching::open(target, latest(filter)).await?;
+        WatchStream::open(target, latest(filter)).await?;
         best.0 = best.0.min(asked.elapsed());
     }
     Ok(best)
 }
 
-pub(super) async fn s02_the_first_frame_says_what_is_watched(target: &Target) -> Checked {
+pub(super) async fn s02_the_first_frame_says_what_is_watched(target: &Target) -> CheckResult {
     let filter = &target.sample.filter;
     let explained = ExplainFilterRequest {
         filter: filter.clone(),
         sample_size: 0,
     };
     let mut events = target.events();
-    let explained = soon("ExplainFilter", events.explain_filter(explained))
+    let explained = answer_of("ExplainFilter", events.explain_filter(explained))
         .await??
         .into_inner();
     let info = target.info().await?;
-    let started = Watching::open(target, latest(filter)).await?.started;
+    let started = WatchStream::open(target, latest(filter)).await?.started;
     ensure(started.watch.starts_with("watches/"), || {
-        format!("the watch is called {:?}", started.watch)
+        format!("the watch has the name {:?}", started.watch)
     })?;
     let understood = [explained.normalized_filter.as_str(), filter];
     ensure(
         understood.contains(&started.normalized_filter.as_str()),
         || {
             let watched = &started.normalized_filter;
-            format!("{filter:?} was asked for and {watched:?} is watched")
+            format!("{filter:?} was requested, but {watched:?} is watched")
         },
     )?;
     ensure_same(
@@ -82,18 +86,18 @@ pub(super) async fn s02_the_first_frame_says_what_is_watched(target: &Target) ->
     )?;
     ensure(started.head_position >= info.head_position, || {
         let (said, known) = (started.head_position, info.head_position);
-        format!("head_position is {said} where the server had said {known}")
+        format!("head_position is {said}, but the server had reported {known} before")
     })?;
     let heartbeat = prost_types::Duration::try_from(target.options.heartbeat).ok();
     ensure_same("heartbeat_interval", started.heartbeat_interval, heartbeat)?;
     ensure_same("store_epoch", started.store_epoch, info.store_epoch)?;
     ensure(started.max_age.is_some(), || {
-        "max_age is not said".to_owned()
+        "max_age is missing".to_owned()
     })?;
     Ok("name, filter, oldest, head, heartbeat, age and epoch agree with GetServerInfo".to_owned())
 }
 
-pub(super) async fn s03_a_watch_begins_right_after_a_position(target: &Target) -> Checked {
+pub(super) async fn s03_a_watch_begins_right_after_a_position(target: &Target) -> CheckResult {
     let sample = target.sample.with_at_least(3)?;
     let places = [
         sample.after,
@@ -108,9 +112,9 @@ pub(super) async fn s03_a_watch_begins_right_after_a_position(target: &Target) -
             .copied()
             .find(|position| *position > place);
         let request = until(End::StopCount(1), after(&sample.filter, place));
-        let ended = Watching::open(target, request)
+        let ended = WatchStream::open(target, request)
             .await?
-            .until_end(LONGEST)
+            .until_end(STREAM_TIME_MAX)
             .await?;
         let what = format!("the first change after {place}");
         ensure_same(&what, ended.positions()?, first.into_iter().collect())?;
@@ -118,7 +122,7 @@ pub(super) async fn s03_a_watch_begins_right_after_a_position(target: &Target) -
     Ok(format!("tried from {} positions", places.len()))
 }
 
-pub(super) async fn s10_a_watch_begins_at_a_time(target: &Target) -> Checked {
+pub(super) async fn s10_a_watch_begins_at_a_time(target: &Target) -> CheckResult {
     let sample = target.sample.with_at_least(3)?;
     let frames = sample.frames(target).await?;
     let changes: Vec<_> = frames.iter().filter_map(|frame| frame.change()).collect();
@@ -128,22 +132,22 @@ pub(super) async fn s10_a_watch_begins_at_a_time(target: &Target) -> Checked {
             return broken("a change came without commit_time");
         };
         let key = |time: &Timestamp| (time.seconds, time.nanos);
-        let in_time = |time: Option<Timestamp>, from: &Timestamp| {
+        let with_deadline = |time: Option<Timestamp>, from: &Timestamp| {
             time.is_some_and(|time| key(&time) >= key(from))
         };
         let expected: Vec<i64> = changes
             .iter()
-            .filter(|change| in_time(change.commit_time, &time))
+            .filter(|change| with_deadline(change.commit_time, &time))
             .map(|change| position_of(change))
             .collect();
         let request = begin(&sample.filter, Begin::StartTime(time));
         let request = until(End::StopPosition(sample.upto), request);
-        let seen = Watching::open(target, request)
+        let seen = WatchStream::open(target, request)
             .await?
-            .until_end(LONGEST)
+            .until_end(STREAM_TIME_MAX)
             .await?
             .positions()?;
-        // Earlier ones of the same instant, before the sample, are rightly sent too.
+        // Changes of the same instant before the sample are rightly sent too.
         let seen = seen
             .into_iter()
             .filter(|position| *position > sample.after)
@@ -153,13 +157,16 @@ pub(super) async fn s10_a_watch_begins_at_a_time(target: &Target) -> Checked {
     Ok("tried from the commit times of three changes".to_owned())
 }
 
-pub(super) async fn s14_unknown_values_are_refused(target: &Target) -> Checked {
+pub(super) async fn s14_unknown_values_are_refused(target: &Target) -> CheckResult {
     let view = WatchEventsRequest {
         view: 99,
         ..latest("")
     };
-    for request in [whole(begin("", Begin::Start(99))), whole(view)] {
-        let opened = Watching::try_open(target, request).await?;
+    for request in [
+        until_caught_up(begin("", Begin::Start(99))),
+        until_caught_up(view),
+    ] {
+        let opened = WatchStream::try_open(target, request).await?;
         refused(target, opened, Code::InvalidArgument, None)?;
     }
     let request = ListEventsRequest {
@@ -168,7 +175,7 @@ pub(super) async fn s14_unknown_values_are_refused(target: &Target) -> Checked {
         ..Default::default()
     };
     let mut events = target.events();
-    let listed = soon("ListEvents", events.list_events(request)).await?;
+    let listed = answer_of("ListEvents", events.list_events(request)).await?;
     refused(target, listed, Code::InvalidArgument, None)?;
     let wrong = WatchEventsRequest {
         heartbeat_interval: Some(prost_types::Duration {
@@ -177,7 +184,7 @@ pub(super) async fn s14_unknown_values_are_refused(target: &Target) -> Checked {
         }),
         ..earliest("")
     };
-    let opened = Watching::try_open(target, wrong).await?;
+    let opened = WatchStream::try_open(target, wrong).await?;
     refused(target, opened, Code::InvalidArgument, None)?;
     Ok("an unknown start, an unknown view and a heartbeat of an hour are refused".to_owned())
 }

@@ -1,4 +1,4 @@
-//! S35, S37, S38: ends that the server makes.
+//! S35, S37, S38: streams that the server ends.
 
 use std::time::{Duration, Instant};
 
@@ -7,19 +7,19 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use super::{
-    asking::{after, earliest, latest, resumed, until, whole},
-    outcome::{Checked, Stop, broken, ensure, ensure_same, told},
-    sample::LONGEST,
+    outcome::{CheckResult, Stop, broken, describe, ensure, ensure_same},
+    sample::STREAM_TIME_MAX,
     target::Target,
-    watching::{Ended, Watching},
+    watch_requests::{after, earliest, latest, resumed, until, until_caught_up},
+    watch_stream::{EndedStream, WatchStream},
 };
 use crate::proto::v1::{
     EndReason, WatchEnding, WatchEventsRequest, watch_events_request::End,
     watch_events_response::Payload,
 };
 
-/// What the last frame said of the end.
-fn ending(ended: &Ended) -> Result<WatchEnding, Stop> {
+/// Returns the ending frame, which must be the last.
+fn ending(ended: &EndedStream) -> Result<WatchEnding, Stop> {
     match ended
         .frames
         .last()
@@ -30,10 +30,10 @@ fn ending(ended: &Ended) -> Result<WatchEnding, Stop> {
     }
 }
 
-pub(super) async fn s35_ends_are_announced(target: &Target) -> Checked {
-    let stopped = Watching::open(target, whole(latest("")))
+pub(super) async fn s35_ends_are_announced(target: &Target) -> CheckResult {
+    let stopped = WatchStream::open(target, until_caught_up(latest("")))
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?;
     ensure_same(
         "the reason of a planned end",
@@ -41,74 +41,82 @@ pub(super) async fn s35_ends_are_announced(target: &Target) -> Checked {
         EndReason::StopReached,
     )?;
     ensure(stopped.end.is_ok(), || "a planned end is not OK".to_owned())?;
-    let longer = Watching::open(target, target.sample.request())
+    let longer = WatchStream::open(target, target.sample.request())
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?;
     ensure_same(
-        "the reason of a longer one",
+        "the reason of a stream at its maximum age",
         ending(&longer)?.reason(),
         EndReason::StopReached,
     )?;
-    let aged = aged(target, Duration::from_secs(1)).await?.0;
-    let Err(status) = &aged.end else {
-        return broken("a stream that was too old ended with OK");
+    let with_max_age = with_max_age(target, Duration::from_secs(1)).await?.0;
+    let Err(status) = &with_max_age.end else {
+        return broken("a stream at its maximum age ended with OK");
     };
     ensure(status.code() == Code::Unavailable, || {
-        format!("too old: {}", told(status))
+        format!(
+            "a stream at its maximum age ended with {}",
+            describe(status)
+        )
     })?;
     let info = status.get_details_error_info();
-    ensure(info.is_some(), || "too old: without ErrorInfo".to_owned())?;
+    ensure(info.is_some(), || {
+        "a stream at its maximum age ended without ErrorInfo".to_owned()
+    })?;
     let retry = status.get_details_retry_info();
     ensure(
         retry.is_some_and(|retry| retry.retry_delay.is_some()),
-        || "too old: without RetryInfo".to_owned(),
+        || "a stream at its maximum age ended without RetryInfo".to_owned(),
     )?;
-    let token = aged
+    let token = with_max_age
         .frames
         .last()
         .map(|frame| frame.token().to_owned())
         .unwrap_or_default();
-    let rest = Watching::open(target, whole(resumed("", &token)))
+    let rest = WatchStream::open(target, until_caught_up(resumed("", &token)))
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?;
     rest.planned()?;
-    Ok("STOP_REACHED is OK, MAX_AGE is UNAVAILABLE, and its token goes on".to_owned())
+    Ok("STOP_REACHED is OK, MAX_AGE is UNAVAILABLE, and its token resumes".to_owned())
 }
 
-/// A stream that asked to be ended after so long, and how long it lasted.
-async fn aged(target: &Target, age: Duration) -> Result<(Ended, Duration), Stop> {
+/// Watches with a maximum age until the stream ends, and measures how long it lasted.
+async fn with_max_age(target: &Target, age: Duration) -> Result<(EndedStream, Duration), Stop> {
     let max_age = prost_types::Duration::try_from(age).ok();
     let request = WatchEventsRequest {
         max_age,
         ..latest("")
     };
     let begun = Instant::now();
-    let watching = Watching::open(target, request).await?;
+    let watching = WatchStream::open(target, request).await?;
     ensure_same("max_age", watching.started.max_age, max_age)?;
     let ended = watching.until_end(age + Duration::from_secs(5)).await?;
     Ok((ended, begun.elapsed()))
 }
 
-pub(super) async fn s37_a_stream_ends_at_its_age(target: &Target) -> Checked {
+pub(super) async fn s37_a_stream_ends_at_its_age(target: &Target) -> CheckResult {
     let age = Duration::from_secs(2);
-    let (ended, lasted) = aged(target, age).await?;
+    let (ended, lasted) = with_max_age(target, age).await?;
     ensure_same(
         "the reason of the end",
         ending(&ended)?.reason(),
         EndReason::MaxAge,
     )?;
-    // The clock that counts is the server's; half a second is for the way.
+    // The server measures the age; half a second is for the network.
     let early = lasted < age.mul_f64(0.9);
-    let late = lasted > age.mul_f64(1.1) + Duration::from_millis(500) + target.noise.allowance();
+    let late =
+        lasted > age.mul_f64(1.1) + Duration::from_millis(500) + target.timer_lag.allowance();
     ensure(!early && !late, || {
-        format!("{age:?} was asked for, and it lasted {lasted:.1?}")
+        format!("a stream with a maximum age of {age:?} lasted {lasted:.1?}")
     })?;
-    Ok(format!("{age:?} was asked for, and it lasted {lasted:.1?}"))
+    Ok(format!(
+        "a stream with a maximum age of {age:?} lasted {lasted:.1?}"
+    ))
 }
 
-pub(super) async fn s38_streams_stop_where_they_were_asked_to(target: &Target) -> Checked {
+pub(super) async fn s38_streams_stop_where_they_were_asked_to(target: &Target) -> CheckResult {
     let sample = target.sample.with_at_least(4)?;
     let begin = || after(&sample.filter, sample.after);
     let all = &sample.positions;
@@ -122,8 +130,8 @@ pub(super) async fn s38_streams_stop_where_they_were_asked_to(target: &Target) -
     )
     .await?;
     stops_with(target, sample.request(), all).await?;
-    let nothing = target.about(&target.topic("nothing"));
-    stops_with(target, whole(earliest(&nothing)), &[]).await?;
+    let nothing = target.filter_for(&target.topic("nothing"));
+    stops_with(target, until_caught_up(earliest(&nothing)), &[]).await?;
     at_a_time(target).await?;
     if !target.options.read_only {
         in_the_future(target).await?;
@@ -137,9 +145,9 @@ async fn stops_with(
     expected: &[i64],
 ) -> Result<(), Stop> {
     let asked = format!("the changes of a watch with {:?}", request.end);
-    let ended = Watching::open(target, request)
+    let ended = WatchStream::open(target, request)
         .await?
-        .until_end(LONGEST)
+        .until_end(STREAM_TIME_MAX)
         .await?;
     ensure_same(&asked, ended.positions()?.as_slice(), expected)?;
     ensure_same(
@@ -149,7 +157,7 @@ async fn stops_with(
     )
 }
 
-/// At the commit time of a change, that change and those of the same instant are sent, and no other.
+/// Checks that a watch up to a commit time sends the changes up to that instant and no others.
 async fn at_a_time(target: &Target) -> Result<(), Stop> {
     let sample = &target.sample;
     let frames = sample.frames(target).await?;
@@ -161,25 +169,28 @@ async fn at_a_time(target: &Target) -> Result<(), Stop> {
         return broken("a change came without commit_time");
     };
     let key = |time: Timestamp| (time.seconds, time.nanos);
-    let in_time = changes.iter().filter(|change| {
+    let with_deadline = changes.iter().filter(|change| {
         change
             .commit_time
             .is_some_and(|time| key(time) <= key(stop))
     });
-    let expected: Vec<i64> = in_time
+    let expected: Vec<i64> = with_deadline
         .map(|change| super::rules::position_of(change))
         .collect();
     let request = until(End::StopTime(stop), after(&sample.filter, sample.after));
     stops_with(target, request, &expected).await
 }
 
-/// A position that is not there yet is waited for.
+/// Checks that a watch waits for a stop position ahead of the log.
 async fn in_the_future(target: &Target) -> Result<(), Stop> {
     let topic = target.topic("s38");
     let head = target.info().await?.head_position;
-    let request = until(End::StopPosition(head + 3), latest(&target.about(&topic)));
-    let watching = Watching::open(target, request).await?;
-    // Others may write too; what comes beyond the stop is not sent.
+    let request = until(
+        End::StopPosition(head + 3),
+        latest(&target.filter_for(&topic)),
+    );
+    let watching = WatchStream::open(target, request).await?;
+    // Others may write too, but nothing beyond the stop is sent.
     let batch = target.create_all(target.drafts(&topic, 5)).await?;
     let begun = watching.started.head_position;
     let due = begun.max(head)..=head + 3;
@@ -188,7 +199,7 @@ async fn in_the_future(target: &Target) -> Result<(), Stop> {
         .map(|event| event.position)
         .filter(|position| due.contains(position))
         .collect();
-    let ended = watching.until_end(LONGEST).await?;
+    let ended = watching.until_end(STREAM_TIME_MAX).await?;
     ensure_same(
         "the changes up to a position in the future",
         ended.positions()?,

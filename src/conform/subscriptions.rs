@@ -1,11 +1,11 @@
-//! S40, S41: cursors that the server keeps.
+//! S40, S41, S50: subscriptions.
 
 use prost_types::Duration;
 use tonic::{Code, Streaming, transport::Channel};
 
 use super::{
-    hearing::soon,
-    outcome::{Checked, Stop, broken, ensure, ensure_same, inapplicable},
+    frame::answer_of,
+    outcome::{CheckResult, Stop, broken, ensure, ensure_same, inapplicable},
     refusals::refused,
     rules::position_of,
     target::Target,
@@ -17,29 +17,29 @@ use crate::proto::v1::{
     watch_events_response::Payload,
 };
 
-/// A subscription of our own, and the topic it is to.
-struct Subscribed<'a> {
+/// A subscription that we create, and its topic.
+struct OwnSubscription<'a> {
     target: &'a Target,
     client: SubscriptionServiceClient<Channel>,
     topic: String,
     name: String,
 }
 
-/// What a consumer was sent: the position of a change, and how often it was.
+/// A delivery to a consumer: the position of a change, and the number of the attempt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Delivered {
+struct Delivery {
     position: i64,
     attempt: i32,
     lease_epoch: i64,
 }
 
-impl Subscribed<'_> {
-    /// To what is published from now on.
-    async fn new<'a>(target: &'a Target, word: &str) -> Result<Subscribed<'a>, Stop> {
+impl OwnSubscription<'_> {
+    /// Subscribes to changes made from now on.
+    async fn new<'a>(target: &'a Target, word: &str) -> Result<OwnSubscription<'a>, Stop> {
         let topic = target.topic(word);
-        let name = format!("subscriptions/{}", target.fresh(word));
+        let name = format!("subscriptions/{}", target.unique(word));
         let client = SubscriptionServiceClient::new(target.channel());
-        let mut subscribed = Subscribed {
+        let mut subscribed = OwnSubscription {
             target,
             client,
             topic,
@@ -54,12 +54,12 @@ impl Subscribed<'_> {
         let request = CreateSubscriptionRequest {
             subscription_id: id.unwrap_or_default().to_owned(),
             subscription: Some(Subscription {
-                filter: self.target.about(&self.topic),
+                filter: self.target.filter_for(&self.topic),
                 ..Default::default()
             }),
             ..Default::default()
         };
-        match soon(
+        match answer_of(
             "CreateSubscription",
             self.client.create_subscription(request),
         )
@@ -88,7 +88,7 @@ impl Subscribed<'_> {
             ..Default::default()
         };
         let call = self.client.consume_subscription(request);
-        Ok(soon("ConsumeSubscription", call).await??.into_inner())
+        Ok(answer_of("ConsumeSubscription", call).await??.into_inner())
     }
 
     async fn acknowledge(
@@ -103,7 +103,7 @@ impl Subscribed<'_> {
             position,
         };
         let call = self.client.acknowledge_subscription(request);
-        let answer = soon("AcknowledgeSubscription", call).await?;
+        let answer = answer_of("AcknowledgeSubscription", call).await?;
         Ok(answer.map(|answer| answer.into_inner().acked_position))
     }
 
@@ -115,11 +115,11 @@ impl Subscribed<'_> {
         let request = GetSubscriptionRequest {
             name: self.name.clone(),
         };
-        let answer = soon("GetSubscription", self.client.get_subscription(request)).await??;
+        let answer = answer_of("GetSubscription", self.client.get_subscription(request)).await??;
         Ok(answer.into_inner().subscription.unwrap_or_default())
     }
 
-    /// Leaves nothing behind.
+    /// Deletes the subscription, so that nothing is left behind.
     async fn delete(mut self) -> Result<(), Stop> {
         self.delete_with("").await??;
         Ok(())
@@ -131,22 +131,22 @@ impl Subscribed<'_> {
             etag: etag.to_owned(),
         };
         let call = self.client.delete_subscription(request);
-        Ok(soon("DeleteSubscription", call).await?.map(drop))
+        Ok(answer_of("DeleteSubscription", call).await?.map(drop))
     }
 }
 
-/// The next so many changes of a consumer.
+/// Reads the next `count` changes of a consumer.
 async fn delivered(
     stream: &mut Streaming<ConsumeSubscriptionResponse>,
     count: usize,
-) -> Result<Vec<Delivered>, Stop> {
+) -> Result<Vec<Delivery>, Stop> {
     let mut delivered = Vec::new();
     while delivered.len() < count {
-        let Some(answer) = soon("a frame of a subscription", stream.message()).await?? else {
+        let Some(answer) = answer_of("a frame of a subscription", stream.message()).await?? else {
             return broken("the stream of a subscription ended");
         };
         if let Some(Payload::Change(change)) = answer.frame.and_then(|frame| frame.payload) {
-            delivered.push(Delivered {
+            delivered.push(Delivery {
                 position: position_of(&change),
                 attempt: answer.delivery_attempt,
                 lease_epoch: answer.lease_epoch,
@@ -156,20 +156,20 @@ async fn delivered(
     Ok(delivered)
 }
 
-fn positions(delivered: &[Delivered]) -> Vec<i64> {
+fn positions(delivered: &[Delivery]) -> Vec<i64> {
     delivered
         .iter()
         .map(|delivered| delivered.position)
         .collect()
 }
 
-pub(super) async fn s40_what_was_not_acknowledged_is_sent_again(target: &Target) -> Checked {
-    let mut subscribed = Subscribed::new(target, "s40").await?;
+pub(super) async fn s40_what_was_not_acknowledged_is_sent_again(target: &Target) -> CheckResult {
+    let mut subscribed = OwnSubscription::new(target, "s40").await?;
     let written = subscribed.publish(4).await?;
     let mut stream = subscribed.consume().await?;
     let first = delivered(&mut stream, 4).await?;
     ensure_same(
-        "what a consumer was sent",
+        "the changes that a consumer received",
         positions(&first),
         written.clone(),
     )?;
@@ -179,22 +179,22 @@ pub(super) async fn s40_what_was_not_acknowledged_is_sent_again(target: &Target)
     subscribed
         .acknowledge(first[1].lease_epoch, first[1].position)
         .await??;
-    // The consumer is gone without a word; the next one takes its place.
+    // The first consumer is dropped without closing; the next one takes its lease.
     drop(stream);
     let mut stream = subscribed.consume().await?;
     let again = delivered(&mut stream, 2).await?;
     ensure_same(
-        "what the next consumer was sent",
+        "the changes that the next consumer received",
         positions(&again),
         written[2..].to_vec(),
     )?;
     ensure(again.iter().all(|it| it.attempt > 1), || {
-        format!("what is sent again is not counted: {again:?}")
+        format!("a second delivery has the wrong attempt: {again:?}")
     })?;
     let later = subscribed.publish(1).await?;
     let newest = delivered(&mut stream, 1).await?;
     ensure_same(
-        "what followed",
+        "the changes after them",
         (positions(&newest), newest[0].attempt),
         (later, 1),
     )?;
@@ -202,40 +202,49 @@ pub(super) async fn s40_what_was_not_acknowledged_is_sent_again(target: &Target)
     Ok("two of four were acknowledged; the next consumer began with the third".to_owned())
 }
 
-pub(super) async fn s41_an_old_lease_moves_nothing(target: &Target) -> Checked {
-    let mut subscribed = Subscribed::new(target, "s41").await?;
+pub(super) async fn s41_an_old_lease_moves_nothing(target: &Target) -> CheckResult {
+    let mut subscribed = OwnSubscription::new(target, "s41").await?;
     let written = subscribed.publish(3).await?;
     let mut old = subscribed.consume().await?;
     let sent_to_old = delivered(&mut old, 3).await?;
     let mut new = subscribed.consume().await?;
     let sent_to_new = delivered(&mut new, 3).await?;
     ensure_same(
-        "what the one who took over was sent",
+        "the changes that the new lease holder received",
         positions(&sent_to_new),
         written.clone(),
     )?;
     let (old_lease, new_lease) = (sent_to_old[0].lease_epoch, sent_to_new[0].lease_epoch);
     ensure(new_lease > old_lease, || {
-        format!("the lease was {old_lease}, and is {new_lease} after another took it")
+        format!("the lease was {old_lease}; after a takeover it is {new_lease}")
     })?;
     let before = subscribed.acknowledged().await?;
     let late = subscribed.acknowledge(old_lease, written[2]).await?;
     refused(target, late, Code::Aborted, ErrorReason::LeaseLost)?;
     ensure_same(
-        "the cursor after a late ack",
+        "the cursor after a late acknowledgement",
         subscribed.acknowledged().await?,
         before,
     )?;
     subscribed.acknowledge(new_lease, written[1]).await??;
     let back = subscribed.acknowledge(new_lease, written[0]).await??;
-    ensure_same("the cursor after an ack of less", back, written[1])?;
+    ensure_same(
+        "the cursor after an acknowledgement of a lower position",
+        back,
+        written[1],
+    )?;
     fenced(&mut old, target).await?;
     subscribed.delete().await?;
-    Ok("a late ack is refused, an ack of less moves nothing, the old stream ended".to_owned())
+    Ok(
+        "a late acknowledgement is refused, a lower one moves nothing, the old stream ended"
+            .to_owned(),
+    )
 }
 
-pub(super) async fn s50_what_is_left_of_a_deleted_one_moves_no_other(target: &Target) -> Checked {
-    let mut subscribed = Subscribed::new(target, "s50").await?;
+pub(super) async fn s50_what_is_left_of_a_deleted_one_moves_no_other(
+    target: &Target,
+) -> CheckResult {
+    let mut subscribed = OwnSubscription::new(target, "s50").await?;
     let mut stream = subscribed.consume().await?;
     subscribed.publish(2).await?;
     let sent = delivered(&mut stream, 2).await?;
@@ -245,22 +254,26 @@ pub(super) async fn s50_what_is_left_of_a_deleted_one_moves_no_other(target: &Ta
     let mut stream = subscribed.consume().await?;
     let written = subscribed.publish(2).await?;
     let sent = delivered(&mut stream, 2).await?;
-    ensure_same("what the new one was sent", positions(&sent), written)?;
+    ensure_same(
+        "the changes that the new subscription sent",
+        positions(&sent),
+        written,
+    )?;
     let late = subscribed.acknowledge(lease, sent[1].position).await?;
     refused(target, late, Code::Aborted, ErrorReason::LeaseLost)?;
     let late = subscribed.delete_with(&etag).await?;
     refused(target, late, Code::Aborted, ErrorReason::EtagMismatch)?;
     subscribed.delete().await?;
-    Ok("an acknowledgement and an etag of the deleted one are refused".to_owned())
+    Ok("an acknowledgement and an etag of the deleted subscription are refused".to_owned())
 }
 
-/// Whoever lost the lease is told.
+/// Checks that the stream of a consumer that lost its lease ends with an error.
 async fn fenced(
     stream: &mut Streaming<ConsumeSubscriptionResponse>,
     target: &Target,
 ) -> Result<(), Stop> {
     loop {
-        match soon("the end of a stream that lost its lease", stream.message()).await? {
+        match answer_of("the end of a stream that lost its lease", stream.message()).await? {
             Ok(Some(_)) => {}
             Ok(None) => return broken("a stream that lost its lease ended with OK"),
             Err(status) => {

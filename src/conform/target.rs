@@ -1,4 +1,4 @@
-//! The server that is checked, and what may be written to it.
+//! The server under check, and the events that checks write to it.
 
 use std::{
     path::PathBuf,
@@ -16,12 +16,12 @@ use tonic::{
 use tonic_types::StatusExt as _;
 
 use super::{
-    hearing::soon,
-    ledger::Ledger,
-    noise::Noise,
+    broken_rules::BrokenRules,
+    frame::answer_of,
     options::Options,
-    outcome::{Stop, broken, told},
+    outcome::{Stop, broken, describe},
     sample::Sample,
+    timer_lag::TimerLag,
 };
 use crate::proto::v1::{
     BatchCreateEventsRequest, CreateEventRequest, Event, GetEventRequest, GetServerInfoRequest,
@@ -33,16 +33,16 @@ use crate::proto::v1::{
 const ANSWER_SIZE_MAX: usize = 16 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A server under examination.
+/// The server under check.
 pub(super) struct Target {
     pub(super) options: Options,
-    pub(super) ledger: Arc<Ledger>,
-    pub(super) noise: Arc<Noise>,
-    /// What servers of one's own are started from.
+    pub(super) broken_rules: Arc<BrokenRules>,
+    pub(super) timer_lag: Arc<TimerLag>,
+    /// The program to start further servers from.
     pub(super) program: Option<PathBuf>,
-    /// What the names of everything written here begin with.
+    /// The prefix of all names that are written.
     pub(super) prefix: String,
-    /// A part of the log that is known.
+    /// A part of the log whose content is known.
     pub(super) sample: Sample,
     endpoint: Endpoint,
     channel: Channel,
@@ -50,22 +50,24 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Connects.
+    /// Connects to the server at `address`.
     pub(super) async fn connect(
         address: &str,
         options: Options,
         prefix: String,
     ) -> Result<Target, String> {
         let endpoint = Endpoint::from_shared(address.to_owned())
-            .map_err(|error| format!("{address} is not an address: {error}"))?
+            .map_err(|error| {
+                format!("{address} is not an address, give http://HOST:PORT: {error}")
+            })?
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true);
         let channel = endpoint.connect().await;
         let channel = channel.map_err(|error| format!("cannot reach {address}: {error:?}"))?;
         Ok(Target {
             options,
-            ledger: Arc::default(),
-            noise: Arc::new(Noise::measure()),
+            broken_rules: Arc::default(),
+            timer_lag: Arc::new(TimerLag::measure()),
             program: None,
             prefix,
             sample: Sample::default(),
@@ -79,7 +81,7 @@ impl Target {
         self.channel.clone()
     }
 
-    /// Where it listens, if the address says a port.
+    /// Returns host and port, if the address has a port.
     pub(super) fn host_and_port(&self) -> Option<String> {
         let authority = self.endpoint.uri().authority()?;
         authority.port().map(|_| authority.as_str().to_owned())
@@ -97,29 +99,29 @@ impl Target {
         AdminServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
     }
 
-    /// A topic that nothing else has.
+    /// Returns a topic that only this run uses.
     pub(super) fn topic(&self, word: &str) -> String {
         format!("{}-{word}", self.prefix)
     }
 
-    /// What has a topic of ours.
-    pub(super) fn about(&self, topic: &str) -> String {
+    /// Returns a filter for the events with a topic of ours.
+    pub(super) fn filter_for(&self, topic: &str) -> String {
         match self.options.exercise {
             true => format!("topic:{topic} AND exercise = true"),
             false => format!("topic:{topic}"),
         }
     }
 
-    /// A name, id or request id that was not given before.
-    pub(super) fn fresh(&self, word: &str) -> String {
+    /// Returns a name, id or request id that is new at each call.
+    pub(super) fn unique(&self, word: &str) -> String {
         let count = self.written.fetch_add(1, Ordering::Relaxed);
         format!("{}-{word}-{count}", self.prefix)
     }
 
-    /// The least event there can be, with a topic.
+    /// Returns a minimal event with a topic.
     pub(super) fn draft(&self, topic: &str) -> Event {
         Event {
-            name: format!("events/{}", self.fresh("e")),
+            name: format!("events/{}", self.unique("e")),
             kind: Kind::Other.into(),
             status: EventStatus::Occurred.into(),
             title: "A record of entente conform, which checks this server".to_owned(),
@@ -137,15 +139,15 @@ impl Target {
         (0..count).map(|_| self.draft(topic)).collect()
     }
 
-    /// Publishes an event and gives it as it was written.
+    /// Publishes an event and returns it as written.
     pub(super) async fn create(&self, event: Event) -> Result<Event, Stop> {
         let request = CreateEventRequest {
             event: Some(event),
             ..Default::default()
         };
         let mut publisher = self.publisher();
-        let answer = soon("CreateEvent", publisher.create_event(request)).await??;
-        given(answer.into_inner().event)
+        let answer = answer_of("CreateEvent", publisher.create_event(request)).await??;
+        require_event(answer.into_inner().event)
     }
 
     /// Publishes events in one write.
@@ -161,23 +163,24 @@ impl Target {
             ..Default::default()
         };
         let mut publisher = self.publisher();
-        let answer = soon("BatchCreateEvents", publisher.batch_create_events(request)).await??;
+        let answer =
+            answer_of("BatchCreateEvents", publisher.batch_create_events(request)).await??;
         let events = answer.into_inner().events;
         match events.len() == count {
             true => Ok(events),
-            false => broken("BatchCreateEvents answered with another number of events"),
+            false => broken("BatchCreateEvents returned a different number of events"),
         }
     }
 
-    /// Gives an event the fields that are set in `event`.
+    /// Updates an event with the fields that are set in `event`.
     pub(super) async fn update(&self, event: Event) -> Result<Event, Stop> {
         let request = UpdateEventRequest {
             event: Some(event),
             ..Default::default()
         };
         let mut publisher = self.publisher();
-        let answer = soon("UpdateEvent", publisher.update_event(request)).await??;
-        given(answer.into_inner().event)
+        let answer = answer_of("UpdateEvent", publisher.update_event(request)).await??;
+        require_event(answer.into_inner().event)
     }
 
     pub(super) async fn retract(&self, name: &str) -> Result<Event, Stop> {
@@ -186,8 +189,8 @@ impl Target {
             ..Default::default()
         };
         let mut publisher = self.publisher();
-        let answer = soon("RetractEvent", publisher.retract_event(request)).await??;
-        given(answer.into_inner().event)
+        let answer = answer_of("RetractEvent", publisher.retract_event(request)).await??;
+        require_event(answer.into_inner().event)
     }
 
     pub(super) async fn get(
@@ -195,30 +198,30 @@ impl Target {
         request: GetEventRequest,
     ) -> Result<Result<Event, Status>, Stop> {
         let mut events = self.events();
-        match soon("GetEvent", events.get_event(request)).await? {
-            Ok(answer) => given(answer.into_inner().event).map(Ok),
-            Err(status) => Ok(Err(self.heard(status))),
+        match answer_of("GetEvent", events.get_event(request)).await? {
+            Ok(answer) => require_event(answer.into_inner().event).map(Ok),
+            Err(status) => Ok(Err(self.check_refusal(status))),
         }
     }
 
     pub(super) async fn info(&self) -> Result<GetServerInfoResponse, Stop> {
         let mut admin = self.admin();
         let answer = admin.get_server_info(GetServerInfoRequest {});
-        Ok(soon("GetServerInfo", answer).await??.into_inner())
+        Ok(answer_of("GetServerInfo", answer).await??.into_inner())
     }
 
-    /// Notes what every refusal must have and this one lacks.
-    pub(super) fn heard(&self, status: Status) -> Status {
+    /// Records a broken rule if the refusal has no reason or domain.
+    pub(super) fn check_refusal(&self, status: Status) -> Status {
         let info = status.get_details_error_info();
         let named = info.is_some_and(|info| !info.reason.is_empty() && !info.domain.is_empty());
-        self.ledger.expect("S39", named, || {
-            format!("a refusal came without ErrorInfo: {}", told(&status))
+        self.broken_rules.expect("S39", named, || {
+            format!("a refusal came without ErrorInfo: {}", describe(&status))
         });
         status
     }
 }
 
-/// Says an event anew with another title.
+/// Returns an update of the event's title.
 pub(super) fn retitled(event: &Event, title: &str) -> Event {
     Event {
         name: event.name.clone(),
@@ -227,9 +230,9 @@ pub(super) fn retitled(event: &Event, title: &str) -> Event {
     }
 }
 
-fn given(event: Option<Event>) -> Result<Event, Stop> {
+fn require_event(event: Option<Event>) -> Result<Event, Stop> {
     match event {
         Some(event) => Ok(event),
-        None => broken("an answer came without the event"),
+        None => broken("an answer has no event"),
     }
 }

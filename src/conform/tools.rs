@@ -1,4 +1,4 @@
-//! S46, S47: what generic tools need.
+//! S46, S47: reflection and health, which generic tools need.
 
 use tokio_stream::StreamExt as _;
 use tonic_reflection::pb::v1::{
@@ -8,8 +8,8 @@ use tonic_reflection::pb::v1::{
 use tonic_reflection::pb::v1alpha;
 
 use super::{
-    hearing::soon,
-    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    frame::answer_of,
+    outcome::{CheckResult, Stop, broken, ensure, ensure_same},
     target::Target,
 };
 use crate::proto::health::{
@@ -26,7 +26,7 @@ const SERVICES: [&str; 4] = [
     "entente.v1.AdminService",
 ];
 
-pub(super) async fn s46_reflection_and_health_are_enough_for_tools(target: &Target) -> Checked {
+pub(super) async fn s46_reflection_and_health_are_enough_for_tools(target: &Target) -> CheckResult {
     let Some(MessageResponse::ListServicesResponse(list)) =
         ask(target, MessageRequest::ListServices(String::new())).await?
     else {
@@ -40,12 +40,12 @@ pub(super) async fn s46_reflection_and_health_are_enough_for_tools(target: &Targ
             format!("{service} has no comments")
         })?;
     }
-    alpha(target).await?;
+    reflection_v1alpha(target).await?;
     health(target).await?;
     Ok("reflection v1 and v1alpha with comments; health Check, List and Watch".to_owned())
 }
 
-pub(super) async fn s47_details_of_errors_are_described(target: &Target) -> Checked {
+pub(super) async fn s47_details_of_errors_are_described(target: &Target) -> CheckResult {
     let details = [
         "ErrorInfo",
         "RetryInfo",
@@ -68,7 +68,7 @@ pub(super) async fn s47_details_of_errors_are_described(target: &Target) -> Chec
     Ok(format!("{} and others", details.join(", ")))
 }
 
-/// The files that a symbol is described in.
+/// Returns the files that describe a symbol.
 async fn files(target: &Target, symbol: &str) -> Result<Vec<FileDescriptorProto>, Stop> {
     let question = MessageRequest::FileContainingSymbol(symbol.to_owned());
     let Some(MessageResponse::FileDescriptorResponse(answer)) = ask(target, question).await? else {
@@ -78,7 +78,7 @@ async fn files(target: &Target, symbol: &str) -> Result<Vec<FileDescriptorProto>
     let files: Result<_, _> = files
         .map(|file| FileDescriptorProto::decode(file.as_slice()))
         .collect();
-    files.or_else(|_| broken(format!("the description of {symbol} cannot be read")))
+    files.or_else(|_| broken(format!("the description of {symbol} cannot be decoded")))
 }
 
 fn is_commented(file: &FileDescriptorProto) -> bool {
@@ -95,17 +95,17 @@ async fn ask(target: &Target, question: MessageRequest) -> Result<Option<Message
         message_request: Some(question),
     };
     let questions = tokio_stream::once(question);
-    let mut answers = soon("reflection", client.server_reflection_info(questions))
+    let mut answers = answer_of("reflection", client.server_reflection_info(questions))
         .await??
         .into_inner();
-    match soon("an answer of reflection", answers.next()).await? {
+    match answer_of("an answer of reflection", answers.next()).await? {
         Some(answer) => Ok(answer?.message_response),
         None => broken("reflection ended without an answer"),
     }
 }
 
-/// Older tools speak only this version.
-async fn alpha(target: &Target) -> Result<(), Stop> {
+/// Checks reflection v1alpha, the only version that older tools know.
+async fn reflection_v1alpha(target: &Target) -> Result<(), Stop> {
     use v1alpha::server_reflection_request::MessageRequest::ListServices;
     let mut client =
         v1alpha::server_reflection_client::ServerReflectionClient::new(target.channel());
@@ -114,13 +114,13 @@ async fn alpha(target: &Target) -> Result<(), Stop> {
         message_request: Some(ListServices(String::new())),
     };
     let questions = tokio_stream::once(question);
-    let mut answers = soon(
+    let mut answers = answer_of(
         "reflection v1alpha",
         client.server_reflection_info(questions),
     )
     .await??
     .into_inner();
-    let answer = soon("an answer of reflection v1alpha", answers.next()).await?;
+    let answer = answer_of("an answer of reflection v1alpha", answers.next()).await?;
     ensure(matches!(answer, Some(Ok(_))), || {
         "reflection v1alpha does not answer".to_owned()
     })
@@ -132,7 +132,7 @@ async fn health(target: &Target) -> Result<(), Stop> {
         service: service.to_owned(),
     };
     for service in SERVICES.iter().chain(&[""]) {
-        let answer = soon("health Check", client.check(of(service)))
+        let answer = answer_of("health Check", client.check(of(service)))
             .await??
             .into_inner();
         let status = answer.status();
@@ -142,7 +142,7 @@ async fn health(target: &Target) -> Result<(), Stop> {
             ServingStatus::Serving,
         )?;
     }
-    let list = soon("health List", client.list(HealthListRequest {}))
+    let list = answer_of("health List", client.list(HealthListRequest {}))
         .await??
         .into_inner();
     for service in SERVICES {
@@ -154,10 +154,10 @@ async fn health(target: &Target) -> Result<(), Stop> {
         ("", ServingStatus::Serving),
         ("no.such.Service", ServingStatus::ServiceUnknown),
     ] {
-        let mut watch = soon("health Watch", client.watch(of(service)))
+        let mut watch = answer_of("health Watch", client.watch(of(service)))
             .await??
             .into_inner();
-        let first = soon("the first status", watch.message()).await??;
+        let first = answer_of("the first status", watch.message()).await??;
         let first = first.map(|answer| answer.status());
         ensure_same(
             &format!("watched health of {service:?}"),

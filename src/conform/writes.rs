@@ -1,23 +1,23 @@
-//! S42, S43, S55, O15: writes that are repeated, that meet, and that change little.
+//! S42, S43, S55, O15: repeated, concurrent and minimal writes.
 
 use tonic::Code;
 
 use prost_types::FieldMask;
 
 use super::{
-    asking::after,
-    hearing::soon,
-    outcome::{Checked, Stop, broken, ensure, ensure_same},
+    frame::answer_of,
+    outcome::{CheckResult, Stop, broken, ensure, ensure_same},
     refusals::refused,
     target::{Target, retitled},
-    watching::Watching,
+    watch_requests::after,
+    watch_stream::WatchStream,
 };
 use crate::proto::v1::{
     BatchCreateEventsRequest, CreateEventRequest, CreateEventResponse, ErrorReason, Event, Place,
     UpdateEventRequest,
 };
 
-/// Publishes with a request id.
+/// Publishes an event with a request id.
 pub(super) async fn create_with_id(
     target: &Target,
     event: &Event,
@@ -29,22 +29,24 @@ pub(super) async fn create_with_id(
         ..Default::default()
     };
     let mut publisher = target.publisher();
-    let answer = soon("CreateEvent", publisher.create_event(request)).await?;
+    let answer = answer_of("CreateEvent", publisher.create_event(request)).await?;
     Ok(answer.map(tonic::Response::into_inner))
 }
 
-pub(super) async fn s42_a_repeated_write_is_answered_as_the_first_was(target: &Target) -> Checked {
+pub(super) async fn s42_a_repeated_write_is_answered_as_the_first_was(
+    target: &Target,
+) -> CheckResult {
     let draft = target.draft(&target.topic("s42"));
-    let id = target.fresh("request");
+    let id = target.unique("request");
     let first = create_with_id(target, &draft, &id).await??;
     ensure(!first.replayed, || {
-        "a first write is said to be replayed".to_owned()
+        "a first write is reported as replayed".to_owned()
     })?;
-    // A later revision does not change what the first answer was.
+    // A repetition gets the first answer even after a later revision.
     target.update(retitled(&draft, "Corrected")).await?;
     let again = create_with_id(target, &draft, &id).await??;
     ensure(again.replayed, || {
-        "a repeated write is not said to be replayed".to_owned()
+        "a repeated write is not reported as replayed".to_owned()
     })?;
     ensure_same("the answer to a repeated write", again.event, first.event)?;
     let other = Event {
@@ -70,13 +72,13 @@ async fn batch(target: &Target) -> Result<(), Stop> {
     let drafts = target.drafts(&target.topic("s42"), 3);
     let request = BatchCreateEventsRequest {
         requests: drafts.into_iter().map(create).collect(),
-        request_id: target.fresh("request"),
+        request_id: target.unique("request"),
     };
     let mut publisher = target.publisher();
     let first = publisher.batch_create_events(request.clone());
-    let first = soon("BatchCreateEvents", first).await??.into_inner();
+    let first = answer_of("BatchCreateEvents", first).await??.into_inner();
     let again = publisher.batch_create_events(request);
-    let again = soon("BatchCreateEvents", again).await??.into_inner();
+    let again = answer_of("BatchCreateEvents", again).await??.into_inner();
     let said = (first.replayed, again.replayed);
     ensure_same(
         "`replayed` of a batch and its repetition",
@@ -86,7 +88,7 @@ async fn batch(target: &Target) -> Result<(), Stop> {
     ensure_same("the answer to a repeated batch", again.events, first.events)
 }
 
-pub(super) async fn s43_of_two_updates_with_one_etag_one_wins(target: &Target) -> Checked {
+pub(super) async fn s43_of_two_updates_with_one_etag_one_wins(target: &Target) -> CheckResult {
     let rounds = if target.options.quick { 3 } else { 8 };
     let mut event = target.create(target.draft(&target.topic("s43"))).await?;
     for _ in 0..rounds {
@@ -100,7 +102,7 @@ pub(super) async fn s43_of_two_updates_with_one_etag_one_wins(target: &Target) -
                 ..Default::default()
             };
             let mut publisher = target.publisher();
-            async move { soon("UpdateEvent", publisher.update_event(request)).await }
+            async move { answer_of("UpdateEvent", publisher.update_event(request)).await }
         };
         let one = format!("One, after revision {}", event.revision);
         let other = format!("Other, after revision {}", event.revision);
@@ -111,7 +113,7 @@ pub(super) async fn s43_of_two_updates_with_one_etag_one_wins(target: &Target) -
             (Err(one), Err(_)) => return Err(one.into()),
         };
         let Some(won) = won else {
-            return broken("UpdateEvent answered without the event");
+            return broken("UpdateEvent returned no event");
         };
         let metadata = refused(
             target,
@@ -125,14 +127,14 @@ pub(super) async fn s43_of_two_updates_with_one_etag_one_wins(target: &Target) -
         event = won;
     }
     Ok(format!(
-        "{rounds} times two at once; the other is told the current etag"
+        "{rounds} times two at once; the refusal of the other gives the current etag"
     ))
 }
 
-/// An event with some optional fields, and the field in which it differs from the one before.
+/// A function that sets or clears one optional field, and the field's name.
 type Step = (fn(Event) -> Event, &'static str);
 
-/// Each says no more than that the field is there, or that it is not.
+/// Each changes only whether the field is present, or its value.
 const STEPS: [Step; 5] = [
     (
         |event| Event {
@@ -171,11 +173,11 @@ const STEPS: [Step; 5] = [
     ),
 ];
 
-pub(super) async fn s55_a_change_of_presence_is_a_change(target: &Target) -> Checked {
+pub(super) async fn s55_a_change_of_presence_is_a_change(target: &Target) -> CheckResult {
     let topic = target.topic("s55");
     let mut event = target.create(target.draft(&topic)).await?;
-    let begin = after(&target.about(&topic), event.position);
-    let mut watching = Watching::open(target, begin).await?;
+    let begin = after(&target.filter_for(&topic), event.position);
+    let mut watching = WatchStream::open(target, begin).await?;
     for (step, field) in STEPS {
         let wanted = step(event.clone());
         let request = UpdateEventRequest {
@@ -186,30 +188,30 @@ pub(super) async fn s55_a_change_of_presence_is_a_change(target: &Target) -> Che
             ..Default::default()
         };
         let mut publisher = target.publisher();
-        let answer = soon("UpdateEvent", publisher.update_event(request)).await??;
+        let answer = answer_of("UpdateEvent", publisher.update_event(request)).await??;
         let Some(written) = answer.into_inner().event else {
-            return broken("UpdateEvent answered without the event");
+            return broken("UpdateEvent returned no event");
         };
         let of = |event: &Event| (event.binding, event.place.clone());
         ensure_same("optional fields as written", of(&written), of(&wanted))?;
         let (revision, due) = (written.revision, event.revision + 1);
         ensure_same("the revision after a change of presence", revision, due)?;
         let change = watching.change().await?;
-        let told = change.changed_fields.unwrap_or_default().paths;
-        ensure_same("`changed_fields`", told, vec![field.to_owned()])?;
+        let reported = change.changed_fields.unwrap_or_default().paths;
+        ensure_same("`changed_fields`", reported, vec![field.to_owned()])?;
         let Some(pushed) = change.event else {
-            return broken("a change came without its event");
+            return broken("a change has no event");
         };
         ensure_same("optional fields as pushed", of(&pushed), of(&wanted))?;
         event = written;
     }
     let count = STEPS.len();
     Ok(format!(
-        "{count} times written, told in changed_fields and pushed"
+        "written {count} times, each time listed in changed_fields and pushed"
     ))
 }
 
-pub(super) async fn o15_a_refusal_says_the_next_request(target: &Target) -> Checked {
+pub(super) async fn o15_a_refusal_says_the_next_request(target: &Target) -> CheckResult {
     let event = target.create(target.draft(&target.topic("o15"))).await?;
     target.update(retitled(&event, "Corrected")).await?;
     let stale = Event {
@@ -221,7 +223,7 @@ pub(super) async fn o15_a_refusal_says_the_next_request(target: &Target) -> Chec
         ..Default::default()
     };
     let mut publisher = target.publisher();
-    let answer = soon("UpdateEvent", publisher.update_event(request)).await?;
+    let answer = answer_of("UpdateEvent", publisher.update_event(request)).await?;
     let metadata = refused(target, answer, Code::Aborted, ErrorReason::EtagMismatch)?;
     for etag in metadata.values() {
         let event = Some(Event {
@@ -232,7 +234,7 @@ pub(super) async fn o15_a_refusal_says_the_next_request(target: &Target) -> Chec
             event,
             ..Default::default()
         };
-        if soon("UpdateEvent", publisher.update_event(request))
+        if answer_of("UpdateEvent", publisher.update_event(request))
             .await?
             .is_ok()
         {
@@ -240,6 +242,6 @@ pub(super) async fn o15_a_refusal_says_the_next_request(target: &Target) -> Chec
         }
     }
     broken(format!(
-        "nothing in the metadata of a stale etag can be sent next: {metadata:?}"
+        "the refusal of a stale etag does not give the current one: {metadata:?}"
     ))
 }

@@ -5,7 +5,7 @@ use crate::{
     harness::{Server, event, soon},
 };
 
-/// A database in which effects and checkpoint are one, and which fails now and then.
+/// A database that stores effects and checkpoint together, and fails now and then.
 #[derive(Default)]
 struct Database {
     names: Vec<String>,
@@ -37,7 +37,7 @@ impl Sink for Database {
 }
 
 #[tokio::test]
-async fn each_change_has_its_effect_once_though_the_database_fails_again_and_again() {
+async fn each_change_has_its_effect_once_even_if_the_database_keeps_failing() {
     let mut server = Server::start().await;
     server
         .publish_all((0..20).map(|n| event(&format!("e-{n}"))))
@@ -62,7 +62,7 @@ async fn each_change_has_its_effect_once_though_the_database_fails_again_and_aga
     assert!(failures >= 5, "{failures}");
     let expected: Vec<_> = (0..20).map(|n| format!("events/e-{n}")).collect();
     assert_eq!(database.names, expected);
-    // What was stored last is the head, so that nothing comes again.
+    // The stored checkpoint is at the head, so nothing comes again.
     let client = client(server.grpc_address());
     let again = client.deliver(options, &mut database);
     soon("the delivery", again).await.expect("nothing to do");

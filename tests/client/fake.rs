@@ -29,15 +29,15 @@ pub struct Script {
 /// How a stream ends.
 #[derive(Clone)]
 pub enum End {
-    /// As if it were complete.
+    /// With OK, as if it were complete.
     Ok,
     With(Status),
-    /// Never, and nothing more is sent.
+    /// Never; nothing more is sent.
     Silence,
 }
 
-/// A server that answers each watch with the next script, whatever was asked, and notes what was.
-/// After the last one it is unavailable.
+/// A server that answers each watch with the next script and records the request. After the last
+/// script it is unavailable.
 #[derive(Clone)]
 pub struct Fake {
     scripts: Arc<Mutex<VecDeque<Script>>>,
@@ -58,7 +58,7 @@ impl Fake {
         (fake, address)
     }
 
-    /// What was asked so far.
+    /// Returns the requests so far.
     pub fn requests(&self) -> Vec<WatchEventsRequest> {
         self.requests.lock().expect("no holder panics").clone()
     }
@@ -98,7 +98,7 @@ impl ServerStreamingService<WatchEventsRequest> for Fake {
             .push(request.into_inner());
         let script = self.scripts.lock().expect("no holder panics").pop_front();
         let Some(script) = script else {
-            return std::future::ready(Err(Status::unavailable("the scripts are over")));
+            return std::future::ready(Err(Status::unavailable("no script is left")));
         };
         let frames = tokio_stream::iter(script.frames.into_iter().map(Ok));
         let stream: Self::ResponseStream = match script.end {

@@ -1,4 +1,4 @@
-//! What no server of ours does, and what a broken proxy might.
+//! Faults that our server never has, but a broken proxy might.
 
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ async fn interruption(watch: &mut Watch) -> entente::client::Interruption {
 }
 
 #[tokio::test]
-async fn after_a_missing_frame_it_goes_on_from_the_last_one_before_the_gap() {
+async fn after_a_missing_frame_a_watch_resumes_from_the_last_one_before_the_gap() {
     let (fake, mut watch) = watch([
         script([started(0), changed(2, 1), changed(4, 3)], End::Silence),
         script([started(1), changed(2, 2), changed(3, 3)], End::Silence),
@@ -105,7 +105,7 @@ async fn after_a_missing_frame_it_goes_on_from_the_last_one_before_the_gap() {
 }
 
 #[tokio::test]
-async fn a_frame_that_comes_twice_is_given_once() {
+async fn a_repeated_frame_is_delivered_once() {
     let (_fake, mut watch) = watch([
         script([started(0), changed(2, 1), changed(2, 1)], End::Silence),
         script([started(1), changed(2, 2)], End::Silence),
@@ -115,14 +115,14 @@ async fn a_frame_that_comes_twice_is_given_once() {
 }
 
 #[tokio::test]
-async fn a_missed_heartbeat_is_the_end_of_the_stream_and_staleness_says_so_before() {
+async fn a_missed_heartbeat_ends_the_stream_and_staleness_grows_before() {
     let (fake, mut watch) = watch([
         script([started(0), changed(2, 1)], End::Silence),
         script([started(1), changed(2, 2)], End::Silence),
     ])
     .await;
     assert_eq!(names(&mut watch, 1).await, ["e-1"]);
-    // Asked in short turns, as beside a ticker, the silence is the same.
+    // Cancelled and called again, as beside a ticker, `next` measures the same silence.
     let lost = loop {
         let turn = tokio::time::timeout(Duration::from_millis(50), watch.next()).await;
         if let Ok(turn) = turn {
@@ -141,7 +141,7 @@ async fn a_missed_heartbeat_is_the_end_of_the_stream_and_staleness_says_so_befor
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_as_if_it_were_complete_goes_on() {
+async fn a_stream_that_ends_as_if_it_were_complete_is_resumed() {
     let (_fake, mut watch) = watch([
         script([started(0), changed(2, 1)], End::Ok),
         script([started(1), changed(2, 2)], End::Ok),
@@ -154,7 +154,7 @@ async fn a_stream_that_ends_as_if_it_were_complete_goes_on() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_time_is_given_it() {
+async fn the_retry_delay_of_the_server_is_respected() {
     let asked = Duration::from_millis(700);
     let mut details = ErrorDetails::with_error_info("WATCH_LIMIT", "entente.v1", []);
     details.set_retry_info(Some(asked));
@@ -172,7 +172,7 @@ async fn a_server_that_asks_for_time_is_given_it() {
 }
 
 #[tokio::test]
-async fn waits_grow_while_nothing_gets_better() {
+async fn waits_grow_while_every_attempt_fails() {
     let (_fake, mut watch) = watch([]).await;
     let mut waits = Vec::new();
     for _ in 0..4 {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_watch_gives_every_change_once_while_the_server_is_killed_again_and_again() {
+async fn a_watch_delivers_every_change_once_while_the_server_keeps_being_killed() {
     let mut server = Server::start().await;
     let proxy = Proxy::to(server.grpc_address()).await;
     let options = WatchOptions::new("topic:chips").start(Start::Earliest);
@@ -24,7 +24,7 @@ async fn a_watch_gives_every_change_once_while_the_server_is_killed_again_and_ag
             server.publish(event(&format!("other-{id}"))).await;
             expected.push(id);
         }
-        // Somewhere on the way: what is left comes from the next server.
+        // The kill falls in the middle; the next server sends the rest.
         let taken = random.below(expected.len() - seen.len() + 1);
         seen.extend(names(&mut watch, taken).await);
         server.kill_and_start_again().await;
@@ -36,7 +36,7 @@ async fn a_watch_gives_every_change_once_while_the_server_is_killed_again_and_ag
 }
 
 #[tokio::test]
-async fn an_interruption_and_the_way_back_are_told() {
+async fn an_interruption_and_the_reconnection_are_reported() {
     let mut server = Server::start().await;
     let proxy = Proxy::to(server.grpc_address()).await;
     let mut watch = client(proxy.address()).watch(WatchOptions::new("").start(Start::Earliest));
@@ -70,7 +70,7 @@ async fn an_interruption_and_the_way_back_are_told() {
 }
 
 #[tokio::test]
-async fn a_watch_waits_for_a_server_that_is_not_there_yet() {
+async fn a_watch_waits_for_a_server_that_is_not_running_yet() {
     let mut server = Server::start().await;
     let proxy = Proxy::to(server.grpc_address()).await;
     server.publish(event("a")).await;
@@ -84,7 +84,7 @@ async fn a_watch_waits_for_a_server_that_is_not_there_yet() {
 }
 
 #[tokio::test]
-async fn a_program_that_starts_again_goes_on_from_the_checkpoint_of_its_last_change() {
+async fn a_restarted_program_resumes_from_the_checkpoint_of_its_last_change() {
     let server = Server::start().await;
     server
         .publish_all((0..6).map(|n| event(&format!("e-{n}"))))
@@ -112,7 +112,7 @@ async fn a_program_that_starts_again_goes_on_from_the_checkpoint_of_its_last_cha
 }
 
 #[tokio::test]
-async fn streams_that_end_at_their_age_are_no_failures_and_nothing_is_lost_between() {
+async fn streams_that_end_at_their_maximum_age_are_no_failures_and_lose_nothing() {
     let server = Server::start().await;
     let options = WatchOptions::new("")
         .start(Start::Earliest)
@@ -141,7 +141,7 @@ async fn streams_that_end_at_their_age_are_no_failures_and_nothing_is_lost_betwe
 }
 
 #[tokio::test]
-async fn a_server_that_shuts_down_says_so() {
+async fn a_shutdown_is_announced() {
     let mut server = Server::start().await;
     let mut watch = client(server.grpc_address()).watch(WatchOptions::new(""));
     assert!(matches!(item(&mut watch).await, Item::Started(_)));

@@ -8,7 +8,7 @@ use crate::{
     names,
 };
 
-/// How a watch ends that is refused, after which it has nothing more to say.
+/// Returns the error of a refused watch, and checks that nothing follows it.
 async fn refusal(mut watch: Watch) -> WatchError {
     let error = loop {
         match soon("a refusal", watch.next()).await {
@@ -21,7 +21,7 @@ async fn refusal(mut watch: Watch) -> WatchError {
     error
 }
 
-/// The checkpoint of a change that was published as `id`.
+/// Publishes an event as `id` and returns the checkpoint of the change.
 async fn checkpoint(server: &Server, client: &Client, id: &str) -> Checkpoint {
     server
         .publish(event(id).with_topic("chips").with_topic("cables"))
@@ -66,7 +66,7 @@ async fn a_token_of_another_filter_is_refused_with_choices_that_work() {
 }
 
 #[tokio::test]
-async fn a_store_with_another_history_is_told_and_begun_anew_only_by_choice() {
+async fn a_store_with_another_history_is_reported_and_restarted_only_by_choice() {
     let (server, other) = tokio::join!(Server::start(), Server::start());
     let stored = checkpoint(&server, &client(server.grpc_address()), "a").await;
     other.publish(event("elsewhere").with_topic("chips")).await;
@@ -90,7 +90,7 @@ async fn a_store_with_another_history_is_told_and_begun_anew_only_by_choice() {
 }
 
 #[tokio::test]
-async fn positions_and_tokens_that_cannot_be_are_told_apart() {
+async fn impossible_positions_and_tokens_are_distinguished() {
     let server = Server::start().await;
     let client = client(server.grpc_address());
     let future = client.watch(WatchOptions::new("").start(Start::After(9)));
@@ -117,7 +117,7 @@ async fn positions_and_tokens_that_cannot_be_are_told_apart() {
 }
 
 #[tokio::test]
-async fn patience_ends_when_it_was_told_to() {
+async fn a_watch_gives_up_after_the_time_that_was_set() {
     let nobody = Client::new("http://127.0.0.1:1").expect("an address");
     match refusal(nobody.watch(WatchOptions::new("").must_start())).await {
         error @ WatchError::NotStarted { .. } => assert!(error.status().is_some(), "{error}"),

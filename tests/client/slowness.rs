@@ -12,7 +12,7 @@ use crate::{
 const CHANGES: usize = 6_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slow_program_holds_a_bounded_part_of_the_backlog_and_misses_nothing() {
+async fn a_slow_program_buffers_a_bounded_part_of_the_backlog_and_misses_nothing() {
     let server = Server::start().await;
     let summary = "x".repeat(1_000);
     for from in (0..CHANGES).step_by(500) {
@@ -28,7 +28,7 @@ async fn a_slow_program_holds_a_bounded_part_of_the_backlog_and_misses_nothing()
         .expect("an address");
     let mut watch = client.watch(WatchOptions::new("").start(Start::Earliest));
     assert!(matches!(item(&mut watch).await, Item::Started(_)));
-    // While it does something else, the server can send no more than the windows hold.
+    // While the program does not read, the server can send no more than the windows hold.
     let reached = eventually("the server to stand still", async || {
         let before = sent(&server).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -48,7 +48,7 @@ async fn a_slow_program_holds_a_bounded_part_of_the_backlog_and_misses_nothing()
     }
 }
 
-/// Up to which position the only watch was sent.
+/// Returns the position up to which the only watch was sent.
 async fn sent(server: &Server) -> i64 {
     let answer = server
         .admin()

@@ -64,7 +64,7 @@ async fn a_consumer_goes_on_by_itself_after_the_server_was_killed_or_shut_down()
                 server.terminate();
                 let told = consume.error_with("shutting down").await;
                 assert!(
-                    told.contains("again in") && !told.contains("token"),
+                    told.contains("retrying in") && !told.contains("token"),
                     "{told}"
                 );
                 server.ended().await;

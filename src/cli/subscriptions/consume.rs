@@ -96,7 +96,7 @@ impl Consume {
             let info = status.get_details_retry_info();
             let wait = delay.max(info.and_then(|info| info.retry_delay).unwrap_or_default());
             note(format!(
-                "interrupted: {}; again in {:.1} s",
+                "interrupted: {}; retrying in {:.1} s",
                 end_cause(status),
                 wait.as_secs_f32()
             ));

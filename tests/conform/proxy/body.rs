@@ -14,14 +14,14 @@ use super::{
     wire::{framed, take},
 };
 
-/// The body of an answer with its messages edited.
+/// Returns the body of an answer with its messages edited.
 pub fn edited(upstream: Body, edit: Edit) -> Body {
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(relay(upstream, edit, sender));
     Body::new(Relayed(receiver))
 }
 
-/// All messages of a request.
+/// Reads all messages of a request.
 pub async fn whole(mut body: Body) -> Vec<Bytes> {
     let mut buffer = BytesMut::new();
     while let Some(Ok(frame)) = next(&mut body).await {
@@ -32,7 +32,7 @@ pub async fn whole(mut body: Body) -> Vec<Bytes> {
     std::iter::from_fn(|| take(&mut buffer)).collect()
 }
 
-/// A request of these messages.
+/// Makes the body of a request from messages.
 pub fn of(messages: &[Bytes]) -> Body {
     let (sender, receiver) = mpsc::channel(messages.len().max(1));
     for message in messages {
@@ -42,7 +42,7 @@ pub fn of(messages: &[Bytes]) -> Body {
     Body::new(Relayed(receiver))
 }
 
-/// Until the server ends the stream, or the client leaves it.
+/// Forwards messages until the server ends the stream or the client cancels it.
 async fn relay(mut upstream: Body, mut edit: Edit, sender: mpsc::Sender<Sent>) {
     let mut buffer = BytesMut::new();
     loop {

@@ -38,20 +38,20 @@ pub struct Edit {
     fault: Fault,
     method: String,
     frames: Frames,
-    /// The lease that was given out last.
+    /// The newest lease.
     lease: Arc<AtomicI64>,
 }
 
-/// What comes of a message.
+/// What an edit makes of a message.
 pub enum Out {
     Message(Bytes),
     Wait(Duration),
-    /// The end, with OK.
+    /// The end of the stream, with OK.
     End,
 }
 
 impl Edit {
-    /// `odd` for every other call.
+    /// Makes the edit of one call; `odd` is true for every other call.
     pub fn new(fault: Fault, method: &str, odd: bool, lease: Arc<AtomicI64>) -> Edit {
         Edit {
             fault,
@@ -92,7 +92,7 @@ impl Edit {
         }
     }
 
-    /// The status of an answer, in trailers or in headers.
+    /// Edits the status of an answer, in trailers or in headers.
     pub fn trailers(&self, mut trailers: HeaderMap) -> HeaderMap {
         let refused = trailers.get(STATUS).is_some_and(|status| status != "0");
         let code = |code: Code| HeaderValue::from(i32::from(code));
@@ -120,7 +120,7 @@ impl Edit {
     }
 }
 
-/// Whether a filter is written in the order of the one that a token was made for.
+/// Whether a filter is spelled in the same order as the filter of a token.
 fn is_spelled_as_in(filter: &str, token: &str) -> bool {
     let filter = Filter::parse(filter, Schema::Events).expect("a filter");
     let filter = filter.with_watch_defaults();
@@ -129,14 +129,14 @@ fn is_spelled_as_in(filter: &str, token: &str) -> bool {
     mark.ends_with(filter.normalized().as_bytes())
 }
 
-/// An acknowledgement under the lease that was given out last.
+/// Replaces the lease of an acknowledgement with the newest one.
 pub fn with_lease(message: Bytes, lease: i64) -> Bytes {
     let mut request = AcknowledgeSubscriptionRequest::decode(message).expect("a request");
     request.lease_epoch = lease;
     request.encode_to_vec().into()
 }
 
-/// The request as a wrong server would understand it.
+/// Returns the request as a faulty server would understand it.
 pub fn misunderstood(fault: Fault, message: Bytes) -> Bytes {
     let Ok(mut request) = WatchEventsRequest::decode(message.clone()) else {
         return message;

@@ -1,7 +1,7 @@
-/// What a server could do wrong.
+/// A fault of a server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fault {
-    /// It does nothing wrong.
+    /// No fault.
     None,
     /// The third change of a stream is lost on the way.
     ChangeDropped,
@@ -11,15 +11,15 @@ pub enum Fault {
     ChangeRepeated,
     /// The third change of a stream comes after the fourth.
     ChangesSwapped,
-    /// Progress comes later than the heartbeat and the second beyond.
+    /// Progress comes later than the heartbeat and 1 s.
     ProgressLate,
     /// Progress never comes.
     ProgressStripped,
     /// A progress frame is ahead of what was sent.
     PositionAhead,
-    /// A stream ends after its sixth frame, with OK and without a word.
+    /// A stream ends after its sixth frame, with OK and unannounced.
     StreamTruncated,
-    /// A stream that is too old ends with OK.
+    /// A stream at its maximum age ends with OK.
     AgeIsOk,
     /// `caught_up` never comes.
     CaughtUpStripped,
@@ -31,39 +31,39 @@ pub enum Fault {
     TokenStuck,
     /// `continued` is never set.
     ContinuedDropped,
-    /// What left the filter is said to have stayed.
+    /// A change that leaves the filter is reported as staying.
     LeftAsStayed,
-    /// Members of a snapshot are said to be created.
+    /// Members of a snapshot are reported as created.
     ExistingAsCreated,
     /// Every other stream has another title in its second change.
     OtherBytes,
     /// Every other stream has another digest in its second change.
     OtherDigest,
-    /// No write is said to be replayed.
+    /// No write is reported as replayed.
     NeverReplayed,
-    /// Every write is said to be replayed.
+    /// Every write is reported as replayed.
     EverReplayed,
-    /// Everything is watched, whatever the filter.
+    /// The filter of a watch is ignored.
     FilterIgnored,
-    /// Unknown values are taken for the default.
+    /// Unknown values are replaced by the default.
     UnknownIgnored,
     /// A watch begins one change too late.
     StartLate,
     /// A watch stops one change too late.
     StopLate,
-    /// A token is of the text of its filter.
+    /// A token is bound to the text of its filter, not its meaning.
     SpellingMatters,
-    /// A token does not have the time at which its watch begins.
+    /// A token lacks the start time of its watch.
     StartTimeForgotten,
     /// A list ends with its first page.
     ListCutShort,
-    /// An acknowledgement counts whatever its lease.
+    /// An acknowledgement is accepted under any lease.
     AnyLease,
     /// Every refusal is INTERNAL.
     CodesInternal,
-    /// Of optional fields, only a value beside the default is told to have changed.
+    /// An optional field is reported as changed only if its value is not the default.
     PresenceUntold,
-    /// A get waits for five seconds, as behind a costly call.
+    /// A get takes five seconds, as if it waited for a costly call.
     GetsWait,
     /// No refusal has details.
     DetailsStripped,

@@ -32,7 +32,7 @@ impl Frames {
         }
     }
 
-    /// Whether there was a frame.
+    /// Whether a frame has come.
     pub fn any(&self) -> bool {
         self.frames > 0
     }
@@ -51,7 +51,7 @@ impl Frames {
         outs.into_iter().map(|out| self.numbered(out)).collect()
     }
 
-    /// What comes of a frame: none, one or several.
+    /// Turns a frame into none, one or several.
     fn whole(
         &mut self,
         mut frame: Box<WatchEventsResponse>,
@@ -92,7 +92,7 @@ impl Frames {
                 vec![]
             }
             (Fault::CaughtUpTwice, _) if caught_up => {
-                // Well numbered, so that nothing but the second one is wrong.
+                // The numbers stay right, so that the repetition is the only fault.
                 self.left_out -= 1;
                 let second = frame.clone();
                 frame.frame -= 1;
@@ -102,7 +102,7 @@ impl Frames {
         }
     }
 
-    /// One frame for one.
+    /// Turns a frame into another one.
     fn altered(
         &mut self,
         mut frame: Box<WatchEventsResponse>,

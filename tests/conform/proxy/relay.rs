@@ -26,14 +26,14 @@ use super::{
     edit::{self, Edit},
 };
 
-/// Relays every call to a server, with one fault. Stops when dropped.
+/// A proxy that relays every call to a server, with one fault. Stops when dropped.
 pub struct Proxy {
     address: SocketAddr,
     serving: AbortHandle,
 }
 
 impl Proxy {
-    /// Listens on a free port.
+    /// Starts on a free port.
     pub async fn start(server: SocketAddr, fault: Fault) -> Proxy {
         let channel = Endpoint::from_shared(format!("http://{server}")).expect("an address");
         let channel = channel.connect().await.expect("the server listens");
@@ -98,7 +98,7 @@ impl Relay {
         Response::from_parts(head, body::edited(upstream, edit))
     }
 
-    /// A request whose messages could be read is understood wrongly.
+    /// Edits a request as the fault demands.
     async fn misunderstood(&self, request: Request<Body>) -> Request<Body> {
         use Fault::{
             FilterIgnored, SpellingMatters, StartLate, StartTimeForgotten, StopLate, UnknownIgnored,
@@ -140,7 +140,7 @@ impl Service<Request<axum::body::Body>> for Relay {
     }
 }
 
-/// A deadline that passes here first is one that passed; whatever else there is, the server is gone.
+/// Reports a deadline that passed here as such, and any other error as an unavailable server.
 fn status_of(error: tonic::transport::Error) -> Status {
     Status::try_from_error(error.into())
         .unwrap_or_else(|error| Status::unavailable(error.to_string()))

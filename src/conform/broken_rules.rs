@@ -3,40 +3,40 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// What was seen, in whatever check, that breaks a rule of all streams or answers. By number.
+/// The rules of all streams and answers that some check saw broken, by number.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
-    noted: Mutex<BTreeMap<&'static str, Noted>>,
+pub(super) struct BrokenRules {
+    noted: Mutex<BTreeMap<&'static str, RuleBreak>>,
 }
 
 #[derive(Clone, Debug)]
-struct Noted {
+struct RuleBreak {
     first: String,
     count: usize,
 }
 
-impl Ledger {
-    /// Notes that the rule `number` was seen broken.
+impl BrokenRules {
+    /// Records that the rule `number` was broken.
     pub(super) fn note(&self, number: &'static str, what: String) {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = noted.entry(number).or_insert(Noted {
+        let entry = noted.entry(number).or_insert(RuleBreak {
             first: what,
             count: 0,
         });
         entry.count += 1;
     }
 
-    /// Notes it unless it holds.
+    /// Records that the rule `number` was broken, unless it holds.
     pub(super) fn expect(&self, number: &'static str, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
             self.note(number, what());
         }
     }
 
-    /// What was seen against `number`, if anything.
-    pub(super) fn of(&self, number: &str) -> Option<String> {
+    /// Describes how the rule `number` was broken, if it was.
+    pub(super) fn describe(&self, number: &str) -> Option<String> {
         let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let Noted { first, count } = noted.get(number)?.clone();
+        let RuleBreak { first, count } = noted.get(number)?.clone();
         match count {
             1 => Some(first),
             more => Some(format!("{first} (and {} more)", more - 1)),

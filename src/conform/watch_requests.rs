@@ -1,34 +1,34 @@
-//! Requests to watch.
+//! Requests of watches.
 
 use crate::proto::v1::{
     Start, WatchEventsRequest,
     watch_events_request::{Begin, End},
 };
 
-/// What the log holds, drills included.
+/// A filter that matches everything, drills included.
 pub(super) const EVERYTHING: &str = "exercise = true OR NOT exercise = true";
 
-/// Every change of the log.
+/// Watches from the beginning of the log.
 pub(super) fn earliest(filter: &str) -> WatchEventsRequest {
     begin(filter, Begin::Start(Start::Earliest.into()))
 }
 
-/// What comes from now on.
+/// Watches changes made from now on.
 pub(super) fn latest(filter: &str) -> WatchEventsRequest {
     begin(filter, Begin::Start(Start::Latest.into()))
 }
 
-/// What stands, and what comes after.
+/// Watches a snapshot and every change after it.
 pub(super) fn snapshot(filter: &str) -> WatchEventsRequest {
     begin(filter, Begin::Start(Start::Snapshot.into()))
 }
 
-/// What comes after a position.
+/// Watches changes above a position.
 pub(super) fn after(filter: &str, position: i64) -> WatchEventsRequest {
     begin(filter, Begin::AfterPosition(position))
 }
 
-/// What comes after the frame or listing that a token is from.
+/// Watches changes after the frame or list that gave the token.
 pub(super) fn resumed(filter: &str, token: &str) -> WatchEventsRequest {
     begin(filter, Begin::ResumeToken(token.to_owned()))
 }
@@ -48,7 +48,7 @@ pub(super) fn until(end: End, request: WatchEventsRequest) -> WatchEventsRequest
     }
 }
 
-/// With an end at the first `caught_up`.
-pub(super) fn whole(request: WatchEventsRequest) -> WatchEventsRequest {
+/// Ends a watch at its first `caught_up`.
+pub(super) fn until_caught_up(request: WatchEventsRequest) -> WatchEventsRequest {
     until(End::StopWhenCaughtUp(true), request)
 }

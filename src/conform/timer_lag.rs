@@ -1,4 +1,4 @@
-//! How late things happen on the machine that the checker runs on, which is not the server's doing.
+//! How late timers fire on the checker's own machine, which is not the server's fault.
 
 use std::{
     sync::{
@@ -15,28 +15,28 @@ use tokio::{
 
 const PERIOD: Duration = Duration::from_millis(20);
 
-/// The longest that a timer of our own was late so far. Measured until dropped.
+/// The greatest delay of our own timers so far. Measured until dropped.
 #[derive(Debug)]
-pub(super) struct Noise {
+pub(super) struct TimerLag {
     micros: Arc<AtomicU64>,
     measuring: JoinHandle<()>,
 }
 
-impl Noise {
-    /// Begins to measure.
-    pub(super) fn measure() -> Noise {
+impl TimerLag {
+    /// Starts measuring.
+    pub(super) fn measure() -> TimerLag {
         let micros = Arc::new(AtomicU64::new(0));
         let measuring = tokio::spawn(watch(micros.clone()));
-        Noise { micros, measuring }
+        TimerLag { micros, measuring }
     }
 
-    /// What to add to every limit on a duration.
+    /// Returns what to add to every limit on a duration.
     pub(super) fn allowance(&self) -> Duration {
         Duration::from_micros(self.micros.load(Ordering::Relaxed))
     }
 }
 
-impl Drop for Noise {
+impl Drop for TimerLag {
     fn drop(&mut self) {
         self.measuring.abort();
     }

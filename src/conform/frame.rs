@@ -1,4 +1,4 @@
-//! What is heard on a stream, and how long one listens.
+//! A frame of a watch, and waits with a bound.
 
 use std::{future::Future, time::Duration};
 
@@ -14,10 +14,10 @@ use crate::proto::{
     v1::{EventChange, WatchEventsResponse, watch_events_response::Payload},
 };
 
-/// How long an answer to a single call may take. Not what a guarantee is measured by.
+/// How long the answer to a unary call may take. No guarantee is measured against it.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
-/// One frame as it came and as it reads.
+/// One frame: its bytes as received, and decoded.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
     pub(super) bytes: Bytes,
@@ -32,7 +32,7 @@ impl Frame {
         }
     }
 
-    /// The change as it came.
+    /// The encoded change as received.
     pub(super) fn change_bytes(&self) -> Option<Bytes> {
         raw::field(self.bytes.clone(), watch_events_response::CHANGE)
     }
@@ -46,12 +46,12 @@ impl Frame {
     }
 }
 
-/// What comes of it, unless nothing does.
-pub(super) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> Result<T, Stop> {
+/// Waits for an answer; the check fails if none comes within 10 s.
+pub(super) async fn answer_of<T>(what: &str, future: impl Future<Output = T>) -> Result<T, Stop> {
     within(ANSWER_PATIENCE, what, future).await
 }
 
-/// What comes of it by then, unless nothing does.
+/// Waits for a future; the check fails if it takes longer than `patience`.
 pub(super) async fn within<T>(
     patience: Duration,
     what: &str,
@@ -59,6 +59,6 @@ pub(super) async fn within<T>(
 ) -> Result<T, Stop> {
     match timeout(patience, future).await {
         Ok(value) => Ok(value),
-        Err(_) => broken(format!("waited {patience:?} in vain for {what}")),
+        Err(_) => broken(format!("{what} did not come within {patience:?}")),
     }
 }

@@ -1,4 +1,4 @@
-//! S28: a client that vanishes without a word.
+//! S28: a client that vanishes without closing its connection.
 
 use std::{
     net::SocketAddr,
@@ -14,37 +14,38 @@ use tokio::{
 };
 
 use super::{
-    asking::latest,
-    outcome::{Checked, Stop, ensure, ensure_same, inapplicable},
+    outcome::{CheckResult, Stop, ensure, ensure_same, inapplicable},
     restarts::{program, started},
-    spawned::Home,
+    server_process::StoreDirectory,
     target::Target,
-    watching::Watching,
+    watch_requests::latest,
+    watch_stream::WatchStream,
 };
 
-/// What the server is told to wait for, twice: for a sign of life, and for the answer to a PING.
+/// How long the server waits for a sign of life, and then for the answer to its PING.
 const KEEPALIVE: Duration = Duration::from_secs(1);
 const OPTIONS: [&str; 2] = [
     "--http2-keepalive-interval=1s",
     "--http2-keepalive-timeout=1s",
 ];
 
-pub(super) async fn s28_the_watch_of_a_vanished_client_is_freed(like: &Target) -> Checked {
+pub(super) async fn s28_the_watch_of_a_vanished_client_is_freed(like: &Target) -> CheckResult {
     program(like)?;
-    let home = Home::new(&like.fresh("s28"))?;
+    let home = StoreDirectory::new(&like.unique("s28"))?;
     let (server, target) = started(like, &home, &OPTIONS).await?;
-    let route = Route::to(server.address).await?;
+    let route = Relay::to(server.address).await?;
     let through = format!("http://{}", route.address);
-    let client = Target::connect(&through, like.options.clone(), like.fresh("s28")).await;
+    let client = Target::connect(&through, like.options.clone(), like.unique("s28")).await;
     let client = client.or_else(inapplicable)?;
-    let mut watching = Watching::open(&client, latest("")).await?;
+    let mut watching = WatchStream::open(&client, latest("")).await?;
     watching.until_caught_up().await?;
     ensure_same("open watches", target.info().await?.open_watches, 1)?;
     route.drop_everything();
     let vanished = Instant::now();
     while target.info().await?.open_watches > 0 {
         ensure(
-            vanished.elapsed() < 2 * KEEPALIVE + Duration::from_secs(1) + target.noise.allowance(),
+            vanished.elapsed()
+                < 2 * KEEPALIVE + Duration::from_secs(1) + target.timer_lag.allowance(),
             || format!("the watch is still open after {:.1?}", vanished.elapsed()),
         )?;
         sleep(Duration::from_millis(20)).await;
@@ -56,20 +57,20 @@ pub(super) async fn s28_the_watch_of_a_vanished_client_is_freed(like: &Target) -
     ))
 }
 
-/// A relay that can stop relaying without closing anything, as a dropped route does.
-struct Route {
+/// A TCP relay that can stop forwarding without closing its connections, like a dropped route.
+struct Relay {
     address: SocketAddr,
     flowing: watch::Sender<bool>,
     _relaying: JoinSet<()>,
 }
 
-impl Route {
-    /// To one server, for one connection.
-    async fn to(server: SocketAddr) -> Result<Route, Stop> {
+impl Relay {
+    /// Starts a relay of one connection to a server.
+    async fn to(server: SocketAddr) -> Result<Relay, Stop> {
         let listener = TcpListener::bind("127.0.0.1:0").await;
-        let listener = listener.or_else(|error| inapplicable(unheard(&error)))?;
+        let listener = listener.or_else(|error| inapplicable(no_relay_port(&error)))?;
         let address = listener.local_addr();
-        let address = address.or_else(|error| inapplicable(unheard(&error)))?;
+        let address = address.or_else(|error| inapplicable(no_relay_port(&error)))?;
         let flowing = watch::Sender::new(true);
         let mut relaying = JoinSet::new();
         let receiver = flowing.subscribe();
@@ -87,7 +88,7 @@ impl Route {
                 relay(from_server, to_client, receiver),
             );
         });
-        Ok(Route {
+        Ok(Relay {
             address,
             flowing,
             _relaying: relaying,
@@ -99,11 +100,11 @@ impl Route {
     }
 }
 
-fn unheard(error: &std::io::Error) -> String {
-    format!("there is no port to relay from: {error}")
+fn no_relay_port(error: &std::io::Error) -> String {
+    format!("the relay got no port to listen on: {error}")
 }
 
-/// Until either end closes. Keeps both open when nothing flows any more.
+/// Forwards bytes until either end closes. Keeps both ends open while nothing flows.
 async fn relay(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,

@@ -1,4 +1,4 @@
-//! Servers of one's own, to be killed.
+//! Server processes that checks start and kill.
 
 use std::{
     fs,
@@ -13,33 +13,33 @@ use std::{
 use tokio::{sync::oneshot, time::sleep};
 
 use super::{
-    hearing::within,
+    frame::within,
     outcome::{Stop, broken, inapplicable},
     target::Target,
 };
 
-/// How long a server may take to serve or to end.
+/// How long a server may take to start or to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A directory for a store, removed when dropped.
-pub(super) struct Home {
+pub(super) struct StoreDirectory {
     path: PathBuf,
 }
 
-/// A server process. Dropped, it is killed.
-pub(super) struct Spawned {
+/// A server process, killed when dropped.
+pub(super) struct ServerProcess {
     child: Child,
-    /// Where it serves gRPC.
+    /// The address on which it serves gRPC.
     pub(super) address: SocketAddr,
 }
 
-impl Home {
-    /// An empty directory; `name` was not given before.
-    pub(super) fn new(name: &str) -> Result<Home, Stop> {
+impl StoreDirectory {
+    /// Creates an empty directory; `name` must be unused.
+    pub(super) fn new(name: &str) -> Result<StoreDirectory, Stop> {
         let path = std::env::temp_dir().join(name);
         match fs::create_dir_all(&path) {
-            Ok(()) => Ok(Home { path }),
-            Err(error) => inapplicable(format!("{} cannot be made: {error}", path.display())),
+            Ok(()) => Ok(StoreDirectory { path }),
+            Err(error) => inapplicable(format!("cannot create {}: {error}", path.display())),
         }
     }
 
@@ -48,15 +48,15 @@ impl Home {
     }
 }
 
-impl Drop for Home {
+impl Drop for StoreDirectory {
     fn drop(&mut self) {
-        // Left behind at worst, where the system cleans up.
+        // If this fails, the directory stays where the system cleans up.
         let _ = fs::remove_dir_all(&self.path);
     }
 }
 
-/// A command that serves a directory on free ports, whatever the settings of the caller.
-pub(super) fn serve(program: &Path, home: &Home, options: &[&str]) -> Command {
+/// Returns a command that serves a directory on free ports and ignores the caller's settings.
+pub(super) fn serve(program: &Path, home: &StoreDirectory, options: &[&str]) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("ENTENTE_") {
@@ -78,67 +78,67 @@ pub(super) fn serve(program: &Path, home: &Home, options: &[&str]) -> Command {
     command
 }
 
-impl Spawned {
+impl ServerProcess {
     /// Starts a server on the directory and waits until it serves.
     pub(super) async fn start(
         program: &Path,
-        home: &Home,
+        home: &StoreDirectory,
         options: &[&str],
-    ) -> Result<Spawned, Stop> {
+    ) -> Result<ServerProcess, Stop> {
         let mut child = match serve(program, home, options).spawn() {
             Ok(child) => child,
             Err(error) => {
-                return inapplicable(format!("{} does not run: {error}", program.display()));
+                return inapplicable(format!("cannot run {}: {error}", program.display()));
             }
         };
         let (sender, line) = oneshot::channel();
         if let Some(stdout) = child.stdout.take() {
             thread::spawn(move || {
                 let mut lines = BufReader::new(stdout).lines();
-                // Nobody may wait any more.
+                // The receiver may have given up.
                 let _ = sender.send(lines.next());
                 lines.for_each(drop);
             });
         }
-        // From here on it is killed when given up.
-        let mut spawned = Spawned {
+        // From here on, dropping it kills the process.
+        let mut spawned = ServerProcess {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
         match within(PATIENCE, "a server to serve", line).await? {
             Ok(Some(Ok(line))) => match address_in(&line) {
                 Some(address) => spawned.address = address,
-                None => return broken(format!("a server said no address: {line:?}")),
+                None => return broken(format!("a server printed no address: {line:?}")),
             },
             _ => return broken("a server ended before it served"),
         }
         Ok(spawned)
     }
 
-    /// What a server that does not come up says on standard error, which is piped.
+    /// Returns what a server that fails to start writes to standard error, which is piped.
     pub(super) async fn refusal(child: Child) -> Result<String, Stop> {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut spawned = Spawned { child, address };
+        let mut spawned = ServerProcess { child, address };
         let status = spawned.ended().await?;
         let mut said = String::new();
         if let Some(mut stderr) = spawned.child.stderr.take() {
-            // What cannot be read is not what it is to say.
+            // The caller finds its text missing if this fails.
             let _ = stderr.read_to_string(&mut said);
         }
         match status.success() {
-            true => broken("a server that cannot serve ended with success"),
+            true => broken("a server that failed to start exited with 0"),
             false => Ok(said),
         }
     }
 
-    /// Connects to it, to write names that begin like those of `like`.
+    /// Connects to it, with the options of `like` and names that begin like its own.
     pub(super) async fn target(&self, like: &Target) -> Result<Target, Stop> {
         let address = format!("http://{}", self.address);
-        let prefix = like.fresh("spawned");
+        let prefix = like.unique("spawned");
         let target = Target::connect(&address, like.options.clone(), prefix).await;
         let mut target = target.or_else(broken)?;
-        target.ledger = like.ledger.clone();
-        target.noise = like.noise.clone();
+        target.broken_rules = like.broken_rules.clone();
+        target.timer_lag = like.timer_lag.clone();
         Ok(target)
     }
 
@@ -146,21 +146,21 @@ impl Spawned {
         self.child.id()
     }
 
-    /// SIGKILL: the process has no chance to do anything.
+    /// Kills the process with SIGKILL, so that it cannot clean up.
     pub(super) fn kill(mut self) {
         self.end();
     }
 
-    /// SIGTERM.
+    /// Asks the process to shut down, with SIGTERM.
     pub(super) fn terminate(&self) -> Result<(), Stop> {
         let id = self.child.id().to_string();
         match Command::new("kill").args(["-TERM", &id]).status() {
             Ok(status) if status.success() => Ok(()),
-            _ => inapplicable("there is no `kill` to send SIGTERM with"),
+            _ => inapplicable("cannot send SIGTERM: the `kill` command failed or is missing"),
         }
     }
 
-    /// The end of the process, which something else brings about.
+    /// Waits for the process to end by itself.
     pub(super) async fn ended(&mut self) -> Result<ExitStatus, Stop> {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
@@ -173,19 +173,19 @@ impl Spawned {
     }
 
     fn end(&mut self) {
-        // It may have ended already; it is our own child in any case.
+        // Both fail if it has ended already. The id cannot be reused before `wait`.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-impl Drop for Spawned {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-/// The address in `entente VERSION serving gRPC on ADDRESS, admin on …`.
+/// Parses the address in `entente VERSION serving gRPC on ADDRESS, admin on …`.
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("serving gRPC on ")?;
     rest.split(',').next()?.parse().ok()
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_says_where_it_serves() {
+    fn the_address_is_parsed_from_the_first_line() {
         let line = "entente 0.1.0 serving gRPC on 127.0.0.1:7, admin on http://127.0.0.1:8, data";
         assert_eq!(
             address_in(line),

@@ -1,4 +1,4 @@
-//! A watch as its client sees it, each of its frames held against the rules of all streams.
+//! A watch that checks each of its frames against the rules of all streams.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ use tokio::time::timeout;
 use tonic::{Request, Status, Streaming};
 
 use super::{
-    asking::EVERYTHING,
-    hearing::{Frame, soon, within},
-    outcome::{Stop, broken, told},
+    frame::{Frame, answer_of, within},
+    outcome::{Stop, broken, describe},
     rules::{Rules, position_of},
     target::Target,
+    watch_requests::EVERYTHING,
 };
 use crate::proto::v1::{
     ChangeType, EventChange, WatchEventsRequest, WatchEventsResponse, WatchStarted,
@@ -21,24 +21,24 @@ use crate::proto::v1::{
 
 const WATCH_EVENTS: &str = "/entente.v1.EventService/WatchEvents";
 
-/// Beyond what a heartbeat takes, a frame is waited for for so long.
+/// How long to wait for a frame beyond the heartbeat.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// An open watch.
-pub(super) struct Watching {
+pub(super) struct WatchStream {
     frames: Streaming<Bytes>,
     rules: Rules,
     redactions: Redactions,
     patience: Duration,
-    /// What the first frame said.
+    /// The payload of the first frame.
     pub(super) started: WatchStarted,
     /// The token of the newest frame.
     pub(super) token: String,
 }
 
-/// Whether the redactions of a stream are looked at. They pass every filter, so under one that has
-/// something left out they say nothing of whether it holds: there may be any number of them in the
-/// history of a server, and others may add to it. The checks redact nothing.
+/// Whether the checks see the redactions of a stream. Redactions pass every filter, so under a
+/// filter that leaves something out they do not show whether it holds: the log may have any number
+/// of them, and others may add more. The checks redact nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Redactions {
     Counted,
@@ -53,34 +53,34 @@ impl Redactions {
         }
     }
 
-    /// Whether the checks are to see the change.
+    /// Whether the checks see the change.
     fn show(self, change: &EventChange) -> bool {
         self == Redactions::Counted || change.r#type() != ChangeType::Redacted
     }
 }
 
-/// What came last on a stream.
-pub(super) enum Heard {
+/// A frame, or the end of the stream.
+pub(super) enum Received {
     Frame(Box<Frame>),
     End(Result<(), Status>),
 }
 
-/// All of a stream that the server ended.
-pub(super) struct Ended {
+/// The frames and the end of a stream that the server ended.
+pub(super) struct EndedStream {
     pub(super) frames: Vec<Frame>,
     pub(super) end: Result<(), Status>,
     redactions: Redactions,
 }
 
-impl Watching {
+impl WatchStream {
     /// Opens a watch and takes its first frame.
     pub(super) async fn open(
         target: &Target,
         request: WatchEventsRequest,
-    ) -> Result<Watching, Stop> {
-        match Watching::try_open(target, request).await? {
+    ) -> Result<WatchStream, Stop> {
+        match WatchStream::try_open(target, request).await? {
             Ok(watching) => Ok(watching),
-            Err(status) => broken(format!("a watch was refused with {}", told(&status))),
+            Err(status) => broken(format!("a watch was refused with {}", describe(&status))),
         }
     }
 
@@ -88,15 +88,15 @@ impl Watching {
     pub(super) async fn try_open(
         target: &Target,
         request: WatchEventsRequest,
-    ) -> Result<Result<Watching, Status>, Stop> {
-        Watching::try_call(target, Request::new(request)).await
+    ) -> Result<Result<WatchStream, Status>, Stop> {
+        WatchStream::try_call(target, Request::new(request)).await
     }
 
     /// The same with metadata.
     pub(super) async fn try_call(
         target: &Target,
         request: Request<WatchEventsRequest>,
-    ) -> Result<Result<Watching, Status>, Stop> {
+    ) -> Result<Result<WatchStream, Status>, Stop> {
         let heartbeat = target.options.heartbeat;
         let redactions = Redactions::under(&request.get_ref().filter);
         let request = request.map(|mut request| {
@@ -105,22 +105,26 @@ impl Watching {
             Bytes::from(request.encode_to_vec())
         });
         let call = super::raw::stream(target.channel(), WATCH_EVENTS, request);
-        let frames = match soon("a watch to open", call).await? {
+        let frames = match answer_of("a watch to open", call).await? {
             Ok(frames) => frames,
             Err(status) => return Ok(Err(status)),
         };
-        let mut watching = Watching {
+        let mut watching = WatchStream {
             frames,
-            rules: Rules::new(target.ledger.clone(), target.noise.clone(), heartbeat),
+            rules: Rules::new(
+                target.broken_rules.clone(),
+                target.timer_lag.clone(),
+                heartbeat,
+            ),
             redactions,
             patience: heartbeat + PATIENCE,
             started: WatchStarted::default(),
             token: String::new(),
         };
         match watching.next().await? {
-            Heard::End(Err(status)) => return Ok(Err(status)),
-            Heard::End(Ok(())) => return broken("a stream ended before its first frame"),
-            Heard::Frame(frame) => match frame.message.payload {
+            Received::End(Err(status)) => return Ok(Err(status)),
+            Received::End(Ok(())) => return broken("a stream ended before its first frame"),
+            Received::Frame(frame) => match frame.message.payload {
                 Some(Payload::Started(started)) => watching.started = started,
                 _ => return broken("the first frame of a stream is not `started`"),
             },
@@ -128,11 +132,11 @@ impl Watching {
         Ok(Ok(watching))
     }
 
-    /// The next frame, or the end that the server makes.
-    pub(super) async fn next(&mut self) -> Result<Heard, Stop> {
+    /// Returns the next frame, or the end, which is checked as one that the server planned.
+    pub(super) async fn next(&mut self) -> Result<Received, Stop> {
         let heard = self.listen().await?;
-        if let Heard::End(end) = &heard
-            // A stream that never began was refused, which is judged elsewhere.
+        if let Received::End(end) = &heard
+            // A stream that never began was refused; `refused` checks that.
             && !self.token.is_empty()
         {
             self.rules.end(end);
@@ -140,50 +144,50 @@ impl Watching {
         Ok(heard)
     }
 
-    /// The next frame, or an end that the server did not plan.
-    pub(super) async fn listen(&mut self) -> Result<Heard, Stop> {
+    /// Returns the next frame, or an end that the server may not have planned.
+    pub(super) async fn listen(&mut self) -> Result<Received, Stop> {
         let since = Instant::now();
         let heard = within(self.patience, "a frame", self.frames.message()).await?;
         Ok(match heard {
-            Ok(Some(bytes)) => Heard::Frame(Box::new(self.read(bytes, since.elapsed())?)),
-            Ok(None) => Heard::End(Ok(())),
-            Err(status) => Heard::End(Err(status)),
+            Ok(Some(bytes)) => Received::Frame(Box::new(self.read(bytes, since.elapsed())?)),
+            Ok(None) => Received::End(Ok(())),
+            Err(status) => Received::End(Err(status)),
         })
     }
 
     fn read(&mut self, bytes: Bytes, waited: Duration) -> Result<Frame, Stop> {
         let Ok(message) = WatchEventsResponse::decode(bytes.clone()) else {
-            return broken("a frame cannot be read");
+            return broken("a frame cannot be decoded");
         };
         self.rules.frame(&message, waited);
         self.token.clone_from(&message.resume_token);
         Ok(Frame { bytes, message })
     }
 
-    /// The next frame of a stream that goes on.
+    /// Returns the next frame; the check fails if the stream ends.
     pub(super) async fn frame(&mut self) -> Result<Frame, Stop> {
         match self.next().await? {
-            Heard::Frame(frame) => Ok(*frame),
-            Heard::End(Ok(())) => broken("a stream ended with OK where it was to go on"),
-            Heard::End(Err(status)) => broken(format!(
-                "a stream that was to go on ended with {}",
-                told(&status)
+            Received::Frame(frame) => Ok(*frame),
+            Received::End(Ok(())) => broken("a stream ended with OK that should continue"),
+            Received::End(Err(status)) => broken(format!(
+                "a stream that should continue ended with {}",
+                describe(&status)
             )),
         }
     }
 
-    /// The next frame, if there is one by then.
+    /// Returns the next frame if one comes within `patience`.
     pub(super) async fn frame_within(&mut self, patience: Duration) -> Result<Option<Frame>, Stop> {
         let since = Instant::now();
         match timeout(patience, self.frames.message()).await {
             Ok(Ok(Some(bytes))) => self.read(bytes, since.elapsed()).map(Some),
-            Ok(Ok(None)) => broken("a stream ended with OK where it was to go on"),
-            Ok(Err(status)) => broken(format!("a stream ended with {}", told(&status))),
+            Ok(Ok(None)) => broken("a stream ended with OK that should continue"),
+            Ok(Err(status)) => broken(format!("a stream ended with {}", describe(&status))),
             Err(_) => Ok(None),
         }
     }
 
-    /// The next change. Other frames are skipped, for as long as a change may take.
+    /// Returns the next change and skips other frames, for as long as a change may take.
     pub(super) async fn change(&mut self) -> Result<EventChange, Stop> {
         let patience = self.patience + PATIENCE;
         let change = async {
@@ -198,7 +202,7 @@ impl Watching {
         within(patience, "a change", change).await?
     }
 
-    /// The next so many changes.
+    /// Returns the next `count` changes.
     pub(super) async fn changes(&mut self, count: usize) -> Result<Vec<EventChange>, Stop> {
         let mut changes = Vec::with_capacity(count);
         while changes.len() < count {
@@ -207,12 +211,12 @@ impl Watching {
         Ok(changes)
     }
 
-    /// Where the next so many changes are in the log.
+    /// Returns the positions of the next `count` changes.
     pub(super) async fn positions(&mut self, count: usize) -> Result<Vec<i64>, Stop> {
         Ok(self.changes(count).await?.iter().map(position_of).collect())
     }
 
-    /// The frames up to the first `caught_up`, which is the last of them.
+    /// Returns the frames up to and including the first `caught_up`.
     pub(super) async fn until_caught_up(&mut self) -> Result<Vec<Frame>, Stop> {
         let mut frames = Vec::new();
         let mut beats = 0;
@@ -228,23 +232,23 @@ impl Watching {
             if caught_up {
                 return Ok(frames);
             }
-            // A stream that only beats is at the head, whatever it says.
+            // A stream that sends only heartbeats is at the head, whatever it reports.
             if beats > 2 {
-                return broken("a stream at the head does not say that it has caught up");
+                return broken("a stream at the head does not send caught_up");
             }
         }
     }
 
-    /// Every frame up to the end that the server makes.
-    pub(super) async fn until_end(mut self, longest: Duration) -> Result<Ended, Stop> {
+    /// Returns every frame up to the end, which must come within `longest`.
+    pub(super) async fn until_end(mut self, longest: Duration) -> Result<EndedStream, Stop> {
         let redactions = self.redactions;
         let all = async {
             let mut frames = Vec::new();
             loop {
                 match self.next().await? {
-                    Heard::Frame(frame) => frames.push(*frame),
-                    Heard::End(end) => {
-                        return Ok(Ended {
+                    Received::Frame(frame) => frames.push(*frame),
+                    Received::End(end) => {
+                        return Ok(EndedStream {
                             frames,
                             end,
                             redactions,
@@ -257,16 +261,19 @@ impl Watching {
     }
 }
 
-impl Ended {
-    /// The changes of a stream that ended with OK.
+impl EndedStream {
+    /// Returns the changes of a stream that ended with OK.
     pub(super) fn planned(&self) -> Result<Vec<EventChange>, Stop> {
         if let Err(status) = &self.end {
-            return broken(format!("a stream with a stop ended with {}", told(status)));
+            return broken(format!(
+                "a stream with a stop ended with {}",
+                describe(status)
+            ));
         }
         Ok(self.changes(&self.frames).cloned().collect())
     }
 
-    /// The changes of a part of its frames.
+    /// Returns the changes in some of its frames.
     pub(super) fn changes<'a>(
         &self,
         frames: &'a [Frame],
@@ -276,7 +283,7 @@ impl Ended {
         changes.filter(move |change| redactions.show(change))
     }
 
-    /// Where they are in the log.
+    /// Returns the positions of the changes of a stream that ended with OK.
     pub(super) fn positions(&self) -> Result<Vec<i64>, Stop> {
         Ok(self.planned()?.iter().map(position_of).collect())
     }
