@@ -17,7 +17,7 @@ mod frames;
 mod list_filter;
 mod listed;
 mod method;
-mod nothing;
+mod no_match_hints;
 mod page;
 mod partnerships;
 mod read_at;

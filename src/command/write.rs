@@ -5,7 +5,7 @@ use crate::{
     domain::ResourceName,
     publish::{
         EventUpdate, Merger, NewEvent, NewPartnership, PartnershipUpdate, Redact, Restoration,
-        Retraction, Terms, Verb, Written,
+        Retraction, Verb, WriteTerms, Written,
     },
     rejection::Rejection,
 };
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Write<V> {
     pub what: V,
-    pub terms: Terms,
+    pub terms: WriteTerms,
 }
 
 /// What a write of a partnership led to.

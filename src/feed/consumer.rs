@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use super::{
+    filter_hints::hints,
     frame::{Consumed, EndReason, FilterChanged, Frame},
-    hints::hints,
     lag::{filter_after, first_unacked},
     lease::{Lease, LeaseState},
     outgoing::Source,
@@ -166,7 +166,7 @@ impl Consumer {
 
     /// Sends no change for now, and shows that it lives.
     async fn pause(&mut self, cursor: &Cursor) -> Option<Consumed> {
-        let Some(progress) = self.tail.progress_if_due() else {
+        let Some(progress) = self.tail.heartbeat_if_due() else {
             self.wait().await;
             return None;
         };

@@ -9,9 +9,10 @@ use super::{
     lag::filter_after,
     lease::{Lease, LeaseState},
     outgoing::Outgoing,
-    registry::{Registry, STALL_STEPS, WatchLimits, WatchSlot},
+    registry::{Registry, WatchLimits, WatchSlot},
     request::{Begin, ConsumeRequest, End, WatchRequest},
     stage::Ended,
+    stall::end_stalled,
     stream_lifetime::StreamLifetime,
     tail::{Opening, Tail},
     token::{Checkpoint, Phase, read_token},
@@ -38,12 +39,9 @@ pub struct FeedOptions {
     pub limits: WatchLimits,
     /// Age at which a watch ends itself, give or take a tenth.
     pub max_age: Duration,
-    /// How long a client may accept nothing while a frame waits for it.
+    /// How long a client may accept no bytes while a frame waits for it.
     pub stall_timeout: Duration,
 }
-
-/// How often it is looked for clients that accept nothing, at the least.
-const STALL_LOOK_INTERVAL_MAX: Duration = Duration::from_secs(5);
 
 /// How far a watch's own age may differ from the limit, so that those opened together do not come
 /// back together.
@@ -60,16 +58,10 @@ impl Feed {
         }
     }
 
-    /// Ends watches whose clients accept nothing, until the drain.
+    /// Ends watches whose clients accept no bytes, until the server drains.
     pub async fn end_stalled(self) {
         let timeout = self.options.stall_timeout;
-        let rounds = async {
-            loop {
-                let time = (timeout / STALL_STEPS).min(STALL_LOOK_INTERVAL_MAX);
-                self.store.clock().sleep(time).await;
-                self.registry.end_stalled(timeout);
-            }
-        };
+        let rounds = end_stalled(&self.registry, self.store.clock(), timeout);
         self.drain.run_until_cancelled(rounds).await;
     }
 

@@ -7,19 +7,20 @@ mod consumer;
     reason = "the module is named after what it is about"
 )]
 mod feed;
+mod filter_hints;
 mod frame;
 mod frames;
-mod handle;
-mod hints;
 mod lag;
 mod lease;
-mod members;
 mod outgoing;
 mod reader;
 mod registry;
 mod request;
+mod snapshot_members;
 mod stage;
-mod stop;
+mod stall;
+mod stop_condition;
+mod stream_handle;
 mod stream_lifetime;
 mod tail;
 mod token;
@@ -27,10 +28,10 @@ mod watch;
 mod watch_state;
 
 pub use feed::{Feed, FeedOptions};
+pub use filter_hints::{hints, hints_of};
 pub use frame::{
     Bottleneck, Consumed, Delivery, EndReason, FilterChanged, Frame, FrameCodec, Payload, Started,
 };
-pub use hints::{hints, hints_of};
 pub use lag::{Lag, lag, lag_here};
 pub use registry::{Registry, WatchLimits};
 pub use request::{ANONYMOUS, Begin, Client, ConsumeRequest, End, WatchRequest};

@@ -18,9 +18,9 @@ use tokio_util::sync::ReusableBoxFuture;
 
 use super::{
     frame::{EndReason, FrameCodec},
-    handle::OpenStream,
     registry::Registration,
     stage::Ended,
+    stream_handle::OpenStream,
 };
 use crate::store::StoreError;
 

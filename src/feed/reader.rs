@@ -5,7 +5,7 @@ use std::{collections::VecDeque, pin::Pin};
 use super::{
     changes::{FindChanges, Hits, MatchCost},
     frame::Delivery,
-    members::{FindMembers, Members},
+    snapshot_members::{FindMembers, Members},
     token::{Checkpoint, Phase},
 };
 use crate::{

@@ -8,21 +8,16 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    frame::EndReason,
-    handle::StreamHandle,
     request::Client,
+    stream_handle::StreamHandle,
     watch_state::{Name, WatchState},
 };
 use crate::{clock::WallClock, index::Position, rejection::Rejection};
-
-/// A stall is noticed after this part of its time, and late by no more than it.
-pub(super) const STALL_STEPS: u32 = 4;
 
 /// Every open watch.
 #[derive(Clone, Debug)]
@@ -50,9 +45,9 @@ struct Open {
 
 /// What is known of a watch, and what ends it.
 #[derive(Clone, Debug)]
-struct OpenWatch {
-    state: Arc<WatchState>,
-    handle: Arc<StreamHandle>,
+pub(super) struct OpenWatch {
+    pub state: Arc<WatchState>,
+    pub handle: Arc<StreamHandle>,
 }
 
 /// How many watches may be open at a time.
@@ -144,32 +139,11 @@ impl Registry {
             .collect()
     }
 
-    /// Ends the watches whose clients have not accepted a frame for `timeout`.
-    pub(super) fn end_stalled(&self, timeout: Duration) {
-        let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        // On the steady clock, so that setting the time of day ends no stream.
-        let silence =
-            |state: &WatchState| self.shared.clock.steady_micros() - state.last_write_steady();
+    /// Returns the watches that match, so that something can be done to them without the lock.
+    pub(super) fn matching(&self, matches: impl Fn(&WatchState) -> bool) -> Vec<OpenWatch> {
         let open = self.open();
-        let quiet = open.watches.values();
-        let quiet = quiet.filter(|watch| silence(&watch.state) >= micros(timeout / STALL_STEPS));
-        let quiet: Vec<OpenWatch> = quiet.cloned().collect();
-        drop(open);
-        for OpenWatch { state, handle } in quiet {
-            let stalled = silence(&state) >= micros(timeout);
-            if stalled && handle.end_resting(EndReason::ConsumerStalled) {
-                tracing::info!(
-                    watch = state.name(),
-                    peer = state.client.peer,
-                    label = state.client.label,
-                    position = state.position(),
-                    "ended, as its client accepts nothing"
-                );
-            } else {
-                // It may have a frame that its transport has not asked for.
-                handle.drive();
-            }
-        }
+        let watches = open.watches.values().filter(|watch| matches(&watch.state));
+        watches.cloned().collect()
     }
 
     /// Number of open watches.
@@ -251,53 +225,5 @@ impl Drop for WatchSlot {
                 held.remove();
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicBool;
-
-    use super::*;
-    use crate::{clock::ManualClock, feed::handle::OpenStream};
-
-    /// Has a frame that its client does not accept.
-    #[derive(Default)]
-    struct Stuck {
-        ended: AtomicBool,
-    }
-
-    impl OpenStream for Stuck {
-        fn drive(&self) {}
-
-        fn end_resting(&self, _reason: EndReason) -> bool {
-            self.ended.store(true, Ordering::Relaxed);
-            true
-        }
-    }
-
-    #[test]
-    fn d14_a_clock_that_jumps_ends_no_watch_as_stalled() {
-        const TIMEOUT: Duration = Duration::from_secs(3_600);
-        let micros = TIMEOUT.as_micros() as i64;
-        let clock = ManualClock::start();
-        let limits = WatchLimits {
-            in_all: 1,
-            per_client: 1,
-        };
-        let registry = Registry::new(limits, clock.clock().clone());
-        let client = Client::default();
-        let place = registry.reserve(&client).expect("there is room");
-        let registration = place.register(client, "", 0, CancellationToken::new());
-        let stuck = Arc::new(Stuck::default());
-        let stream: Arc<dyn OpenStream> = stuck.clone();
-        registration.handle().set(&stream);
-        clock.step_micros(10 * micros);
-        registry.end_stalled(TIMEOUT);
-        assert!(!stuck.ended.load(Ordering::Relaxed), "nothing has stalled");
-        clock.step_micros(-20 * micros);
-        clock.pass(TIMEOUT);
-        registry.end_stalled(TIMEOUT);
-        assert!(stuck.ended.load(Ordering::Relaxed), "it has stalled");
     }
 }

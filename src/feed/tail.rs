@@ -9,14 +9,14 @@ use std::{mem, time::Duration};
 use tokio::sync::watch;
 
 use super::{
+    filter_hints::hints,
     frame::{EndReason, Frame, Payload, Started},
     frames::Frames,
-    hints::hints,
     reader::Reader,
     registry::Registration,
     request::WatchRequest,
     stage::{Ended, Stage, Step},
-    stop::Stop,
+    stop_condition::StopCondition,
     stream_lifetime::StreamLifetime,
     token::{Checkpoint, Phase, TokenWriter},
     watch_state::WatchState,
@@ -39,7 +39,7 @@ pub(super) struct Tail {
     head: watch::Receiver<Head>,
     /// The head at the time when the starting position was chosen.
     opened_at: Position,
-    stop: Stop,
+    stop: StopCondition,
     heartbeat: Duration,
     life: StreamLifetime,
     /// The position up to which the log may be read.
@@ -66,7 +66,7 @@ impl Tail {
     ) -> Tail {
         let tokens = TokenWriter::new(store.epoch(), &request.filter);
         let clock = store.clock().clone();
-        let stop = Stop::new(request.end, store.clone());
+        let stop = StopCondition::new(request.end, store.clone());
         Tail {
             frames: Frames::new(tokens, registration.state().clone(), clock),
             reader: Reader::new(
@@ -138,7 +138,7 @@ impl Tail {
         if let Some(change) = self.change() {
             return Ok(Step::Say(change));
         }
-        match self.progress_if_due() {
+        match self.heartbeat_if_due() {
             Some(progress) => Ok(Step::Say(progress)),
             None => self.advance().await,
         }
@@ -158,7 +158,7 @@ impl Tail {
     }
 
     /// Returns a heartbeat if one is due.
-    pub(super) fn progress_if_due(&mut self) -> Option<Frame> {
+    pub(super) fn heartbeat_if_due(&mut self) -> Option<Frame> {
         let due = self.store.clock().now() >= self.frames.due(self.heartbeat);
         due.then(|| self.progress())
     }

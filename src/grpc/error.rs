@@ -10,7 +10,7 @@ mod text;
 
 use tonic::Status;
 
-use super::reply::Reply;
+use super::status_builder::StatusBuilder;
 use crate::{domain::Violations, proto::v1::ErrorReason, rejection::Rejection};
 
 pub(super) use ended::{deadline_exceeded, ended};
@@ -77,7 +77,7 @@ impl From<Rejection> for Status {
 }
 
 fn draining() -> Status {
-    Reply::new(ErrorReason::Draining)
+    StatusBuilder::new(ErrorReason::Draining)
         .retry()
         .status("the server is shutting down; try again in a moment")
 }

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
-use super::reply::Reply;
+use super::status_builder::StatusBuilder;
 use crate::{
     proto::{
         health::{
@@ -233,7 +233,7 @@ fn unknown_service(service: &str) -> Status {
         "there is no service {shown:?} here; List names those there are, and an empty name asks \
          for the whole server"
     );
-    Reply::new(ErrorReason::ServiceNotFound).status(message)
+    StatusBuilder::new(ErrorReason::ServiceNotFound).status(message)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use prost::Message;
 use crate::{
     command::Method,
     domain::{Slug, Violations},
-    publish::Terms,
+    publish::WriteTerms,
     rejection::Rejection,
     store::{Digest, RequestKey},
 };
@@ -19,7 +19,7 @@ pub(super) fn terms<M: Message>(
     request: &M,
     id: &str,
     validate_only: bool,
-) -> Terms {
+) -> WriteTerms {
     let mut wrong = Violations::default();
     let is_good = is_request_id(id);
     if !is_good {
@@ -31,7 +31,7 @@ pub(super) fn terms<M: Message>(
         id: id.to_owned(),
         fingerprint: Digest::of(&[method.name().as_bytes(), &request.encode_to_vec()]),
     };
-    Terms {
+    WriteTerms {
         request: (is_good && !id.is_empty() && !validate_only).then(key),
         validate_only,
         wrong,

@@ -2,7 +2,7 @@
 
 use roaring::RoaringBitmap;
 
-use super::spans::Span;
+use super::date_spans::Span;
 
 /// One revision. Positions in here are those of the log, narrowed.
 #[derive(Clone, Copy, Debug)]

@@ -3,10 +3,10 @@ use std::{collections::HashMap, ops::Bound};
 use super::{
     annotations::Annotations,
     columns::{Columns, Entry},
+    date_spans::{Span, Spans},
     dictionary::Dictionary,
-    further::Further,
+    further_names::Further,
     postings::Postings,
-    spans::{Span, Spans},
 };
 use crate::{
     filter::{Document, Field, Term},

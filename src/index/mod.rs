@@ -5,8 +5,9 @@ mod annotations;
 mod changes;
 mod columns;
 mod cost;
+mod date_spans;
 mod dictionary;
-mod further;
+mod further_names;
 #[expect(
     clippy::module_inception,
     reason = "the module is named after what it is about"
@@ -24,11 +25,10 @@ mod ordered;
 mod positions;
 mod postings;
 mod select;
-mod spans;
 mod summary;
 #[cfg(test)]
 mod tests;
-mod unknown;
+mod unknown_terms;
 #[cfg(test)]
 mod unknown_tests;
 

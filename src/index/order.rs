@@ -5,9 +5,9 @@ use std::{cmp::Ordering, ops::Bound};
 use roaring::RoaringBitmap;
 
 use super::{
+    date_spans::Span,
     index::{Index, narrow},
     lend::{Lend, Part},
-    spans::Span,
 };
 use crate::{domain::Day, filter::Field, index::Position};
 

@@ -3,11 +3,11 @@
 use roaring::RoaringBitmap;
 
 use super::{
+    date_spans::Span,
     index::{Index, narrow},
     lend::{Lend, Part},
     positions::Positions,
     postings::Postings,
-    spans::Span,
 };
 use crate::{
     domain::Day,

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use roaring::RoaringBitmap;
 
 use super::{
+    date_spans::Span,
     index::Index,
     lend::{Lend, Part as Slice},
-    spans::Span,
 };
 use crate::{domain::Day, filter::Field};
 

@@ -5,7 +5,7 @@ use super::{
     parts::{each_in_a_task, in_parts},
     prepared::Prepared,
     publisher::{Publisher, Verb},
-    terms::Terms,
+    write_terms::WriteTerms,
     written::Written,
 };
 use crate::{
@@ -74,7 +74,7 @@ impl Publisher {
         &self,
         new: NewEvent,
         author: &str,
-        mut terms: Terms,
+        mut terms: WriteTerms,
     ) -> Result<Written, Rejection> {
         match self.event_draft(new) {
             Ok(draft) => {
@@ -94,7 +94,7 @@ impl Publisher {
         &self,
         new: Vec<NewEvent>,
         author: &str,
-        mut terms: Terms,
+        mut terms: WriteTerms,
     ) -> Result<Written, Rejection> {
         check_names(&new, &mut terms.wrong);
         let publisher = self.clone();

@@ -1,4 +1,4 @@
-use super::{prepared::Prepared, terms::Terms, written::Written};
+use super::{prepared::Prepared, write_terms::WriteTerms, written::Written};
 use crate::{
     index::Position,
     rejection::Rejection,
@@ -43,7 +43,7 @@ impl Publisher {
         &self,
         verb: V,
         author: &str,
-        mut terms: Terms,
+        mut terms: WriteTerms,
     ) -> Result<Written, Rejection> {
         if !terms.wrong.is_empty() {
             if let Err(Rejection::Invalid(found)) = verb.prepare(self, author).await {
@@ -100,7 +100,7 @@ impl Publisher {
     }
 
     /// Returns the answer to a request that was committed before.
-    async fn repeated(&self, terms: &Terms) -> Result<Option<Written>, Rejection> {
+    async fn repeated(&self, terms: &WriteTerms) -> Result<Option<Written>, Rejection> {
         let Some(key) = &terms.request else {
             return Ok(None);
         };
@@ -197,7 +197,7 @@ mod tests {
                 }
                 .into(),
             };
-            let terms = Terms {
+            let terms = WriteTerms {
                 request: None,
                 validate_only: false,
                 wrong: Violations::default(),

@@ -22,7 +22,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{line_limit::LineLimit, listen::is_of_the_peer, metrics::Metrics};
+use super::{listen::is_of_the_peer, log_line_limit::LogLineLimit, metrics::Metrics};
 use crate::grpc::{HealthReporter, Readiness};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -40,7 +40,7 @@ const CONNECTION_TIME: Duration = Duration::from_secs(600);
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-static ACCEPT_FAILURES: LineLimit = LineLimit::new();
+static ACCEPT_FAILURES: LogLineLimit = LogLineLimit::new();
 
 const INDEX: &str = "<!doctype html>
 <html lang=\"en\">

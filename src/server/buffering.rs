@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     clock::{Sleep, WallClock},
-    grpc::Reply,
+    grpc::StatusBuilder,
     proto::v1::ErrorReason,
     wire::ANSWER_LEN_MAX,
 };
@@ -459,30 +459,34 @@ impl HttpBody for BufferedRequest {
 
 /// The client aborted the call.
 fn gone() -> Status {
-    Reply::new(ErrorReason::ClientGone)
+    StatusBuilder::new(ErrorReason::ClientGone)
         .status("the client ended the call before its request was whole")
 }
 
 fn unfinished(timeout: Duration) -> Status {
-    Reply::new(ErrorReason::RequestUnfinished).status(format!(
+    StatusBuilder::new(ErrorReason::RequestUnfinished).status(format!(
         "the request was not whole after {timeout:?}; send it faster, or less at a time"
     ))
 }
 
 fn no_room_for_request() -> Status {
-    Reply::new(ErrorReason::RequestsUnfinished).retry().status(
-        "too many bytes of requests that are not whole wait at the server; finish them, and \
+    StatusBuilder::new(ErrorReason::RequestsUnfinished)
+        .retry()
+        .status(
+            "too many bytes of requests that are not whole wait at the server; finish them, and \
              try again in a moment",
-    )
+        )
 }
 
 fn no_room() -> Status {
-    Reply::new(ErrorReason::AnswersNotTaken).retry().status(
-        "too many bytes of answers that nobody has taken wait at the server; read those of \
+    StatusBuilder::new(ErrorReason::AnswersNotTaken)
+        .retry()
+        .status(
+            "too many bytes of answers that nobody has taken wait at the server; read those of \
              this connection, and try again in a moment",
-    )
+        )
 }
 
 fn unreadable(why: &str) -> Status {
-    Reply::new(ErrorReason::MessageUnreadable).status(why)
+    StatusBuilder::new(ErrorReason::MessageUnreadable).status(why)
 }

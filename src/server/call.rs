@@ -5,13 +5,13 @@ use http::HeaderMap;
 use tonic::{Code, Status, transport::server::TcpConnectInfo};
 
 use super::{
-    frames::FrameCounter,
-    line_limit::LineLimit,
+    log_line_limit::LogLineLimit,
+    message_counter::FrameCounter,
     rpc_metrics::{MethodMetrics, RpcMetrics},
 };
 
 /// A client may be able to cause any number of these.
-static FAILURES: LineLimit = LineLimit::new();
+static FAILURES: LogLineLimit = LogLineLimit::new();
 
 /// One call from its arrival to its end. Dropped without an end, it counts as canceled: the client
 /// went away, or its deadline passed before the answer began.

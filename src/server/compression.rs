@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tonic::{Status, body::Body};
 
 use crate::{
-    grpc::Reply,
+    grpc::StatusBuilder,
     proto::v1::{Compression, ErrorReason},
 };
 
@@ -112,7 +112,7 @@ pub(super) fn check_request(headers: &HeaderMap, taken: bool) -> Result<(), Stat
 
 fn unknown(encoding: &str, taken: bool) -> Status {
     let encodings = if taken { ENCODINGS } else { "identity" };
-    let mut status = Reply::new(ErrorReason::EncodingUnsupported)
+    let mut status = StatusBuilder::new(ErrorReason::EncodingUnsupported)
         .with("acceptedEncodings", encodings)
         .status(format!(
             "the request is compressed with {encoding:?}; send it under one of: {encodings}"

@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::connections::{PREFACE, Pulse, Resets};
+use super::connections::{Activity, PREFACE, Resets};
 use crate::clock::{Sleep, WallClock};
 
 /// How much is held back until more comes: what HTTP/2 puts before the payload of a long frame,
@@ -40,7 +40,7 @@ pub(super) struct Connection<S = TcpStream> {
     /// How much of the preface, which was read before, HTTP/2 has been given.
     preface_given: usize,
     resets: Resets,
-    pulse: Pulse,
+    activity: Activity,
     clock: WallClock,
     /// How long the peer may take nothing of what is written, and what is left of that. A peer that
     /// does not read from its socket answers no PING either, but the farewell that HTTP/2 then has
@@ -53,7 +53,7 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
     /// Of a stream from which the preface of HTTP/2 has been read, and nothing else.
     pub(super) fn after_preface(
         stream: S,
-        pulse: Pulse,
+        activity: Activity,
         clock: WallClock,
         stall_timeout: Duration,
     ) -> Connection<S> {
@@ -63,7 +63,7 @@ impl<S: AsyncWrite + Unpin> Connection<S> {
             waited: false,
             preface_given: 0,
             resets: Resets::new(),
-            pulse,
+            activity,
             clock,
             stall_timeout,
             stalled: None,
@@ -158,7 +158,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
             self.preface_given += given;
             return Poll::Ready(Ok(()));
         }
-        if self.pulse.is_flooding() {
+        if self.activity.is_flooding() {
             // Nobody waits for more: the task that drives the connection ends it.
             return Poll::Pending;
         }
@@ -166,9 +166,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
         ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
         let read = &into.filled()[before..];
         if !read.is_empty() {
-            self.pulse.hear();
+            self.activity.hear();
             if self.resets.are_too_many(read) {
-                self.pulse.flood();
+                self.activity.flood();
             }
         }
         Poll::Ready(Ok(()))
@@ -198,8 +198,8 @@ mod tests {
             not_ready: false,
             refused: 0,
         };
-        let (pulse, clock) = (Pulse::default(), WallClock::system());
-        Connection::after_preface(slow, pulse, clock, Duration::from_secs(60))
+        let (activity, clock) = (Activity::default(), WallClock::system());
+        Connection::after_preface(slow, activity, clock, Duration::from_secs(60))
     }
 
     impl AsyncWrite for Slow {

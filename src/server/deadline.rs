@@ -18,7 +18,7 @@ use tower::{Layer, Service};
 use super::unread_answer::trailers;
 use crate::{
     clock::{Sleep, WallClock},
-    grpc::{Reply, TimeLeft, parse_timeout, with_time_left},
+    grpc::{StatusBuilder, TimeLeft, parse_timeout, with_time_left},
     proto::v1::ErrorReason,
 };
 
@@ -209,13 +209,13 @@ impl HttpBody for TimedAnswer {
 }
 
 fn exceeded() -> Status {
-    Reply::new(ErrorReason::DeadlineExceeded).status(
+    StatusBuilder::new(ErrorReason::DeadlineExceeded).status(
         "the time that the client gave the call is over; give it more, or ask for less at a time",
     )
 }
 
 fn unreadable(given: &str) -> Status {
-    Reply::new(ErrorReason::TimeoutInvalid).status(format!(
+    StatusBuilder::new(ErrorReason::TimeoutInvalid).status(format!(
         "grpc-timeout is {given:?}; send one to eight digits and one of H, M, S, m, u, n, as in 20S"
     ))
 }

@@ -18,7 +18,7 @@ use tower::{Layer, Service};
 
 use super::{
     call::Call,
-    frames::FrameCounter,
+    message_counter::FrameCounter,
     rpc_metrics::{MethodMetrics, RpcMetrics},
 };
 

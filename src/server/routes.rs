@@ -9,7 +9,7 @@ use tonic::{body::Body, codec::CompressionEncoding, service::Routes};
 use super::ServeConfig;
 use crate::{
     command::Commands,
-    grpc::{self, HealthReporter, Reflection, Reply},
+    grpc::{self, HealthReporter, Reflection, StatusBuilder},
     proto::{DESCRIPTORS, v1::ErrorReason},
     wire::{
         ANSWER_LEN_MAX,
@@ -91,7 +91,7 @@ fn always(health: &HealthReporter) -> Routes {
 
 async fn opening() -> Response<Body> {
     let message = "the store is being opened; try again in a second, or watch the health service";
-    Reply::new(ErrorReason::StoreOpening)
+    StatusBuilder::new(ErrorReason::StoreOpening)
         .retry_after(OPENING_RETRY_DELAY)
         .status(message)
         .into_http()

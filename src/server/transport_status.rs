@@ -6,7 +6,7 @@ use http::Response;
 use tonic::{Code, Status, body::Body};
 
 use crate::{
-    domain::Violations, grpc::Reply, proto::v1::ErrorReason, rejection::Rejection,
+    domain::Violations, grpc::StatusBuilder, proto::v1::ErrorReason, rejection::Rejection,
     wire::ONEOF_TWICE,
 };
 
@@ -47,17 +47,17 @@ fn reworded_status(status: &Status) -> Option<Status> {
             Some(told_too_large(message))
         }
         Code::Internal if message.starts_with(NOT_UNPACKED) => {
-            let reply = Reply::new(ErrorReason::MessageUnreadable);
+            let reply = StatusBuilder::new(ErrorReason::MessageUnreadable);
             Some(reply.status("the request is not compressed as its grpc-encoding says"))
         }
         Code::Internal if message.starts_with(UNREADABLE) => {
-            let reply = Reply::new(ErrorReason::MessageUnreadable);
+            let reply = StatusBuilder::new(ErrorReason::MessageUnreadable);
             Some(reply.status(
                 "the request is not a message of this method; check its type against reflection",
             ))
         }
         Code::Unimplemented if status.details().is_empty() => {
-            let reply = Reply::new(ErrorReason::MethodUnknown);
+            let reply = StatusBuilder::new(ErrorReason::MethodUnknown);
             Some(reply.status("there is no such method here; reflection lists those there are"))
         }
         _ => None,
@@ -78,7 +78,7 @@ fn told_too_large(message: &str) -> Status {
 
 /// Makes the status of a request of this size.
 pub(super) fn too_large(size: impl Display, limit: impl Display) -> Status {
-    Reply::new(ErrorReason::MessageTooLarge)
+    StatusBuilder::new(ErrorReason::MessageTooLarge)
         .with("size", &size)
         .with("limit", &limit)
         .status(format!(

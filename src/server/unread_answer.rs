@@ -28,7 +28,7 @@ use tonic::{Status, body::Body};
 use super::byte_budget::{ByteBudget, ReservedBytes};
 use crate::{
     clock::{Sleep, WallClock},
-    grpc::Reply,
+    grpc::StatusBuilder,
     proto::v1::ErrorReason,
 };
 
@@ -277,7 +277,7 @@ impl Answer {
 
 /// The status for the client, in case it resumes reading.
 fn not_taken() -> HeaderMap {
-    let status = Reply::new(ErrorReason::AnswerNotTaken)
+    let status = StatusBuilder::new(ErrorReason::AnswerNotTaken)
         .status("the client took nothing of the answer for too long; read faster, or ask for less");
     trailers(&status)
 }

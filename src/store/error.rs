@@ -5,7 +5,7 @@ use std::{
 
 use thiserror::Error;
 
-use super::{disk::block::FORMAT, record::Position, view::questions::WAITING_MAX};
+use super::record::Position;
 
 /// Why a store cannot be opened. Each message says what to do.
 #[derive(Debug, Error)]
@@ -33,13 +33,14 @@ pub enum OpenError {
     /// Written by a newer version.
     #[error(
         "{} has store format {format}, written by entente {written_by}, and this is entente {} which \
-         reads format {FORMAT}; run that version or a newer one",
+         reads format {known}; run that version or a newer one",
         directory.display(),
         env!("CARGO_PKG_VERSION")
     )]
     NewerFormat {
         directory: PathBuf,
         format: u32,
+        known: u32,
         written_by: String,
     },
     /// Not enough room to open it safely.
@@ -88,8 +89,8 @@ pub enum StoreError {
     #[error("{free} bytes of free space are left and {reserve} are kept in reserve")]
     Full { free: u64, reserve: u64 },
     /// Too many costly questions are waiting.
-    #[error("{WAITING_MAX} costly questions wait for their turn")]
-    Busy,
+    #[error("{waiting} costly questions wait for their turn")]
+    Busy { waiting: usize },
     /// The store is closing.
     #[error("the store is closing")]
     Closed,

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use crate::{
-    command::{Command, Context, ListFilter, Method, access::Access, nothing, page::SortedPlace},
+    command::{
+        Command, Context, ListFilter, Method, access::Access, no_match_hints, page::SortedPlace,
+    },
     filter::{Filter, Predicate, Schema},
     index::{
         Clock, Index, Lend, Position, Question, Resources, Scope, filter_cost, select,
@@ -43,7 +45,7 @@ impl Command for ExplainFilter {
             clock: Clock::Today(today),
         };
         let filter = &self.filter.filter;
-        let explained = access.ask(Terms {
+        let explained = access.ask(WriteTerms {
             filter: filter.clone(),
             scope,
             count: self.sample_size,
@@ -60,7 +62,7 @@ impl Command for ExplainFilter {
                     today,
                     after: None,
                 };
-                nothing::hints(access, &self.filter, place).await?
+                no_match_hints::hints(access, &self.filter, place).await?
             }
             _ => access.unknown_terms(filter, scope.upto),
         };
@@ -76,7 +78,7 @@ impl Command for ExplainFilter {
 }
 
 /// What a filter and each of its terms match.
-struct Terms {
+struct WriteTerms {
     filter: Arc<Filter>,
     scope: Scope,
     count: usize,
@@ -88,7 +90,7 @@ struct Found {
     sample: Vec<String>,
 }
 
-impl Question for Terms {
+impl Question for WriteTerms {
     type Answer = Found;
 
     fn cost(&self, index: &Index) -> u64 {

@@ -3,7 +3,7 @@ use crate::{
         Command, Context, ListFilter, Method, ReadAt,
         access::Access,
         listed::Listed,
-        nothing,
+        no_match_hints,
         page::{self, SortedPlace},
         rows::{EventRow, Rows},
     },
@@ -84,7 +84,7 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
             page::sorted_token(access.epoch(), &fingerprint, place)
         });
         let hints = match total {
-            0 => nothing::hints(access, &self.filter, place).await?,
+            0 => no_match_hints::hints(access, &self.filter, place).await?,
             _ => Vec::new(),
         };
         let tokens = TokenWriter::new(access.epoch(), &self.filter.of_watch()?);

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::summary_order::SummaryOrder;
 use crate::{
     command::{
-        Command, Context, ListFilter, Method, ReadAt, access::Access, nothing, page::SortedPlace,
-        rows::Rows,
+        Command, Context, ListFilter, Method, ReadAt, access::Access, no_match_hints,
+        page::SortedPlace, rows::Rows,
     },
     filter::Filter,
     index::{
@@ -77,7 +77,7 @@ where
         let (rows, total) = counted.await?;
         let rows = rows.map_err(refused)?;
         let hints = match total {
-            0 => nothing::hints(access, &self.filter, place).await?,
+            0 => no_match_hints::hints(access, &self.filter, place).await?,
             _ => Vec::new(),
         };
         Ok(Summary {

@@ -3,16 +3,18 @@
 use tonic::Status;
 
 use super::{resource, store};
-use crate::{feed::Ended, grpc::reply::Reply, proto::v1::ErrorReason, rejection::Rejection};
+use crate::{
+    feed::Ended, grpc::status_builder::StatusBuilder, proto::v1::ErrorReason, rejection::Rejection,
+};
 
 /// The status at the end of a stream that did not end with OK.
 pub(in crate::grpc) fn ended(ended: Ended) -> Status {
     match ended {
-        Ended::MaxAge { position, retry } => Reply::new(ErrorReason::StreamMaxAge)
+        Ended::MaxAge { position, retry } => StatusBuilder::new(ErrorReason::StreamMaxAge)
             .with("position", position)
             .retry_after(retry)
             .status("the stream is as old as streams get; go on with its last resume token"),
-        Ended::Draining { position, retry } => Reply::new(ErrorReason::Draining)
+        Ended::Draining { position, retry } => StatusBuilder::new(ErrorReason::Draining)
             .with("position", position)
             .retry_after(retry)
             .status("the server is shutting down; go on with the last resume token"),
@@ -21,17 +23,19 @@ pub(in crate::grpc) fn ended(ended: Ended) -> Status {
             epoch,
             position,
         } => resource::lease_lost_after(&name, epoch, position),
-        Ended::Stalled { position, retry } => Reply::new(ErrorReason::ConsumerStalled)
+        Ended::Stalled { position, retry } => StatusBuilder::new(ErrorReason::ConsumerStalled)
             .with("position", position)
             .retry_after(retry)
             .status(
                 "the client accepted nothing for too long; read faster, then go on with the \
                      last resume token",
             ),
-        Ended::Disconnected { position, retry } => Reply::new(ErrorReason::DisconnectedByAdmin)
-            .with("position", position)
-            .retry_after(retry)
-            .status("an operator ended the stream; go on with the last resume token"),
+        Ended::Disconnected { position, retry } => {
+            StatusBuilder::new(ErrorReason::DisconnectedByAdmin)
+                .with("position", position)
+                .retry_after(retry)
+                .status("an operator ended the stream; go on with the last resume token")
+        }
         Ended::SubscriptionGone { name } => Rejection::not_found(&name).into(),
         Ended::Store(error) => store::failed(&error),
     }
@@ -39,6 +43,6 @@ pub(in crate::grpc) fn ended(ended: Ended) -> Status {
 
 /// The status of a stream whose deadline has passed.
 pub(in crate::grpc) fn deadline_exceeded() -> Status {
-    Reply::new(ErrorReason::DeadlineExceeded)
+    StatusBuilder::new(ErrorReason::DeadlineExceeded)
         .status("the deadline of the call has passed; go on with the last resume token")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tonic::Status;
 use tonic_types::QuotaViolation;
 
-use crate::{grpc::reply::Reply, proto::v1::ErrorReason};
+use crate::{grpc::status_builder::StatusBuilder, proto::v1::ErrorReason};
 
 pub(super) fn too_many_watches(limit: usize, holder: Option<&str>) -> Status {
     let (scope, subject, message) = match holder {
@@ -23,7 +23,7 @@ pub(super) fn too_many_watches(limit: usize, holder: Option<&str>) -> Status {
             ),
         ),
     };
-    let mut reply = Reply::new(ErrorReason::WatchLimit)
+    let mut reply = StatusBuilder::new(ErrorReason::WatchLimit)
         .with("limit", limit)
         .with("scope", scope);
     let what = format!("at most {limit} watches are open at a time");
@@ -34,14 +34,14 @@ pub(super) fn too_many_watches(limit: usize, holder: Option<&str>) -> Status {
 
 pub(super) fn too_many_subscriptions(limit: usize) -> Status {
     let message = format!("there are {limit} subscriptions, which is the limit; delete one");
-    let mut reply = Reply::new(ErrorReason::SubscriptionLimit).with("limit", limit);
+    let mut reply = StatusBuilder::new(ErrorReason::SubscriptionLimit).with("limit", limit);
     let quota = QuotaViolation::new("subscriptions", message.as_str());
     reply.details.set_quota_failure(vec![quota]);
     reply.status(message)
 }
 
 pub(super) fn too_large(what: &str, size: usize, limit: usize) -> Status {
-    Reply::new(ErrorReason::MessageTooLarge)
+    StatusBuilder::new(ErrorReason::MessageTooLarge)
         .with("size", size)
         .with("limit", limit)
         .status(format!(
@@ -50,7 +50,7 @@ pub(super) fn too_large(what: &str, size: usize, limit: usize) -> Status {
 }
 
 pub(super) fn too_costly(what: &str, limit: u64) -> Status {
-    Reply::new(ErrorReason::CallTooCostly)
+    StatusBuilder::new(ErrorReason::CallTooCostly)
         .with("limit", limit)
         .status(format!(
             "{what}, of which one call may have {limit}; narrow the filter, or group by fewer fields or \
@@ -59,7 +59,7 @@ pub(super) fn too_costly(what: &str, limit: u64) -> Status {
 }
 
 pub(super) fn late(waited: Duration, what: &str) -> Status {
-    Reply::new(ErrorReason::PositionNotReached)
+    StatusBuilder::new(ErrorReason::PositionNotReached)
         .retry()
         .status(format!(
             "{what} within {} ms; try again, or ask without min_position",

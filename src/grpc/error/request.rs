@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::Violations,
     filter::FilterError,
-    grpc::{fitting::LEFT_OUT, reply::Reply},
+    grpc::{status_builder::StatusBuilder, trailer_limit::LEFT_OUT},
     index::Position,
     proto::v1::ErrorReason,
 };
@@ -21,7 +21,7 @@ pub(super) fn invalid(violations: &Violations) -> Status {
         .first()
         .map(|violation| violation.field.clone())
         .unwrap_or_default();
-    let mut reply = Reply::new(ErrorReason::FieldInvalid).with("field", short(&first));
+    let mut reply = StatusBuilder::new(ErrorReason::FieldInvalid).with("field", short(&first));
     if all.len() > VIOLATIONS_MAX {
         reply = reply.with(LEFT_OUT, all.len() - VIOLATIONS_MAX);
     }
@@ -40,7 +40,7 @@ pub(super) fn invalid(violations: &Violations) -> Status {
 }
 
 pub(super) fn filter(error: &FilterError) -> Status {
-    let mut reply = Reply::new(ErrorReason::FilterInvalid)
+    let mut reply = StatusBuilder::new(ErrorReason::FilterInvalid)
         .with("offset", error.offset)
         .with("fragment", short(&error.fragment))
         .with("expected", listed(&error.expected));
@@ -52,19 +52,19 @@ pub(super) fn filter(error: &FilterError) -> Status {
 }
 
 pub(super) fn page_token(why: &str) -> Status {
-    Reply::new(ErrorReason::PageTokenInvalid).status(format!(
+    StatusBuilder::new(ErrorReason::PageTokenInvalid).status(format!(
         "page_token: {why}; begin again without it and change nothing between pages"
     ))
 }
 
 pub(super) fn resume_token(why: &str) -> Status {
-    Reply::new(ErrorReason::ResumeTokenInvalid).status(format!(
+    StatusBuilder::new(ErrorReason::ResumeTokenInvalid).status(format!(
         "resume_token: {why}; send one as it was received, or after_position"
     ))
 }
 
 pub(super) fn resume_token_filter(token: &str, request: &str) -> Status {
-    Reply::new(ErrorReason::ResumeTokenFilterMismatch)
+    StatusBuilder::new(ErrorReason::ResumeTokenFilterMismatch)
         .with("tokenFilter", token)
         .with("requestFilter", request)
         .status(format!(
@@ -76,7 +76,7 @@ pub(super) fn resume_token_filter(token: &str, request: &str) -> Status {
 }
 
 pub(super) fn epoch_changed(token: &str, store: &str, head: Position) -> Status {
-    let mut reply = Reply::new(ErrorReason::StoreEpochChanged)
+    let mut reply = StatusBuilder::new(ErrorReason::StoreEpochChanged)
         .with("tokenEpoch", token)
         .with("storeEpoch", store)
         .with("headPosition", head);
@@ -92,7 +92,7 @@ pub(super) fn epoch_changed(token: &str, store: &str, head: Position) -> Status 
 }
 
 pub(super) fn position_in_future(requested: Position, head: Position) -> Status {
-    Reply::new(ErrorReason::PositionInFuture)
+    StatusBuilder::new(ErrorReason::PositionInFuture)
         .with("requestedPosition", requested)
         .with("oldestPosition", 1)
         .with("headPosition", head)
@@ -102,7 +102,7 @@ pub(super) fn position_in_future(requested: Position, head: Position) -> Status 
 }
 
 pub(super) fn request_id_reused(request_id: &str, name: &str) -> Status {
-    Reply::new(ErrorReason::RequestIdReused)
+    StatusBuilder::new(ErrorReason::RequestIdReused)
         .with("requestId", request_id)
         .with("existingResource", name)
         .status(format!(

@@ -6,8 +6,8 @@ use tonic_types::FieldViolation;
 use super::VIOLATIONS_MAX;
 use crate::{
     grpc::{
-        fitting::LEFT_OUT,
-        reply::{Reply, resource_type},
+        status_builder::{StatusBuilder, resource_type},
+        trailer_limit::LEFT_OUT,
     },
     index::Position,
     proto::v1::ErrorReason,
@@ -23,7 +23,7 @@ pub(super) fn not_found(missing: &[Missing]) -> Status {
         "watch" => ErrorReason::WatchNotFound,
         _ => ErrorReason::EventNotFound,
     };
-    let mut reply = Reply::new(reason).with("name", first).about(first);
+    let mut reply = StatusBuilder::new(reason).with("name", first).about(first);
     if let Some((position, _)) = missing.first().and_then(|missing| missing.first) {
         reply = reply.with("firstPosition", position);
     }
@@ -62,7 +62,7 @@ pub(super) fn already_exists(name: &str) -> Status {
         "subscription" => (ErrorReason::SubscriptionExists, "subscription"),
         _ => (ErrorReason::EventExists, "event"),
     };
-    Reply::new(reason)
+    StatusBuilder::new(reason)
         .with(key, name)
         .about(name)
         .status(format!(
@@ -71,7 +71,7 @@ pub(super) fn already_exists(name: &str) -> Status {
 }
 
 pub(super) fn etag_mismatch(name: &str, etag: &str, revision: i32) -> Status {
-    Reply::new(ErrorReason::EtagMismatch)
+    StatusBuilder::new(ErrorReason::EtagMismatch)
         .with("currentEtag", etag)
         .with("currentRevision", revision)
         .about(name)
@@ -102,7 +102,9 @@ pub(super) fn not_retracted(name: &str, state: &str) -> Status {
 
 fn wrong_state(reason: ErrorReason, name: &str, state: &str, hint: &str) -> Status {
     let message = format!("{name} is {state}; {hint}");
-    let mut reply = Reply::new(reason).with("event", name).with("state", state);
+    let mut reply = StatusBuilder::new(reason)
+        .with("event", name)
+        .with("state", state);
     reply
         .details
         .add_precondition_failure_violation("STATE", name, &message);
@@ -110,7 +112,7 @@ fn wrong_state(reason: ErrorReason, name: &str, state: &str, hint: &str) -> Stat
 }
 
 pub(super) fn contended(name: &str) -> Status {
-    Reply::new(ErrorReason::Contended)
+    StatusBuilder::new(ErrorReason::Contended)
         .about(name)
         .retry()
         .status(format!(
@@ -119,7 +121,7 @@ pub(super) fn contended(name: &str) -> Status {
 }
 
 pub(super) fn export_overtaken(name: &str) -> Status {
-    Reply::new(ErrorReason::ExportOvertaken)
+    StatusBuilder::new(ErrorReason::ExportOvertaken)
         .about(name)
         .retry()
         .status(format!(
@@ -137,8 +139,8 @@ pub(super) fn lease_lost_after(name: &str, epoch: u64, position: Position) -> St
     lease_lost_reply(name, epoch).status(format!("{lost}; this stream has sent up to {position}"))
 }
 
-fn lease_lost_reply(name: &str, epoch: u64) -> Reply {
-    Reply::new(ErrorReason::LeaseLost)
+fn lease_lost_reply(name: &str, epoch: u64) -> StatusBuilder {
+    StatusBuilder::new(ErrorReason::LeaseLost)
         .with("leaseEpoch", epoch)
         .about(name)
 }
@@ -151,7 +153,7 @@ fn lease_lost_text(name: &str, epoch: u64) -> String {
 }
 
 pub(super) fn not_sent(name: &str, requested: Position, sent: Position) -> Status {
-    Reply::new(ErrorReason::PositionNotSent)
+    StatusBuilder::new(ErrorReason::PositionNotSent)
         .with("requestedPosition", requested)
         .with("sentPosition", sent)
         .about(name)

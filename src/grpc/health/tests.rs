@@ -2,7 +2,7 @@ use tokio_stream::StreamExt as _;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
-use super::{super::reply::ERROR_DOMAIN, *};
+use super::{super::status_builder::ERROR_DOMAIN, *};
 
 const EVENTS: &str = "entente.v1.EventService";
 

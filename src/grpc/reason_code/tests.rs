@@ -7,7 +7,7 @@ use prost_types::{EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 use tonic_types::StatusExt as _;
 
 use super::*;
-use crate::{grpc::reply::Reply, proto::DESCRIPTORS};
+use crate::{grpc::status_builder::StatusBuilder, proto::DESCRIPTORS};
 
 /// The field of a file with its enums, and that of an enum with its values.
 const ENUMS: i32 = 5;
@@ -18,7 +18,7 @@ const HEADER: &str = "| reason | code | when, and what to do |\n|---|---|---|\n"
 #[test]
 fn a_status_has_the_reason_as_the_protos_name_it_and_its_code() {
     for (reason, _) in reasons() {
-        let status = Reply::new(reason).status("a sentence");
+        let status = StatusBuilder::new(reason).status("a sentence");
         let info = status.get_details_error_info().expect("a reason");
         let name = format!("ERROR_REASON_{}", info.reason);
         assert_eq!(ErrorReason::from_str_name(&name), Some(reason));

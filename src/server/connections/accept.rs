@@ -24,7 +24,8 @@ use super::{
 use crate::{
     clock::WallClock,
     server::{
-        ServeConfig, line_limit::LineLimit, listen::is_of_the_peer, unread_answer::CallExecutor,
+        ServeConfig, listen::is_of_the_peer, log_line_limit::LogLineLimit,
+        unread_answer::CallExecutor,
     },
 };
 
@@ -44,7 +45,7 @@ const NO_PLACE: &[u8] = b"\
     \0\0\0\x04\0\0\0\0\0\
     \0\0\x1c\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0btoo_many_connections";
 
-static ACCEPT_FAILURES: LineLimit = LineLimit::new();
+static ACCEPT_FAILURES: LogLineLimit = LogLineLimit::new();
 
 /// What all connections of the gRPC port share.
 #[derive(Debug)]

@@ -14,8 +14,8 @@ use tonic::{Status, body::Body, transport::server::TcpConnectInfo};
 use tower::Service;
 
 use super::{
-    Connections, Pulse,
-    pulse::OpenCall,
+    Activity, Connections,
+    activity::OpenCall,
     refusals::{answer, refusal},
     request_body::RequestBody,
 };
@@ -28,7 +28,7 @@ const OF_STREAMS: &str = "/grpc.reflection.";
 pub(super) struct Calls<S> {
     pub(super) service: S,
     pub(super) shared: Arc<Connections>,
-    pub(super) pulse: Pulse,
+    pub(super) activity: Activity,
     pub(super) info: TcpConnectInfo,
 }
 
@@ -42,7 +42,7 @@ where
     type Future = Answering<S::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let open = self.pulse.open_call();
+        let open = self.activity.open_call();
         if let Some(refusal) = refusal(&request, &self.shared.intake) {
             self.shared.metrics.refuse_request(refusal.into());
             let answer = Some(answer(refusal, &request));

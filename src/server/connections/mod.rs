@@ -6,12 +6,12 @@
 //! not logged line by line.
 
 mod accept;
+mod activity;
 mod calls;
 mod connection_metrics;
-mod descriptors;
+mod file_descriptors;
 mod hyper_timer;
 mod preface;
-mod pulse;
 mod refusals;
 mod request_body;
 mod resets;
@@ -20,8 +20,8 @@ mod serve;
 mod slots;
 
 pub(super) use accept::{Connections, accept};
+pub(super) use activity::{Activity, Intake};
 pub(super) use connection_metrics::ConnectionMetrics;
-pub(super) use descriptors::Bounds;
+pub(super) use file_descriptors::Bounds;
 pub(super) use preface::PREFACE;
-pub(super) use pulse::{Intake, Pulse};
 pub(super) use resets::Resets;

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use tonic::{Status, body::Body};
 
 use super::{Intake, connection_metrics::RequestRefused};
-use crate::{grpc::Reply, proto::v1::ErrorReason};
+use crate::{grpc::StatusBuilder, proto::v1::ErrorReason};
 
 const GRPC: &str = "application/grpc";
 
@@ -81,13 +81,13 @@ pub(super) fn answer<B>(refusal: Refusal, request: &Request<B>) -> Response<Body
 }
 
 fn draining() -> Status {
-    Reply::new(ErrorReason::Draining)
+    StatusBuilder::new(ErrorReason::Draining)
         .retry()
         .status("the server is shutting down; try again in a moment")
 }
 
 fn metadata_too_large(size: usize) -> Status {
-    Reply::new(ErrorReason::MetadataTooLarge)
+    StatusBuilder::new(ErrorReason::MetadataTooLarge)
         .with("size", size)
         .with("limit", METADATA_LEN_MAX)
         .status(format!(

@@ -11,7 +11,7 @@ use tonic::Status;
 
 use crate::{
     clock::{Sleep, WallClock},
-    grpc::Reply,
+    grpc::StatusBuilder,
     proto::v1::ErrorReason,
 };
 
@@ -66,12 +66,12 @@ impl Body for RequestBody {
 }
 
 fn gone() -> Status {
-    Reply::new(ErrorReason::ClientGone)
+    StatusBuilder::new(ErrorReason::ClientGone)
         .status("the client ended the call before its request was whole")
 }
 
 fn unfinished(time: Duration) -> Status {
-    Reply::new(ErrorReason::RequestUnfinished).status(format!(
+    StatusBuilder::new(ErrorReason::RequestUnfinished).status(format!(
         "no more of the request came for {time:?}; end it, and send what comes later in another"
     ))
 }

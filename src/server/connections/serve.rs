@@ -13,7 +13,7 @@ use tonic::{Status, body::Body, transport::server::TcpConnectInfo};
 use tower::Service;
 
 use super::{
-    Connections, Pulse,
+    Activity, Connections,
     calls::Calls,
     connection_metrics::{Ended, Refused},
     preface::{Beginning, answer_http1, beginning},
@@ -88,11 +88,11 @@ where
     S::Future: Send + 'static,
     B: HttpBody<Data = Bytes, Error = Status> + Unpin + Send + 'static,
 {
-    let pulse = Pulse::default();
+    let activity = Activity::default();
     let calls = Calls {
         service,
         shared: shared.clone(),
-        pulse: pulse.clone(),
+        activity: activity.clone(),
         info: TcpConnectInfo {
             local_addr: stream.local_addr().ok(),
             remote_addr: Some(peer),
@@ -100,7 +100,7 @@ where
     };
     let stream = TokioIo::new(Connection::after_preface(
         stream,
-        pulse.clone(),
+        activity.clone(),
         shared.clock.clone(),
         shared.stall_timeout,
     ));
@@ -108,7 +108,7 @@ where
     tokio::select! {
         biased;
         result = &mut connection => return how(result),
-        () = floods(&pulse) => {
+        () = floods(&activity) => {
             connection.as_mut().graceful_shutdown();
             let _ = shared.clock.timeout(PARTING_TIME, connection).await;
             return Ended::Flood;
@@ -119,25 +119,25 @@ where
     tokio::select! {
         biased;
         result = &mut connection => how(result),
-        () = floods(&pulse) => Ended::Flood,
-        () = falls_silent(&shared.clock, &pulse) => Ended::SilentInDrain,
+        () = floods(&activity) => Ended::Flood,
+        () = falls_silent(&shared.clock, &activity) => Ended::SilentInDrain,
     }
 }
 
 /// Polled after the connection, in whose task alone it becomes true.
-async fn floods(pulse: &Pulse) {
-    poll_fn(|_| match pulse.is_flooding() {
+async fn floods(activity: &Activity) {
+    poll_fn(|_| match activity.is_flooding() {
         true => Poll::Ready(()),
         false => Poll::Pending,
     })
     .await;
 }
 
-async fn falls_silent(clock: &WallClock, pulse: &Pulse) {
-    pulse.was_heard();
+async fn falls_silent(clock: &WallClock, activity: &Activity) {
+    activity.was_heard();
     loop {
         clock.sleep(SILENCE_MAX).await;
-        if !pulse.was_heard() && !pulse.has_open_calls() {
+        if !activity.was_heard() && !activity.has_open_calls() {
             return;
         }
     }

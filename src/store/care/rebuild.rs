@@ -10,7 +10,7 @@ use crate::store::{
         directory::Directory,
         high_water::HighWater,
         syncer::Syncer,
-        unfinished,
+        unfinished_restore,
     },
     error::{OpenError, StoreError},
     record::{Commit, Record},
@@ -39,9 +39,9 @@ impl Rebuild {
     /// Begins a store in a directory that is missing, empty or left by an interrupted restore, and
     /// locks it. The store gets a new epoch.
     pub fn begin(path: &Path) -> Result<Rebuild, OpenError> {
-        unfinished::clear(path)?;
+        unfinished_restore::clear(path)?;
         let directory = Directory::open(path)?;
-        directory.begin().map_err(OpenError::io("begin a store"))?;
+        unfinished_restore::begin(directory.path()).map_err(OpenError::io("begin a store"))?;
         let (blocks, syncer) = Blocks::open(&directory, CACHE_BYTES)?;
         let head = Head::default();
         Ok(Rebuild {
@@ -110,7 +110,7 @@ impl Rebuild {
                 mark.sync()
             })
             .and_then(|()| begin_mark(self.directory.path(), subscriptions.len()))
-            .and_then(|()| self.directory.finish());
+            .and_then(|()| unfinished_restore::finish(self.directory.path()));
         raised.map_err(|error| StoreError::Failed(format!("write the marks: {error}")))?;
         Ok(Rebuilt {
             _directory: self.directory,

@@ -7,10 +7,10 @@ use crate::store::{
     disk::{
         blocks::Blocks,
         change_count::Changes,
-        directory::lock_shared,
-        search::{Search, SoundLog},
+        lock::lock_shared,
+        sound_log_search::{SoundLog, SoundLogSearch},
         sound_records::SoundRecords,
-        unfinished,
+        unfinished_restore,
     },
     error::{OpenError, StoreError},
     log::Table,
@@ -51,7 +51,7 @@ impl Salvage {
             });
         }
         let _lock = lock_shared(path)?;
-        match unfinished::settle(path) {
+        match unfinished_restore::settle(path) {
             Err(error @ OpenError::Unfinished { .. }) => Err(error),
             // A store that cannot be marked as in use can be saved all the same.
             _ => Salvage::of_held(path, cache_bytes),
@@ -59,11 +59,11 @@ impl Salvage {
     }
 
     fn of_held(path: &Path, cache_bytes: u64) -> Result<Salvage, OpenError> {
-        let Search {
+        let SoundLogSearch {
             best: SoundLog { sound, stopped },
             reached,
             answers,
-        } = Search::of(
+        } = SoundLogSearch::of(
             path,
             cache_bytes,
             |blocks| CopyFindings::by(blocks, path),

@@ -6,9 +6,7 @@
 use std::{io, path::Path};
 
 use super::{
-    blocks::Blocks,
-    directory::{SUBSCRIPTIONS_MARK, sync_directory},
-    high_water::HighWater,
+    blocks::Blocks, directory::SUBSCRIPTIONS_MARK, high_water::HighWater, sync::sync_directory,
 };
 use crate::store::{
     digest::Digest,

@@ -14,8 +14,9 @@ use std::{
 
 use super::{
     blocks::{Blocks, missing},
-    directory::{Directory, FREE_SPACE_RESERVE, free_space, remove_directory, sync_directory},
+    directory::{Directory, FREE_SPACE_RESERVE, free_space, remove_directory},
     owner_only,
+    sync::sync_directory,
     syncer::Syncer,
 };
 use crate::store::{error::StoreError, log::Table, record::Position};

@@ -15,7 +15,8 @@ use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use crate::store::{
     disk::{
-        directory::{lock_shared, remove_directory},
+        directory::remove_directory,
+        lock::lock_shared,
         owner_only::{self, is_removed},
     },
     error::OpenError,

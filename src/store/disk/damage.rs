@@ -11,8 +11,8 @@ use super::{
     directory::Directory,
     high_water::HighWater,
     opening::SEGMENT_LEN,
-    search::{Preparation, Search, SoundLog},
     segment::{HEADER_LEN, begin, begin_by_messages, has_gap, read_segment, sound},
+    sound_log_search::{Preparation, SoundLog, SoundLogSearch},
 };
 use crate::store::error::OpenError;
 
@@ -87,9 +87,9 @@ pub(crate) fn located(error: OpenError, path: &Path) -> OpenError {
     else {
         return error;
     };
-    let found = Search::of(path, CACHE_BYTES, |_| (), |()| true);
+    let found = SoundLogSearch::of(path, CACHE_BYTES, |_| (), |()| true);
     let (position, what) = match found {
-        Ok(Search { best, reached, .. }) => {
+        Ok(SoundLogSearch { best, reached, .. }) => {
             let upto = best.sound.upto;
             match best.stopped.is_some() || upto < reached {
                 true => (Some(upto + 1), what),

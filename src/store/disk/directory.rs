@@ -13,16 +13,18 @@
 //! | `ERASURE-PENDING` | exists while `sled/` may contain redacted content |
 
 use std::{
-    fs::{self, File, TryLockError},
-    io::{self, Read, Write},
+    fs::{self, File},
+    io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
 use super::{
+    lock::lock,
     manifest,
     owner_only::{self, is_removed},
-    unfinished,
+    sync::sync_directory,
+    unfinished_restore,
 };
 use crate::store::error::OpenError;
 
@@ -51,7 +53,7 @@ impl Directory {
             .map_err(OpenError::io(format!("create {}", path.display())))?;
         refuse_foreign(path)?;
         let lock = lock(path)?;
-        unfinished::settle(path)?;
+        unfinished_restore::settle(path)?;
         settle_exchange(path).map_err(OpenError::io("put the new log in its place"))?;
         if !manifest::is_there(path) {
             check_free_space(path)?;
@@ -126,14 +128,6 @@ pub(crate) fn free_space(path: &Path) -> io::Result<u64> {
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-/// Returns whether an operation failed because there is no room.
-pub(crate) fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-    )
-}
-
 /// Returns whether `path` still leads to this file; true when that cannot be found out.
 pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::metadata(path)) {
@@ -141,11 +135,6 @@ pub(crate) fn is_at(file: &File, path: &Path) -> bool {
         (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
         (Err(_), _) => true,
     }
-}
-
-/// Makes the entries of a directory durable.
-pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }
 
 /// Completes an interrupted [`Directory::exchange_sled`]: when the log is missing, the next one is
@@ -219,76 +208,6 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::NotAStore {
             directory: path.to_owned(),
         });
-    }
-    Ok(())
-}
-
-/// Locks a directory until the returned file is dropped.
-pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
-    let name = path.join("LOCK");
-    let mut file =
-        owner_only::open_file(&name).map_err(OpenError::io(format!("open {}", name.display())))?;
-    let locked = file.try_lock();
-    refuse_used(path, &mut file, locked)?;
-    let named = file
-        .set_len(0)
-        .and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
-    match named {
-        // The lock holds without the id, and reads are served on a full disk.
-        Err(error) if is_full(&error) => {}
-        named => named.map_err(OpenError::io(format!("write {}", name.display())))?,
-    }
-    Ok(file)
-}
-
-/// Locks a directory that is only read, and may not be writable. `None` without a lock file: then no
-/// process has the store open.
-pub(crate) fn lock_shared(path: &Path) -> Result<Option<File>, OpenError> {
-    let mut file = match File::open(path.join("LOCK")) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(OpenError::io(format!("open LOCK in {}", path.display())))?,
-    };
-    let locked = file.try_lock_shared();
-    refuse_used(path, &mut file, locked)?;
-    Ok(Some(file))
-}
-
-fn refuse_used(
-    path: &Path,
-    file: &mut File,
-    locked: Result<(), TryLockError>,
-) -> Result<(), OpenError> {
-    match locked {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => {
-            let mut process = String::new();
-            // The id is a courtesy: the error is returned without it too.
-            let _ = file.read_to_string(&mut process);
-            let process = match process.trim() {
-                "" => "another process".to_owned(),
-                id => format!("process {id}"),
-            };
-            let directory = path.to_owned();
-            Err(OpenError::InUse { directory, process })
-        }
-        Err(TryLockError::Error(error)) => {
-            Err(OpenError::io(format!("lock {}", path.display()))(error))
-        }
-    }
-}
-
-/// Makes the directory itself durable. The directories above it may be new as well, and the directory
-/// is lost with any of them. One on another file system, or one that may not be opened, existed before.
-pub(crate) fn sync_above(path: &Path) -> io::Result<()> {
-    let device = fs::metadata(path)?.dev();
-    for above in path.canonicalize()?.ancestors().skip(1) {
-        if fs::metadata(above)?.dev() != device {
-            break;
-        }
-        match sync_directory(above) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-            synced => synced?,
-        }
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use std::{
 
 use super::{
     block::FORMAT,
-    directory::{sync_above, sync_directory},
     owner_only,
+    sync::{sync_above, sync_directory},
 };
 use crate::store::error::OpenError;
 
@@ -83,6 +83,7 @@ fn read(path: &Path) -> Result<Option<(u32, String)>, OpenError> {
         return Err(OpenError::NewerFormat {
             directory: path.to_owned(),
             format,
+            known: u32::from(FORMAT),
             written_by,
         });
     }

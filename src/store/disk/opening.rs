@@ -18,10 +18,10 @@ use std::{
 
 use super::{
     catch_panics::{panic_message, sled_message},
-    directory::{
-        Directory, FREE_SPACE_RESERVE, free_space, holds_only_removed, is_full, sync_directory,
-    },
+    directory::{Directory, FREE_SPACE_RESERVE, free_space, holds_only_removed},
+    lock::is_full,
     owner_only,
+    sync::sync_directory,
 };
 use crate::store::error::OpenError;
 

@@ -15,9 +15,10 @@ use super::{
     change_count::ChangeCount,
     compaction::{is_pending, make_pending},
     damage::{located, refuse_lost_end},
-    directory::{Directory, FREE_SPACE_RESERVE, free_space, sync_directory},
+    directory::{Directory, FREE_SPACE_RESERVE, free_space},
     erasure::Erasure,
     high_water::HighWater,
+    sync::sync_directory,
     syncer::Syncer,
 };
 use crate::store::{

@@ -21,7 +21,7 @@ const SLICE: u64 = 65_536;
 /// The most costly questions that are answered at a time, on machines with many processors.
 const ANSWERED_MAX: usize = 4;
 /// The most costly questions that wait for their turn.
-pub(crate) const WAITING_MAX: usize = 64;
+const WAITING_MAX: usize = 64;
 
 /// Answers questions to the index of a view. Clones share the turns.
 #[derive(Clone, Debug)]
@@ -108,7 +108,9 @@ impl Questions {
             None
         } else {
             let place = self.turns.waiting.try_acquire();
-            Some(place.map_err(|_| StoreError::Busy)?)
+            Some(place.map_err(|_| StoreError::Busy {
+                waiting: WAITING_MAX,
+            })?)
         };
         let turn = self.turns.answered.clone().acquire_owned().await;
         let turn = turn.map_err(|_| StoreError::Closed)?;

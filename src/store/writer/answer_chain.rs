@@ -7,10 +7,7 @@
 
 use tokio::sync::oneshot;
 
-use super::{
-    group::WriteRequest,
-    proposal::{Outcome, Write},
-};
+use super::proposal::{Outcome, Write};
 use crate::store::error::StoreError;
 
 /// The outcome of a write, for its caller.
@@ -29,13 +26,18 @@ pub(crate) struct AnswerChain {
 
 impl AnswerChain {
     /// Adds the answer of a request.
-    pub(crate) fn push(&mut self, request: WriteRequest, outcome: Result<Outcome, StoreError>) {
+    pub(crate) fn push(
+        &mut self,
+        sender: oneshot::Sender<Answer>,
+        write: Write,
+        outcome: Result<Outcome, StoreError>,
+    ) {
         let answer = Answer {
             outcome,
-            _write: request.write,
+            _write: write,
             _others: AnswerChain::default(),
         };
-        self.answers.push((request.answer, answer));
+        self.answers.push((sender, answer));
     }
 
     /// Sends one answer, which carries the others; its receiver sends those.
@@ -61,11 +63,13 @@ mod tests {
     use tokio::sync::oneshot::Receiver;
 
     use super::*;
+    use crate::store::writer::group::WriteRequest;
 
     fn asked(answers: &mut AnswerChain, count: u64) -> Vec<Receiver<Answer>> {
         let ask = |first| {
             let (request, answered) = WriteRequest::empty();
-            answers.push(request, Ok(Outcome::Replayed { first, last: first }));
+            let outcome = Ok(Outcome::Replayed { first, last: first });
+            answers.push(request.answer, request.write, outcome);
             answered
         };
         (1..=count).map(ask).collect()

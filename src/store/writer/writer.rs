@@ -196,12 +196,12 @@ impl Writer {
         for (request, outcome) in group.committed {
             let outcome = failure.clone().map_or(Ok(outcome), Err);
             match request.write.redacts() {
-                true => redactions.push(request, outcome),
-                false => answers.push(request, outcome),
+                true => redactions.push(request.answer, request.write, outcome),
+                false => answers.push(request.answer, request.write, outcome),
             }
         }
         for (request, outcome) in group.settled {
-            answers.push(request, outcome);
+            answers.push(request.answer, request.write, outcome);
         }
         answers.send();
         if !group.replaced.is_empty()
@@ -246,8 +246,10 @@ impl Writer {
         }
     }
 
-    /// Applies the records that another server has appended.
+    /// Applies the records that another server has appended. Fails if there are none, as the log then
+    /// refuses what does follow its end.
     fn catch_up(&self) -> Result<(), StoreError> {
+        let begin = self.view.head();
         loop {
             let head = self.view.head();
             let records = self
@@ -257,6 +259,10 @@ impl Writer {
             for record in &records {
                 record.check_after(position, digest)?;
                 (position, digest) = (record.position, record.digest);
+            }
+            if records.is_empty() && head == begin {
+                let what = "the log refuses records that follow its end";
+                return Err(StoreError::Failed(what.to_owned()));
             }
             if records.is_empty() {
                 return Ok(());

@@ -5,7 +5,7 @@ use std::sync::{
 
 /// The activity of a connection. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pulse {
+pub(crate) struct Activity {
     shared: Arc<Shared>,
 }
 
@@ -19,10 +19,10 @@ struct Shared {
 /// An open call. Dropping it ends the call.
 #[derive(Debug)]
 pub(crate) struct OpenCall {
-    pulse: Pulse,
+    activity: Activity,
 }
 
-impl Pulse {
+impl Activity {
     /// Notes that the peer has sent something.
     pub(crate) fn hear(&self) {
         self.shared.heard.store(true, Relaxed);
@@ -47,7 +47,7 @@ impl Pulse {
     pub(crate) fn open_call(&self) -> OpenCall {
         self.shared.open_calls.fetch_add(1, Relaxed);
         OpenCall {
-            pulse: self.clone(),
+            activity: self.clone(),
         }
     }
 
@@ -59,7 +59,7 @@ impl Pulse {
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        self.pulse.shared.open_calls.fetch_sub(1, Relaxed);
+        self.activity.shared.open_calls.fetch_sub(1, Relaxed);
     }
 }
 

@@ -3,10 +3,7 @@
 
 use std::{ffi::OsString, fs, io, path::Path};
 
-use super::{
-    directory::{Directory, lock, sync_directory},
-    owner_only,
-};
+use super::{lock::lock, owner_only, sync::sync_directory};
 use crate::store::error::OpenError;
 
 /// Exists while the store is being filled and must not be opened.
@@ -16,19 +13,17 @@ const RESTORED: &str = "RESTORED";
 /// The files that a restore leaves if it is interrupted before it writes `UNFINISHED`.
 const FIRST: [&str; 3] = ["LOCK", "MANIFEST.new", "MANIFEST"];
 
-impl Directory {
-    /// Marks the store as unfinished. It cannot be opened until [`finish`](Directory::finish).
-    pub(crate) fn begin(&self) -> io::Result<()> {
-        owner_only::create_file(&self.path().join(UNFINISHED))?.sync_all()?;
-        sync_directory(self.path())
-    }
+/// Marks the store in a directory as unfinished. It cannot be opened until it is [finished](finish).
+pub(crate) fn begin(path: &Path) -> io::Result<()> {
+    owner_only::create_file(&path.join(UNFINISHED))?.sync_all()?;
+    sync_directory(path)
+}
 
-    /// Marks the store as complete. Everything in it must be durable.
-    pub(crate) fn finish(&self) -> io::Result<()> {
-        sync_directory(self.path())?;
-        fs::rename(self.path().join(UNFINISHED), self.path().join(RESTORED))?;
-        sync_directory(self.path())
-    }
+/// Marks the store as complete. Everything in it must be durable.
+pub(crate) fn finish(path: &Path) -> io::Result<()> {
+    sync_directory(path)?;
+    fs::rename(path.join(UNFINISHED), path.join(RESTORED))?;
+    sync_directory(path)
 }
 
 /// Fails for an unfinished store. A complete one counts as in use from now on.
@@ -112,6 +107,7 @@ fn remove(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::disk::directory::Directory;
 
     fn holds(path: &Path) -> Vec<String> {
         let names = names(path).unwrap().into_iter();
@@ -129,11 +125,11 @@ mod tests {
         assert_eq!(holds(home.path()), ["LOCK"]);
         for is_whole in [false, true] {
             let directory = Directory::open(home.path()).unwrap();
-            directory.begin().unwrap();
+            begin(directory.path()).unwrap();
             fs::create_dir(directory.sled()).unwrap();
             fs::write(directory.sled().join("db"), "some").unwrap();
             if is_whole {
-                directory.finish().unwrap();
+                finish(directory.path()).unwrap();
             }
             drop(directory);
             clear(home.path()).unwrap();
@@ -145,7 +141,7 @@ mod tests {
     fn what_a_restore_is_filling_is_not_cleared() {
         let home = tempfile::tempdir().unwrap();
         let directory = Directory::open(home.path()).unwrap();
-        directory.begin().unwrap();
+        begin(directory.path()).unwrap();
         for _ in 0..2 {
             let refused = clear(home.path());
             assert!(
@@ -154,7 +150,7 @@ mod tests {
             );
             assert!(directory.path().join("MANIFEST").exists());
             // The second round is a restore that fails after the store is complete.
-            let _ = directory.finish();
+            let _ = finish(directory.path());
         }
     }
 
@@ -162,8 +158,8 @@ mod tests {
     fn what_is_no_store_in_the_making_is_not_cleared() {
         let home = tempfile::tempdir().unwrap();
         let directory = Directory::open(home.path()).unwrap();
-        directory.begin().unwrap();
-        directory.finish().unwrap();
+        begin(directory.path()).unwrap();
+        finish(directory.path()).unwrap();
         fs::create_dir(directory.sled()).unwrap();
         drop(directory);
         // Opened once, it is a store.

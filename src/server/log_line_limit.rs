@@ -9,7 +9,7 @@ const TIME: Duration = Duration::from_secs(10);
 
 /// Limits log lines of one kind that clients can cause.
 #[derive(Debug)]
-pub(super) struct LineLimit {
+pub(super) struct LogLineLimit {
     state: Mutex<State>,
 }
 
@@ -20,10 +20,10 @@ struct State {
     left_out: u64,
 }
 
-impl LineLimit {
+impl LogLineLimit {
     /// Makes a limit for one kind of lines.
-    pub(super) const fn new() -> LineLimit {
-        LineLimit {
+    pub(super) const fn new() -> LogLineLimit {
+        LogLineLimit {
             state: Mutex::new(State {
                 since: None,
                 written: 0,
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn e8_lines_are_bounded_and_those_left_out_are_counted() {
-        let (limit, begun) = (LineLimit::new(), Instant::now());
+        let (limit, begun) = (LogLineLimit::new(), Instant::now());
         let written = (0..1_000).filter(|_| limit.allows_at(begun).is_some());
         assert_eq!(written.count() as u64, LINES_MAX);
         assert_eq!(limit.allows_at(begun + TIME), Some(1_000 - LINES_MAX));

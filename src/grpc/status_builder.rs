@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use tonic::Status;
 use tonic_types::ErrorDetails;
 
-use super::fitting::Full;
+use super::trailer_limit::Full;
 use crate::proto::v1::ErrorReason;
 
 /// The domain of every `google.rpc.ErrorInfo`.
@@ -14,16 +14,16 @@ pub const ERROR_DOMAIN: &str = "entente.v1";
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// A status that is being built.
-pub struct Reply {
+pub struct StatusBuilder {
     reason: ErrorReason,
     metadata: BTreeMap<String, String>,
     pub details: ErrorDetails,
 }
 
-impl Reply {
+impl StatusBuilder {
     /// Begins a status with this reason, which is stable, and its code.
-    pub fn new(reason: ErrorReason) -> Reply {
-        Reply {
+    pub fn new(reason: ErrorReason) -> StatusBuilder {
+        StatusBuilder {
             reason,
             metadata: BTreeMap::new(),
             details: ErrorDetails::new(),
@@ -31,25 +31,25 @@ impl Reply {
     }
 
     /// Adds a value for programs.
-    pub fn with(mut self, key: &str, value: impl ToString) -> Reply {
+    pub fn with(mut self, key: &str, value: impl ToString) -> StatusBuilder {
         self.metadata.insert(key.to_owned(), value.to_string());
         self
     }
 
     /// Names the resource of the error.
-    pub fn about(mut self, name: &str) -> Reply {
+    pub fn about(mut self, name: &str) -> StatusBuilder {
         self.details
             .set_resource_info(resource_type(name), name, "", "");
         self
     }
 
     /// Marks the request as worth retrying in a moment.
-    pub fn retry(self) -> Reply {
+    pub fn retry(self) -> StatusBuilder {
         self.retry_after(RETRY_DELAY)
     }
 
     /// Marks the request as worth retrying after a time.
-    pub fn retry_after(mut self, delay: Duration) -> Reply {
+    pub fn retry_after(mut self, delay: Duration) -> StatusBuilder {
         self.details.set_retry_info(Some(delay));
         self
     }
@@ -87,7 +87,7 @@ mod tests {
     fn a12_the_same_refusal_has_the_same_bytes() {
         let refused = || {
             let keys = ["one", "two", "three", "four", "five", "six"];
-            let reply = Reply::new(ErrorReason::EtagMismatch).about("events/a");
+            let reply = StatusBuilder::new(ErrorReason::EtagMismatch).about("events/a");
             let reply = keys.iter().fold(reply, |reply, key| reply.with(key, 1));
             reply.retry().status("stale")
         };

@@ -47,7 +47,7 @@ pub(crate) struct SoundLog {
 }
 
 /// The result of searching all copies.
-pub(crate) struct Search<T> {
+pub(crate) struct SoundLogSearch<T> {
     /// The log that reaches furthest.
     pub best: SoundLog,
     /// A position that the log had reached; it may have gone further.
@@ -56,7 +56,7 @@ pub(crate) struct Search<T> {
     pub answers: Vec<T>,
 }
 
-impl<T> Search<T> {
+impl<T> SoundLogSearch<T> {
     /// Searches copies of a store that this process has locked, until one is complete: it reaches as
     /// far as the log had, and its answer to `ask` is complete according to `is_whole`.
     pub(crate) fn of(
@@ -64,7 +64,7 @@ impl<T> Search<T> {
         cache_bytes: u64,
         ask: impl Fn(&Blocks) -> T,
         is_whole: impl Fn(&T) -> bool,
-    ) -> Result<Search<T>, OpenError> {
+    ) -> Result<SoundLogSearch<T>, OpenError> {
         let reached = HighWater::reached(path);
         let reached = reached.map_err(OpenError::io("read the high-water mark"))?;
         let (mut best, mut failure, mut answers) = (None::<SoundLog>, None, Vec::new());
@@ -97,7 +97,7 @@ impl<T> Search<T> {
         let nothing = || OpenError::NotAStore {
             directory: path.to_owned(),
         };
-        Ok(Search {
+        Ok(SoundLogSearch {
             best: best.ok_or_else(|| failure.unwrap_or_else(nothing))?,
             reached,
             answers,

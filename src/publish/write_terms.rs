@@ -2,7 +2,7 @@ use crate::{domain::Violations, store::RequestKey};
 
 /// The terms of a write.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct WriteTerms {
     /// Makes the write safe to repeat.
     pub request: Option<RequestKey>,
     /// Only check, do not write.

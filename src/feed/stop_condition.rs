@@ -14,14 +14,14 @@ const CLOCK_MARGIN_MICROS: i64 = 100_000;
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
 /// Decides when a stream has sent everything that its client wants.
-pub(super) struct Stop {
+pub(super) struct StopCondition {
     end: End,
     store: Store,
 }
 
-impl Stop {
-    pub(super) fn new(end: End, store: Store) -> Stop {
-        Stop { end, store }
+impl StopCondition {
+    pub(super) fn new(end: End, store: Store) -> StopCondition {
+        StopCondition { end, store }
     }
 
     /// Returns the position up to which the log may be sent now.

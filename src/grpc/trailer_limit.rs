@@ -10,7 +10,7 @@ use prost::Message;
 use tonic::Status;
 use tonic_types::{ErrorDetails, ErrorInfo, FieldViolation, StatusExt as _, pb};
 
-use super::{reason_code::code, reply::ERROR_DOMAIN};
+use super::{reason_code::code, status_builder::ERROR_DOMAIN};
 use crate::proto::v1::ErrorReason;
 
 /// Maximum length of the trailers as HTTP/2 counts it. Proxies add some of their own.
