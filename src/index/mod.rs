@@ -1,12 +1,12 @@
-//! The index: a view in memory of the log, by which nothing has to scan a million records to find
-//! ten. Sets of positions by term; which revision is the newest; orders and counts.
+//! The index: a view of the log in memory, so that finding ten of a million records needs no scan. It
+//! holds sets of positions by term, the newest revisions, orders and counts.
 
 mod annotations;
 mod changes;
 mod columns;
 mod cost;
 mod dictionary;
-mod further;
+mod further_names;
 #[expect(
     clippy::module_inception,
     reason = "the module is named after what it is about"
@@ -20,10 +20,10 @@ mod meaning_tests;
 #[cfg(test)]
 mod names_tests;
 mod order;
-mod ordered;
 mod positions;
 mod postings;
 mod select;
+mod sorted_numbers;
 mod spans;
 mod summary;
 #[cfg(test)]
@@ -40,5 +40,5 @@ pub use order::{DateKey, Order, OrderBy, Row, page};
 pub use select::{Clock, Resources, Scope, select, select_newest};
 pub use summary::{GROUPS_MAX, Group, GroupBy, TooMuch, WORK_MAX, summarize};
 
-/// A place in the log: 1 is the first change, 0 is before it. Positions have no holes.
+/// A position in the log: 1 is the first change, 0 is before it. Positions have no gaps.
 pub type Position = u64;
