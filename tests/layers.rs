@@ -123,7 +123,7 @@ const BY_THE_SYSTEM: [(&str, &str); 13] = [
         "what a peer may say that is turned away",
     ),
     ("server/connections/resets.rs", "how fast frames come"),
-    ("server/line_limit.rs", "how fast lines are written"),
+    ("server/log_line_limit.rs", "how fast lines are written"),
     ("server/scrub.rs", "the engine is still writing"),
     ("store/care/media_scan.rs", "the engine is still writing"),
     (

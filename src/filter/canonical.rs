@@ -1,7 +1,7 @@
 //! One text for every way to write the same condition.
 //!
-//! The order of operands, doubled terms, double negation, spelling and case make no difference to
-//! it. Conditions that can give different answers never share one.
+//! The order of operands, repeated terms, double negation, spelling and case do not change it.
+//! Conditions that can give different answers never share one.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -14,7 +14,7 @@ use super::{
     schema::Schema,
 };
 
-/// The canonical text of a condition; empty for everything.
+/// Returns the canonical text of a condition; empty if it matches everything.
 pub(super) fn text(root: &Expr, schema: Schema) -> String {
     Form::of(root, schema).to_string()
 }
@@ -22,7 +22,7 @@ pub(super) fn text(root: &Expr, schema: Schema) -> String {
 /// A condition whose operands are sets, so that their order and number cannot matter.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Form {
-    /// Every part holds; of no parts, everything.
+    /// Every part holds. Without parts it matches everything.
     And(BTreeSet<Form>),
     /// Some part holds.
     Or(BTreeSet<Form>),
@@ -68,7 +68,7 @@ impl Form {
     }
 }
 
-/// The part of a set that has no other.
+/// Returns the only part of a set, if it has just one.
 fn only(mut parts: BTreeSet<Form>) -> Result<Form, BTreeSet<Form>> {
     match parts.len() {
         1 => parts.pop_first().ok_or(parts),
@@ -118,7 +118,7 @@ fn leaf(predicate: &Predicate, schema: Schema) -> Form {
     }
 }
 
-/// Of a literal, the days that the comparison looks at: they can be written in several ways.
+/// Formats the days of a literal that the comparison uses, as a date can be spelled in several ways.
 fn date(field: Field, op: Comparison, (earliest, latest): (Option<Day>, Option<Day>)) -> String {
     let day = |day: Option<Day>| day.map_or("..".to_owned(), |day| day.to_string());
     let days = match op {

@@ -15,16 +15,16 @@ use super::{
     value::{normalise, refused},
 };
 
-/// Which filters are refused.
+/// How strictly filters are checked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Rules {
-    /// Also those that would be misread.
+    /// Filters that would be misread are refused too.
     OfNew,
-    /// Those that cannot be read.
+    /// Only filters that do not parse are refused.
     OfKept,
 }
 
-/// Checks every field, operator and value of a filter, and makes the condition to evaluate.
+/// Checks every field, operator and value of a filter, and builds the condition to evaluate.
 pub(super) fn compile(tree: &Tree, schema: Schema, rules: Rules) -> Result<Expr, FilterError> {
     let all = |parts: &[Tree]| -> Result<Vec<Expr>, FilterError> {
         let parts = parts.iter().map(|part| compile(part, schema, rules));
@@ -64,7 +64,7 @@ fn compile_term(term: &Term, schema: Schema, rules: Rules) -> Result<Expr, Filte
     })
 }
 
-/// The condition of a term, in which `!=` reads as `=`.
+/// Returns the condition of a term, reading `!=` as `=`.
 fn condition(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Expr, FilterError> {
     let (field, op) = (info.field, comparison(term.operator));
     let text = term.value.text.trim();
@@ -139,7 +139,7 @@ fn annotation(term: &Term, key: &str) -> Result<Expr, FilterError> {
     }
 }
 
-/// A `*` that means any value; in quotes it is itself.
+/// Whether the value is a `*` that means any value. In quotes it is an ordinary character.
 fn is_star(value: &Literal) -> bool {
     !value.quoted && value.text == "*"
 }
@@ -193,7 +193,7 @@ fn check_value(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
     }
     let field = &term.field.text;
     let error = |message| FilterError::new(term.value.offset, "", message);
-    // What is always set is never without a value.
+    // A field that is always set has no empty value.
     Err(match info.always_set {
         true => error(format!(
             "an empty value for {field}; write one, or leave the term out"

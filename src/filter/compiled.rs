@@ -9,7 +9,7 @@ use super::{
     schema::Schema,
 };
 
-/// A filter that has been read and checked.
+/// A filter that has been parsed and checked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Filter {
     schema: Schema,
@@ -18,36 +18,36 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads a filter; blank text matches everything.
+    /// Parses a filter; blank text matches everything.
     ///
     /// # Errors
     ///
-    /// The first fault, with its place and what could stand there.
+    /// The first fault, with its position and what would be valid there.
     pub fn parse(text: &str, schema: Schema) -> Result<Self, FilterError> {
         Self::read(text, schema, Rules::OfNew)
     }
 
-    /// Reads a filter that was accepted before, when less was refused.
+    /// Parses a stored filter, which was accepted under the looser rules of earlier versions.
     ///
     /// # Errors
     ///
-    /// The first fault, with its place and what could stand there.
+    /// The first fault, with its position and what would be valid there.
     pub fn parse_kept(text: &str, schema: Schema) -> Result<Self, FilterError> {
         Self::read(text, schema, Rules::OfKept)
     }
 
-    /// The filter that every record passes.
+    /// Returns the filter that matches every record.
     pub fn everything(schema: Schema) -> Self {
         Self::of(Expr::All, schema)
     }
 
-    /// This filter with a further test, such as a default that the caller did not write.
+    /// Adds a test, such as a default that the caller did not write.
     #[must_use]
     pub fn and(self, test: Predicate) -> Self {
         Self::of(Expr::all_of(vec![self.root, Expr::Leaf(test)]), self.schema)
     }
 
-    /// This filter without the records that pass a test.
+    /// Excludes the records that pass a test.
     #[must_use]
     pub fn and_not(self, test: Predicate) -> Self {
         Self::of(
@@ -56,30 +56,30 @@ impl Filter {
         )
     }
 
-    /// What the filter is about.
+    /// Returns the schema of the filter.
     pub fn schema(&self) -> Schema {
         self.schema
     }
 
-    /// The condition to evaluate.
+    /// Returns the condition to evaluate.
     pub fn expr(&self) -> &Expr {
         &self.root
     }
 
-    /// The normal form of the filter, for people; empty when it matches everything.
+    /// Returns the normal form of the filter, for people; empty if it matches everything.
     ///
-    /// Words are separated by one space, and parentheses stand only where they are needed. Enum
-    /// names and codes are in upper case. `:` is written for text and for fields that can have
+    /// Words are separated by one space, and parentheses appear only where needed. Enum names and
+    /// codes are in upper case. `:` is written for text and for fields that can have
     /// several values, `=` for the others, NOT for `!=` and `-`. Text, dates and times are in
-    /// double quotes, times in UTC; everything else is bare. The order is that of the writer.
+    /// double quotes, times in UTC; everything else is bare. The order is the writer's.
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
 
-    /// The one text of every filter with this meaning, which tokens are bound to: the order of
-    /// operands, doubled terms, double negation, spelling and case make no difference.
+    /// Returns the canonical text, to which tokens are bound. The order of operands, repeated terms,
+    /// double negation, spelling and case do not change it.
     ///
-    /// It is made anew by each call, and is not for people.
+    /// Each call builds it anew. It is not for people.
     pub fn canonical(&self) -> String {
         canonical::text(&self.root, self.schema)
     }
@@ -91,7 +91,7 @@ impl Filter {
             .any(|predicate| predicate.field() == field)
     }
 
-    /// What each part of the filter means, in words: one line for each that must hold.
+    /// Explains in words what each part of the filter means: one line for each part that must hold.
     pub fn explain(&self) -> Vec<String> {
         explain::explain(&self.root, self.schema)
     }

@@ -1,7 +1,7 @@
 use super::{Field, Filter, Predicate};
 
 impl Filter {
-    /// The filter of a watch with its defaults written out: drills are left out unless it names them.
+    /// Adds the defaults of a watch: drills are excluded unless the filter names them.
     pub fn with_watch_defaults(self) -> Filter {
         if self.mentions(Field::Exercise) {
             return self;
@@ -9,8 +9,8 @@ impl Filter {
         self.and_not(Predicate::term(Field::Exercise, "true"))
     }
 
-    /// The filter of a list or summary with its defaults written out: also what is withdrawn or merged
-    /// is left out, unless it is asked for.
+    /// Adds the defaults of a list or summary: besides drills, retracted, redacted and merged events
+    /// are excluded unless requested.
     pub fn with_list_defaults(self, show_retracted: bool) -> Filter {
         let filter = self.with_watch_defaults();
         if show_retracted || filter.mentions(Field::State) {

@@ -1,4 +1,4 @@
-//! What the index knows of one revision: the terms, words, dates and numbers by which it is found.
+//! The document of one revision: the terms, words, dates and numbers by which the index finds it.
 
 use super::{
     facts::{DateFacts, Facts},
@@ -6,11 +6,11 @@ use super::{
 };
 use crate::domain::{Micros, search_words};
 
-/// Values of fields. Their text lies in one piece, as there are dozens of short ones.
+/// The values of fields. All their text is in one string, as there are dozens of short values.
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     text: String,
-    /// Fields with the numbers of their names and the ends of their values.
+    /// For each value: its field, the number of its name, and where its text ends.
     ends: Vec<(Field, u32, usize)>,
 }
 
@@ -18,19 +18,19 @@ pub struct Terms {
 #[derive(Clone, Copy, Debug)]
 pub struct Term<'a> {
     pub field: Field,
-    /// Of words, which of the field's names they are in, counted from 0.
+    /// For words, the number of the name that contains them, counted from 0.
     pub nth: u32,
     pub value: &'a str,
 }
 
-/// The entry of one revision.
+/// What the index stores of one revision.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    /// Full name of the resource.
+    /// The full name of the resource.
     pub name: String,
-    /// Whether it is one of a partnership.
+    /// Whether the resource is a partnership.
     pub is_partnership: bool,
-    /// Whether an event has not happened yet, by its status, and no other stands for it.
+    /// Whether the event is still to happen by its status, and no other event replaces it.
     pub awaited: bool,
     /// Exact values and, for text fields, words.
     pub terms: Terms,
@@ -41,7 +41,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// By what the rows of all fields take.
+    /// Collects the values of all fields.
     pub fn of(facts: &Facts<'_>) -> Document {
         let mut document = Document {
             name: facts.name.to_owned(),
@@ -55,7 +55,7 @@ impl Document {
         document
     }
 
-    /// Whether the event was still awaited although the last day of its date was past, in UTC.
+    /// Whether the event was still awaited at `micros`, though the last day of its date had passed in UTC.
     pub fn overdue_at(&self, micros: i64) -> bool {
         let date = self.dates.iter().find(|(field, _)| *field == Field::Date);
         let latest = date.and_then(|(_, (_, latest))| *latest);
@@ -80,14 +80,14 @@ impl Document {
         }
     }
 
-    /// Words of texts that are taken together.
+    /// Adds the words of texts that count as one.
     pub(super) fn add_words<'a>(&mut self, field: Field, texts: impl IntoIterator<Item = &'a str>) {
         for text in texts {
             search_words::index_words(text, |word| self.terms.push(field, 0, word));
         }
     }
 
-    /// Names of which a field can have several. Words of one are not words of another.
+    /// Adds the names of a field that can have several. The words of each name stay separate.
     pub(super) fn add_names<'a>(&mut self, field: Field, names: impl IntoIterator<Item = &'a str>) {
         let mut names: Vec<&str> = names.into_iter().collect();
         names.sort_unstable();
@@ -108,7 +108,7 @@ impl Document {
 }
 
 impl Terms {
-    /// With room for those of most events.
+    /// Reserves the memory that most events need.
     fn with_room() -> Terms {
         Terms {
             text: String::with_capacity(1024),
@@ -116,7 +116,7 @@ impl Terms {
         }
     }
 
-    /// In the order in which they were taken.
+    /// Iterates over the values in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = Term<'_>> {
         let mut begin = 0;
         self.ends.iter().map(move |(field, nth, end)| {

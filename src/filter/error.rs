@@ -1,21 +1,21 @@
 use std::fmt;
 
-/// Why a text is no filter, with what is needed to put it right.
+/// Why a text is not a valid filter, and how to correct it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FilterError {
-    /// Where the fault begins, in characters from the start of the filter.
+    /// The offset of the fault, in characters from the start of the filter.
     pub offset: usize,
     /// The faulty text, at most 60 characters of it; empty at the end of the filter.
     pub fragment: String,
     /// What is wrong with it.
     pub message: String,
-    /// What could stand there instead; empty when no list would help.
+    /// What would be valid instead; empty if no list would help.
     pub expected: Vec<String>,
-    /// What was probably meant.
+    /// The text that was probably meant.
     pub suggestion: Option<String>,
 }
 
-/// Longest fragment in an error, so that errors fit where they travel.
+/// The maximum length of a fragment, so that errors fit into trailers.
 const FRAGMENT_MAX: usize = 60;
 
 impl FilterError {
@@ -48,7 +48,7 @@ impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at offset {}: {}", self.offset, self.message)?;
         let mut then = ";";
-        // The message may have said it.
+        // The message may contain the suggestion already.
         let is_news =
             |suggestion: &&String| !self.message.ends_with(&format!("write {suggestion}"));
         if let Some(suggestion) = self.suggestion.as_ref().filter(is_news) {
@@ -65,7 +65,7 @@ impl fmt::Display for FilterError {
 
 impl std::error::Error for FilterError {}
 
-/// The text itself, or its beginning and an ellipsis.
+/// Returns the text, or its beginning and an ellipsis.
 pub(super) fn shorten(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         None => text.to_owned(),
@@ -73,7 +73,7 @@ pub(super) fn shorten(text: &str, max: usize) -> String {
     }
 }
 
-/// The text in quotes for a message, cut when it is long.
+/// Quotes a text for a message and shortens it if it is long.
 pub(super) fn quoted(text: &str) -> String {
     format!("{:?}", shorten(text, FRAGMENT_MAX))
 }

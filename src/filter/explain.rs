@@ -8,7 +8,7 @@ use super::{
     schema::{FieldKind, Schema},
 };
 
-/// What a condition means: for each part that must hold its text, and the same in words.
+/// Explains a condition: for each part that must hold, its text and its meaning in words.
 pub(super) fn explain(root: &Expr, schema: Schema) -> Vec<String> {
     let parts = match root {
         Expr::All => return vec!["everything matches".to_owned()],
@@ -32,7 +32,7 @@ fn meaning(expr: &Expr, schema: Schema) -> String {
     }
 }
 
-/// That a field has another value than the one of this test, if one value is all that it can have.
+/// Explains the negation of a test of a field that can have only one value.
 fn denied(expr: &Expr, schema: Schema) -> Option<String> {
     let Expr::Leaf(Predicate::Term { field, value }) = expr else {
         return None;
@@ -87,7 +87,7 @@ fn test(predicate: &Predicate, schema: Schema) -> String {
     }
 }
 
-/// How the descriptions of flags begin.
+/// The beginning of every description of a flag.
 const WHETHER: &str = "whether ";
 
 fn flag(doc: &str, value: bool) -> String {

@@ -4,8 +4,8 @@ use super::field::Field;
 
 /// A condition on a record, in the form that the index evaluates.
 ///
-/// Built by [`Filter`](super::Filter): AND and OR have at least two parts, none of which is of the
-/// same sort or given twice, and NOT never holds another NOT.
+/// [`Filter`](super::Filter) builds it so that AND and OR have at least two distinct parts, none of the
+/// same operator, and NOT never contains another NOT.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Expr {
     /// Every record.
@@ -28,7 +28,7 @@ pub enum Predicate {
     Words { field: Field, words: Vec<String> },
     /// The field is set.
     Present(Field),
-    /// The annotation is there, and when a value is given has it.
+    /// The annotation exists and has the value, if one is given.
     Annotation { key: String, value: Option<String> },
     /// A date compared with a span of days, of which at least one end is known;
     /// see [`Comparison::of_spans`].
@@ -56,12 +56,12 @@ pub enum Predicate {
     Overdue(bool),
 }
 
-/// How two values are compared. `!=` is NOT of `Equal`.
+/// How two values are compared. `!=` is the negation of `Equal`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Comparison {
     /// `=`
     Equal,
-    /// `:`, of dates alone.
+    /// `:`, for dates only.
     Overlaps,
     /// `<`
     Less,
@@ -74,7 +74,7 @@ pub enum Comparison {
 }
 
 impl Expr {
-    /// The opposite of this condition.
+    /// Returns the negation of this condition.
     pub(super) fn negated(self) -> Self {
         match self {
             Self::Not(inner) => *inner,
@@ -82,7 +82,7 @@ impl Expr {
         }
     }
 
-    /// The condition that every part holds; of no parts, everything.
+    /// Returns the condition that every part holds; without parts, it matches everything.
     pub(super) fn all_of(parts: Vec<Self>) -> Self {
         let flat = parts.into_iter().flat_map(|part| match part {
             Self::And(inner) => inner,
@@ -96,7 +96,7 @@ impl Expr {
         }
     }
 
-    /// The condition that some part holds, of parts that are not none.
+    /// Returns the condition that some part holds; there must be at least one.
     pub(super) fn any_of(parts: Vec<Self>) -> Self {
         let flat = parts.into_iter().flat_map(|part| match part {
             Self::Or(inner) => inner,
@@ -108,7 +108,7 @@ impl Expr {
         }
     }
 
-    /// Every test in the condition, in the order of the text.
+    /// Iterates over every test in the condition, in the order of the text.
     pub fn predicates(&self) -> Box<dyn Iterator<Item = &Predicate> + '_> {
         match self {
             Self::All => Box::new(std::iter::empty()),
@@ -120,7 +120,7 @@ impl Expr {
 }
 
 impl Predicate {
-    /// The test for this value, given in the spelling of [`Predicate::Term`].
+    /// Returns the test for a value in the spelling of [`Predicate::Term`].
     pub fn term(field: Field, value: impl Into<String>) -> Self {
         Self::Term {
             field,
@@ -128,7 +128,7 @@ impl Predicate {
         }
     }
 
-    /// The field that is tested.
+    /// Returns the tested field.
     pub fn field(&self) -> Field {
         match self {
             Self::Term { field, .. }
@@ -144,7 +144,7 @@ impl Predicate {
 }
 
 impl Comparison {
-    /// The operator as it is written.
+    /// Returns the operator's symbol.
     pub const fn symbol(self) -> &'static str {
         match self {
             Self::Equal => "=",
@@ -190,7 +190,7 @@ impl Comparison {
     }
 }
 
-/// An end of a span, where an open one lies beyond every day.
+/// An end of a span. An open end lies beyond every day.
 #[derive(Eq, Ord, PartialEq, PartialOrd)]
 enum Bound {
     Past,

@@ -2,31 +2,31 @@ use std::collections::BTreeMap;
 
 use crate::domain::Day;
 
-/// What filters look at in one revision of an event or partnership. Absent texts are empty, and words of
-/// vocabularies are as filters have them.
+/// What filters use of one revision of an event or partnership. Absent texts are empty, and words of
+/// vocabularies are spelled as in filters.
 ///
-/// It is taken from the stored message rather than from the domain's value, so that a record stays
-/// readable when the domain's rules grow stricter.
+/// It comes from the stored message rather than from the domain's value, so that a record stays readable
+/// when the domain's rules become stricter.
 #[derive(Clone, Debug, Default)]
 pub struct Facts<'a> {
-    /// Full name of the resource.
+    /// The full name of the resource.
     pub name: &'a str,
     pub is_partnership: bool,
-    /// Whether an event has not happened yet, by its status, and no other stands for it.
+    /// Whether the event is still to happen by its status, and no other event replaces it.
     pub awaited: bool,
     pub revision: i64,
     pub kind: &'static str,
     pub subkind: &'a str,
     pub instrument: &'static str,
     pub step: &'static str,
-    /// What has become of the event, or the standing of the partnership.
+    /// The status of the event or partnership.
     pub status: &'a str,
     pub state: &'static str,
     pub verification: &'static str,
     pub binding: Option<bool>,
     pub exercise: Option<bool>,
     pub parties_incomplete: Option<bool>,
-    /// Of a partnership.
+    /// The form of a partnership.
     pub form: &'a str,
     pub parties: Vec<PartyFacts<'a>>,
     /// Full names.
@@ -59,33 +59,33 @@ pub struct Facts<'a> {
 /// The first and the last day that a date can mean; `None` where it is open.
 pub type DateFacts = (Option<Day>, Option<Day>);
 
-/// Of one party.
+/// The facts of one party.
 #[derive(Clone, Copy, Debug)]
 pub struct PartyFacts<'a> {
     pub country: &'a str,
     pub role: &'static str,
-    /// The word of its type.
+    /// The type of the party.
     pub sort: &'static str,
     pub name: &'a str,
     /// The name in other languages.
     pub local_names: &'a BTreeMap<String, String>,
 }
 
-/// Of one translation.
+/// The facts of one translation.
 #[derive(Clone, Copy, Debug)]
 pub struct TranslationFacts<'a> {
     pub language: &'a str,
     pub texts: [&'a str; 2],
 }
 
-/// Of one sum.
+/// The facts of one amount.
 #[derive(Clone, Copy, Debug)]
 pub struct AmountFacts<'a> {
     pub currency: &'a str,
     pub role: &'a str,
 }
 
-/// Of one source.
+/// The facts of one source.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceFacts<'a> {
     pub id: &'a str,
@@ -95,7 +95,7 @@ pub struct SourceFacts<'a> {
     pub language: &'a str,
 }
 
-/// Of one claim.
+/// The facts of one claim.
 #[derive(Clone, Copy, Debug)]
 pub struct ClaimFacts<'a> {
     pub verdict: &'static str,
@@ -103,7 +103,7 @@ pub struct ClaimFacts<'a> {
 }
 
 impl<'a> PartyFacts<'a> {
-    /// Every name of it.
+    /// Iterates over the name and its translations.
     pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
         let local = self.local_names.values().map(String::as_str);
         std::iter::once(self.name).chain(local)

@@ -1,4 +1,4 @@
-//! Every field that a filter can name, one row each.
+//! The table of all fields that a filter can name.
 
 use std::sync::LazyLock;
 
@@ -9,20 +9,20 @@ use super::{
 };
 use crate::domain::{PartyType, Role, Vocabulary as _};
 
-/// All that there is to say of a field.
+/// The row of one field.
 struct Row {
     field: Field,
     name: &'static str,
     kind: FieldKind,
     several: bool,
     always_set: bool,
-    /// What it is, and what values it takes, where the schema has it.
+    /// The field's description and kind in each schema that has it.
     events: Option<(&'static str, FieldKind)>,
     partnerships: Option<(&'static str, FieldKind)>,
     take: Take,
 }
 
-/// Takes the values of a field from a revision.
+/// A function that copies the values of a field from a revision into its document.
 type Take = fn(&Facts<'_>, &mut Document);
 
 /// Makes [`Field`] and its rows: a name in filters, what values it takes, whether a record can have
@@ -105,7 +105,7 @@ fields! {
         events: "whether it is a drill",
         take: |facts, found| found.add_flag(Field::Exercise, facts.exercise),
     }
-    // Depends on the day on which it is asked.
+    // This depends on the day of the question.
     Overdue "overdue" Flag always_set {
         events: "whether its date has passed while it is still expected",
         take: in_a_column,
@@ -303,7 +303,7 @@ fields! {
         partnerships: "the commit time of this revision",
         take: in_a_column,
     }
-    // A key follows the name.
+    // In filters, a key follows the name.
     Annotations "annotations" Exact {
         events: "the publisher's own data by key, as in annotations.my-key = \"value\"",
         take: |facts, found| {
@@ -322,10 +322,10 @@ fields! {
     }
 }
 
-/// What the index keeps by itself of each revision.
+/// Adds nothing: the index stores these values of each revision itself.
 fn in_a_column(_: &Facts<'_>, _: &mut Document) {}
 
-/// Takes the values of every field.
+/// Copies the values of every field.
 pub(super) fn take(facts: &Facts<'_>, document: &mut Document) {
     for row in ROWS {
         (row.take)(facts, document);
@@ -349,7 +349,7 @@ fn slug(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, slug)| slug)
 }
 
-/// Every field of a schema, in the order in which they are best read.
+/// Returns every field of a schema, in a readable order.
 pub fn fields(schema: Schema) -> &'static [FieldInfo] {
     static EVENTS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| infos(|row| row.events));
     static PARTNERSHIPS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| infos(|row| row.partnerships));
@@ -375,7 +375,7 @@ fn infos(of: impl Fn(&Row) -> Option<(&'static str, FieldKind)>) -> Vec<FieldInf
 }
 
 impl Field {
-    /// The name in filters. For annotations, the part before the key.
+    /// Returns the name in filters. For annotations, it is the part before the key.
     pub const fn name(self) -> &'static str {
         ROWS[self as usize].name
     }

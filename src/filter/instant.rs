@@ -13,8 +13,8 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 const END: i64 = 253_402_300_800_000_000;
 const FORMS: &str = "write RFC 3339, as in 2025-03-14T10:00:00Z, or a date, as in 2025-03";
 
-/// The condition that a field with an instant compares so with a literal: an instant, or a date
-/// that stands for all its days in UTC.
+/// Returns the condition that compares an instant with a literal: an instant, or a date that stands for
+/// all its days in UTC.
 pub(super) fn condition(field: Field, op: Comparison, text: &str) -> Result<Expr, String> {
     let (first, next) = bounds(text)?;
     let test = |op, micros| compare(field, op, micros);
@@ -35,7 +35,7 @@ pub(super) fn condition(field: Field, op: Comparison, text: &str) -> Result<Expr
     }
 }
 
-/// The first microsecond that is meant, and the first one after it that no longer is.
+/// Returns the first microsecond of a literal and the first one after it.
 fn bounds(text: &str) -> Result<(i64, i64), String> {
     if let Some(micros) = instant(text) {
         return Ok((micros, micros + 1));
@@ -52,13 +52,13 @@ fn bounds(text: &str) -> Result<(i64, i64), String> {
 
 fn instant(text: &str) -> Option<i64> {
     let moment = text.parse::<Moment>().map(|moment| moment.micros().0);
-    // Also of the years before 1, which nothing happened in.
+    // This also refuses years before 1, in which nothing happened.
     let earlier = || text.parse::<Timestamp>().map(Timestamp::as_microsecond);
     moment.ok().or_else(|| earlier().ok())
 }
 
 fn compare(field: Field, op: Comparison, micros: i64) -> Result<Expr, String> {
-    // Year 10000 cannot be written, but the moment before it can.
+    // The year 10000 cannot be written, but the moment before it can.
     let (op, micros) = match op {
         Comparison::Less if micros == END => (Comparison::LessOrEqual, END - 1),
         Comparison::GreaterOrEqual if micros == END => (Comparison::Greater, END - 1),

@@ -4,7 +4,7 @@ use super::{
     suggest,
 };
 
-/// A piece of a filter and where it stands, in characters.
+/// A token of a filter and its range, in characters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Token {
     pub kind: TokenKind,
@@ -25,7 +25,7 @@ pub(super) enum TokenKind {
     Close,
 }
 
-/// What stands between a field and a value.
+/// The operator between a field and a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Operator {
     Equal,
@@ -51,7 +51,7 @@ impl Operator {
     }
 }
 
-/// Cuts a filter into tokens.
+/// Splits a filter into tokens.
 pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
     let mut lexer = Lexer {
         chars,
@@ -71,7 +71,7 @@ pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
         };
         lexer.after_operator = match &token.kind {
             TokenKind::Operator(_) => true,
-            // Of a list.
+            // These belong to a list.
             TokenKind::Word(word) => word.ends_with(','),
             _ => false,
         };
@@ -79,7 +79,7 @@ pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
     }
 }
 
-/// The refusal of a list in brackets behind a field, as in `party in (JP, EU)`.
+/// Returns the error for a list in brackets after a field, as in `party in (JP, EU)`.
 fn in_brackets(tokens: &[Token], chars: &[char]) -> Option<FilterError> {
     let open = tokens
         .iter()
@@ -146,7 +146,7 @@ fn in_brackets(tokens: &[Token], chars: &[char]) -> Option<FilterError> {
 struct Lexer<'a> {
     chars: &'a [char],
     at: usize,
-    /// A value is due, in which a leading `-` and the `:` and `+` of times belong to the word.
+    /// Whether a value comes next, in which a leading `-` and the `:` and `+` of times belong to the word.
     after_operator: bool,
 }
 
@@ -259,7 +259,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Whether it is a `:` or `+` between the digits of a value, as in a time of day, or a comma, so
+    /// Whether `c` is a `:` or `+` between the digits of a value, as in a time of day, or a comma, so
     /// that a list is refused as a whole.
     fn continues_value(&self, c: char) -> bool {
         let digit = |c: Option<&char>| c.is_some_and(char::is_ascii_digit);
@@ -275,7 +275,7 @@ pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || "-_./~?*[]%".contains(c)
 }
 
-/// The refusal of a character that stands for nothing.
+/// Returns the error for a character that has no meaning.
 pub(super) fn unexpected(offset: usize, c: char) -> FilterError {
     let error = FilterError::new(
         offset,
@@ -290,7 +290,7 @@ pub(super) fn unexpected(offset: usize, c: char) -> FilterError {
         '＝' => "=",
         '（' => "(",
         '）' => ")",
-        // Whether all or any of what stands beside it is meant is not for us to say.
+        // We cannot know whether AND or OR was meant.
         ',' | ';' => {
             return error.expecting(["AND or OR between terms, as in (party:JP OR party:EU)"]);
         }

@@ -4,25 +4,25 @@ use super::{
 };
 
 impl Schema {
-    /// What values a field takes, when there is one.
+    /// Returns the kind of a field, if the schema has it.
     pub fn kind(self, field: Field) -> Option<FieldKind> {
         info(self, field).map(|info| info.kind)
     }
 }
 
-/// The field of that name. Annotations have a key after theirs and are not found here.
+/// Finds a field by name. Annotations are not found here, since a key follows their name.
 pub(super) fn find(schema: Schema, name: &str) -> Option<&'static FieldInfo> {
     fields(schema)
         .iter()
         .find(|info| info.name == name && info.field != Field::Annotations)
 }
 
-/// The description of a field that the schema has.
+/// Returns the description of a field, if the schema has it.
 pub(super) fn info(schema: Schema, field: Field) -> Option<&'static FieldInfo> {
     fields(schema).iter().find(|info| info.field == field)
 }
 
-/// Names that people try for want of the right one.
+/// Names that people try instead of the right one.
 pub(super) const OTHER_NAMES: &[(&str, Field)] = &[
     ("annotation", Field::Annotations),
     ("city", Field::PlaceCity),

@@ -1,7 +1,7 @@
-//! What a new filter may not say, as it does not mean here what it means elsewhere: wildcards, signs
+//! Syntax that means something else in other languages and is refused in new filters: wildcards, signs
 //! and operators within a text to search for, and white space around a value.
 //!
-//! Filters that subscriptions have kept from before these rules are read without them.
+//! Stored filters of subscriptions may be older than these rules and are parsed without them.
 
 use super::{
     error::{FilterError, quoted},
@@ -12,12 +12,12 @@ use super::{
     tree::Term,
 };
 
-/// Refuses a term that would be misread, with what to write instead.
+/// Refuses a term that would be misread, and suggests what to write instead.
 pub(super) fn check(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
     match info.kind {
-        // White space separates words and says nothing else.
+        // White space only separates words.
         FieldKind::Words => check_words(term),
-        // Every character is part of it.
+        // Every character is part of the value.
         FieldKind::Exact => Ok(()),
         _ => check_ends(term)
             .and_then(|()| check_stars(term))
@@ -25,7 +25,7 @@ pub(super) fn check(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
     }
 }
 
-/// Texts with white space around them are refused in writes as well.
+/// Refuses white space around a value. Writes refuse it as well, so it would never match.
 fn check_ends(term: &Term) -> Result<(), FilterError> {
     let value = &term.value.text;
     if value.trim() == value {
@@ -73,7 +73,7 @@ fn refused(term: &Term, what: &str, message: &str) -> FilterError {
     FilterError::new(term.value.offset, &term.value.text, message)
 }
 
-/// What a piece of a text is in other languages.
+/// The meaning of a piece of text in other languages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Misread {
     Wildcard,
@@ -85,7 +85,7 @@ enum Misread {
 impl Misread {
     fn of(piece: &str, pieces: &[&str]) -> Option<Misread> {
         if matches!(piece, "AND" | "OR" | "NOT") {
-            // In a text all in capitals it is a word like the others.
+            // In a text all in capitals, it is an ordinary word.
             let is_small = |c: char| c.is_alphabetic() && !c.is_uppercase();
             let is_mixed = pieces.iter().any(|other| other.contains(is_small));
             return is_mixed.then_some(Misread::Operator);
@@ -115,7 +115,7 @@ impl Misread {
         }
     }
 
-    /// What was probably meant.
+    /// Suggests the filter that was probably meant.
     fn instead(self, term: &Term, pieces: &[&str]) -> Option<String> {
         if !matches!(term.operator, Operator::Equal | Operator::Has) {
             return None;
@@ -144,8 +144,8 @@ impl Misread {
     }
 }
 
-/// Whether one of the characters stands right before a letter, where punctuation does not, and after no
-/// digit, whose unit it may be.
+/// Whether one of the characters is right before a letter, unlike punctuation, and not after a digit,
+/// whose unit it may be.
 fn has_before_letter(piece: &str, wanted: &[char]) -> bool {
     let chars: Vec<char> = piece.chars().collect();
     (0..chars.len()).any(|at| {
@@ -155,7 +155,7 @@ fn has_before_letter(piece: &str, wanted: &[char]) -> bool {
     })
 }
 
-/// What stands before the first wildcard.
+/// Returns the text before the first wildcard.
 fn beginning(piece: &str) -> &str {
     let end = piece.find(['*', '?', '%']).unwrap_or(piece.len());
     &piece[..end]

@@ -1,19 +1,18 @@
 use super::error::shorten;
 
-/// Longest reading shown in full, in characters.
+/// The maximum length of a reading that is shown in full, in characters.
 const READING_MAX: usize = 300;
 
-/// How a part of a level is joined to the part before it.
+/// The operator between a part of a level and the part before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Joined {
     And,
     Or,
 }
 
-/// The two ways in which a level that mixes AND and OR can be read, with their parentheses, of which
-/// the first is that of AIP-160. Each
-/// part is given as written, with how it is joined; `change` is the first part that is joined
-/// otherwise than the one before.
+/// Returns the two readings of a level that mixes AND and OR, with parentheses; the first is that of
+/// AIP-160. `parts` holds each part as written, with its operator; `change` is the first part whose
+/// operator differs from the one before.
 pub(super) fn readings(parts: &[(Joined, String)], change: usize) -> [String; 2] {
     let both = |parts| [Joined::Or, Joined::And].map(|tighter| reading(parts, tighter));
     let whole = both(parts);
@@ -23,7 +22,7 @@ pub(super) fn readings(parts: &[(Joined, String)], change: usize) -> [String; 2]
     both(&parts[change - 2..=change]).map(|text| shorten(&text, READING_MAX))
 }
 
-/// The level with parentheses around what this operator joins.
+/// Returns the level with parentheses around the parts that `tighter` joins.
 fn reading(parts: &[(Joined, String)], tighter: Joined) -> String {
     let mut groups: Vec<Vec<&str>> = Vec::new();
     for (i, (joined, text)) in parts.iter().enumerate() {

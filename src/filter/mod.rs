@@ -28,7 +28,7 @@
 //! | `date != L` | not `date = L` |
 //!
 //! Days are those of the calendar where it happens, as the source has them: no time zone is applied.
-//! An undated event satisfies none of the comparisons; `-date:*` finds it. An end that is open lies
+//! An undated event satisfies none of the comparisons; `-date:*` finds it. An open end lies
 //! beyond every day. `create_time` and `update_time` are instants: a date given for one of them
 //! means its whole span in UTC.
 //!

@@ -5,7 +5,7 @@ use super::{
     schema::{FieldKind, Schema},
 };
 
-/// The normal form of a condition; empty for everything.
+/// Returns the normal form of a condition; empty if it matches everything.
 pub(super) fn text(root: &Expr, schema: Schema) -> String {
     match root {
         Expr::All => String::new(),
@@ -16,7 +16,7 @@ pub(super) fn text(root: &Expr, schema: Schema) -> String {
     }
 }
 
-/// The normal form of a test.
+/// Returns the normal form of a test.
 pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
     match predicate {
         Predicate::Term { field, value } => {
@@ -68,7 +68,7 @@ pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
     }
 }
 
-/// The text in double quotes, as the language reads it.
+/// Returns the text in double quotes, escaped.
 pub(super) fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', r#"\""#))
 }

@@ -8,19 +8,19 @@ use super::{
     tree::{Literal, Term, Tree},
 };
 
-/// Longest filter, in characters.
+/// The maximum length of a filter, in characters.
 pub const MAX_CHARACTERS: usize = 4_000;
-/// Most terms in a filter.
+/// The maximum number of terms in a filter.
 pub const MAX_TERMS: usize = 200;
-/// Deepest nesting of parentheses and NOT.
+/// The maximum depth of nested parentheses and NOT.
 pub const MAX_DEPTH: usize = 32;
 
-/// Why several values for one field are refused.
+/// The reason for refusing several values for one field.
 pub(super) const NO_LISTS: &str = "a list of values is not part of the language";
 
-/// Reads the shape of a filter; blank text has none.
+/// Parses a filter into a tree; blank text has none.
 pub(super) fn parse(text: &str) -> Result<Option<Tree>, FilterError> {
-    // One more than the bound is enough to see that it is passed.
+    // Reading one character beyond the bound is enough to see that the filter is too long.
     let chars: Vec<char> = text.chars().take(MAX_CHARACTERS + 1).collect();
     if chars.len() > MAX_CHARACTERS {
         let message = format!("the filter is longer than {MAX_CHARACTERS} characters; shorten it");
@@ -61,7 +61,7 @@ struct Part {
 }
 
 impl<'a> Parser<'a> {
-    /// Everything up to the closing parenthesis or the end.
+    /// Parses everything up to the closing parenthesis or the end.
     fn level(&mut self) -> Result<Tree, FilterError> {
         let mut parts = vec![self.part(Joined::And)?];
         while let Some(token) = self.peek() {
@@ -125,7 +125,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads what follows the token, one level deeper.
+    /// Parses what follows the token, one level deeper.
     fn nested(
         &mut self,
         token: &Token,
@@ -152,7 +152,7 @@ impl<'a> Parser<'a> {
         Ok(tree)
     }
 
-    /// A term, or a word alone.
+    /// Parses a term, or a single word.
     fn comparison(&mut self, token: &Token, text: &str) -> Result<Tree, FilterError> {
         let operator = self.tokens.get(self.next + 1);
         let Some(Token {
@@ -207,7 +207,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The refusal of values with commas between them, behind which there may be spaces.
+    /// Returns the error for a list of values with commas, which spaces may follow.
     fn list(&self, token: &Token, field: &str, operator: Operator, text: &str) -> FilterError {
         let mut list = text.to_owned();
         for at in self.next.. {
@@ -228,7 +228,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A word that begins no term.
+    /// Returns the word at a token, unless it begins a term.
     fn bare_word(&self, at: usize) -> Option<&'a str> {
         match (&self.tokens.get(at)?.kind, self.tokens.get(at + 1)) {
             (TokenKind::Word(_), Some(next)) if matches!(next.kind, TokenKind::Operator(_)) => None,
@@ -237,7 +237,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `and`, `or` and `not` are no values here, so whoever writes them means the operator.
+    /// Refuses `and`, `or` and `not` in lower case. They are no values here, so the operator is meant.
     fn refuse_lower_case(&self, token: &Token, text: &str) -> Result<(), FilterError> {
         let upper = text.to_ascii_uppercase();
         if !matches!(upper.as_str(), "AND" | "OR" | "NOT") {
@@ -247,7 +247,7 @@ impl<'a> Parser<'a> {
         Err(self.error(token, message).suggesting(upper))
     }
 
-    /// Refuses `in` behind a field, which other languages have before a list of values.
+    /// Refuses `in` after a field, which other languages write before a list of values.
     fn refuse_in(&self, token: &Token, text: &str) -> Result<(), FilterError> {
         let is_field = [Schema::Events, Schema::Partnerships]
             .iter()
@@ -268,7 +268,7 @@ impl<'a> Parser<'a> {
         Err(self.error(token, message).suggesting(any))
     }
 
-    /// The refusal of a level that reads differently to different people.
+    /// Returns the error for a level that mixes AND and OR, which people read differently.
     fn mixed(&self, parts: &[Part], change: usize) -> FilterError {
         let written: Vec<_> = parts
             .iter()
@@ -280,7 +280,7 @@ impl<'a> Parser<'a> {
         FilterError::new(offset, fragment, message).expecting(readings(&written, change))
     }
 
-    /// The text from one token up to another, as it stands in the filter.
+    /// Returns the text of the filter from one token up to another.
     fn written(&self, first: usize, end: usize) -> String {
         match &self.tokens[first..end] {
             [] => String::new(),

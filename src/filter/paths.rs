@@ -1,5 +1,5 @@
-//! The fields of the resources themselves, by their paths as in update masks: which of them filters
-//! have under another name, and what there is instead of the others.
+//! The fields of the resources themselves, by their paths as in update masks: the name of each in
+//! filters, or what to use instead.
 
 use std::iter::successors;
 
@@ -9,26 +9,26 @@ use super::{
     schema::{FieldInfo, Schema},
 };
 
-/// What filters have of a field of a resource.
+/// What filters offer for a field of a resource.
 enum Path {
-    /// The same under another name.
+    /// The same field under another name.
     Same(Field),
-    /// What is about it, though not the same.
+    /// Fields that are related, but not the same.
     Near(&'static [Field]),
     /// Nothing; these lie beside it.
     Not(&'static [Field]),
 }
 use Path::{Near, Not, Same};
 
-/// What there is instead of a name that is no field of filters.
+/// What to use instead of a name that is not a filter field.
 pub(super) enum Instead {
-    /// These fields, at least one.
+    /// At least one of these fields.
     Fields(Vec<&'static str>),
     /// Nothing; these lie beside it.
     Nothing(Vec<&'static str>),
 }
 
-/// The field with this path in the resource.
+/// Returns the field with this path in the resource.
 pub(super) fn same(path: &str, schema: Schema) -> Option<&'static FieldInfo> {
     match of(path)? {
         Same(field) => info(schema, *field),
@@ -36,7 +36,7 @@ pub(super) fn same(path: &str, schema: Schema) -> Option<&'static FieldInfo> {
     }
 }
 
-/// What there is instead of a path, or else of what it leads into. Names may be written as in JSON.
+/// Returns what to use instead of a path or its nearest parent. Names may be spelled as in JSON.
 pub(super) fn instead(path: &str, schema: Schema) -> Option<Instead> {
     let path = snake_case(path);
     let mut prefixes = successors(Some(path.as_str()), |path| Some(path.rsplit_once('.')?.0));
@@ -86,8 +86,8 @@ const PLACE: &[Field] = &[PlaceCity, PlaceCountry, PlaceMode];
 const AMOUNT: &[Field] = &[AmountCurrency, AmountRole];
 const CLAIM: &[Field] = &[ClaimField, ClaimVerdict];
 
-/// Paths of events and partnerships that are not fields of filters. What is not here is like the field
-/// that it is in.
+/// Paths of events and partnerships that are not filter fields. A path that is missing here is treated
+/// like its parent.
 const PATHS: &[(&str, Path)] = &[
     ("title", Near(&[Text])),
     ("display_name", Near(&[Text])),

@@ -1,6 +1,6 @@
 use super::{field::Field, lexer::Operator};
 
-/// What a filter is about: which fields there are depends on it.
+/// The resources that a filter is about, which determine its fields.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Schema {
     /// Events, and in watches the changes of partnerships as well.
@@ -9,7 +9,7 @@ pub enum Schema {
     Partnerships,
 }
 
-/// What values a field takes. This decides how a value is read and which operators there are.
+/// The kind of a field's values. It determines how a value is parsed and which operators are allowed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FieldKind {
     /// A name from a closed list, in any case.
@@ -32,7 +32,7 @@ pub enum FieldKind {
     ResourceName,
     /// The path of a field of an event, as in update masks.
     FieldPath,
-    /// Text compared as it stands.
+    /// Text that is compared exactly.
     Exact,
     /// Words, for each of which one name of the field, or the text, must have a word that begins with
     /// it.
@@ -51,19 +51,19 @@ pub struct FieldInfo {
     pub field: Field,
     /// The name in filters.
     pub name: &'static str,
-    /// What values it takes.
+    /// The kind of its values.
     pub kind: FieldKind,
     /// Whether a record can have several values, of which a term needs to match one.
     pub several: bool,
     /// Whether every record has a value, so that asking for its presence makes no sense.
     pub always_set: bool,
-    /// What it is, as a phrase that "is" or "lies" can follow, of words one that "one of the" can stand
-    /// before, but for text.
+    /// The description, as a phrase that "is" or "lies" can follow. For words other than `text`, it can
+    /// also follow "one of the".
     pub doc: &'static str,
 }
 
 impl FieldKind {
-    /// The operators that a field of this kind can be compared with, besides `:*`.
+    /// Returns the operators of fields of this kind, besides `:*`.
     pub(super) const fn operators(self) -> &'static [Operator] {
         use Operator::{Equal, Greater, GreaterOrEqual, Has, Less, LessOrEqual, NotEqual};
         match self {

@@ -10,17 +10,17 @@ use super::{
     vocabulary::ClosedList,
 };
 
-/// Longest suggestion, in characters.
+/// The maximum length of a suggestion, in characters.
 const SUGGESTION_MAX: usize = 200;
-/// Less alike than this, a guess would mislead.
+/// The minimum similarity of a guess; a less similar one would mislead.
 const ALIKE_MIN: f64 = 0.8;
-/// Longer texts are not compared, in bytes: it takes the product of both lengths.
+/// The maximum length of compared texts, in bytes: comparing takes the product of both lengths.
 const ALIKE_LEN_MAX: usize = 120;
-/// There are many countries and words, of which several begin alike.
+/// There are many countries and words with similar beginnings, so these need more similarity.
 const COUNTRIES_ALIKE_MIN: f64 = 0.92;
 const WORDS_ALIKE_MIN: f64 = 0.9;
 
-/// The candidate most like the text, if any is much like it.
+/// Returns the candidate most similar to the text, if any is similar enough.
 pub(super) fn nearest<'a>(
     text: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -28,7 +28,7 @@ pub(super) fn nearest<'a>(
     most_alike(text, candidates, ALIKE_MIN)
 }
 
-/// The word most like another, of the many that texts have.
+/// Returns the most similar of the many words in texts.
 pub(super) fn nearest_word<'a>(
     text: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -55,7 +55,7 @@ fn most_alike<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// The field that was probably meant.
+/// Returns the field that was probably meant.
 pub(super) fn field(text: &str, schema: Schema) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     OTHER_NAMES
@@ -70,7 +70,7 @@ pub(super) fn field(text: &str, schema: Schema) -> Option<String> {
         })
 }
 
-/// The term that was probably meant by a value alone.
+/// Returns the term that was probably meant by a single value.
 pub(super) fn term(text: &str, schema: Schema) -> String {
     if let Some(info) = find(schema, text) {
         return started(info);
@@ -94,7 +94,7 @@ pub(super) fn term(text: &str, schema: Schema) -> String {
     }
 }
 
-/// What to write for several values of one field with commas between them.
+/// Returns what to write instead of several values of one field with commas.
 pub(super) fn any_of(field: &str, operator: Operator, list: &str) -> Option<String> {
     let term = |value| match operator {
         Operator::Has => format!("{field}:{value}"),
@@ -110,7 +110,7 @@ pub(super) fn any_of(field: &str, operator: Operator, list: &str) -> Option<Stri
         .and_then(|terms| short(format!("({})", terms.join(between))))
 }
 
-/// The values of a list with commas between them, perhaps in brackets.
+/// Splits a list at commas, with or without brackets.
 pub(super) fn listed(list: &str) -> impl Iterator<Item = &str> {
     let list = list.trim_matches(['[', ']', '{', '}']);
     list.split(',')
@@ -118,7 +118,7 @@ pub(super) fn listed(list: &str) -> impl Iterator<Item = &str> {
         .filter(|value| !value.is_empty())
 }
 
-/// A value as it can stand in a filter.
+/// Returns a value as it is written in a filter, in quotes if needed.
 pub(super) fn written(value: &str) -> String {
     let is_bare = value.chars().all(is_word)
         && !value.starts_with('-')
@@ -129,7 +129,7 @@ pub(super) fn written(value: &str) -> String {
     }
 }
 
-/// The code of the country whose name was probably meant.
+/// Returns the code of the country whose name was probably meant.
 pub(super) fn country(text: &str) -> Option<String> {
     let named = CountryCode::named(text).map(|code| code.to_string());
     let alike = || {
@@ -140,7 +140,7 @@ pub(super) fn country(text: &str) -> Option<String> {
     named.or_else(alike)
 }
 
-/// A suggestion that is not too long for an error: a part of one would mislead.
+/// Drops a suggestion that is too long for an error, since a part of it would mislead.
 pub(super) fn short(suggestion: String) -> Option<String> {
     Some(suggestion).filter(|text| text.chars().count() <= SUGGESTION_MAX)
 }
@@ -153,7 +153,7 @@ fn started(info: &FieldInfo) -> String {
     }
 }
 
-/// The text as a slug, if it has the makings of one.
+/// Returns the text as a slug, if it can be one.
 pub(super) fn kebab(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric());

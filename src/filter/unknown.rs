@@ -1,5 +1,5 @@
-//! What to tell of a term that names what no record has: filters that are right in form can be wrong
-//! in a letter, and then match nothing without an error.
+//! Hints for terms whose value no record has: a well-formed filter can have a misspelled value, and
+//! then matches nothing without an error.
 
 use crate::domain::CountryCode;
 
@@ -13,22 +13,22 @@ use super::{
     suggest::{nearest, nearest_word},
 };
 
-/// Longest term shown, in characters.
+/// The maximum length of a shown term, in characters.
 const TERM_MAX: usize = 100;
 
-/// A test for what no record has.
+/// A test for a value that no record has.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unknown {
     /// The test.
     pub predicate: Predicate,
     /// The part of it that no record has: its value, one of its words, or its key.
     pub part: String,
-    /// What records have instead of the part; not all of it when that is much.
+    /// Similar parts that records have, possibly not all.
     pub known: Vec<String>,
 }
 
 impl Unknown {
-    /// One line for people, with the test that was probably meant.
+    /// Returns one line for people, with the test that was probably meant.
     pub fn hint(&self, schema: Schema) -> String {
         let term = |predicate| shorten(&normal::term(predicate, schema), TERM_MAX);
         let mut hint = format!("no record has {}", term(&self.predicate));
@@ -53,7 +53,7 @@ impl Unknown {
     }
 
     fn nearest(&self) -> Option<&str> {
-        // What stands before the ids of resources is alike in all of them.
+        // The prefix before the ids of resources is the same in all names.
         let is_name = self.predicate.field() == Field::Name;
         let id = |name| {
             str::rsplit(name, '/')
@@ -70,7 +70,7 @@ impl Unknown {
         known.find(|known| id(known) == nearest)
     }
 
-    /// The test with something else instead of the part that is unknown.
+    /// Returns the test with `known` instead of the unknown part.
     fn with(&self, known: &str) -> Predicate {
         let replaced = |text: &String| match *text == self.part {
             true => known.to_owned(),

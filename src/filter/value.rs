@@ -10,7 +10,7 @@ use super::{
     vocabulary::ClosedList,
 };
 
-/// Brings the value of a term to the one spelling that [`Predicate::Term`] promises.
+/// Normalises the value of a term to the spelling that [`Predicate::Term`] promises.
 ///
 /// [`Predicate::Term`]: super::Predicate::Term
 pub(super) fn normalise(
@@ -43,7 +43,7 @@ pub(super) fn normalise(
     })
 }
 
-/// The error that a value is not one of the field's, for this reason.
+/// Returns the error for a value that the field refuses for `reason`.
 pub(super) fn refused(info: &FieldInfo, literal: &Literal, reason: String) -> FilterError {
     FilterError::new(
         literal.offset,
@@ -76,7 +76,7 @@ fn resource_name(text: &str, schema: Schema) -> Result<String, String> {
     }
 }
 
-/// A path within a field of an event; what comes after the first dot only has to be well formed.
+/// Parses the path of a field of an event. The part after the first dot only has to be well formed.
 fn field_path(info: &FieldInfo, literal: &Literal) -> Result<String, FilterError> {
     let path = literal.text.trim();
     let well_formed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);

@@ -7,13 +7,13 @@ use super::field::Field;
 
 /// The closed list of values that a field takes.
 pub(super) struct ClosedList {
-    /// Every value, as it is written in normal form.
+    /// Every value as spelled in the normal form.
     pub names: Vec<&'static str>,
     find: fn(&str) -> Option<&'static str>,
 }
 
 impl ClosedList {
-    /// The list of this field; `None` when its values are open.
+    /// Returns the list of a field; `None` if its values are open.
     pub(super) fn of(field: Field) -> Option<Self> {
         Some(match field {
             Field::Resource => Self::fixed(&RESOURCES, |text| one_of(&RESOURCES, text)),
@@ -35,7 +35,7 @@ impl ClosedList {
         })
     }
 
-    /// The value meant: in any case, with hyphens or spaces for underscores, and with or without
+    /// Finds a value: in any case, with hyphens or spaces for underscores, and with or without
     /// the prefix that it has in the API.
     pub(super) fn find(&self, text: &str) -> Option<&'static str> {
         (self.find)(&text.trim().replace(['-', ' '], "_"))

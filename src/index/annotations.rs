@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{positions::Positions, postings::Values};
 
-/// Longer values are known by a digest. They are compared as a whole alone, may be a thousand
-/// characters long, and an event may have 32 of them that no other has.
+/// Longer values, in bytes, are stored as a digest. They are only compared for equality, may have a
+/// thousand characters, and an event may have 32 of them that no other event has.
 const VALUE_LEN_MAX: usize = 40;
 
 /// Positions by key and value of annotations.
@@ -20,7 +20,7 @@ pub(super) struct Annotations {
 }
 
 impl Annotations {
-    /// Adds a position; adding the same value twice is the same as once.
+    /// Adds a position. Adding the same value again changes nothing.
     pub(super) fn add(&mut self, key: &str, value: &str, position: u32) {
         if !self.keys.contains_key(key) {
             self.keys.insert(key.to_owned(), Values::default());
@@ -30,7 +30,7 @@ impl Annotations {
         }
     }
 
-    /// Takes positions out of everything, and what no other position has out of memory.
+    /// Removes positions everywhere, and frees values that no other position has.
     pub(super) fn remove(&mut self, positions: &[u32]) {
         self.keys.retain(|_, values| {
             values.remove(positions);
@@ -38,12 +38,12 @@ impl Annotations {
         });
     }
 
-    /// Positions with this value.
+    /// Returns the positions with this value.
     pub(super) fn with_value(&self, key: &str, value: &str) -> Option<&Positions> {
         self.keys.get(key)?.with_value(&term(value))
     }
 
-    /// Short values of a key next to one in their order, up to `count` on either side.
+    /// Returns the short values of a key that are next to `value` in order, up to `count` on either side.
     pub(super) fn around(
         &self,
         key: &str,
@@ -57,8 +57,7 @@ impl Annotations {
         near.filter(|(value, _)| value.len() <= VALUE_LEN_MAX)
     }
 
-    /// Keys next to one in their order, up to `count` on either side, with the positions that have
-    /// each.
+    /// Returns the keys next to `key` in order, up to `count` on either side, with their positions.
     pub(super) fn keys_around(
         &self,
         key: &str,
@@ -70,7 +69,7 @@ impl Annotations {
         near.map(|(key, values)| (key.as_str(), values.any()))
     }
 
-    /// Positions with any value.
+    /// Returns the positions with any value.
     pub(super) fn with_any(&self, key: &str) -> Option<&RoaringBitmap> {
         self.keys.get(key).map(Values::any)
     }
@@ -80,7 +79,7 @@ fn term(value: &str) -> Cow<'_, str> {
     if value.len() <= VALUE_LEN_MAX {
         return Cow::Borrowed(value);
     }
-    // Half of a digest is enough to tell values apart, and is longer than what stands for itself.
+    // Half of a digest is enough to distinguish values, and longer than any value stored as itself.
     let digest = Sha256::digest(value);
     let hex = digest[..16].iter().map(|byte| format!("{byte:02x}"));
     Cow::Owned(format!("a digest:{}", hex.collect::<String>()))
@@ -91,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_of_every_length_are_told_apart() {
+    fn values_of_every_length_are_distinguished() {
         let mut annotations = Annotations::default();
         let values = [
             "short",
@@ -106,7 +105,7 @@ mod tests {
             let found = found.map(|found| found.to_bitmap().iter().collect::<Vec<_>>());
             assert_eq!(found, Some(vec![position]));
         }
-        // No value stands for another, not even one that is written like what is kept of it.
+        // No value is taken for another, not even one that is spelled like a stored digest.
         let kept = term(values[1]);
         assert!(kept.len() > VALUE_LEN_MAX && annotations.with_value("key", &kept).is_none());
         assert_eq!(annotations.with_any("key").map(RoaringBitmap::len), Some(3));

@@ -13,7 +13,7 @@ use crate::{
     index::Position,
 };
 
-/// From how many changes on the filter is evaluated as sets rather than change by change.
+/// The number of changes from which the filter is evaluated as sets instead of change by change.
 const SETS_FROM: u64 = 512;
 
 /// How a change moved its resource across the filter.
@@ -34,7 +34,7 @@ pub struct Hit {
 }
 
 impl Index {
-    /// See [`changes`].
+    /// Runs [`changes`] on this index.
     pub fn changes(
         &self,
         expr: &Expr,
@@ -46,7 +46,7 @@ impl Index {
         changes
     }
 
-    /// See [`count_changes`].
+    /// Runs [`count_changes`] on this index.
     pub fn count_changes(
         &self,
         expr: &Expr,
@@ -57,7 +57,7 @@ impl Index {
         counted
     }
 
-    /// Each is one to send.
+    /// Returns the positions that may have to be sent.
     fn candidates(
         &self,
         matching: &RoaringBitmap,
@@ -74,7 +74,7 @@ impl Index {
         candidates
     }
 
-    /// Whether it is the change by which an event was redacted, behind which there is none.
+    /// Whether the change redacted an event. It is always the last change of the event.
     fn is_redaction(&self, position: u32) -> bool {
         let redacted = self.postings.with_value(Field::State, "REDACTED");
         redacted.is_some_and(|redacted| redacted.contains(position))
@@ -87,7 +87,7 @@ impl Index {
             (false, true) => Crossing::Entered,
             (true, true) => Crossing::Stayed,
             (true, false) => Crossing::Left,
-            // Whoever has a copy is to erase it.
+            // Every client must delete its copy.
             (false, false) if self.is_redaction(narrow(position)) => Crossing::Left,
             (false, false) => return None,
         };
@@ -99,12 +99,12 @@ impl Index {
     }
 }
 
-/// About how many positions or values are looked at to find the changes after a position up to another.
+/// Estimates how many positions or values [`changes`] looks at.
 pub fn changes_cost(index: &Index, expr: &Expr, (after, upto): (Position, Position)) -> u64 {
     let len = upto.saturating_sub(after);
     if len < SETS_FROM {
         match match_cost(index, expr) {
-            // It was not counted further.
+            // The cost was not counted beyond this.
             MATCH_COST_MAX.. => u64::MAX,
             each => 2 * len * each,
         }
@@ -113,9 +113,9 @@ pub fn changes_cost(index: &Index, expr: &Expr, (after, upto): (Position, Positi
     }
 }
 
-/// The first `count` changes after a position up to another whose revision satisfies `expr` or whose
-/// revision before did, in order; redactions too, as what their events matched is erased; and the
-/// position up to which there are no others.
+/// Returns the first `count` changes in the range whose revision satisfies `expr` or whose previous
+/// revision did, in order, and the position up to which there are no others. Redactions are always
+/// included, as what their events matched has been erased.
 pub fn changes<L: Lend>(
     lender: &L,
     expr: &Expr,
@@ -153,8 +153,8 @@ pub fn changes<L: Lend>(
     Ok((hits, reached))
 }
 
-/// Whether changes are looked at one by one. Where that is costly, a question that gives the index back
-/// evaluates the filter as sets, which takes no longer for all changes than for one.
+/// Whether changes are looked at one by one. Where that is costly, a question that gives the index
+/// back evaluates the filter as sets, which takes no longer for all changes than for one.
 fn is_one_by_one<L: Lend>(
     lender: &L,
     expr: &Expr,
@@ -169,8 +169,8 @@ fn is_one_by_one<L: Lend>(
     lender.lend(|index| match_cost(index, expr) < MATCH_COST_MAX)
 }
 
-/// How many changes there are after a position up to another of those that [`changes`] gives, and the
-/// position of the first.
+/// Counts the changes in the range that [`changes`] would return, and returns the position of the
+/// first.
 pub fn count_changes<L: Lend>(
     lender: &L,
     expr: &Expr,

@@ -1,29 +1,29 @@
-//! What is kept for every position, in order of positions.
+//! The fixed-size entry of every position, in order of positions.
 
 use roaring::RoaringBitmap;
 
 use super::date_spans::Span;
 
-/// One revision. Positions in here are those of the log, narrowed.
+/// The entry of one revision. Positions are those of the log, narrowed to 32 bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    /// Which resource, by the order of first appearance.
+    /// The number of the resource, in order of first appearance.
     pub resource: u32,
-    /// Position of the resource's first revision.
+    /// The position of the resource's first revision.
     pub first: u32,
-    /// Position of the revision before; 0 for the first.
+    /// The position of the previous revision; 0 for the first.
     pub previous: u32,
-    /// Position of the revision after; 0 for the newest.
+    /// The position of the next revision; 0 for the newest.
     pub next: u32,
     pub commit_micros: i64,
     pub revision: u32,
-    /// 0 when there is none.
+    /// The number in the series; 0 if none.
     pub ordinal: u32,
-    /// Of the field `date`.
+    /// The span of the field `date`.
     pub date: Span,
 }
 
-/// All entries, and the sets that follow from how they hang together.
+/// All entries, and sets derived from their links.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     entries: Vec<Entry>,
@@ -51,27 +51,27 @@ impl Columns {
         position
     }
 
-    /// The last position.
+    /// Returns the last position.
     pub(super) fn len(&self) -> u32 {
         self.entries.len() as u32
     }
 
-    /// The entry at a position that was pushed.
+    /// Returns the entry at an existing position.
     pub(super) fn at(&self, position: u32) -> &Entry {
         &self.entries[position as usize - 1]
     }
 
-    /// The entry at a position that was pushed, to be changed.
+    /// Returns the entry at an existing position for changes.
     pub(super) fn at_mut(&mut self, position: u32) -> &mut Entry {
         &mut self.entries[position as usize - 1]
     }
 
-    /// Positions that are not a resource's first revision.
+    /// Returns the positions that are not a resource's first revision.
     pub(super) fn later(&self) -> &RoaringBitmap {
         &self.later
     }
 
-    /// Positions that were the newest revision of their resource when the log ended at `upto`.
+    /// Returns the positions that were newest revisions when the log ended at `upto`.
     pub(super) fn newest_as_of(&self, upto: u32) -> RoaringBitmap {
         let mut newest = self.newest.clone();
         newest.remove_range(upto.saturating_add(1)..);
@@ -84,7 +84,7 @@ impl Columns {
         newest
     }
 
-    /// The revision of the resource of `position` that was newest when the log ended at `upto`.
+    /// Returns the newest revision of the resource of `position` when the log ended at `upto`.
     pub(super) fn revision_as_of(&self, mut position: u32, upto: u32) -> Option<u32> {
         while position > upto {
             position = self.at(position).previous;
@@ -92,20 +92,20 @@ impl Columns {
         (position != 0).then_some(position)
     }
 
-    /// The first position committed at `micros` or later; one after the last when there is none.
-    /// Commit times never fall, so it is found by bisection.
+    /// Returns the first position committed at `micros` or later, or one after the last. Commit times
+    /// never fall, so a binary search finds it.
     pub(super) fn first_at_or_after(&self, micros: i64) -> u32 {
         self.entries
             .partition_point(|entry| entry.commit_micros < micros) as u32
             + 1
     }
 
-    /// Positions up to `upto` whose entry satisfies `wanted`.
+    /// Returns the positions up to `upto` whose entry satisfies `wanted`.
     pub(super) fn filter(&self, upto: u32, wanted: impl Fn(u32, &Entry) -> bool) -> RoaringBitmap {
         let upto = upto.min(self.len()) as usize;
         let entries = (1..).zip(&self.entries[..upto]);
         let wanted = entries.filter(|(position, entry)| wanted(*position, entry));
-        // Positions grow, which is all that `from_sorted_iter` asks for.
+        // Positions grow, as `from_sorted_iter` requires.
         RoaringBitmap::from_sorted_iter(wanted.map(|(position, _)| position)).unwrap_or_default()
     }
 }

@@ -1,4 +1,4 @@
-//! About what questions cost, told from the sizes of the index.
+//! Estimates of what questions cost, from the sizes of the index.
 
 use super::{
     index::{Index, narrow},
@@ -9,23 +9,22 @@ use crate::{
     index::Position,
 };
 
-/// Values are counted up to here; with more of them a term is costly in any case.
+/// Values are counted up to this number; a term with more is costly in any case.
 const VALUES_MAX: usize = 4_096;
-/// With this a match is costly, and is not counted further.
+/// The cost from which a match is costly. It is not counted further.
 pub(super) const MATCH_COST_MAX: u64 = 1_024;
-/// A value of which a term takes every position costs as much as so many positions that are looked
-/// at one by one.
-const VALUE: u64 = 32;
-/// A set takes so many positions in the time in which one is looked at.
-const IN_A_SET: u64 = 64;
+/// The cost of reading all positions of a value, in positions looked at one by one.
+const VALUE_COST: u64 = 32;
+/// How many positions of a set are processed in the time of looking at one.
+const SET_POSITIONS_PER_LOOKUP: u64 = 64;
 
-/// About how many positions or values are looked at to find what satisfies `expr` when the log is
+/// Estimates how many positions or values are looked at to find what satisfies `expr` when the log is
 /// read as if it ended at `upto`.
 pub fn filter_cost(index: &Index, expr: &Expr, upto: Position) -> u64 {
     let len = index.columns.len();
     let terms = expr.predicates().map(|term| term_cost(index, term));
-    let terms = sum(terms, VALUES_MAX as u64 * VALUE);
-    u64::from(len.saturating_sub(narrow(upto))) + u64::from(len) / IN_A_SET + terms
+    let terms = sum(terms, VALUES_MAX as u64 * VALUE_COST);
+    u64::from(len.saturating_sub(narrow(upto))) + u64::from(len) / SET_POSITIONS_PER_LOOKUP + terms
 }
 
 fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
@@ -39,18 +38,19 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
                 (first + further.count_prefix(*field, word, VALUES_MAX)) as u64
             };
             let values = sum(words.iter().map(count), VALUES_MAX as u64);
-            values * VALUE + words.len() as u64 * (len / IN_A_SET)
+            values * VALUE_COST + words.len() as u64 * (len / SET_POSITIONS_PER_LOOKUP)
         }
-        Predicate::Date { field, .. } => 2 * spans(*field) + len / IN_A_SET,
-        Predicate::Overdue(_) => 2 * spans(Field::Date) + len / IN_A_SET,
+        Predicate::Date { field, .. } => 2 * spans(*field) + len / SET_POSITIONS_PER_LOOKUP,
+        Predicate::Overdue(_) => 2 * spans(Field::Date) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Time { .. } | Predicate::Number { .. } => len / 4,
         Predicate::Term { .. } | Predicate::Present(_) | Predicate::Annotation { .. } => {
-            len / IN_A_SET
+            len / SET_POSITIONS_PER_LOOKUP
         }
     }
 }
 
-/// About how many positions or values are looked at to tell whether one revision satisfies `expr`.
+/// Estimates how many positions or values are looked at to decide whether one revision satisfies
+/// `expr`.
 pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
     let further = index.further.words();
     let term = |term: &Predicate| match term {
@@ -67,7 +67,7 @@ pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
     sum(expr.predicates().map(term), MATCH_COST_MAX)
 }
 
-/// The sum, or one of at least `enough`: costs are not counted further than that.
+/// Adds costs until the sum reaches `enough`.
 fn sum(costs: impl Iterator<Item = u64>, enough: u64) -> u64 {
     let mut sum = 0;
     for cost in costs {
@@ -79,7 +79,7 @@ fn sum(costs: impl Iterator<Item = u64>, enough: u64) -> u64 {
     sum
 }
 
-/// About how many positions or values are looked at to sort what was found.
+/// Estimates how many positions or values are looked at to sort a result.
 pub fn order_cost(index: &Index, order: Order) -> u64 {
     match order.by {
         OrderBy::Position => 0,

@@ -1,4 +1,4 @@
-//! Which positions have a date, and when.
+//! The positions of each date.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,11 +13,11 @@ use crate::{
     filter::{Comparison, Field},
 };
 
-/// First and last possible day; an end that is open is `None`, never both.
+/// The first and last possible day. An open end is `None`; at most one is open.
 pub(super) type Span = (Option<Day>, Option<Day>);
 
-/// Positions by date field and by the ends of their spans. There are far fewer days than positions,
-/// so a comparison is a union of a bounded number of sets.
+/// The positions by date field and by the ends of their spans. There are far fewer days than
+/// positions, so a comparison is a union of a bounded number of sets.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
     fields: HashMap<Field, Ends>,
@@ -37,7 +37,7 @@ impl Spans {
         ends.any.insert(position);
     }
 
-    /// Takes a position out of everything.
+    /// Removes a position everywhere.
     pub(super) fn remove(&mut self, position: u32) {
         for ends in self.fields.values_mut() {
             ends.any.remove(position);
@@ -48,13 +48,13 @@ impl Spans {
         }
     }
 
-    /// Positions with the field set.
+    /// Returns the positions with the field set.
     pub(super) fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
         self.fields.get(&field).map(|ends| &ends.any)
     }
 
-    /// Adds to `set` the positions whose span compares so with `literal`, behind the span `after`,
-    /// until so much work is done.
+    /// Adds to `set` the positions whose span satisfies the comparison with `literal`, from behind the
+    /// span `after` until the work is used up.
     pub(super) fn compare(
         &self,
         field: Field,
@@ -77,13 +77,13 @@ impl Spans {
         Part::Last
     }
 
-    /// How many different spans a field has.
+    /// Counts the different spans of a field.
     pub(super) fn count(&self, field: Field) -> usize {
         let ends = self.fields.get(&field);
         ends.map_or(0, |ends| ends.by_span.len())
     }
 
-    /// Whether the span of one position compares so with `literal`.
+    /// Whether the span of one position satisfies the comparison with `literal`.
     pub(super) fn compares(
         &self,
         field: Field,
@@ -100,7 +100,7 @@ impl Spans {
                 .any(|(span, at)| op.of_spans(span, literal) && at.contains(position))
     }
 
-    /// Every span of a field behind the span `after` with its positions, in order.
+    /// Returns every span of a field behind the span `after` with its positions, in order.
     pub(super) fn spans_after(
         &self,
         field: Field,
@@ -113,7 +113,7 @@ impl Spans {
             .map(|(span, at)| (*span, at))
     }
 
-    /// Every span of a field with its positions.
+    /// Returns every span of a field with its positions.
     pub(super) fn spans_of(&self, field: Field) -> impl Iterator<Item = (Span, &RoaringBitmap)> {
         let ends = self.fields.get(&field);
         ends.into_iter()

@@ -1,7 +1,7 @@
-//! Texts, each with a number: by a hash, and in order.
+//! A dictionary of numbered texts, found by hash and in order.
 //!
-//! There are about as many texts as events, so it is made of few large pieces rather than of a
-//! piece of memory for each: texts lie in one string, and what else there is are numbers.
+//! There are about as many texts as events, so it uses a few large allocations instead of one for
+//! each text: all texts lie in one string, and everything else is numbers.
 
 use std::{
     hash::BuildHasher as _,
@@ -10,38 +10,38 @@ use std::{
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::ordered::Ordered;
+use super::sorted_numbers::SortedNumbers;
 
 #[derive(Debug, Default)]
 pub(super) struct Dictionary {
     texts: Texts,
-    places: HashTable<Place>,
+    places: HashTable<TableEntry>,
     hasher: DefaultHashBuilder,
-    ordered: Ordered,
+    ordered: SortedNumbers,
 }
 
-/// A text by its number. The half of its hash spares a look at most of the other texts, and at all
-/// of them when the table grows.
+/// A table entry: the number of a text and half of its hash. The hash spares comparing most other
+/// texts, and rehashing when the table grows.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct TableEntry {
     hash: u32,
     number: u32,
 }
 
 impl Dictionary {
-    /// The number of a text that is there.
+    /// Returns the number of a text, if it exists.
     pub(super) fn number(&self, text: &str) -> Option<u32> {
         let hash = self.hash(text);
-        let is = |place: &Place| place.hash == hash && self.text(place.number) == text;
+        let is = |place: &TableEntry| place.hash == hash && self.text(place.number) == text;
         let place = self.places.find(spread(hash), is);
         place.map(|place| place.number)
     }
 
-    /// Adds a text that is not there, and gives it the next number.
+    /// Adds a new text under the next number.
     pub(super) fn push(&mut self, text: &str) -> u32 {
         let number = self.texts.push(text);
         let hash = self.hash(text);
-        let place = Place { hash, number };
+        let place = TableEntry { hash, number };
         self.places
             .insert_unique(spread(hash), place, |place| spread(place.hash));
         let texts = &self.texts;
@@ -50,12 +50,12 @@ impl Dictionary {
         number
     }
 
-    /// The text of a number that was given; empty when it was removed.
+    /// Returns the text of an existing number; empty if it was removed.
     pub(super) fn text(&self, number: u32) -> &str {
         self.texts.at(number)
     }
 
-    /// Numbers in the order of their texts, of those between two.
+    /// Returns the numbers of the texts between two bounds, in the order of texts.
     pub(super) fn range(
         &self,
         from: Bound<&str>,
@@ -80,7 +80,7 @@ impl Dictionary {
         self.ordered.between(begin, end)
     }
 
-    /// Numbers of the texts that begin with `prefix`, in their order.
+    /// Returns the numbers of the texts that begin with `prefix`, in order.
     pub(super) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
         let begin = self.ordered.count_while(|at| self.text(at) < prefix);
         self.ordered
@@ -88,7 +88,7 @@ impl Dictionary {
             .take_while(move |number| self.text(*number).starts_with(prefix))
     }
 
-    /// Removes texts, of which nothing stays in memory. Numbers stay as they are. Looks at every text.
+    /// Erases texts from memory. Numbers stay as they are. Looks at every text.
     pub(super) fn remove(&mut self, gone: impl Fn(u32) -> bool) {
         self.places.retain(|place| !gone(place.number));
         self.ordered.retain(|number| !gone(number));
@@ -100,12 +100,12 @@ impl Dictionary {
     }
 }
 
-/// The table tells its places apart by the lowest and the highest bits.
+/// Spreads a hash, since the table uses its lowest and highest bits.
 fn spread(hash: u32) -> u64 {
     u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Texts by number.
+/// The texts by number.
 #[derive(Debug, Default)]
 struct Texts {
     all: String,
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_in_order_and_end_where_they_are_said_to() {
+    fn ranges_are_in_order_and_keep_their_bounds() {
         let dictionary = dictionary(&["d", "b", "a", "c", "e"]);
         let between = |from, to| texts(&dictionary, from, to).concat();
         assert_eq!(between(Unbounded, Unbounded), "abcde");
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_leaves_no_text() {
+    fn a_removed_text_is_erased() {
         let mut dictionary = dictionary(&["kept", "secret", "secrets"]);
         let secret = dictionary.number("secret");
         dictionary.remove(|number| Some(number) == secret);

@@ -1,9 +1,8 @@
-//! Words of the second and further names that one position has in one field, such as those of its
-//! organisations.
+//! Words of the second and further names of a position in one field, such as its organisations.
 //!
-//! A comparison has to find all its words in one name. The words of a position's first name are terms
-//! like any other, so that a position with one name takes no memory here. Each further name has a place
-//! of its own, which is to its words what a position is to other terms.
+//! A comparison must find all its words in one name. The words of a position's first name are
+//! ordinary terms, so a position with one name takes no memory here. Each further name has a slot of
+//! its own, and its words are indexed by slot as other terms are by position.
 
 use std::{iter, ops::Range};
 
@@ -12,41 +11,41 @@ use roaring::RoaringBitmap;
 use super::{positions::Positions, postings::Postings};
 use crate::filter::Field;
 
-/// Words by field and place.
+/// The words of further names, by field and slot.
 #[derive(Debug, Default)]
-pub(super) struct Further {
-    /// The position that each place belongs to, in order; place 1 is the first. The fields of a position
-    /// share its places.
+pub(super) struct FurtherNames {
+    /// The position that each slot belongs to, in order; slot 1 is the first. The fields of a position
+    /// share its slots.
     owners: Vec<u32>,
     words: Postings,
 }
 
-impl Further {
-    /// Adds a word of a position's name number `nth`, of which 1 is the second. False when there is no
-    /// place for it: a position behind which others have places gets no more than it has.
+impl FurtherNames {
+    /// Adds a word of a position's name number `nth`, where 1 is the second name. Returns false if there
+    /// is no slot: a position gets no more slots once a later position has some.
     #[must_use]
     pub(super) fn add(&mut self, field: Field, nth: u32, word: &str, position: u32) -> bool {
-        let mut places = self.places(position);
-        if places.end > self.owners.len() {
-            let missing = (nth as usize).saturating_sub(places.len());
+        let mut slots = self.slots(position);
+        if slots.end > self.owners.len() {
+            let missing = (nth as usize).saturating_sub(slots.len());
             self.owners.extend(iter::repeat_n(position, missing));
-            places.end += missing;
+            slots.end += missing;
         }
-        let place = place(places, nth);
-        if let Some(place) = place {
-            self.words.add(field, word, place);
+        let slot = slot(slots, nth);
+        if let Some(slot) = slot {
+            self.words.add(field, word, slot);
         }
-        place.is_some()
+        slot.is_some()
     }
 
-    /// Takes positions out of everything. Looks at every value.
+    /// Removes positions everywhere. Looks at every value.
     pub(super) fn remove(&mut self, positions: &[u32]) {
-        let places = positions.iter().flat_map(|position| self.places(*position));
-        let places: Vec<u32> = places.filter_map(|place| place.try_into().ok()).collect();
-        self.words.remove(&places);
+        let slots = positions.iter().flat_map(|position| self.slots(*position));
+        let slots: Vec<u32> = slots.filter_map(|slot| slot.try_into().ok()).collect();
+        self.words.remove(&slots);
     }
 
-    /// Whether a position's name number `nth` has the word; `None` when it has no place here.
+    /// Whether a position's name number `nth` has the word; `None` if the name has no slot.
     pub(super) fn contains(
         &self,
         field: Field,
@@ -54,47 +53,47 @@ impl Further {
         word: &str,
         position: u32,
     ) -> Option<bool> {
-        let place = place(self.places(position), nth)?;
-        let places = self.words.with_value(field, word);
-        Some(places.is_some_and(|places| places.contains(place)))
+        let slot = slot(self.slots(position), nth)?;
+        let slots = self.words.with_value(field, word);
+        Some(slots.is_some_and(|slots| slots.contains(slot)))
     }
 
-    /// The positions that these places belong to.
-    pub(super) fn owners(&self, places: &RoaringBitmap) -> RoaringBitmap {
-        let owners = places.iter().map(|place| self.owners[place as usize - 1]);
+    /// Returns the positions that own these slots.
+    pub(super) fn owners(&self, slots: &RoaringBitmap) -> RoaringBitmap {
+        let owners = slots.iter().map(|slot| self.owners[slot as usize - 1]);
         owners.collect()
     }
 
-    /// Every word by field, with places for positions.
+    /// Returns every word by field, with slots instead of positions.
     pub(super) fn words(&self) -> &Postings {
         &self.words
     }
 
-    /// Whether any of these places is of a position at `upto` or before.
-    pub(super) fn begin_by(&self, places: &Positions, upto: u32) -> bool {
+    /// Whether any of these slots belongs to a position at `upto` or before.
+    pub(super) fn any_up_to(&self, slots: &Positions, upto: u32) -> bool {
         let later = self.owners.partition_point(|owner| *owner <= upto);
-        u32::try_from(later).is_ok_and(|last| places.begin_by(last))
+        u32::try_from(later).is_ok_and(|last| slots.any_up_to(last))
     }
 
-    /// Whether a position has such a name.
+    /// Whether one further name of the position has all words.
     pub(super) fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
-        let mut places = match self.words.with_any(field) {
-            Some(_) => self.places(position),
+        let mut slots = match self.words.with_any(field) {
+            Some(_) => self.slots(position),
             None => 0..0,
         };
-        places.any(|place| self.words.has_words(field, words, place as u32))
+        slots.any(|slot| self.words.has_words(field, words, slot as u32))
     }
 
-    /// The places of a position.
-    fn places(&self, position: u32) -> Range<usize> {
+    /// Returns the slots of a position.
+    fn slots(&self, position: u32) -> Range<usize> {
         let before = self.owners.partition_point(|owner| *owner < position);
         let owned = self.owners[before..].partition_point(|owner| *owner == position);
         before + 1..before + 1 + owned
     }
 }
 
-/// The place of name number `nth`, when it is not the first and has one.
-fn place(mut places: Range<usize>, nth: u32) -> Option<u32> {
-    let place = places.nth((nth as usize).checked_sub(1)?)?;
-    u32::try_from(place).ok()
+/// Returns the slot of name number `nth`, if it is not the first and has one.
+fn slot(mut slots: Range<usize>, nth: u32) -> Option<u32> {
+    let slot = slots.nth((nth as usize).checked_sub(1)?)?;
+    u32::try_from(slot).ok()
 }

@@ -5,7 +5,7 @@ use super::{
     columns::{Columns, Entry},
     date_spans::{Span, Spans},
     dictionary::Dictionary,
-    further_names::Further,
+    further_names::FurtherNames,
     postings::Postings,
 };
 use crate::{
@@ -13,26 +13,26 @@ use crate::{
     index::Position,
 };
 
-/// What follows from the log and is kept in memory: where the revisions of each resource lie, which
-/// positions have which terms, and which requests were seen. Every question names the position up
-/// to which it is asked, so that the answer never depends on what was committed since.
+/// The index of the log in memory: the positions of each resource's revisions, of each term and of
+/// each request id. Every question names the position up to which it is asked, so that the answer
+/// never depends on what was committed since.
 #[derive(Debug, Default)]
 pub struct Index {
     pub(super) columns: Columns,
     pub(super) postings: Postings,
-    pub(super) further: Further,
+    pub(super) further: FurtherNames,
     pub(super) annotations: Annotations,
     pub(super) spans: Spans,
     /// Events that have yet to happen.
     pub(super) awaited: roaring::RoaringBitmap,
     /// Events that were overdue when they were committed.
     pub(super) overdue: roaring::RoaringBitmap,
-    /// Names of resources, by the order of first appearance.
+    /// The names of resources, in order of first appearance.
     names: Dictionary,
-    /// Newest revision of each of them.
+    /// The newest revision of each resource.
     newest: Vec<u32>,
     requests: HashMap<Box<str>, u32>,
-    /// How often revisions were replaced.
+    /// How often [`Index::replace`] ran.
     replacements: u64,
 }
 
@@ -67,14 +67,14 @@ impl Index {
         }
     }
 
-    /// Its newest revision is told next.
+    /// Adds a resource; the caller sets its newest revision next.
     fn add_resource(&mut self, name: &str) -> u32 {
         self.newest.push(0);
         self.names.push(name)
     }
 
-    /// Puts revisions of the same resources in the places of those at these positions. Nothing of what
-    /// was there stays in memory. Looks at every value once, however many positions there are.
+    /// Replaces the revisions at these positions by others of the same resources. Nothing of the old ones
+    /// stays in memory. Looks at every value once, however many positions there are.
     pub fn replace(&mut self, replaced: &[(Position, Document)]) {
         self.replacements += 1;
         let narrowed = replaced.iter().map(|(position, _)| narrow(*position));
@@ -93,8 +93,8 @@ impl Index {
         }
     }
 
-    /// How often [`Index::replace`] has changed what it knew. An answer made of parts of which some are
-    /// from before is none.
+    /// Returns how often [`Index::replace`] has changed the index. An answer is invalid if some of its
+    /// parts are from before a replacement.
     pub fn replacements(&self) -> u64 {
         self.replacements
     }
@@ -116,7 +116,7 @@ impl Index {
         }
     }
 
-    /// Whether it knows of the revision at a position what [`Index::push`] was told.
+    /// Whether the index holds for a position what [`Index::push`] would add for this document.
     pub fn agrees(&self, document: &Document, position: Position, request: Option<&str>) -> bool {
         let at = narrow(position);
         let has = |Term { field, nth, value }: Term<'_>| {
@@ -133,19 +133,19 @@ impl Index {
             && request.is_none_or(|request| self.request(request) == Some(position))
     }
 
-    /// Where the request with this id was committed.
+    /// Returns the position at which the request with this id was committed.
     pub fn request(&self, id: &str) -> Option<Position> {
         self.requests
             .get(id)
             .map(|position| Position::from(*position))
     }
 
-    /// Position of the newest revision of a resource, committed or about to be.
+    /// Returns the newest revision of a resource, committed or about to be.
     pub fn newest(&self, name: &str) -> Option<Position> {
         self.newest_of(name).map(Position::from)
     }
 
-    /// Position of the revision of a resource that was newest when the log ended at `upto`.
+    /// Returns the newest revision of a resource when the log ended at `upto`.
     pub fn newest_as_of(&self, name: &str, upto: Position) -> Option<Position> {
         let newest = self.newest_of(name)?;
         self.columns
@@ -153,13 +153,13 @@ impl Index {
             .map(Position::from)
     }
 
-    /// Position of the first revision of a resource, if it is not beyond `upto`.
+    /// Returns the first revision of a resource, unless it is beyond `upto`.
     pub fn first(&self, name: &str, upto: Position) -> Option<Position> {
         let first = Position::from(self.columns.at(self.newest_of(name)?).first);
         (first <= upto).then_some(first)
     }
 
-    /// Positions of the revisions of a resource up to `upto`, newest first.
+    /// Returns the revisions of a resource up to `upto`, newest first.
     pub fn revisions(&self, name: &str, upto: Position) -> Vec<Position> {
         let mut revisions = Vec::new();
         let mut at = self.newest_as_of(name, upto);
@@ -170,23 +170,23 @@ impl Index {
         revisions
     }
 
-    /// Position of the revision before the one at `position`, if there was one.
+    /// Returns the revision before the one at `position`, if any.
     pub fn previous(&self, position: Position) -> Option<Position> {
         let previous = self.columns.at(narrow(position)).previous;
         (previous != 0).then(|| Position::from(previous))
     }
 
-    /// The last position committed at or before `micros`; 0 when there is none.
+    /// Returns the last position committed at or before `micros`; 0 if there is none.
     pub fn position_at(&self, micros: i64) -> Position {
         Position::from(self.columns.first_at_or_after(micros.saturating_add(1)) - 1)
     }
 
-    /// The first position committed at `micros` or later; one after the last when there is none.
+    /// Returns the first position committed at `micros` or later, or one after the last.
     pub fn first_at_or_after(&self, micros: i64) -> Position {
         Position::from(self.columns.first_at_or_after(micros))
     }
 
-    /// Full name of the resource whose revision is at `position`.
+    /// Returns the full name of the resource whose revision is at `position`.
     pub fn name(&self, position: Position) -> &str {
         self.name_at(narrow(position))
     }
@@ -200,7 +200,7 @@ impl Index {
         Some(self.newest[resource as usize])
     }
 
-    /// Newest revisions of the resources between two names, in the order of names.
+    /// Returns the newest revisions of the resources between two names, in the order of names.
     pub(super) fn newest_between(
         &self,
         from: Bound<&str>,
@@ -210,7 +210,7 @@ impl Index {
         resources.map(|resource| self.newest[resource as usize])
     }
 
-    /// When a position was committed.
+    /// Returns the commit time of a position, in microseconds since 1970.
     pub fn commit_micros(&self, position: Position) -> i64 {
         self.columns.at(narrow(position)).commit_micros
     }

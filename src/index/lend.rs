@@ -1,25 +1,25 @@
-//! How a question has the index: at once, or in slices between which others have it.
+//! How a question borrows the index: once, or in slices between which others use it.
 
 use std::convert::Infallible;
 
 use super::index::Index;
 
-/// Who lends the index to a question.
+/// A lender of the index.
 pub trait Lend {
     /// Why a question ends without an answer.
     type Stop;
 
-    /// Values and positions that a question may look at before it gives the index back.
+    /// How many values and positions a question may look at before it gives the index back.
     const SLICE: u64;
 
     /// Lends the index for a moment.
     fn lend<T>(&self, ask: impl FnOnce(&Index) -> T) -> Result<T, Self::Stop>;
 
-    /// Whether the answer is still waited for. Asked between pieces of work that need no index.
+    /// Fails if nobody waits for the answer any more. Called between pieces of work that need no index.
     fn go_on(&self) -> Result<(), Self::Stop>;
 }
 
-/// Whoever has the index has it until the answer.
+/// Lends the index until the answer is complete.
 impl Lend for Index {
     type Stop = Infallible;
 
@@ -34,22 +34,22 @@ impl Lend for Index {
     }
 }
 
-/// What is asked of the index, and what that costs.
+/// A question to the index, with its cost.
 pub trait Question {
     type Answer;
 
-    /// About how many values and positions are looked at. Told without looking at them.
+    /// Estimates how many values and positions the answer takes, without looking at them.
     fn cost(&self, index: &Index) -> u64;
 
-    /// Whether it may wait behind any number of others, as a stream does. Others are refused when
-    /// many wait.
+    /// Whether it may queue behind any number of others, as a stream does. Other questions are refused
+    /// when many are queued.
     const IS_PATIENT: bool = false;
 
-    /// The answer; the same whoever lends the index.
+    /// Computes the answer, which is the same for every lender.
     fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop>;
 }
 
-/// Part of a question, of which the rest begins behind a key.
+/// What part of a question was answered: the last one, or the part up to a key.
 #[derive(Debug)]
 pub(super) enum Part<K> {
     Last,

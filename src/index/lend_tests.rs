@@ -1,4 +1,4 @@
-//! A question is answered alike, whether it has the index at once or in slices.
+//! A question has the same answer, whether it borrows the index once or in slices.
 
 use std::{cell::Cell, convert::Infallible};
 

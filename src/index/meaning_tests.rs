@@ -10,7 +10,7 @@ use super::{
 };
 use crate::random::Random;
 
-/// Terms of which some mean the same, and some mean nearly the same.
+/// Terms, some of which mean the same or nearly the same.
 const TERMS: [&str; 26] = [
     "party:JP",
     "party = jp",

@@ -1,5 +1,5 @@
-//! The index: a view in memory of the log, by which nothing has to scan a million records to find
-//! ten. Sets of positions by term; which revision is the newest; orders and counts.
+//! The index: a view of the log in memory, so that finding ten of a million records needs no scan. It
+//! holds sets of positions by term, the newest revisions, orders and counts.
 
 mod annotations;
 mod changes;
@@ -21,10 +21,10 @@ mod meaning_tests;
 #[cfg(test)]
 mod names_tests;
 mod order;
-mod ordered;
 mod positions;
 mod postings;
 mod select;
+mod sorted_numbers;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -40,5 +40,5 @@ pub use order::{DateKey, Order, OrderBy, Row, page};
 pub use select::{Clock, Resources, Scope, select, select_newest};
 pub use summary::{GROUPS_MAX, Group, GroupBy, TooMuch, WORK_MAX, summarize};
 
-/// A place in the log: 1 is the first change, 0 is before it. Positions have no holes.
+/// A position in the log: 1 is the first change, 0 is before it. Positions have no gaps.
 pub type Position = u64;

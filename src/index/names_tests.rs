@@ -48,7 +48,7 @@ fn event(number: usize, organisations: &[&str]) -> Event {
     }
 }
 
-/// One event for each row.
+/// Indexes one event for each row.
 fn index(rows: &[&[&str]]) -> Index {
     let mut index = Index::default();
     for (number, row) in rows.iter().enumerate() {
@@ -65,7 +65,7 @@ fn filter(text: &str) -> Filter {
     Filter::parse(text, Schema::Events).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// Where a filter matches, which sets and single positions say alike.
+/// Returns where a filter matches, and checks that sets and single positions agree.
 fn found(index: &Index, text: &str, upto: Position) -> Vec<u32> {
     let filter = filter(text);
     let clock = Clock::AtCommit;
@@ -139,7 +139,7 @@ fn a11_every_field_with_several_names_looks_at_each_by_itself() {
         "person = \"John Smith\"",
         "person:brown AND person:smith",
         "source.publisher:\"news kyodo\"",
-        // The words of an event are one text.
+        // All texts of an event count as one.
         "text:\"John Brown\"",
     ] {
         assert_eq!(found(&index, text, 1), [1], "{text}");
@@ -153,7 +153,7 @@ fn a_name_without_words_is_no_name() {
 }
 
 #[test]
-fn the_index_agrees_with_what_it_was_told_of_each_name() {
+fn the_index_agrees_with_the_document_of_each_name() {
     let index = index(ORGANISATIONS);
     for (number, names) in ORGANISATIONS.iter().enumerate() {
         let position = number as Position + 1;
@@ -168,13 +168,13 @@ fn the_index_agrees_with_what_it_was_told_of_each_name() {
 }
 
 #[test]
-fn s45_names_that_were_redacted_are_found_no_more_and_the_places_serve_again() {
+fn s45_redacted_names_are_no_longer_found_and_their_slots_are_reused() {
     let mut index = index(ORGANISATIONS);
     let redacted = crate::filter::Document::of(&crate::wire::event_facts(&event(2, &[])));
     index.replace(&[(3, redacted)]);
     assert_eq!(found(&index, "organisation:\"oxford\"", 7), [2, 7]);
     assert_eq!(found(&index, "organisation:\"tokyo univ\"", 7), [1]);
-    // More names than there were, so that some have to share what there is.
+    // There are more names than slots, so that some must share a slot.
     let names = ["a x", "b x", "c x", "d x", "e x"];
     index.replace(&[(
         3,

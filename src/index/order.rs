@@ -11,33 +11,33 @@ use super::{
 };
 use crate::{domain::Day, filter::Field, index::Position};
 
-/// Sets up to this size are sorted; larger ones are met in the order of an index.
+/// Sets up to this size are sorted; for larger ones an ordered index is walked.
 const SORTED_MAX: u64 = 4_096;
-/// Names that are walked before others have the index.
+/// How many names are walked before the index is given back.
 const NAMES_MAX: u64 = 4_096;
 
-/// By what a list is sorted.
+/// The sort key of a list.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum OrderBy {
-    /// First possible day, then last possible day: what is known more closely comes first. Undated
-    /// events come last, whichever the direction.
+    /// First possible day, then last possible day: more precise dates come first. Undated events come
+    /// last in either direction.
     Date,
     Position,
     Name,
 }
 
-/// How a list is sorted. Equal keys are in order of positions, in the same direction.
+/// The order of a list. Equal keys are sorted by position, in the same direction.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Order {
     pub by: OrderBy,
     pub descending: bool,
 }
 
-/// First and last possible day, as dates are sorted by.
+/// The first and last possible day, by which dates are sorted.
 pub type DateKey = (Day, Day);
 
-/// A row of a sorted list. It carries what the list is sorted by, as a redaction erases an event's
-/// date, and the list goes on after a row that has been redacted since.
+/// A row of a sorted list. It carries its sort key, since a redaction erases an event's date, and the
+/// next page must still begin after a row that was redacted meanwhile.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Row {
     pub position: Position,
@@ -46,8 +46,8 @@ pub struct Row {
 }
 
 impl Index {
-    /// Up to `count` of `set` in this order, beginning after `after`. The set holds one revision of
-    /// a resource at most.
+    /// Returns up to `count` rows of `set` in this order, beginning after `after`. The set holds at
+    /// most one revision of each resource.
     pub fn page(
         &self,
         set: &RoaringBitmap,
@@ -89,7 +89,7 @@ impl Index {
     ) -> Vec<Row> {
         let compare = |a: &Row, b: &Row| self.compare(*a, *b, order);
         let follows = |row: &Row| after.is_none_or(|after| compare(row, &after).is_gt());
-        // What they are sorted by is looked up once for each.
+        // The sort key of each is looked up once.
         let rows = set.iter().map(|at| self.row(at, order));
         let mut page = Vec::with_capacity(set.len() as usize);
         page.extend(rows.filter(follows));
@@ -109,7 +109,7 @@ impl Index {
                 name(a).cmp(name(b))
             }
             OrderBy::Date => match (a.date, b.date) {
-                // Decided before the direction is.
+                // Undated rows come last in either direction.
                 (Some(_), None) => return Ordering::Less,
                 (None, Some(_)) => return Ordering::Greater,
                 (a, b) => a.cmp(&b),
@@ -118,7 +118,7 @@ impl Index {
         directed(by_key.then(a.position.cmp(&b.position)), order.descending)
     }
 
-    /// Walks the dates that there are until the page is full.
+    /// Walks the existing dates until the page is full.
     fn by_date(
         &self,
         set: &RoaringBitmap,
@@ -143,7 +143,7 @@ impl Index {
         let mut page = Vec::with_capacity(count);
         let mut rest = begin;
         while rest < spans.len() && page.len() < count {
-            // Spans that differ can have equal keys, and then share one order of positions.
+            // Different spans can have equal keys, and their positions are then sorted together.
             let key = spans[rest].0;
             let end = rest
                 + spans[rest..]
@@ -176,8 +176,7 @@ impl Index {
         page
     }
 
-    /// Walks the names that there are, behind the name `after`, until the page is full or so much work
-    /// is done.
+    /// Walks the existing names behind `after` until the page is full or the work is used up.
     fn by_name(
         &self,
         set: &RoaringBitmap,
@@ -211,8 +210,8 @@ impl Index {
     }
 }
 
-/// Up to `count` of `set` in this order, beginning after `after`. The set holds one revision of a
-/// resource at most.
+/// Returns up to `count` rows of `set` in this order, beginning after `after`. The set holds at most
+/// one revision of each resource.
 pub fn page<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
@@ -261,8 +260,8 @@ fn by_position(
     }
 }
 
-/// What dates are sorted by; `None` when there is no date. Of a span with an open end, the other
-/// end stands for both.
+/// Returns the sort key of a date; `None` if there is no date. If one end of a span is open, the other
+/// stands for both.
 fn date_key((earliest, latest): Span) -> Option<DateKey> {
     let first = earliest.or(latest)?;
     Some((first, latest.unwrap_or(Day::MAX)))

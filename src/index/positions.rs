@@ -1,25 +1,25 @@
 use roaring::RoaringBitmap;
 
-/// So many positions take no memory of their own.
-const FEW: usize = 3;
+/// Up to this many positions are stored inline, without an allocation.
+const INLINE_MAX: usize = 3;
 
-/// A set of positions. Most values are those of one event, or of two or three, for which a bitmap
-/// would take twenty times the memory.
+/// A set of positions. Most values belong to one, two or three events, for which a bitmap would take
+/// twenty times the memory.
 #[derive(Clone, Debug)]
 pub(super) enum Positions {
-    /// In order, and 0, which is no position of a change, behind the last.
-    Few([u32; FEW]),
+    /// The positions in order. Unused entries are 0, which is no position of a change.
+    Few([u32; INLINE_MAX]),
     Many(Box<RoaringBitmap>),
 }
 
 impl Default for Positions {
     fn default() -> Positions {
-        Positions::Few([0; FEW])
+        Positions::Few([0; INLINE_MAX])
     }
 }
 
 impl Positions {
-    /// Adds a position; adding it twice is the same as once.
+    /// Adds a position. Adding it again changes nothing.
     pub(super) fn insert(&mut self, position: u32) {
         match self {
             Positions::Many(many) => {
@@ -43,7 +43,7 @@ impl Positions {
         }
     }
 
-    /// Takes a position out; false when it was not in.
+    /// Removes a position; returns false if it was not in the set.
     pub(super) fn remove(&mut self, position: u32) -> bool {
         match self {
             Positions::Many(many) => many.remove(position),
@@ -72,8 +72,8 @@ impl Positions {
         }
     }
 
-    /// Whether any is at `upto` or before.
-    pub(super) fn begin_by(&self, upto: u32) -> bool {
+    /// Whether any position is at `upto` or before.
+    pub(super) fn any_up_to(&self, upto: u32) -> bool {
         let first = match self {
             Positions::Many(many) => many.min(),
             Positions::Few(_) => self.few().next(),
@@ -81,7 +81,7 @@ impl Positions {
         first.is_some_and(|first| first <= upto)
     }
 
-    /// What it costs to look at all of them, next to looking at one.
+    /// Returns the cost of looking at all positions; looking at one costs 1.
     pub(super) fn work(&self) -> u64 {
         match self {
             Positions::Many(many) => 2 + many.len() / 16,
@@ -96,7 +96,7 @@ impl Positions {
         }
     }
 
-    /// Those that are in the other set, too.
+    /// Returns the intersection with another set.
     pub(super) fn among(&self, set: &RoaringBitmap) -> RoaringBitmap {
         match self {
             Positions::Many(many) => &**many & set,
@@ -114,7 +114,7 @@ impl Positions {
     fn few(&self) -> impl Iterator<Item = u32> {
         let few = match self {
             Positions::Few(few) => *few,
-            Positions::Many(_) => [0; FEW],
+            Positions::Many(_) => [0; INLINE_MAX],
         };
         few.into_iter().take_while(|at| *at != 0)
     }
@@ -145,7 +145,7 @@ mod tests {
             let mut same = RoaringBitmap::new();
             set.add_to(&mut same);
             assert_eq!(same, set.to_bitmap());
-            assert!(set.begin_by(100_000) && !set.begin_by(99_999));
+            assert!(set.any_up_to(100_000) && !set.any_up_to(99_999));
             for at in &all {
                 assert!(set.contains(*at) && set.remove(*at));
                 assert!(!set.contains(*at) && !set.remove(*at));

@@ -1,4 +1,4 @@
-//! Which positions have a term.
+//! The positions of each term.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
@@ -7,10 +7,10 @@ use roaring::RoaringBitmap;
 use super::{dictionary::Dictionary, lend::Part, positions::Positions};
 use crate::filter::Field;
 
-/// Positions by field and value.
+/// The positions by field and value.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
-    /// By the number of the field.
+    /// The values by the number of the field.
     fields: Vec<Values>,
 }
 
@@ -18,16 +18,16 @@ pub(super) struct Postings {
 #[derive(Debug, Default)]
 pub(super) struct Values {
     dictionary: Dictionary,
-    /// By the number of the value.
+    /// The positions by the number of the value.
     positions: Vec<Positions>,
-    /// Positions with any value.
+    /// The positions with any value.
     any: RoaringBitmap,
-    /// The last of them.
+    /// The last position of `any`.
     newest: u32,
 }
 
 impl Postings {
-    /// Adds a position; adding the same value twice is the same as once.
+    /// Adds a position. Adding the same value again changes nothing.
     pub(super) fn add(&mut self, field: Field, value: &str, position: u32) {
         let field = field as usize;
         if field >= self.fields.len() {
@@ -36,25 +36,25 @@ impl Postings {
         self.fields[field].add(value, position);
     }
 
-    /// Takes positions out of everything, and values that no other position has out of memory. Looks
-    /// at every value.
+    /// Removes positions everywhere, and erases values that no other position has. Looks at every
+    /// value.
     pub(super) fn remove(&mut self, positions: &[u32]) {
         for values in &mut self.fields {
             values.remove(positions);
         }
     }
 
-    /// Positions with this value.
+    /// Returns the positions with this value.
     pub(super) fn with_value(&self, field: Field, value: &str) -> Option<&Positions> {
         self.of(field)?.with_value(value)
     }
 
-    /// Positions with any value.
+    /// Returns the positions with any value.
     pub(super) fn with_any(&self, field: Field) -> Option<&RoaringBitmap> {
         self.of(field).map(Values::any)
     }
 
-    /// Positions with each value that begins with `prefix`.
+    /// Returns the positions of each value that begins with `prefix`.
     pub(super) fn with_prefix<'a>(
         &'a self,
         field: Field,
@@ -67,8 +67,8 @@ impl Postings {
         })
     }
 
-    /// Adds to `set` the positions with each value that begins with `prefix`, behind the value `after`,
-    /// until so much work is done.
+    /// Adds to `set` the positions of each value that begins with `prefix`, from behind the value
+    /// `after` until the work is used up.
     pub(super) fn add_prefix(
         &self,
         field: Field,
@@ -97,7 +97,7 @@ impl Postings {
         Part::Last
     }
 
-    /// Values of a field that begin with `prefix`, counted up to `most`.
+    /// Counts the values of a field that begin with `prefix`, up to `most`.
     pub(super) fn count_prefix(&self, field: Field, prefix: &str, most: usize) -> usize {
         let values = self.of(field);
         values.map_or(0, |values| {
@@ -105,7 +105,7 @@ impl Postings {
         })
     }
 
-    /// Whether a position has, for each of these words, a value that begins with it.
+    /// Whether a position has a value that begins with each of these words.
     pub(super) fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
         words.iter().all(|word| {
             let mut values = self.with_prefix(field, word);
@@ -113,7 +113,7 @@ impl Postings {
         })
     }
 
-    /// Values of a field next to a text in their order, up to `count` on either side.
+    /// Returns the values of a field next to a text in order, up to `count` on either side.
     pub(super) fn around<'a>(
         &'a self,
         field: Field,
@@ -126,7 +126,7 @@ impl Postings {
             .flat_map(move |values| values.around(text, count))
     }
 
-    /// Every value of a field behind the value `after` with its positions, in order.
+    /// Returns every value of a field behind the value `after` with its positions, in order.
     pub(super) fn values<'a>(
         &'a self,
         field: Field,
@@ -142,12 +142,12 @@ impl Postings {
         })
     }
 
-    /// How many values a field has.
+    /// Counts the values of a field.
     pub(super) fn count_values(&self, field: Field) -> usize {
         self.of(field).map_or(0, |values| values.positions.len())
     }
 
-    /// No value was ever added to a field behind the last, nor to some before it.
+    /// Returns the values of a field, if any was ever added.
     fn of(&self, field: Field) -> Option<&Values> {
         let values = self.fields.get(field as usize);
         values.filter(|values| !values.positions.is_empty())
@@ -155,7 +155,7 @@ impl Postings {
 }
 
 impl Values {
-    /// Adds a position; adding the same value twice is the same as once.
+    /// Adds a position. Adding the same value again changes nothing.
     pub(super) fn add(&mut self, value: &str, position: u32) {
         let number = self.dictionary.number(value).unwrap_or_else(|| {
             self.positions.push(Positions::default());
@@ -168,7 +168,7 @@ impl Values {
         self.positions[number as usize].insert(position);
     }
 
-    /// Takes positions out, and values that no other position has out of memory.
+    /// Removes positions, and erases values that no other position has.
     pub(super) fn remove(&mut self, removed: &[u32]) {
         let len = self.any.len();
         for position in removed {
@@ -188,13 +188,13 @@ impl Values {
             .remove(|number| positions[number as usize].is_empty());
     }
 
-    /// Positions with this value.
+    /// Returns the positions with this value.
     pub(super) fn with_value(&self, value: &str) -> Option<&Positions> {
         let number = self.dictionary.number(value)?;
         self.positions.get(number as usize)
     }
 
-    /// Values next to a text in their order, up to `count` on either side.
+    /// Returns the values next to a text in order, up to `count` on either side.
     pub(super) fn around(
         &self,
         text: &str,
@@ -209,7 +209,7 @@ impl Values {
         })
     }
 
-    /// Positions with any value.
+    /// Returns the positions with any value.
     pub(super) fn any(&self) -> &RoaringBitmap {
         &self.any
     }

@@ -1,4 +1,4 @@
-//! Evaluation of a filter: as a set of positions, and for one position.
+//! Evaluation of a filter, as a set of positions or for one position.
 
 use roaring::RoaringBitmap;
 
@@ -15,16 +15,16 @@ use crate::{
     index::Position,
 };
 
-/// The day by which an event is overdue.
+/// The day on which overdue events are decided.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
-    /// That of its commit, so that the same log always gives the same answer.
+    /// The day of the event's commit, so that the same log always gives the same answer.
     AtCommit,
-    /// The given one.
+    /// The given day.
     Today(Day),
 }
 
-/// Whose revisions are asked for.
+/// The resources whose revisions a question is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Resources {
     Events,
@@ -32,7 +32,7 @@ pub enum Resources {
     Both,
 }
 
-/// When is asked about.
+/// The state of the log that a question is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     /// The log is read as if it ended here.
@@ -41,13 +41,13 @@ pub struct Scope {
 }
 
 impl Index {
-    /// Positions, newest revisions or not, whose content satisfies `expr`.
+    /// Returns the positions, newest revisions or not, whose content satisfies `expr`.
     pub fn select(&self, expr: &Expr, scope: Scope) -> RoaringBitmap {
         let Ok(selected) = select(self, expr, scope);
         selected
     }
 
-    /// Positions that are newest revisions as of `scope.upto` and satisfy `expr`.
+    /// Returns the positions that are newest revisions as of `scope.upto` and satisfy `expr`.
     pub fn select_newest(&self, expr: &Expr, resources: Resources, scope: Scope) -> RoaringBitmap {
         let Ok(selected) = select_newest(self, expr, resources, scope);
         selected
@@ -108,7 +108,8 @@ impl Index {
         }
     }
 
-    /// Names have a map of their own, as each has few revisions and there are many.
+    /// Returns the revisions of a resource. Names are not terms, as there are many with few revisions
+    /// each.
     fn positions_of(&self, name: &str) -> RoaringBitmap {
         let revisions = self.revisions(name, Position::MAX);
         revisions.into_iter().map(narrow).collect()
@@ -193,14 +194,14 @@ impl Index {
     }
 }
 
-/// Positions, newest revisions or not, whose content satisfies `expr`.
+/// Returns the positions, newest revisions or not, whose content satisfies `expr`.
 pub fn select<L: Lend>(lender: &L, expr: &Expr, scope: Scope) -> Result<RoaringBitmap, L::Stop> {
     let mut selected = evaluate(lender, expr, scope)?;
     selected.remove_range(narrow(scope.upto).saturating_add(1)..);
     Ok(selected)
 }
 
-/// Positions that are newest revisions as of `scope.upto` and satisfy `expr`.
+/// Returns the positions that are newest revisions as of `scope.upto` and satisfy `expr`.
 pub fn select_newest<L: Lend>(
     lender: &L,
     expr: &Expr,
@@ -237,7 +238,7 @@ fn evaluate<L: Lend>(lender: &L, expr: &Expr, scope: Scope) -> Result<RoaringBit
     }
 }
 
-/// What is asked for is narrowed first, so that what is excluded never needs the universe.
+/// Intersects the positive parts first, so that the negated ones never need the set of all positions.
 fn evaluate_and<L: Lend>(
     lender: &L,
     parts: &[Expr],
@@ -302,7 +303,7 @@ fn evaluate_leaf<L: Lend>(
     }
 }
 
-/// Positions that have a name with, for each of these words, a word that begins with it.
+/// Returns the positions with one name that has, for each of `words`, a word that begins with it.
 fn with_words<L: Lend>(
     lender: &L,
     field: Field,
@@ -351,7 +352,7 @@ fn compare<L: Lend>(
     })
 }
 
-/// A set that is put together part by part.
+/// Builds a set part by part, and gives the index back in between.
 fn in_parts<L: Lend, K>(
     lender: &L,
     add: impl Fn(&Index, Option<&K>, &mut RoaringBitmap) -> Part<K>,

@@ -1,4 +1,4 @@
-//! Counts of a set of positions by the values of one field or several.
+//! Counts of a set of positions, grouped by the values of one or more fields.
 
 use std::collections::BTreeMap;
 
@@ -11,43 +11,43 @@ use super::{
 };
 use crate::{domain::Day, filter::Field};
 
-/// Groups that a summary may have.
+/// The maximum number of groups of a summary.
 pub const GROUPS_MAX: usize = 20_000;
-/// Positions that a summary may look at to find its groups, those of each pair of a group and a value
-/// counted anew: about two seconds.
+/// How many positions a summary may look at to find its groups, where each pair of a group and a value
+/// counts its positions again: about two seconds.
 pub const WORK_MAX: u64 = 200_000_000;
 
-/// By what events are counted.
+/// A field to group by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum GroupBy {
-    /// The values of a field that has exact ones.
+    /// The values of a field with exact values.
     Field(Field),
-    /// Of the first possible day of the date: `2025`.
+    /// The year of the date's first possible day: `2025`.
     Year,
-    /// Of the first possible day of the date: `2025-05`.
+    /// The month of the date's first possible day: `2025-05`.
     Month,
 }
 
-/// Values, in the order of the fields asked for, and how many events have them all.
+/// One value of each requested field, and the number of events that have them all.
 pub type Group = (Vec<String>, u64);
 
-/// Why a set is not counted to the end.
+/// Why a summary was given up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TooMuch {
     /// There are more groups than [`GROUPS_MAX`].
     Groups,
-    /// Finding the groups takes too long.
+    /// Finding the groups takes more work than [`WORK_MAX`].
     Work,
 }
 
 impl Index {
-    /// Every group that is not empty, by values; see [`summarize`].
+    /// Runs [`summarize`] on this index.
     pub fn summarize(&self, set: &RoaringBitmap, by: &[GroupBy]) -> Result<Vec<Group>, TooMuch> {
         let Ok(groups) = summarize(self, set, by);
         groups
     }
 
-    /// About how many values are looked at to part a set.
+    /// Estimates how many values are looked at to partition a set.
     pub fn parting_cost(&self, by: &[GroupBy]) -> u64 {
         let values = |by: &GroupBy| match by {
             GroupBy::Field(field) => self.postings.count_values(*field),
@@ -57,9 +57,9 @@ impl Index {
     }
 }
 
-/// Every group that is not empty, by values. An event with several values of a field counts in each
-/// of their groups, one with none in the group of the empty value. That there are too many is noticed
-/// while they are counted.
+/// Returns every group that is not empty, sorted by values. An event with several values of a field
+/// counts in the group of each; one without a value counts in the group of the empty value. Too many
+/// groups are noticed while they are counted.
 pub fn summarize<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
@@ -67,23 +67,23 @@ pub fn summarize<L: Lend>(
 ) -> Result<Result<Vec<Group>, TooMuch>, L::Stop> {
     match groups(lender, set, by) {
         Ok(groups) => Ok(Ok(groups)),
-        Err(Ended::TooMuch(what)) => Ok(Err(what)),
-        Err(Ended::Stop(stop)) => Err(stop),
+        Err(Halt::TooMuch(what)) => Ok(Err(what)),
+        Err(Halt::Stop(stop)) => Err(stop),
     }
 }
 
-enum Ended<S> {
+enum Halt<S> {
     Stop(S),
     TooMuch(TooMuch),
 }
 
-impl<S> From<S> for Ended<S> {
-    fn from(stop: S) -> Ended<S> {
-        Ended::Stop(stop)
+impl<S> From<S> for Halt<S> {
+    fn from(stop: S) -> Halt<S> {
+        Halt::Stop(stop)
     }
 }
 
-/// Those of a set that have one value of a field.
+/// The positions of a set that have one value of a field.
 struct Part {
     value: String,
     at: RoaringBitmap,
@@ -93,7 +93,7 @@ fn groups<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
     by: &[GroupBy],
-) -> Result<Vec<Group>, Ended<L::Stop>> {
+) -> Result<Vec<Group>, Halt<L::Stop>> {
     let mut fields = Vec::with_capacity(by.len());
     for by in by {
         fields.push(partition(lender, set, *by)?);
@@ -117,10 +117,10 @@ fn groups<L: Lend>(
     Ok(counting.groups)
 }
 
-/// One group after another, so that no more than one of each field is in memory.
+/// Counts one group after another, so that at most one set for each field is in memory.
 struct Counting<'a, L> {
     lender: &'a L,
-    /// Those of the group that is being counted.
+    /// The values of the group that is being counted.
     values: Vec<&'a str>,
     groups: Vec<Group>,
     work: u64,
@@ -128,12 +128,8 @@ struct Counting<'a, L> {
 }
 
 impl<'a, L: Lend> Counting<'a, L> {
-    /// Counts a group that is not empty by the fields that are left.
-    fn count(
-        &mut self,
-        set: &RoaringBitmap,
-        fields: &'a [Vec<Part>],
-    ) -> Result<(), Ended<L::Stop>> {
+    /// Counts a group that is not empty by the remaining fields.
+    fn count(&mut self, set: &RoaringBitmap, fields: &'a [Vec<Part>]) -> Result<(), Halt<L::Stop>> {
         let Some((parts, others)) = fields.split_first() else {
             return self.add(set.len());
         };
@@ -142,11 +138,11 @@ impl<'a, L: Lend> Counting<'a, L> {
         for part in parts {
             self.work += work + self.work_of(&part.at);
             if self.work > WORK_MAX {
-                return Err(Ended::TooMuch(TooMuch::Work));
+                return Err(Halt::TooMuch(TooMuch::Work));
             }
             self.values.push(&part.value);
             if others.is_empty() {
-                // What the group would hold is not made.
+                // Only the size of the group matters, so its set is not built.
                 let count = part.at.intersection_len(set);
                 if count > 0 {
                     self.add(count)?;
@@ -162,9 +158,9 @@ impl<'a, L: Lend> Counting<'a, L> {
         Ok(())
     }
 
-    fn add(&mut self, count: u64) -> Result<(), Ended<L::Stop>> {
+    fn add(&mut self, count: u64) -> Result<(), Halt<L::Stop>> {
         if self.groups.len() == GROUPS_MAX {
-            return Err(Ended::TooMuch(TooMuch::Groups));
+            return Err(Halt::TooMuch(TooMuch::Groups));
         }
         let values = self.values.iter().map(|value| (*value).to_owned());
         self.groups.push((values.collect(), count));
@@ -176,19 +172,19 @@ impl<'a, L: Lend> Counting<'a, L> {
     }
 }
 
-/// A set costs no more than one of so many positions: it is kept as bits where it is dense.
+/// Returns the most that a set can cost, since dense parts of it are stored as bits.
 fn dense(set: &RoaringBitmap) -> u64 {
     let pieces = set.max().unwrap_or(0) / (1 << 16) + 1;
     u64::from(pieces) * 1_024
 }
 
-/// The set by the values of one field, those without any under the empty value. Each part is a group
-/// at least.
+/// Partitions a set by the values of one field, with positions without a value under the empty value.
+/// Each part becomes at least one group.
 fn partition<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
     by: GroupBy,
-) -> Result<Vec<Part>, Ended<L::Stop>> {
+) -> Result<Vec<Part>, Halt<L::Stop>> {
     let mut parts = match by {
         GroupBy::Field(field) => by_value(lender, set, field)?,
         GroupBy::Year => by_first_day(lender, set, |day| format!("{:04}", day.year()))?,
@@ -208,7 +204,7 @@ fn by_value<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
     field: Field,
-) -> Result<Vec<Part>, Ended<L::Stop>> {
+) -> Result<Vec<Part>, Halt<L::Stop>> {
     let mut parts: Vec<Part> = Vec::new();
     let mut after: Option<String> = None;
     loop {
@@ -228,7 +224,7 @@ fn by_value<L: Lend>(
             Slice::Last
         })?;
         if parts.len() > GROUPS_MAX {
-            return Err(Ended::TooMuch(TooMuch::Groups));
+            return Err(Halt::TooMuch(TooMuch::Groups));
         }
         match slice {
             Slice::UpTo(value) => after = Some(value),
@@ -241,7 +237,7 @@ fn by_first_day<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
     label: impl Fn(Day) -> String,
-) -> Result<Vec<Part>, Ended<L::Stop>> {
+) -> Result<Vec<Part>, Halt<L::Stop>> {
     let mut labels: BTreeMap<String, RoaringBitmap> = BTreeMap::new();
     let mut after: Option<Span> = None;
     loop {
@@ -263,7 +259,7 @@ fn by_first_day<L: Lend>(
             Slice::Last
         })?;
         if labels.len() > GROUPS_MAX {
-            return Err(Ended::TooMuch(TooMuch::Groups));
+            return Err(Halt::TooMuch(TooMuch::Groups));
         }
         match slice {
             Slice::UpTo(span) => after = Some(span),

@@ -1,4 +1,4 @@
-//! The index against what a look at every revision would say.
+//! Compares the index with a scan of every revision.
 
 use roaring::RoaringBitmap;
 
@@ -19,7 +19,7 @@ const TITLES: [&str; 4] = [
     "Quantum letter",
 ];
 
-/// Of organisations, people and publishers.
+/// Names of organisations, people and publishers.
 const NAMES: [&str; 6] = [
     "University of Tokyo",
     "University of Oxford",
@@ -51,7 +51,7 @@ pub(super) const FILTERS: [&str; 19] = [
     "organisation:\"electron university\"",
 ];
 
-/// An index over random revisions of `resources` events.
+/// Builds an index of random revisions of `resources` events.
 pub(super) fn index(revisions: usize, resources: usize) -> Index {
     let mut random = Random::new(0x5eed);
     let mut index = Index::default();
@@ -246,7 +246,7 @@ fn pages_of_any_size_make_up_the_sorted_list_in_every_order() {
     }
 }
 
-/// Undated events come last either way; all else follows the direction.
+/// Sorts a set. Undated events come last in either direction.
 fn sorted(index: &Index, set: &RoaringBitmap, order: Order) -> Vec<Position> {
     let mut sorted: Vec<u32> = set.iter().collect();
     let date = |at: &u32| index.columns.at(*at).date;
@@ -326,6 +326,6 @@ fn an_awaited_event_is_overdue_from_the_day_after_its_last_possible_day() {
     assert_eq!(selected(Day::from_ymd(2023, 12, 31).unwrap()), 0);
     assert_eq!(selected(today()), 1);
     assert!(index.is_overdue_at(1, today()));
-    // At its commit, in 1970, it was not.
+    // On the day of its commit, in 1970, it was not overdue.
     assert!(!index.matches(overdue.expr(), 1, Clock::AtCommit));
 }

@@ -1,4 +1,4 @@
-//! Which terms of a filter name what no record has.
+//! The terms of a filter whose value no record has.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
@@ -10,15 +10,15 @@ use crate::{
     index::Position,
 };
 
-/// So many are told of one filter.
+/// How many unknown terms of one filter are reported.
 const UNKNOWN_MAX: usize = 5;
-/// So many values are looked at on either side of one that is unknown.
+/// How many values on either side of an unknown one are compared with it.
 const NEAR_MAX: usize = 250;
 
 impl Index {
-    /// Terms whose value no record up to `upto` has, the first few, each with values that are near.
-    /// Values of closed lists are left out: they are known to whoever reads the filter. What it costs
-    /// does not depend on how many records there are.
+    /// Returns the first few terms whose value no record up to `upto` has, each with similar values.
+    /// Values of closed lists are left out, since the parser has checked them. The cost does not depend
+    /// on the number of records.
     pub fn unknown(&self, filter: &Filter, upto: Position) -> Vec<Unknown> {
         let upto = narrow(upto);
         let predicates = filter.expr().predicates();
@@ -47,17 +47,17 @@ impl Index {
         unknown.take(UNKNOWN_MAX).collect()
     }
 
-    /// Values near one that no record has; `None` when one has it.
+    /// Returns the values next to one that no record has; `None` if a record has it.
     fn near_value(&self, field: Field, value: &str, upto: u32) -> Option<Vec<String>> {
         if field == Field::Name {
             return self.near_name(value, upto);
         }
         let has = self.postings.with_value(field, value);
-        if has.is_some_and(|positions| positions.begin_by(upto)) {
+        if has.is_some_and(|positions| positions.any_up_to(upto)) {
             return None;
         }
         let near = self.postings.around(field, value, NEAR_MAX);
-        Some(known(near, |positions| positions.begin_by(upto)))
+        Some(known(near, |positions| positions.any_up_to(upto)))
     }
 
     fn near_name(&self, name: &str, upto: u32) -> Option<Vec<String>> {
@@ -73,7 +73,7 @@ impl Index {
         Some(known(near, |newest| self.columns.at(newest).first <= upto))
     }
 
-    /// Words near one that no word of a record begins with; `None` when one does.
+    /// Returns the words next to one that no word of a record begins with; `None` if one does.
     fn near_word(&self, field: Field, word: &str, upto: u32) -> Option<Vec<String>> {
         let (first, further) = (&self.postings, self.further.words());
         let mut begun = first.with_prefix(field, word);
@@ -81,13 +81,13 @@ impl Index {
             return None;
         }
         let near = first.around(field, word, NEAR_MAX);
-        let mut words = known(near, |positions| positions.begin_by(upto));
+        let mut words = known(near, |positions| positions.any_up_to(upto));
         let near = further.around(field, word, NEAR_MAX);
-        words.extend(known(near, |places| self.further.begin_by(places, upto)));
+        words.extend(known(near, |places| self.further.any_up_to(places, upto)));
         Some(words)
     }
 
-    /// The part of an annotation that no record has, and what is near it.
+    /// Returns the part of an annotation that no record has, and similar ones.
     fn near_annotation<'a>(
         &self,
         key: &'a String,
@@ -101,15 +101,15 @@ impl Index {
         }
         let value = value?;
         let has = self.annotations.with_value(key, value);
-        if has.is_some_and(|positions| positions.begin_by(upto)) {
+        if has.is_some_and(|positions| positions.any_up_to(upto)) {
             return None;
         }
         let near = self.annotations.around(key, value, NEAR_MAX);
-        Some((value, known(near, |positions| positions.begin_by(upto))))
+        Some((value, known(near, |positions| positions.any_up_to(upto))))
     }
 }
 
-/// Of values with where they are, those that are known.
+/// Returns the values that some record up to `upto` has.
 fn known<'a, T>(
     values: impl Iterator<Item = (&'a str, T)>,
     is_known: impl Fn(T) -> bool,

@@ -1,4 +1,4 @@
-//! Trial C5: a term that names what no record has is told with the nearest that there is.
+//! Trial C5: a term whose value no record has is reported with the nearest existing value.
 
 use super::{Index, Position};
 use crate::{
@@ -67,7 +67,7 @@ fn hints(index: &Index, text: &str, upto: Position) -> Vec<String> {
 }
 
 #[test]
-fn c5_what_no_record_has_is_told_with_the_nearest_that_there_is() {
+fn c5_an_unknown_value_is_reported_with_the_nearest_existing_one() {
     let index = index();
     for (text, hint) in [
         (
@@ -135,7 +135,7 @@ fn c5_what_no_record_has_is_told_with_the_nearest_that_there_is() {
 }
 
 #[test]
-fn c5_what_a_record_has_is_not_told_nor_what_the_language_has() {
+fn c5_known_values_and_values_of_the_language_are_not_reported() {
     let index = index();
     for text in [
         "topic:semiconductors AND party:CN AND language:en-gb",
@@ -149,7 +149,7 @@ fn c5_what_a_record_has_is_not_told_nor_what_the_language_has() {
 }
 
 #[test]
-fn c5_what_lies_beyond_the_position_asked_about_is_not_told() {
+fn c5_values_beyond_the_requested_position_are_not_reported() {
     let mut index = index();
     let later = Event {
         topics: vec!["semicondutors-later".into()],
@@ -173,7 +173,7 @@ fn c5_what_lies_beyond_the_position_asked_about_is_not_told() {
 }
 
 #[test]
-fn c5_few_hints_are_given_and_few_values_looked_at_however_many_there_are() {
+fn c5_hints_and_the_values_compared_are_bounded() {
     let mut index = Index::default();
     for number in 0..20 {
         let event = Event {

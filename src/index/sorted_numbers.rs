@@ -1,28 +1,28 @@
 use std::cmp::Ordering;
 
-/// Adding a number moves at most so many others, and the list of pieces when one is full.
+/// The maximum length of a piece. Adding a number moves at most so many others, and the list of pieces
+/// when one is full.
 const PIECE_LEN_MAX: usize = 512;
 
 /// Numbers in an order that the caller knows, in pieces, so that adding one in the middle moves few.
 /// No piece is empty.
 #[derive(Debug, Default)]
-pub(super) struct Ordered {
+pub(super) struct SortedNumbers {
     pieces: Vec<Vec<u32>>,
 }
 
-/// A place between two numbers: a piece, and how many of it are before.
+/// A boundary between two numbers: a piece, and how many of its numbers are before the boundary.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Cut {
+pub(super) struct Boundary {
     piece: usize,
     at: usize,
 }
 
-impl Ordered {
-    /// Adds a number behind all that `compare` says are less than it.
+impl SortedNumbers {
+    /// Adds a number behind all that `compare` orders before it.
     pub(super) fn insert(&mut self, number: u32, compare: impl Fn(u32) -> Ordering) {
         let cut = self.count_while(|other| compare(other).is_lt());
-        // Between two pieces it goes behind the last of the one rather than before the first of the
-        // other, unless only the other has room.
+        // Between two pieces it goes to the end of the first, unless only the second has room.
         let (piece, at) = match (cut.at, cut.piece.checked_sub(1)) {
             (0, Some(before)) if self.has_room(before) || !self.has_room(cut.piece) => {
                 (before, self.pieces[before].len())
@@ -41,10 +41,10 @@ impl Ordered {
         piece.is_some_and(|numbers| numbers.len() < PIECE_LEN_MAX)
     }
 
-    /// Into a piece that is full, or not there.
+    /// Adds a number to a piece that is full or does not exist.
     fn insert_into_full(&mut self, piece: usize, at: usize, number: u32) {
         let len = self.pieces.get(piece).map_or(0, Vec::len);
-        // What comes in order leaves full pieces behind.
+        // Numbers that come in order leave full pieces behind.
         if at == len {
             let next = self.pieces.len().min(piece + 1);
             self.pieces.insert(next, vec![number]);
@@ -59,31 +59,35 @@ impl Ordered {
         self.pieces.insert(piece + 1, rest);
     }
 
-    /// The place behind all numbers that are `before`, which the first ones are and no others.
-    pub(super) fn count_while(&self, before: impl Fn(u32) -> bool) -> Cut {
+    /// Returns the boundary behind all numbers that satisfy `before`, which must be the first ones.
+    pub(super) fn count_while(&self, before: impl Fn(u32) -> bool) -> Boundary {
         let piece = self.pieces.partition_point(|piece| before(piece[0]));
         let Some(last) = piece.checked_sub(1) else {
             return self.begin();
         };
         let at = self.pieces[last].partition_point(|number| before(*number));
         if at == self.pieces[last].len() {
-            Cut { piece, at: 0 }
+            Boundary { piece, at: 0 }
         } else {
-            Cut { piece: last, at }
+            Boundary { piece: last, at }
         }
     }
 
-    pub(super) fn begin(&self) -> Cut {
-        Cut { piece: 0, at: 0 }
+    pub(super) fn begin(&self) -> Boundary {
+        Boundary { piece: 0, at: 0 }
     }
 
-    pub(super) fn end(&self) -> Cut {
+    pub(super) fn end(&self) -> Boundary {
         let piece = self.pieces.len();
-        Cut { piece, at: 0 }
+        Boundary { piece, at: 0 }
     }
 
-    /// Numbers in order; none when `end` is before `begin`.
-    pub(super) fn between(&self, begin: Cut, end: Cut) -> impl DoubleEndedIterator<Item = u32> {
+    /// Returns the numbers between two boundaries in order; none if `end` is before `begin`.
+    pub(super) fn between(
+        &self,
+        begin: Boundary,
+        end: Boundary,
+    ) -> impl DoubleEndedIterator<Item = u32> {
         let end = end.max(begin);
         let pieces = self.pieces.iter().enumerate().take(end.piece + 1);
         pieces.skip(begin.piece).flat_map(move |(piece, numbers)| {
@@ -109,7 +113,7 @@ impl Ordered {
 mod tests {
     use super::*;
 
-    fn all(ordered: &Ordered) -> Vec<u32> {
+    fn all(ordered: &SortedNumbers) -> Vec<u32> {
         ordered.between(ordered.begin(), ordered.end()).collect()
     }
 
@@ -120,14 +124,14 @@ mod tests {
             |at| at,
             |at| COUNT - 1 - at,
             |at| at * 1_301 % COUNT,
-            // A full piece, and what follows it from behind.
+            // A full piece, then numbers that come in descending order.
             |at| match at.checked_sub(PIECE_LEN_MAX as u32) {
                 None => at,
                 Some(after) => COUNT - 1 - after,
             },
         ];
         for order in orders {
-            let mut ordered = Ordered::default();
+            let mut ordered = SortedNumbers::default();
             for number in (0..COUNT).map(order) {
                 ordered.insert(number, |other| other.cmp(&number));
             }
@@ -145,7 +149,7 @@ mod tests {
 
     #[test]
     fn cuts_are_found_wherever_they_fall() {
-        let mut ordered = Ordered::default();
+        let mut ordered = SortedNumbers::default();
         for number in 0..2_000 {
             ordered.insert(number, |other| other.cmp(&number));
         }
@@ -162,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_not_wanted_leaves_no_empty_piece() {
-        let mut ordered = Ordered::default();
+        let mut ordered = SortedNumbers::default();
         for number in 0..2_000 {
             ordered.insert(number, |other| other.cmp(&number));
         }
