@@ -9,7 +9,7 @@
 //! | `SCRUBBED` | when the whole store was [last read again](crate::store::care::scrub_note) and found sound |
 //! | `sled/` | the log and the subscriptions |
 //! | `sled.next/`, `sled.old/` | exist while the log is [rewritten](super::compaction) |
-//! | `UNFINISHED`, then `RESTORED` | exist while a restore [fills the store](super::unfinished), and until it is opened |
+//! | `UNFINISHED`, then `RESTORED` | exist while a restore [fills the store](super::unfinished_restore), and until it is opened |
 //! | `ERASURE-PENDING` | exists while `sled/` may contain redacted content |
 
 use std::{
