@@ -1,4 +1,7 @@
 //! Requests to the writer, and the groups in which they become durable.
+//!
+//! This is group commit: [`Writer`](super::Writer) gathers what has queued up into a group, and one sync makes
+//! all of it durable.
 
 use std::sync::Arc;
 
