@@ -139,7 +139,7 @@ impl Server {
             failure,
             self.draining.clone(),
         ));
-        if !config.scrub_interval.is_zero() {
+        if !config.scrub_interval.is_zero() && store.has_files() {
             let metrics = self.metrics.scrub().clone();
             let scrub = Scrub::new(store.clone(), config.scrub_interval, metrics);
             self.serving.spawn(scrub.run(self.draining.clone()));

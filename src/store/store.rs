@@ -289,6 +289,11 @@ impl Store {
         self.shared.readers.run(read).await
     }
 
+    /// Returns whether the log is in files, which a scrub reads.
+    pub fn has_files(&self) -> bool {
+        self.shared.disk.is_some()
+    }
+
     /// Returns whether files may still contain redacted content, as the log could not be rewritten yet.
     pub fn is_erasure_pending(&self) -> bool {
         self.shared.log.is_erasure_pending()
