@@ -26,6 +26,7 @@ mod subscriptions;
 mod write;
 
 pub use commands::Commands;
+pub(crate) use page::Page;
 pub use page::{SortedPlace, read_sorted_token, sorted_token};
 
 pub(crate) use admin::{
@@ -36,7 +37,7 @@ pub(crate) use command::Command;
 pub(crate) use context::{Context, Principal};
 pub(crate) use events::{
     BatchGetEvents, EventPage, ExplainFilter, Explained, GetEvent, ListEventRevisions, ListEvents,
-    RevisionPage, RevisionRow, SummarizeEvents, Summary, SummaryOrder, SummaryRow, WatchEvents,
+    RevisionRow, SummarizeEvents, Summary, SummaryOrder, SummaryRow, WatchEvents,
 };
 pub(crate) use frames::Frames;
 pub(crate) use list_filter::ListFilter;

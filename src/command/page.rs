@@ -18,6 +18,14 @@ const NOT_A_TOKEN: Rejection = Rejection::PageToken {
     why: "it is not a page token",
 };
 
+/// A page of a list that has no more to say than its rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Page<R> {
+    pub rows: R,
+    /// Empty on the last page.
+    pub next_page_token: String,
+}
+
 /// Where a list continues.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Place {
@@ -37,6 +45,17 @@ pub struct SortedPlace {
     pub today: Day,
     /// The last row sent; `None` before the first.
     pub after: Option<Row>,
+}
+
+impl SortedPlace {
+    /// Before the first row of a list.
+    pub(super) fn first(position: Position, today: Day) -> SortedPlace {
+        SortedPlace {
+            position,
+            today,
+            after: None,
+        }
+    }
 }
 
 /// Digest of what must stay the same between pages.

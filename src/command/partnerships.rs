@@ -98,11 +98,7 @@ impl<R: Rows<PartnershipRow>> Command for ListPartnerships<R> {
             &as_of_time,
         ]);
         let place = match self.page_token.as_str() {
-            "" => SortedPlace {
-                position: as_of,
-                today: access.clock().today(),
-                after: None,
-            },
+            "" => SortedPlace::first(as_of, access.clock().today()),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
         let filter = Arc::new(self.filter);

@@ -2,7 +2,7 @@
 
 use super::{filters, order, page_size::page_size, read_at::read_at, rows::EncodedRows};
 use crate::{
-    command::{EventPage, ListEventRevisions, ListEvents, RevisionPage},
+    command::{EventPage, ListEventRevisions, ListEvents, Page},
     domain::{ResourceName, View},
     proto::{
         numbers::v1::{list_event_revisions_response, list_events_response},
@@ -66,8 +66,8 @@ impl From<EventPage<EventRows>> for Encoded {
     }
 }
 
-impl From<RevisionPage<RevisionRows>> for Encoded {
-    fn from(page: RevisionPage<RevisionRows>) -> Encoded {
+impl From<Page<RevisionRows>> for Encoded {
+    fn from(page: Page<RevisionRows>) -> Encoded {
         use list_event_revisions_response as field;
         page.rows
             .into_answer()

@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
+use http::Extensions;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::transport::server::TcpConnectInfo;
 
 /// Bytes are counted in units of this length.
 const PIECE_LEN: usize = 1024;
@@ -59,6 +61,12 @@ impl ByteBudget {
                 None => self.0.new_connection(),
             },
         }
+    }
+
+    /// Returns the share of the connection of a call, which has these extensions.
+    pub(super) fn share_of(&self, call: &Extensions) -> Share {
+        let connection = call.get::<TcpConnectInfo>();
+        self.share(connection.and_then(TcpConnectInfo::remote_addr))
     }
 
     /// Bytes that are reserved now.

@@ -7,8 +7,10 @@
 //! and the store closes.
 
 mod admin_http;
+mod arriving_request;
 mod buffered_bytes_metrics;
 mod buffering;
+mod buffering_limits;
 mod byte_budget;
 mod call;
 mod compression;

@@ -10,7 +10,8 @@ use tower::{Layer as _, ServiceExt as _};
 
 use super::{
     ServeConfig, ServeError, admin_http,
-    buffering::{BufferingLayer, BufferingLimits},
+    buffering::BufferingLayer,
+    buffering_limits::BufferingLimits,
     byte_budget::ByteBudget,
     config::Compression,
     connections::{Connections, Intake, accept},

@@ -4,7 +4,7 @@ use crate::{
     command::{
         Command, Context, Method,
         access::Access,
-        page::{self, Place},
+        page::{self, Page, Place},
         rows::Rows,
     },
     feed::WatchState,
@@ -32,24 +32,12 @@ pub(crate) struct WatchRow {
     pub lag: Duration,
 }
 
-/// A page of watches.
-#[derive(Clone, Debug)]
-pub(crate) struct WatchPage<R> {
-    pub rows: R,
-    /// Empty on the last page.
-    pub next_page_token: String,
-}
-
 impl<R: Rows<WatchRow>> Command for ListWatches<R> {
     const METHOD: Method = Method::ListWatches;
 
-    type Answer = WatchPage<R>;
+    type Answer = Page<R>;
 
-    async fn run(
-        mut self,
-        access: Access<'_, Self>,
-        _: &Context,
-    ) -> Result<WatchPage<R>, Rejection> {
+    async fn run(mut self, access: Access<'_, Self>, _: &Context) -> Result<Page<R>, Rejection> {
         let fingerprint = page::fingerprint(&["watches"]);
         let after = match self.page_token.as_str() {
             "" => 0,
@@ -70,7 +58,7 @@ impl<R: Rows<WatchRow>> Command for ListWatches<R> {
             };
             page::token(access.epoch(), &fingerprint, place)
         });
-        Ok(WatchPage {
+        Ok(Page {
             rows: self.rows,
             next_page_token: next.unwrap_or_default(),
         })

@@ -59,11 +59,7 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
         let as_of = self.at.as_of(access, head)?;
         let fingerprint = self.fingerprint();
         let place = match self.page_token.as_str() {
-            "" => SortedPlace {
-                position: as_of,
-                today: access.clock().today(),
-                after: None,
-            },
+            "" => SortedPlace::first(as_of, access.clock().today()),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
         let listed = access.ask(Listed {

@@ -13,7 +13,7 @@ pub(crate) use batch_get::BatchGetEvents;
 pub(crate) use explain::{ExplainFilter, Explained};
 pub(crate) use get::GetEvent;
 pub(crate) use list::{EventPage, ListEvents};
-pub(crate) use revisions::{ListEventRevisions, RevisionPage, RevisionRow};
+pub(crate) use revisions::{ListEventRevisions, RevisionRow};
 pub(crate) use summarize::{SummarizeEvents, Summary, SummaryRow};
 pub(crate) use summary_order::SummaryOrder;
 pub(crate) use watch::WatchEvents;

@@ -2,7 +2,7 @@ use crate::{
     command::{
         Command, Context, Method,
         access::Access,
-        page::{self, Place},
+        page::{self, Page, Place},
         rows::{EventRow, Rows},
     },
     domain::View,
@@ -30,24 +30,12 @@ pub(crate) struct RevisionRow {
     pub commit_micros: i64,
 }
 
-/// A page of revisions.
-#[derive(Clone, Debug)]
-pub(crate) struct RevisionPage<R> {
-    pub rows: R,
-    /// Empty on the last page.
-    pub next_page_token: String,
-}
-
 impl<R: Rows<RevisionRow>> Command for ListEventRevisions<R> {
     const METHOD: Method = Method::ListEventRevisions;
 
-    type Answer = RevisionPage<R>;
+    type Answer = Page<R>;
 
-    async fn run(
-        mut self,
-        access: Access<'_, Self>,
-        _: &Context,
-    ) -> Result<RevisionPage<R>, Rejection> {
+    async fn run(mut self, access: Access<'_, Self>, _: &Context) -> Result<Page<R>, Rejection> {
         let parent = &self.parent;
         let fingerprint = page::fingerprint(&["revisions", parent]);
         let head = access.head().position;
@@ -88,7 +76,7 @@ impl<R: Rows<RevisionRow>> Command for ListEventRevisions<R> {
             };
             page::token(access.epoch(), &fingerprint, next)
         });
-        Ok(RevisionPage {
+        Ok(Page {
             rows: self.rows,
             next_page_token: next.unwrap_or_default(),
         })

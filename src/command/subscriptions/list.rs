@@ -2,7 +2,12 @@ use tokio::task::yield_now;
 
 use super::subscription::Subscription;
 use crate::{
-    command::{Command, Context, Method, access::Access, page, rows::Rows},
+    command::{
+        Command, Context, Method,
+        access::Access,
+        page::{self, Page},
+        rows::Rows,
+    },
     rejection::Rejection,
 };
 
@@ -16,24 +21,12 @@ pub(crate) struct ListSubscriptions<R> {
     pub rows: R,
 }
 
-/// A page of subscriptions.
-#[derive(Clone, Debug)]
-pub(crate) struct SubscriptionPage<R> {
-    pub rows: R,
-    /// Empty on the last page.
-    pub next_page_token: String,
-}
-
 impl<R: Rows<Subscription>> Command for ListSubscriptions<R> {
     const METHOD: Method = Method::ListSubscriptions;
 
-    type Answer = SubscriptionPage<R>;
+    type Answer = Page<R>;
 
-    async fn run(
-        mut self,
-        access: Access<'_, Self>,
-        _: &Context,
-    ) -> Result<SubscriptionPage<R>, Rejection> {
+    async fn run(mut self, access: Access<'_, Self>, _: &Context) -> Result<Page<R>, Rejection> {
         let fingerprint = page::fingerprint(&["subscriptions"]);
         let after = match self.page_token.as_str() {
             "" => String::new(),
@@ -54,7 +47,7 @@ impl<R: Rows<Subscription>> Command for ListSubscriptions<R> {
             let last = &cursors[sent - 1].slug;
             page::name_token(access.epoch(), &fingerprint, last)
         });
-        Ok(SubscriptionPage {
+        Ok(Page {
             rows: self.rows,
             next_page_token: next.unwrap_or_default(),
         })
