@@ -1,0 +1,237 @@
+//! Writes of events and partnerships.
+
+use super::*;
+
+impl World {
+    pub(super) async fn create(
+        &mut self,
+        id: usize,
+        said: &Said,
+        key: Option<usize>,
+    ) -> Result<(), Failed> {
+        let name = event_name(id);
+        let request = CreateEventRequest {
+            event: Some(event(&name, said)),
+            request_id: self.request_id(key),
+            ..CreateEventRequest::default()
+        };
+        let answer = self
+            .client
+            .publisher()
+            .create_event(request.clone())
+            .await
+            .map(|answer| answer.into_inner().event);
+        let expected = self.model.create(&name, said);
+        let is_done = self.written(expected, answer)?;
+        if is_done && key.is_some() {
+            self.repeatable = Some(Repeatable::Create(request));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn update(
+        &mut self,
+        id: usize,
+        said: &Said,
+        mask: usize,
+        key: Option<usize>,
+    ) -> Result<(), Failed> {
+        let name = event_name(id);
+        let request = UpdateEventRequest {
+            event: Some(event(&name, said)),
+            update_mask: messages::mask(mask),
+            request_id: self.request_id(key),
+            ..UpdateEventRequest::default()
+        };
+        let answer = self
+            .client
+            .publisher()
+            .update_event(request.clone())
+            .await
+            .map(Response::into_inner);
+        let expected = self.model.update(&name, said, mask);
+        let head = self.model.head();
+        let before = self.model.newest(&name, head);
+        if let (Ok(changes), Some(before)) = (&expected, before)
+            && changes[0].content == self.model.at(before).content
+            && key.is_none()
+        {
+            let answer = answer.map_err(told)?;
+            if !answer.unchanged {
+                return Err(format!("not told as unchanged: {answer:?}"));
+            }
+            return Ok(());
+        }
+        if let Ok(answer) = &answer
+            && answer.unchanged
+            && expected.is_ok()
+        {
+            return Err(format!("told as unchanged: {answer:?} of {expected:?}"));
+        }
+        let answer = answer.map(|answer| answer.event);
+        let is_done = self.written(expected, answer)?;
+        if is_done && key.is_some() {
+            self.repeatable = Some(Repeatable::Update(request));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn retract(&mut self, id: usize, by: Option<usize>) -> Result<(), Failed> {
+        let (name, by) = (event_name(id), by.map(event_name));
+        let request = RetractEventRequest {
+            name: name.clone(),
+            superseded_by: by.clone().unwrap_or_default(),
+            ..RetractEventRequest::default()
+        };
+        let answer = self.client.publisher().retract_event(request).await;
+        let answer = answer.map(|answer| answer.into_inner().event);
+        self.written(self.model.retract(&name, by.as_deref()), answer)?;
+        Ok(())
+    }
+
+    pub(super) async fn restore(&mut self, id: usize) -> Result<(), Failed> {
+        let name = event_name(id);
+        let request = RestoreEventRequest {
+            name: name.clone(),
+            ..RestoreEventRequest::default()
+        };
+        let answer = self.client.publisher().restore_event(request).await;
+        let answer = answer.map(|answer| answer.into_inner().event);
+        self.written(self.model.restore(&name), answer)?;
+        Ok(())
+    }
+
+    pub(super) async fn merge(&mut self, into: usize, duplicates: &[usize]) -> Result<(), Failed> {
+        let into = event_name(into);
+        let names: Vec<String> = duplicates.iter().copied().map(event_name).collect();
+        let request = MergeEventsRequest {
+            into: into.clone(),
+            names: names.clone(),
+            ..MergeEventsRequest::default()
+        };
+        let answer = self.client.publisher().merge_events(request).await;
+        let answer = answer.map(|answer| answer.into_inner().event);
+        self.written(self.model.merge(&into, &names), answer)?;
+        Ok(())
+    }
+
+    pub(super) async fn redact(&mut self, id: usize) -> Result<(), Failed> {
+        let name = event_name(id);
+        let request = RedactEventRequest {
+            name: name.clone(),
+            ..RedactEventRequest::default()
+        };
+        let answer = self.client.admin().redact_event(request).await;
+        let answer = answer.map(|answer| answer.into_inner().event);
+        self.written(self.model.redact(&name), answer)?;
+        Ok(())
+    }
+
+    pub(super) async fn create_partnership(
+        &mut self,
+        id: usize,
+        topics: usize,
+    ) -> Result<(), Failed> {
+        let name = partnership_name(id);
+        let request = CreatePartnershipRequest {
+            partnership: Some(partnership(&name, topics)),
+            ..CreatePartnershipRequest::default()
+        };
+        let mut partnerships = self.client.partnerships();
+        let answer = partnerships.create_partnership(request).await;
+        let expected = self.model.create(&name, &topics_alone(topics));
+        let answer = answer.map(|answer| answer.into_inner().partnership.map(as_event));
+        self.written(expected, answer)?;
+        Ok(())
+    }
+
+    pub(super) async fn update_partnership(
+        &mut self,
+        id: usize,
+        topics: usize,
+    ) -> Result<(), Failed> {
+        let name = partnership_name(id);
+        let request = UpdatePartnershipRequest {
+            partnership: Some(partnership(&name, topics)),
+            update_mask: Some(FieldMask {
+                paths: vec!["topics".to_owned()],
+            }),
+            ..UpdatePartnershipRequest::default()
+        };
+        let mut partnerships = self.client.partnerships();
+        let answer = partnerships.update_partnership(request).await;
+        let answer = answer.map(Response::into_inner);
+        let mut expected = self.model.update(&name, &topics_alone(topics), 1 << 3);
+        if let (Ok(changes), Ok(answer)) = (&mut expected, &answer) {
+            let before = self.model.newest(&name, self.model.head());
+            let before = before.map(|at| &self.model.at(at).content);
+            let is_same = before == changes.first().map(|change| &change.content);
+            if answer.unchanged != is_same {
+                return Err(format!("told as unchanged or not: {answer:?}"));
+            }
+            if is_same {
+                return Ok(());
+            }
+        }
+        let answer = answer.map(|answer| answer.partnership.map(as_event));
+        self.written(expected, answer)?;
+        Ok(())
+    }
+
+    /// What was written before, answered as it was then.
+    pub(super) async fn repeat(&mut self) -> Result<(), Failed> {
+        let mut publisher = self.client.publisher();
+        let replayed = match self.repeatable.clone() {
+            None => return Ok(()),
+            Some(Repeatable::Create(request)) => {
+                let answer = publisher.create_event(request).await.map_err(told)?;
+                answer.into_inner().replayed
+            }
+            Some(Repeatable::Update(request)) => {
+                let answer = publisher.update_event(request).await.map_err(told)?;
+                answer.into_inner().replayed
+            }
+        };
+        match replayed {
+            true => self.check_head().await,
+            false => Err("a request that was repeated was done again".to_owned()),
+        }
+    }
+
+    pub(super) fn request_id(&self, key: Option<usize>) -> String {
+        key.map_or_else(String::new, |_| format!("request-{}", self.operations))
+    }
+
+    /// Takes what was committed into the model; tells whether anything was.
+    pub(super) fn written(
+        &mut self,
+        expected: Result<Vec<Change>, model::Refused>,
+        answer: Result<Option<Event>, Status>,
+    ) -> Result<bool, Failed> {
+        match (expected, answer) {
+            (Err(expected), Err(status)) => match reason(&status) {
+                found if found == expected => Ok(false),
+                found => Err(format!(
+                    "refused as {found} instead of {expected}: {status}"
+                )),
+            },
+            (Err(expected), Ok(answer)) => Err(format!("{expected} was to come, not {answer:?}")),
+            (Ok(_), Err(status)) => Err(told(status)),
+            (Ok(changes), Ok(answer)) => {
+                let event = answer.ok_or("an answer without a resource")?;
+                let position = self.model.head() + 1;
+                let first = changes[0].clone();
+                self.model.commit(changes, micros(event.update_time))?;
+                if first.name.starts_with("partnerships/") {
+                    let found = (event.name, event.revision, event.position);
+                    let expected = (first.name, first.revision, position);
+                    return match found == expected {
+                        true => Ok(true),
+                        false => Err(format!("{found:?} instead of {expected:?}")),
+                    };
+                }
+                difference(&event, &first, position).map_or(Ok(true), Err)
+            }
+        }
+    }
+}
