@@ -22,7 +22,7 @@ use super::{
     arriving_request::ArrivingRequest,
     buffering_limits::BufferingLimits,
     byte_budget::{ReservedBytes, Share},
-    compression::{Encoding, compressed},
+    compression::{Encoding, check_request, compressed},
     unread_answer::{AnswerRoom, UnreadAnswer},
 };
 use crate::{clock::WallClock, grpc::StatusBuilder, proto::v1::ErrorReason, wire::ANSWER_LEN_MAX};
@@ -132,7 +132,7 @@ where
                     }
                     _ => None,
                 },
-                stage: Stage::ArrivingRequest {
+                stage: Stage::Arriving {
                     reading: ArrivingRequest::new(request),
                 },
                 service,
@@ -142,8 +142,13 @@ where
             },
             None => BufferingFuture {
                 encoding: None,
-                stage: Stage::Calling {
-                    call: service.call(request),
+                stage: match check_request(request.headers(), limits.compression) {
+                    Ok(()) => Stage::Calling {
+                        call: service.call(request),
+                    },
+                    Err(status) => Stage::Refused {
+                        status: Some(status),
+                    },
                 },
                 service,
                 answers: Answers::Small,
@@ -172,7 +177,8 @@ type Waiting = Pin<Box<dyn Future<Output = Option<ReservedBytes>> + Send>>;
 pin_project! {
     #[project = StageProj]
     enum Stage<F> {
-        ArrivingRequest { reading: ArrivingRequest },
+        Arriving { reading: ArrivingRequest },
+        Refused { status: Option<Status> },
         Waiting { waiting: Waiting, request: Option<Request<Body>> },
         Calling { #[pin] call: F },
     }
@@ -188,34 +194,35 @@ where
         let mut this = self.project();
         loop {
             let next = match this.stage.as_mut().project() {
-                StageProj::ArrivingRequest { reading } => {
-                    match ready!(reading.poll(cx, this.limits)) {
-                        Err(status) => return Poll::Ready(Ok(status.into_http())),
-                        Ok(request) if *this.answers == Answers::Changes => Stage::Calling {
+                StageProj::Arriving { reading } => match ready!(reading.poll(cx, this.limits)) {
+                    Err(status) => return Poll::Ready(Ok(status.into_http())),
+                    Ok(request) if *this.answers == Answers::Changes => Stage::Calling {
+                        call: this.service.call(request),
+                    },
+                    Ok(request) if *this.answers == Answers::Small => {
+                        let room = this.limits.answers.clone();
+                        *this.room = Some(AnswerRoom::OnDemand(room, peer(request.extensions())));
+                        Stage::Calling {
                             call: this.service.call(request),
-                        },
-                        Ok(request) if *this.answers == Answers::Small => {
-                            let room = this.limits.answers.clone();
-                            *this.room =
-                                Some(AnswerRoom::OnDemand(room, peer(request.extensions())));
-                            Stage::Calling {
-                                call: this.service.call(request),
-                            }
-                        }
-                        Ok(request) => {
-                            let share = this.limits.answers.share_of(request.extensions());
-                            Stage::Waiting {
-                                waiting: Box::pin(wait(this.limits.clock.clone(), share)),
-                                request: Some(request),
-                            }
                         }
                     }
+                    Ok(request) => {
+                        let share = this.limits.answers.share_of(request.extensions());
+                        Stage::Waiting {
+                            waiting: Box::pin(wait(this.limits.clock.clone(), share)),
+                            request: Some(request),
+                        }
+                    }
+                },
+                StageProj::Refused { status } => {
+                    let status = status.take().expect("it is refused once");
+                    return Poll::Ready(Ok(status.into_http()));
                 }
                 StageProj::Waiting { waiting, request } => {
                     match ready!(waiting.as_mut().poll(cx)) {
                         None => return Poll::Ready(Ok(no_room().into_http())),
                         Some(held) => {
-                            *this.room = Some(AnswerRoom::ReservedBytes(held));
+                            *this.room = Some(AnswerRoom::Reserved(held));
                             let request = request.take().expect("it is called once");
                             Stage::Calling {
                                 call: this.service.call(request),

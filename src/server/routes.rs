@@ -32,6 +32,16 @@ pub(super) const SERVICES: [&str; 5] = [
 /// Retry delay of clients while the store is being opened.
 const OPENING_RETRY_DELAY: Duration = Duration::from_secs(1);
 
+// The generated services have these methods without a trait in common. Whether compressed requests are
+// accepted at all is for the layer that buffers requests to decide.
+macro_rules! compressible {
+    ($service:expr) => {
+        $service
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+    };
+}
+
 /// Health and reflection; services that need the store answer UNAVAILABLE.
 pub(super) fn without_store(health: &HealthReporter) -> Routes {
     let router = SERVICES
@@ -56,14 +66,11 @@ pub(super) fn with_store(
         watch_stall_timeout: config.watch_stall_timeout,
     };
     let services = grpc::services(commands, settings);
-    // They have these methods without a trait in common.
     macro_rules! limited {
         ($service:expr) => {
-            $service
+            compressible!($service)
                 .max_decoding_message_size(config.message_size_max)
                 .max_encoding_message_size(ANSWER_LEN_MAX)
-                .accept_compressed(CompressionEncoding::Gzip)
-                .accept_compressed(CompressionEncoding::Zstd)
         };
     }
     always(health)
@@ -84,9 +91,9 @@ fn always(health: &HealthReporter) -> Routes {
         tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
         tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
     ]);
-    Routes::new(health.service())
-        .add_service(reflection.v1())
-        .add_service(reflection.v1alpha())
+    Routes::new(compressible!(health.service()))
+        .add_service(compressible!(reflection.v1()))
+        .add_service(compressible!(reflection.v1alpha()))
 }
 
 async fn opening() -> Response<Body> {

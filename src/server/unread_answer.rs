@@ -104,7 +104,7 @@ impl<F: Future<Output = ()>> Future for CallTask<F> {
 #[derive(Debug)]
 pub(super) enum AnswerRoom {
     /// Made before the answer, which may be large.
-    ReservedBytes(ReservedBytes),
+    Reserved(ReservedBytes),
     /// Made only if the client does not read the answer at once, from this budget and for this connection.
     OnDemand(ByteBudget, Option<SocketAddr>),
 }
@@ -210,7 +210,7 @@ impl Answer {
 
     fn begin(&mut self, message: Bytes) {
         self.rest = message;
-        if let AnswerRoom::ReservedBytes(held) = &mut self.room
+        if let AnswerRoom::Reserved(held) = &mut self.room
             && !self.streams
         {
             held.shrink_to(self.rest.len());
@@ -239,7 +239,7 @@ impl Answer {
         };
         if let AnswerRoom::OnDemand(room, peer) = &self.room {
             match room.share(*peer).try_take(self.rest.len() + PIECE_LEN) {
-                Some(held) => self.room = AnswerRoom::ReservedBytes(held),
+                Some(held) => self.room = AnswerRoom::Reserved(held),
                 None => return Waits::NoLonger,
             }
         }
@@ -260,7 +260,7 @@ impl Answer {
         self.given_up = true;
         self.body = None;
         self.rest = Bytes::new();
-        if let AnswerRoom::ReservedBytes(held) = &mut self.room {
+        if let AnswerRoom::Reserved(held) = &mut self.room {
             held.shrink_to(2 * PIECE_LEN);
         }
     }
@@ -269,7 +269,7 @@ impl Answer {
         self.body = None;
         self.rest = Bytes::new();
         self.offered = None;
-        if let AnswerRoom::ReservedBytes(held) = &mut self.room {
+        if let AnswerRoom::Reserved(held) = &mut self.room {
             held.shrink_to(0);
         }
     }

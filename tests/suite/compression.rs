@@ -11,6 +11,9 @@ use entente::proto::v1::{
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use prost::Message as _;
 use tonic::Code;
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_request::MessageRequest,
+};
 
 use crate::harness::{Build as _, Http2, Server, assert_refused, event, framed, framed_bytes};
 
@@ -72,6 +75,38 @@ async fn b2_compressed_requests_are_taken() {
         assert_eq!(answer.status().code(), Code::Ok, "{encoding}: {answer:?}");
         let read = GetEventResponse::decode(&answer.body[5..]).expect("a message");
         assert_eq!(read.event.expect("an event").name, "events/a");
+    }
+}
+
+/// A client that compresses every request could not use reflection, and was told that there is none.
+#[tokio::test]
+async fn b2_health_and_reflection_take_compressed_requests_too() {
+    let server = Server::start().await;
+    let connection = Http2::connect(server.grpc_address(), 1 << 20).await;
+    let list = ServerReflectionRequest {
+        message_request: Some(MessageRequest::ListServices(String::new())),
+        ..Default::default()
+    };
+    let asked = [
+        ("/grpc.health.v1.Health/Check", Vec::new()),
+        (
+            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+            list.encode_to_vec(),
+        ),
+    ];
+    for (path, message) in asked {
+        let headers = [("grpc-encoding", "gzip")];
+        let call = connection
+            .call(path, &headers, framed_bytes(1, &gzip(&message)))
+            .await;
+        let answer = call.answer().await;
+        assert_eq!(answer.status().code(), Code::Ok, "{path}: {answer:?}");
+        let headers = [("grpc-encoding", "br")];
+        let call = connection
+            .call(path, &headers, framed_bytes(1, &message))
+            .await;
+        let refused = call.answer().await.status();
+        assert_refused(&refused, Code::Unimplemented, "ENCODING_UNSUPPORTED");
     }
 }
 
