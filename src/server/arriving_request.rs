@@ -134,7 +134,7 @@ impl Message {
         match self.announced_len() {
             Some(len) if len > len_max => Err(too_large(len, len_max)),
             Some(len) if self.len > PREFIX_LEN + len => Err(unreadable(
-                "the request has more than one message; send one a call",
+                "the request has more than one message; send one per call",
             )),
             _ => Ok(()),
         }
@@ -149,13 +149,13 @@ impl Message {
     /// Whether the body is one whole message, under a stated encoding.
     fn check(&self, encoding_told: bool) -> Result<(), Status> {
         let why = match (self.announced_len(), self.prefix[0]) {
-            (None, _) if self.len == 0 => "the request has no message; send one a call",
+            (None, _) if self.len == 0 => "the request has no message; send one per call",
             (Some(len), _) if self.len < PREFIX_LEN + len => {
                 "the request ends before its message does; send as many bytes as its prefix tells"
             }
             (None, _) => "the request ends within the prefix of its message; send all of it",
             (Some(_), 1) if !encoding_told => {
-                "the message is marked as compressed and grpc-encoding tells no encoding; send both \
+                "the message is marked as compressed and grpc-encoding names no encoding; send both \
                  or neither"
             }
             (Some(_), 0 | 1) => return Ok(()),
@@ -191,12 +191,12 @@ impl HttpBody for BufferedRequest {
 /// The client aborted the call.
 fn gone() -> Status {
     StatusBuilder::new(ErrorReason::ClientGone)
-        .status("the client ended the call before its request was whole")
+        .status("the client ended the call before its request was complete")
 }
 
 fn unfinished(timeout: Duration) -> Status {
     StatusBuilder::new(ErrorReason::RequestUnfinished).status(format!(
-        "the request was not whole after {timeout:?}; send it faster, or less at a time"
+        "the request was not complete after {timeout:?}; send it faster, or less at a time"
     ))
 }
 
@@ -204,8 +204,8 @@ fn no_room_for_request() -> Status {
     StatusBuilder::new(ErrorReason::RequestsUnfinished)
         .retry()
         .status(
-            "too many bytes of requests that are not whole wait at the server; finish them, and \
-             try again in a moment",
+            "the server holds too many bytes of unfinished requests; finish yours, and try again in a \
+             moment",
         )
 }
 

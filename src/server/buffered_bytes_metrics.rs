@@ -33,12 +33,12 @@ impl Collector for BufferedBytesMetrics {
         for (name, help, bytes) in [
             (
                 "entente_held_answer_bytes",
-                "ByteBudget taken by large answers that clients have not taken",
+                "Memory held by large answers that clients have not read",
                 answers,
             ),
             (
                 "entente_held_request_bytes",
-                "ByteBudget taken by requests that have not come whole",
+                "Memory held by unfinished requests",
                 requests,
             ),
         ] {

@@ -277,7 +277,7 @@ fn no_room() -> Status {
     StatusBuilder::new(ErrorReason::AnswersNotTaken)
         .retry()
         .status(
-            "too many bytes of answers that nobody has taken wait at the server; read those of \
-             this connection, and try again in a moment",
+            "the server holds too many bytes of unread answers; read those of this connection, and \
+             try again in a moment",
         )
 }

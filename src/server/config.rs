@@ -229,7 +229,7 @@ fn held_size(text: &str) -> Result<u64, String> {
     match size(text)? {
         bytes if bytes >= ANSWER_LEN_MAX as u64 => Ok(bytes),
         _ => Err(format!(
-            "{text:?} has no room for one answer; give at least 4MiB"
+            "{text:?} is less than one answer may take; give at least 4MiB"
         )),
     }
 }

@@ -209,9 +209,8 @@ impl HttpBody for TimedAnswer {
 }
 
 fn exceeded() -> Status {
-    StatusBuilder::new(ErrorReason::DeadlineExceeded).status(
-        "the time that the client gave the call is over; give it more, or ask for less at a time",
-    )
+    StatusBuilder::new(ErrorReason::DeadlineExceeded)
+        .status("the deadline of the call has passed; set a later one, or ask for less at a time")
 }
 
 fn unreadable(given: &str) -> Status {

@@ -175,7 +175,7 @@ struct LogMetrics;
 
 impl Collector for LogMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder) -> std::fmt::Result {
-        let help = "Log lines that could not be written, or came too fast for whoever reads them";
+        let help = "Log lines that could not be written, or that came faster than they were read";
         let name = "entente_log_lines_lost";
         let lost = ConstCounter::new(telemetry::lost_lines());
         lost.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)

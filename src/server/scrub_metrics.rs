@@ -40,7 +40,7 @@ impl ScrubMetrics {
         );
         registry.register(
             "entente_scrub_problems",
-            "ConnectionSlots found damaged; the log says where. Each is found again every time",
+            "Damaged places that were found; the log says where. Each is counted again in every round",
             self.problems.clone(),
         );
     }

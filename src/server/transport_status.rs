@@ -58,7 +58,7 @@ fn reworded_status(status: &Status) -> Option<Status> {
         }
         Code::Unimplemented if status.details().is_empty() => {
             let reply = StatusBuilder::new(ErrorReason::MethodUnknown);
-            Some(reply.status("there is no such method here; reflection lists those there are"))
+            Some(reply.status("the server has no such method; list its methods by reflection"))
         }
         _ => None,
     }

@@ -278,7 +278,7 @@ impl Answer {
 /// The status for the client, in case it resumes reading.
 fn not_taken() -> HeaderMap {
     let status = StatusBuilder::new(ErrorReason::AnswerNotTaken)
-        .status("the client took nothing of the answer for too long; read faster, or ask for less");
+        .status("the client did not read the answer for too long; read faster, or ask for less");
     trailers(&status)
 }
 

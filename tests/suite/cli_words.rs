@@ -211,7 +211,7 @@ async fn a_refusal_is_in_the_words_of_the_command_line() {
         (&["watch", token], "give one as it was received\n"),
         (
             &["subscribe", "desk"],
-            "subscriptions/desk is there already\n",
+            "subscriptions/desk already exists\n",
         ),
         (&["health", "--service=x"], "leave out --service"),
         (&["get", "events/none"], "look for a typing error\n"),

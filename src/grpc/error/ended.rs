@@ -13,11 +13,11 @@ pub(in crate::grpc) fn ended(ended: Ended) -> Status {
         Ended::MaxAge { position, retry } => StatusBuilder::new(ErrorReason::StreamMaxAge)
             .with("position", position)
             .retry_after(retry)
-            .status("the stream is as old as streams get; go on with its last resume token"),
+            .status("the stream has reached its maximum age; resume with its last token"),
         Ended::Draining { position, retry } => StatusBuilder::new(ErrorReason::Draining)
             .with("position", position)
             .retry_after(retry)
-            .status("the server is shutting down; go on with the last resume token"),
+            .status("the server is shutting down; resume with the last token"),
         Ended::LeaseLost {
             name,
             epoch,
@@ -27,14 +27,13 @@ pub(in crate::grpc) fn ended(ended: Ended) -> Status {
             .with("position", position)
             .retry_after(retry)
             .status(
-                "the client accepted nothing for too long; read faster, then go on with the \
-                     last resume token",
+                "the client accepted no bytes for too long; read faster, then resume with the last token",
             ),
         Ended::Disconnected { position, retry } => {
             StatusBuilder::new(ErrorReason::DisconnectedByAdmin)
                 .with("position", position)
                 .retry_after(retry)
-                .status("an operator ended the stream; go on with the last resume token")
+                .status("an operator ended the stream; resume with the last token")
         }
         Ended::SubscriptionGone { name } => Rejection::not_found(&name).into(),
         Ended::Store(error) => store::failed(&error),
@@ -44,5 +43,5 @@ pub(in crate::grpc) fn ended(ended: Ended) -> Status {
 /// The status of a stream whose deadline has passed.
 pub(in crate::grpc) fn deadline_exceeded() -> Status {
     StatusBuilder::new(ErrorReason::DeadlineExceeded)
-        .status("the deadline of the call has passed; go on with the last resume token")
+        .status("the deadline of the call has passed; resume with the last token")
 }

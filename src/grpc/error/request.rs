@@ -53,7 +53,7 @@ pub(super) fn filter(error: &FilterError) -> Status {
 
 pub(super) fn page_token(why: &str) -> Status {
     StatusBuilder::new(ErrorReason::PageTokenInvalid).status(format!(
-        "page_token: {why}; begin again without it and change nothing between pages"
+        "page_token: {why}; begin again without it, and do not change the request between pages"
     ))
 }
 

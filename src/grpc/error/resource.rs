@@ -41,7 +41,7 @@ pub(super) fn not_found(missing: &[Missing]) -> Status {
             "{}; list what there is, or look for a typing error",
             absent(one)
         ),
-        all => format!("{} of the names are not there; see details", all.len()),
+        all => format!("{} of the names do not exist; see details", all.len()),
     })
 }
 
@@ -66,7 +66,7 @@ pub(super) fn already_exists(name: &str) -> Status {
         .with(key, name)
         .about(name)
         .status(format!(
-            "{name} is there already; update it, or choose another id"
+            "{name} already exists; update it, or choose another id"
         ))
 }
 
@@ -77,7 +77,7 @@ pub(super) fn etag_mismatch(name: &str, etag: &str, revision: i32) -> Status {
         .about(name)
         .status(format!(
             "{name} was changed since you read it and is now at revision {revision} with etag \
-             {etag}; read it again and decide anew"
+             {etag}; read it again before you write"
         ))
 }
 
@@ -116,7 +116,7 @@ pub(super) fn contended(name: &str) -> Status {
         .about(name)
         .retry()
         .status(format!(
-            "{name} is being written by many at once; try again in a moment"
+            "{name} is being written by many clients at once; try again in a moment"
         ))
 }
 

@@ -148,7 +148,7 @@ impl ConnectionMetrics {
         );
         registry.register(
             "entente_requests_refused",
-            "Requests that did not come to their method, by reason",
+            "Requests that did not reach their method, by reason",
             self.requests_refused.clone(),
         );
         registry.register(

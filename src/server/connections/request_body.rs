@@ -67,7 +67,7 @@ impl Body for RequestBody {
 
 fn gone() -> Status {
     StatusBuilder::new(ErrorReason::ClientGone)
-        .status("the client ended the call before its request was whole")
+        .status("the client ended the call before its request was complete")
 }
 
 fn unfinished(time: Duration) -> Status {

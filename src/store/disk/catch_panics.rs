@@ -8,7 +8,7 @@ use std::{
 use crate::store::error::StoreError;
 
 /// What users read when sled finds its files damaged.
-const NOT_AS_WRITTEN: &str = "the storage engine finds its files not as it wrote them";
+const NOT_AS_WRITTEN: &str = "the storage engine finds its files damaged";
 
 pub(crate) fn sled_failed(error: sled::Error) -> StoreError {
     StoreError::Failed(sled_message(&error))

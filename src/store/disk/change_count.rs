@@ -61,7 +61,7 @@ impl ChangeCount {
         let reached = mark.mark.0;
         if count < reached {
             return Err(damaged(format!(
-                "{reached} changes of them were answered and {count} are there, so \
+                "{reached} changes were answered and {count} are there, so \
                  acknowledgements are lost; `entente backup salvage` keeps the others, and \
                  consumers then get again what they had acknowledged since"
             )));

@@ -62,7 +62,7 @@ impl Compacted {
             // The copy may be why the disk is full. What cannot be removed now is removed before the
             // next copy.
             if let Err(error) = remove(&directory.next_sled()) {
-                tracing::warn!(%error, "a log that could not be written anew is still in files");
+                tracing::warn!(%error, "a log that could not be rewritten still lies in files");
             }
         })
     }

@@ -31,10 +31,7 @@ pub(crate) fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
     let lost = |position| OpenError::Damaged {
         directory: path.to_owned(),
         position,
-        what: format!(
-            "its file sled/db is not as it was written at byte {}",
-            end.sound_upto
-        ),
+        what: format!("its file sled/db is damaged at byte {}", end.sound_upto),
     };
     if end.is_before_snapshot {
         return Err(located(lost(None), path));
@@ -50,7 +47,7 @@ pub(crate) fn refuse_lost_end(directory: &Directory) -> Result<(), OpenError> {
         Ok(_) => Ok(()),
         Err(OpenError::Damaged { .. }) => Err(located(lost(None), path)),
         Err(error) => {
-            tracing::warn!(%error, "the end of the log is doubtful, which could not be looked into");
+            tracing::warn!(%error, "the end of the log may be damaged, and could not be checked");
             Ok(())
         }
     }

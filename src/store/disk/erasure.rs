@@ -39,8 +39,8 @@ impl Erasure {
             Err(error) => {
                 tracing::error!(
                     %error,
-                    "what was redacted is no longer served, but still in files; it is tried again \
-                     when what is in the way is gone, with the next redaction and at the next start"
+                    "redacted content is no longer served but still in files; erasing it is tried again once \
+                     the obstacle is gone, with the next redaction and at the next start"
                 );
                 let left = match directory.old_sled().exists() {
                     true => Erasure::Again,
@@ -59,7 +59,7 @@ impl Erasure {
         }
         if let Err(error) = make_done(directory) {
             // The next start repeats the erasure.
-            tracing::warn!(%error, "what was redacted is erased, which could not be noted");
+            tracing::warn!(%error, "redacted content is erased, which could not be noted");
         }
         Erasure::Settled
     }

@@ -134,7 +134,7 @@ impl Writer {
         for subscription in deleted {
             tracing::info!(
                 subscription,
-                "deleted, as nobody has consumed it for its idle time"
+                "deleted, because it had no consumer for its idle time"
             );
         }
     }
