@@ -11,7 +11,7 @@ use protox::{
 };
 
 /// Answers that the server assembles from stored bytes instead of encoding them anew.
-const ENCODED_ANSWERS: [&str; 17] = [
+const ENCODED_ANSWERS: [&str; 21] = [
     "GetEventResponse",
     "BatchGetEventsResponse",
     "ListEventsResponse",
@@ -28,6 +28,10 @@ const ENCODED_ANSWERS: [&str; 17] = [
     "ListPartnershipsResponse",
     "CreatePartnershipResponse",
     "UpdatePartnershipResponse",
+    "GetBodyResponse",
+    "ListBodiesResponse",
+    "CreateBodyResponse",
+    "UpdateBodyResponse",
     "ConsumeSubscriptionResponse",
 ];
 
@@ -37,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let api = compile(&[
         "entente/v1/event_service.proto",
         "entente/v1/partnership_service.proto",
+        "entente/v1/body_service.proto",
         "entente/v1/publisher_service.proto",
         "entente/v1/subscription_service.proto",
         "entente/v1/admin_service.proto",
@@ -57,6 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let fields = [
         content_fields(&api, "Event", "EVENT_FIELDS")?,
         content_fields(&api, "Partnership", "PARTNERSHIP_FIELDS")?,
+        content_fields(&api, "Body", "BODY_FIELDS")?,
     ];
     fs::write(out.join("content_fields.rs"), fields.concat())?;
     // As it was compiled: the types below know no options, which reflection serves too.

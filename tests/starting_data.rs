@@ -232,6 +232,8 @@ fn request_id(write: &Write) -> &str {
     match write {
         Write::CreatePartnership(request) => &request.request_id,
         Write::UpdatePartnership(request) => &request.request_id,
+        Write::CreateBody(request) => &request.request_id,
+        Write::UpdateBody(request) => &request.request_id,
         Write::CreateEvent(request) => &request.request_id,
         Write::UpdateEvent(request) => &request.request_id,
         Write::RetractEvent(request) => &request.request_id,

@@ -25,6 +25,7 @@ impl RemoteCommand for Explain {
         let request = ExplainFilterRequest {
             filter: self.filter,
             sample_size: self.sample,
+            ..Default::default()
         };
         let call = server.request(request);
         let answer = server.answer(server.events().explain_filter(call)).await?;

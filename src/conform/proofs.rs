@@ -37,6 +37,7 @@ pub(super) async fn o06_a_filter_can_be_explained(target: &Target) -> CheckResul
     let request = ExplainFilterRequest {
         filter: filter.clone(),
         sample_size: 5,
+        ..Default::default()
     };
     let mut events = target.events();
     let explained = answer_of("ExplainFilter", events.explain_filter(request))
@@ -48,6 +49,7 @@ pub(super) async fn o06_a_filter_can_be_explained(target: &Target) -> CheckResul
     let request = ExplainFilterRequest {
         filter: normalized.clone(),
         sample_size: 0,
+        ..Default::default()
     };
     let again = answer_of("ExplainFilter", events.explain_filter(request))
         .await??

@@ -61,6 +61,7 @@ pub(super) async fn s02_the_first_frame_says_what_is_watched(target: &Target) ->
     let explained = ExplainFilterRequest {
         filter: filter.clone(),
         sample_size: 0,
+        ..Default::default()
     };
     let mut events = target.events();
     let explained = answer_of("ExplainFilter", events.explain_filter(explained))

@@ -73,6 +73,7 @@ async fn batch(target: &Target) -> Result<(), Stop> {
     let request = BatchCreateEventsRequest {
         requests: drafts.into_iter().map(create).collect(),
         request_id: target.unique("request"),
+        ..Default::default()
     };
     let mut publisher = target.publisher();
     let first = publisher.batch_create_events(request.clone());

@@ -80,6 +80,20 @@ impl AdminService for Admin {
         }))
     }
 
+    async fn redact_partnership(
+        &self,
+        _: Request<v1::RedactPartnershipRequest>,
+    ) -> Result<Response<v1::RedactPartnershipResponse>, Status> {
+        Err(Status::unimplemented("later"))
+    }
+
+    async fn redact_body(
+        &self,
+        _: Request<v1::RedactBodyRequest>,
+    ) -> Result<Response<v1::RedactBodyResponse>, Status> {
+        Err(Status::unimplemented("later"))
+    }
+
     async fn verify_store(
         &self,
         request: Request<v1::VerifyStoreRequest>,

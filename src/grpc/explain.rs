@@ -38,6 +38,7 @@ impl From<Explained> for v1::ExplainFilterResponse {
             sample_events: explained.sample,
             explanation: explained.explanation,
             hints: explained.hints,
+            ..Default::default()
         }
     }
 }

@@ -235,6 +235,7 @@ fn message_of(started: &Started) -> v1::WatchStarted {
         max_age: duration(started.max_age),
         store_epoch: started.store_epoch.clone(),
         hints: started.hints.clone(),
+        ..Default::default()
     }
 }
 
@@ -243,6 +244,7 @@ fn filter_changed(changed: &FilterChanged) -> v1::SubscriptionFilterChanged {
         after_position: signed(changed.after),
         normalized_filter: changed.normalized_filter.clone(),
         hints: changed.hints.clone(),
+        ..Default::default()
     }
 }
 

@@ -34,6 +34,7 @@ impl Importer {
             Line::UpdateEvent(it) => self.execute::<Write<EventUpdate>, _>(it).await,
             Line::RetractEvent(it) => self.execute::<Write<Retraction>, _>(it).await,
             Line::RestoreEvent(it) => self.execute::<Write<Restoration>, _>(it).await,
+            Line::CreateBody(_) | Line::UpdateBody(_) => Ok(()),
             Line::MergeEvents(it) => self.execute::<Write<Merger>, _>(it).await,
         }
     }

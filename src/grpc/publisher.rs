@@ -65,4 +65,11 @@ impl PublisherService for Publishing {
         let written = call::<Write<Merger>, _>(&self.commands, request).await?;
         Ok(Response::new(answer::written(&written)))
     }
+
+    async fn get_tracking(
+        &self,
+        _: Request<v1::GetTrackingRequest>,
+    ) -> Result<Response<v1::GetTrackingResponse>, Status> {
+        Err(Status::unimplemented("later"))
+    }
 }

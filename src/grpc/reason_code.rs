@@ -26,7 +26,11 @@ pub(super) const fn code(reason: ErrorReason) -> Code {
         | ErrorReason::EventRetracted
         | ErrorReason::EventMerged
         | ErrorReason::EventRedacted
-        | ErrorReason::NotRetracted => Code::FailedPrecondition,
+        | ErrorReason::NotRetracted
+        | ErrorReason::ResourceRedacted
+        | ErrorReason::PreconditionFailed
+        | ErrorReason::TrackingNotAhead
+        | ErrorReason::KnownSinceTooEarly => Code::FailedPrecondition,
 
         ErrorReason::PositionInFuture
         | ErrorReason::PositionExpired
@@ -34,12 +38,14 @@ pub(super) const fn code(reason: ErrorReason) -> Code {
 
         ErrorReason::EventNotFound
         | ErrorReason::PartnershipNotFound
+        | ErrorReason::BodyNotFound
         | ErrorReason::SubscriptionNotFound
         | ErrorReason::WatchNotFound
         | ErrorReason::ServiceNotFound => Code::NotFound,
 
         ErrorReason::EventExists
         | ErrorReason::PartnershipExists
+        | ErrorReason::BodyExists
         | ErrorReason::SubscriptionExists => Code::AlreadyExists,
 
         ErrorReason::EtagMismatch

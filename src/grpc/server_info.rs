@@ -62,6 +62,7 @@ pub(super) fn answer(
         head_time_ahead: (!ahead.is_zero())
             .then(|| prost_types::Duration::try_from(ahead).ok())
             .flatten(),
+        ..Default::default()
     }
 }
 

@@ -66,6 +66,7 @@ pub(super) fn party(from: &Party) -> v1::Party {
         office: from.office.clone(),
         identifiers: from.identifiers.clone().into_iter().collect(),
         local_names: local_names.collect(),
+        ..Default::default()
     }
 }
 
@@ -77,6 +78,7 @@ pub(super) fn amount(from: &Amount) -> v1::Amount {
         role: text(from.role.as_ref()),
         period: from.period.as_ref().map(date),
         note: from.note.clone(),
+        ..Default::default()
     }
 }
 
@@ -97,6 +99,7 @@ pub(super) fn source(from: &Source) -> v1::Source {
         via: from.via.clone(),
         file: from.file.clone(),
         note: from.note.clone(),
+        ..Default::default()
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn check(line: &TransferLine) -> Result<(), Violations> {
                 event_name(found, &format!("names[{index}]"), name);
             });
         }
-        None => {}
+        Some(Write::CreateBody(_) | Write::UpdateBody(_)) | None => {}
     }
     violations.into_result(())
 }

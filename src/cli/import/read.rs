@@ -58,7 +58,10 @@ fn line(text: &str, occurrence: usize) -> Result<Write, String> {
     check(&line).map_err(|violations| violations.to_string())?;
     let TransferLine { write } = line;
     let mut write = write.ok_or("the line has no write")?;
-    let creates = matches!(write, Write::CreateEvent(_) | Write::CreatePartnership(_));
+    let creates = matches!(
+        write,
+        Write::CreateEvent(_) | Write::CreatePartnership(_) | Write::CreateBody(_)
+    );
     let id = request_id(&mut write);
     if id.is_empty() {
         // A repeated creation means the same write, as it can succeed only once.
@@ -87,6 +90,8 @@ fn request_id(write: &mut Write) -> &mut String {
     match write {
         Write::CreatePartnership(request) => &mut request.request_id,
         Write::UpdatePartnership(request) => &mut request.request_id,
+        Write::CreateBody(request) => &mut request.request_id,
+        Write::UpdateBody(request) => &mut request.request_id,
         Write::CreateEvent(request) => &mut request.request_id,
         Write::UpdateEvent(request) => &mut request.request_id,
         Write::RetractEvent(request) => &mut request.request_id,

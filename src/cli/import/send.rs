@@ -48,6 +48,7 @@ pub(super) async fn send(server: &Connection, write: Write) -> Result<LineOutcom
                 .await?
                 .replayed
         }
+        Write::CreateBody(_) | Write::UpdateBody(_) => false,
         Write::MergeEvents(request) => {
             server
                 .answer(publisher.merge_events(server.request(request)))

@@ -43,6 +43,7 @@ impl RemoteCommand for Merge {
             change_note: self.note.change_note(),
             request_id: self.write.request_id,
             validate_only: dry_run,
+            ..Default::default()
         });
         let answer = server.answer(server.publisher().merge_events(call)).await?;
         let outcome = Outcome::of(answer.replayed, dry_run);

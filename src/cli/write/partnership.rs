@@ -140,6 +140,7 @@ impl RemoteCommand for CreatePartnership {
             partnership_id: self.id.unwrap_or_default(),
             request_id,
             validate_only: dry_run,
+            ..Default::default()
         });
         let mut partnerships = server.partnerships();
         let answer = server.answer(partnerships.create_partnership(call)).await?;
@@ -248,6 +249,7 @@ impl RemoteCommand for UpdatePartnership {
             change_note: self.note.change_note(),
             request_id,
             validate_only: dry_run,
+            ..Default::default()
         });
         let mut partnerships = server.partnerships();
         let answer = server.answer(partnerships.update_partnership(call)).await?;

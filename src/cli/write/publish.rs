@@ -76,6 +76,7 @@ impl RemoteCommand for Publish {
                     BatchCreateEventsRequest {
                         requests,
                         request_id,
+                        ..Default::default()
                     },
                     dry_run,
                 )

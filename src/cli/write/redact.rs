@@ -61,6 +61,7 @@ impl RemoteCommand for Redact {
             change_note: self.note.change_note(),
             request_id: self.write.request_id,
             validate_only: dry_run,
+            ..Default::default()
         });
         let mut admin = AdminServiceClient::new(server.channel());
         let answer = server.answer(admin.redact_event(call)).await?;

@@ -38,6 +38,7 @@ impl RemoteCommand for Restore {
             change_note: self.note.change_note(),
             request_id: self.write.request_id,
             validate_only: dry_run,
+            ..Default::default()
         });
         let answer = server
             .answer(server.publisher().restore_event(call))

@@ -48,6 +48,7 @@ impl RemoteCommand for Retract {
             superseded_by: self.superseded_by.unwrap_or_default(),
             request_id: self.write.request_id,
             validate_only: dry_run,
+            ..Default::default()
         });
         let answer = server
             .answer(server.publisher().retract_event(call))

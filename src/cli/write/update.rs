@@ -123,6 +123,7 @@ async fn update_event(
         change_note: update.note.change_note(),
         request_id,
         validate_only: dry_run,
+        ..Default::default()
     };
     let answer = match additions.is_empty() {
         true => sent(server, request).await?,
@@ -224,6 +225,7 @@ async fn update_partnership(
         change_note: update.note.change_note(),
         request_id,
         validate_only: dry_run,
+        ..Default::default()
     });
     let answer = server
         .answer(server.partnerships().update_partnership(call))

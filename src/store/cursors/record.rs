@@ -79,6 +79,7 @@ impl Cursor {
         let segment = |segment: &FilterSegment| disk::FilterSegment {
             filter: segment.filter.clone(),
             after_position: segment.after,
+            ..Default::default()
         };
         let delivery = |delivery: &Delivery| disk::Delivery {
             upto: delivery.upto,
