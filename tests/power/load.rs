@@ -92,6 +92,7 @@ fn batch(name: &str, random: &mut Random) -> BatchCreateEventsRequest {
     BatchCreateEventsRequest {
         requests: (0..len).map(&mut one).collect(),
         request_id: name.to_owned(),
+        ..Default::default()
     }
 }
 

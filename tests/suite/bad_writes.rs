@@ -224,6 +224,7 @@ async fn a15_everything_wrong_is_told_at_once_whatever_else_is_wrong() {
     let batch = BatchCreateEventsRequest {
         requests: vec![item("A"), item("A"), item("a")],
         request_id: bad_id.into(),
+        ..Default::default()
     };
     let refused = server.publisher().batch_create_events(batch).await;
     let mut fields = vec!["request_id".to_owned()];

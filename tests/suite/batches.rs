@@ -20,6 +20,7 @@ async fn write(
     let batch = BatchCreateEventsRequest {
         requests,
         request_id: request_id.to_owned(),
+        ..Default::default()
     };
     server
         .publisher()

@@ -331,6 +331,7 @@ async fn a_filter_is_explained() {
     let request = ExplainFilterRequest {
         filter: filter.replace("and", "AND"),
         sample_size: 5,
+        ..Default::default()
     };
     let answer = server
         .events()
