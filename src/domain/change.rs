@@ -4,7 +4,8 @@ use super::{ResourceName, State};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Change {
     Event(EventChange),
-    Partnership(PartnershipChange),
+    Partnership(RecordChange),
+    Body(RecordChange),
 }
 
 /// What a change does to an event.
@@ -28,29 +29,24 @@ pub enum EventChange {
     Redacted,
 }
 
-/// What a change does to a partnership.
+/// What a change does to a partnership or a body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum PartnershipChange {
+pub enum RecordChange {
     Created,
     Updated,
+    /// The content of all its revisions is erased.
+    Redacted,
 }
 
 impl Change {
     /// Returns whether the change erases the content of all earlier revisions.
     pub fn redacts(&self) -> bool {
-        *self == Change::Event(EventChange::Redacted)
-    }
-}
-
-impl From<EventChange> for Change {
-    fn from(change: EventChange) -> Change {
-        Change::Event(change)
-    }
-}
-
-impl From<PartnershipChange> for Change {
-    fn from(change: PartnershipChange) -> Change {
-        Change::Partnership(change)
+        matches!(
+            self,
+            Change::Event(EventChange::Redacted)
+                | Change::Partnership(RecordChange::Redacted)
+                | Change::Body(RecordChange::Redacted)
+        )
     }
 }
 

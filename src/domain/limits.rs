@@ -6,7 +6,7 @@ pub const TRANSLATIONS_MAX: usize = 16;
 pub const PREVIOUS_DATES_MAX: usize = 16;
 /// Parties of one event or partnership.
 pub const PARTIES_MAX: usize = 200;
-/// Identifiers of one party.
+/// Identifiers of one party, or of one resource.
 pub const IDENTIFIERS_MAX: usize = 16;
 /// Names of one party in local languages.
 pub const LOCAL_NAMES_MAX: usize = 16;
@@ -26,3 +26,9 @@ pub const CLAIMS_MAX: usize = 64;
 pub const RELATED_EVENTS_MAX: usize = 64;
 /// Annotations of one event.
 pub const ANNOTATIONS_MAX: usize = 32;
+/// Addresses of records elsewhere about the same thing.
+pub const SAME_AS_MAX: usize = 16;
+/// Names of one body, beside the usual one.
+pub const BODY_NAMES_MAX: usize = 64;
+/// Predecessors of one body, and successors.
+pub const BODY_SUCCESSIONS_MAX: usize = 16;

@@ -1,7 +1,7 @@
-//! The content of events and partnerships, and its rules. No I/O, no clock, no messages.
+//! The content of events, partnerships and bodies, and its rules. No I/O, no clock, no messages.
 //!
-//! A value can only be made from a text that satisfies its rules. [`EventContent::check`] and
-//! [`PartnershipContent::check`] check the rules that involve several fields and report every
+//! A value can only be made from a text that satisfies its rules. [`EventContent::check`],
+//! [`PartnershipContent::check`] and [`BodyContent::check`] check the rules that involve several fields and report every
 //! violation at once.
 
 pub mod edtf;
@@ -10,6 +10,7 @@ pub mod limits;
 pub mod search_words;
 
 mod amount;
+mod body;
 mod change;
 mod checked_text;
 mod claim;
@@ -19,6 +20,7 @@ mod day;
 mod event;
 mod event_rules;
 mod fuzzy_date;
+mod identifier;
 mod merge;
 mod name;
 mod new_rules;
@@ -35,13 +37,15 @@ mod vocabularies;
 mod vocabulary;
 
 pub use amount::Amount;
-pub use change::{Change, EventChange, PartnershipChange};
+pub use body::{BodyContent, BodyName, BodySuccession};
+pub use change::{Change, EventChange, RecordChange};
 pub use checked_text::{AbsoluteUri, Decimal, Sha256Hex};
 pub use claim::{ChangeNote, Claim};
 pub use codes::{CountryCode, CurrencyCode, LanguageTag};
 pub use day::{Day, Micros, Moment};
 pub use event::{EventContent, Place, RelatedEvent, SeriesEntry};
 pub use fuzzy_date::FuzzyDate;
+pub use identifier::Identifier;
 pub use name::ResourceName;
 pub use partnership::PartnershipContent;
 pub use party::Party;
@@ -51,7 +55,7 @@ pub use translation::Translation;
 pub use view::View;
 pub use violation::{Violation, Violations};
 pub use vocabularies::{
-    AmountQualifier, ChangeType, Instrument, Kind, Mode, PartyType, Reason, Relation, Reliability,
+    AmountQualifier, BodyKind, BodyNameType, ChangeType, Instrument, Kind, Mode, PartyType, Reason, Relation, Reliability,
     Role, SourceType, State, Status, Step, TextOrigin, Verdict, Verification,
 };
 pub use vocabulary::Vocabulary;

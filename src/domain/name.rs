@@ -11,10 +11,12 @@ pub enum ResourceName {
     Event(Slug),
     /// `partnerships/{partnership}`
     Partnership(Slug),
+    /// `bodies/{body}`
+    Body(Slug),
 }
 
 impl ResourceName {
-    /// Parses `events/{event}` or `partnerships/{partnership}`.
+    /// Parses `events/{event}`, `partnerships/{partnership}` or `bodies/{body}`.
     ///
     /// # Errors
     /// Returns why the name is refused, with the accepted form.
@@ -22,9 +24,10 @@ impl ResourceName {
         match text.split_once('/') {
             Some(("events", slug)) => Ok(Self::Event(Slug::parse(slug)?)),
             Some(("partnerships", slug)) => Ok(Self::Partnership(Slug::parse(slug)?)),
+            Some(("bodies", slug)) => Ok(Self::Body(Slug::parse(slug)?)),
             _ => Err(wrong_form_reason(
                 text,
-                "events/{event} or partnerships/{partnership}",
+                "events/{event}, partnerships/{partnership} or bodies/{body}",
             )),
         }
     }
@@ -45,6 +48,14 @@ impl ResourceName {
         slug_in(text, "partnerships/", "partnerships/{partnership}")
     }
 
+    /// Parses `bodies/{body}` and returns the slug.
+    ///
+    /// # Errors
+    /// Returns why the name is refused, with the accepted form.
+    pub fn body_slug(text: &str) -> Result<Slug, String> {
+        slug_in(text, "bodies/", "bodies/{body}")
+    }
+
     /// Parses `subscriptions/{subscription}` and returns the slug.
     ///
     /// # Errors
@@ -53,18 +64,19 @@ impl ResourceName {
         slug_in(text, "subscriptions/", "subscriptions/{subscription}")
     }
 
-    /// Returns the collection: `events` or `partnerships`.
+    /// Returns the collection: `events`, `partnerships` or `bodies`.
     pub fn collection(&self) -> &'static str {
         match self {
             Self::Event(_) => "events",
             Self::Partnership(_) => "partnerships",
+            Self::Body(_) => "bodies",
         }
     }
 
     /// Returns the identifier within the collection.
     pub fn slug(&self) -> &Slug {
         match self {
-            Self::Event(slug) | Self::Partnership(slug) => slug,
+            Self::Event(slug) | Self::Partnership(slug) | Self::Body(slug) => slug,
         }
     }
 }
@@ -100,7 +112,11 @@ mod tests {
 
     #[test]
     fn a_name_reads_as_it_displays() {
-        for text in ["events/third-council", "partnerships/eu-japan"] {
+        for text in [
+            "events/third-council",
+            "partnerships/eu-japan",
+            "bodies/digital-agency",
+        ] {
             assert_eq!(ResourceName::parse(text).expect(text).to_string(), text);
         }
     }

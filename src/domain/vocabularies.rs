@@ -26,6 +26,27 @@ vocabulary! {
         Contract = 6 "CONTRACT",
     }
 
+    /// What a body is.
+    BodyKind "BODY_KIND_" {
+        Government = 1 "GOVERNMENT",
+        Union = 2 "UNION",
+        Intergovernmental = 3 "INTERGOVERNMENTAL",
+        Company = 4 "COMPANY",
+        University = 5 "UNIVERSITY",
+        Research = 6 "RESEARCH",
+        Association = 7 "ASSOCIATION",
+        Finance = 8 "FINANCE",
+        Other = 9 "OTHER",
+    }
+
+    /// What sort of name a body has.
+    BodyNameType "BODY_NAME_TYPE_" {
+        Official = 1 "OFFICIAL",
+        Acronym = 2 "ACRONYM",
+        Other = 3 "OTHER",
+        Former = 4 "FORMER",
+    }
+
     /// Where in its life an arrangement stands at an event.
     Step "STEP_" {
         NegotiationsOpened = 1 "NEGOTIATIONS_OPENED",
