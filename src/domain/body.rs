@@ -201,7 +201,10 @@ mod tests {
 
     fn complaints(body: &BodyContent) -> String {
         let mut violations = Violations::default();
-        body.check(Some(&Slug::parse("examples").expect("a slug")), &mut violations);
+        body.check(
+            Some(&Slug::parse("examples").expect("a slug")),
+            &mut violations,
+        );
         let fields = violations.into_iter().map(|violation| violation.field);
         fields.collect::<Vec<_>>().join(" ")
     }

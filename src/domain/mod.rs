@@ -55,7 +55,8 @@ pub use translation::Translation;
 pub use view::View;
 pub use violation::{Violation, Violations};
 pub use vocabularies::{
-    AmountQualifier, BodyKind, BodyNameType, ChangeType, Instrument, Kind, Mode, PartyType, Reason, Relation, Reliability,
-    Role, SourceType, State, Status, Step, TextOrigin, Verdict, Verification,
+    AmountQualifier, BodyKind, BodyNameType, ChangeType, Instrument, Kind, Mode, PartyType, Reason,
+    Relation, Reliability, Role, SourceType, State, Status, Step, TextOrigin, Verdict,
+    Verification,
 };
 pub use vocabulary::Vocabulary;

@@ -43,6 +43,16 @@ pub fn query_words(query: &str) -> Vec<String> {
     prefixes
 }
 
+/// Returns the index entry of a whole name that belongs to a country, which may be unknown; `None` for a
+/// name without words. No word contains `=`, so no word is a prefix of it.
+pub fn whole_name(name: &str, country: &str) -> Option<String> {
+    let words = split(name);
+    if words.is_empty() {
+        return None;
+    }
+    Some(format!("={}\u{1f}{country}", words.join(" ")))
+}
+
 /// Splits a text into normalised words. A word never mixes unspaced and other scripts.
 fn split(text: &str) -> Vec<String> {
     if text.is_ascii() {

@@ -1,4 +1,5 @@
 use super::{
+    bodies::{self, BodiesOfTerm, NamedBody},
     canonical,
     compile::{self, Rules},
     error::FilterError,
@@ -15,6 +16,15 @@ pub struct Filter {
     schema: Schema,
     root: Expr,
     normalized: String,
+    /// What it is once its names are resolved, if they stand for bodies.
+    resolved: Option<Box<Resolved>>,
+}
+
+/// A filter whose names are resolved to bodies.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Resolved {
+    root: Expr,
+    bodies: Vec<BodiesOfTerm>,
 }
 
 impl Filter {
@@ -63,7 +73,44 @@ impl Filter {
 
     /// Returns the condition to evaluate.
     pub fn expr(&self) -> &Expr {
-        &self.root
+        match &self.resolved {
+            Some(resolved) => &resolved.root,
+            None => &self.root,
+        }
+    }
+
+    /// Whether some test can name bodies.
+    pub fn names_bodies(&self) -> bool {
+        self.root.predicates().any(bodies::names_bodies)
+    }
+
+    /// Resolves each test that names bodies: it is also passed by records with a party that is one of
+    /// the bodies that `find` returns for it. The normal and the canonical form stay the same.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `find`.
+    pub fn resolve<E>(
+        mut self,
+        mut find: impl FnMut(&Predicate) -> Result<Vec<NamedBody>, E>,
+    ) -> Result<Self, E> {
+        let mut found = Vec::new();
+        let root = bodies::resolve(&self.root, self.schema, &mut find, &mut found)?;
+        self.resolved = (!found.is_empty()).then(|| {
+            Box::new(Resolved {
+                root,
+                bodies: found,
+            })
+        });
+        Ok(self)
+    }
+
+    /// Returns the bodies that the tests of a resolved filter stand for.
+    pub fn bodies(&self) -> &[BodiesOfTerm] {
+        match &self.resolved {
+            Some(resolved) => &resolved.bodies,
+            None => &[],
+        }
     }
 
     /// Returns the normal form of the filter, for people; empty if it matches everything.
@@ -109,6 +156,7 @@ impl Filter {
             schema,
             root,
             normalized,
+            resolved: None,
         }
     }
 }

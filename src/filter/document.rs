@@ -1,10 +1,11 @@
 //! The document of one revision: the terms, words, dates and numbers by which the index finds it.
 
 use super::{
-    facts::{DateFacts, Facts},
+    bodies::NamedBody,
+    facts::{DateFacts, Facts, ResourceSort},
     field::{self, Field},
 };
-use crate::domain::{Micros, search_words};
+use crate::domain::{BodyKind, Micros, Vocabulary as _, search_words};
 
 /// The values of fields. All their text is in one string, as there are dozens of short values.
 #[derive(Clone, Debug, Default)]
@@ -28,13 +29,16 @@ pub struct Term<'a> {
 pub struct Document {
     /// The full name of the resource.
     pub name: String,
-    /// Whether the resource is a partnership.
-    pub is_partnership: bool,
+    pub sort: ResourceSort,
+    /// When it became known, in microseconds since 1970, if its publisher gave that.
+    pub known_since: Option<i64>,
     /// Whether the event is still to happen by its status, and no other event replaces it.
     pub awaited: bool,
     /// Exact values and, for text fields, words.
     pub terms: Terms,
     pub annotations: Vec<(String, String)>,
+    /// The body, if the resource is one and was not erased.
+    pub body: Option<Box<NamedBody>>,
     pub dates: Vec<(Field, DateFacts)>,
     pub revision: i64,
     pub ordinal: Option<i64>,
@@ -45,13 +49,17 @@ impl Document {
     pub fn of(facts: &Facts<'_>) -> Document {
         let mut document = Document {
             name: facts.name.to_owned(),
-            is_partnership: facts.is_partnership,
+            sort: facts.sort,
+            known_since: facts.known_since,
             awaited: facts.awaited,
             terms: Terms::with_room(),
             revision: facts.revision,
             ..Document::default()
         };
         field::take(facts, &mut document);
+        if facts.sort == ResourceSort::Body && !facts.is_redacted {
+            document.body = Some(Box::new(body(facts)));
+        }
         document
     }
 
@@ -100,11 +108,38 @@ impl Document {
         }
     }
 
+    /// Adds names as a whole, each with the country that it belongs to.
+    pub(super) fn add_whole_names<'a>(
+        &mut self,
+        field: Field,
+        names: impl IntoIterator<Item = &'a str>,
+        country: &str,
+    ) {
+        for name in names {
+            if let Some(name) = search_words::whole_name(name, country) {
+                self.terms.push(field, 0, &name);
+            }
+        }
+    }
+
     pub(super) fn add_date(&mut self, field: Field, date: Option<DateFacts>) {
         if let Some(date @ ((Some(_), _) | (_, Some(_)))) = date {
             self.dates.push((field, date));
         }
     }
+}
+
+fn body(facts: &Facts<'_>) -> NamedBody {
+    let slug = facts
+        .name
+        .rsplit_once('/')
+        .map_or(facts.name, |(_, slug)| slug);
+    let names = facts.body_names.iter().copied();
+    let (country, code) = match facts.body_kind {
+        kind if kind == BodyKind::Union.as_str() => ("", facts.body_country),
+        _ => (facts.body_country, ""),
+    };
+    NamedBody::new(slug, names, country, code)
 }
 
 impl Terms {

@@ -83,6 +83,7 @@ fn test(predicate: &Predicate, schema: Schema) -> String {
         }
         Predicate::Time { op, text, .. } => format!("{doc} is {}{text}", instant(*op)),
         Predicate::Number { op, value, .. } => format!("{doc} is {}{value}", number(*op)),
+        Predicate::Bodies { .. } => normal::term(predicate, schema),
         Predicate::Overdue(value) => flag(doc, *value),
     }
 }

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use crate::domain::Day;
 
-use super::field::Field;
+use super::{bodies::NamedBody, field::Field};
 
 /// A condition on a record, in the form that the index evaluates.
 ///
@@ -54,6 +56,11 @@ pub enum Predicate {
     },
     /// Whether the event is overdue, which depends on the clock of the reader.
     Overdue(bool),
+    /// A party is one of these bodies, by id or by name. Only resolved filters have it.
+    Bodies {
+        field: Field,
+        bodies: Arc<[NamedBody]>,
+    },
 }
 
 /// How two values are compared. `!=` is the negation of `Equal`.
@@ -136,7 +143,8 @@ impl Predicate {
             | Self::Present(field)
             | Self::Date { field, .. }
             | Self::Time { field, .. }
-            | Self::Number { field, .. } => *field,
+            | Self::Number { field, .. }
+            | Self::Bodies { field, .. } => *field,
             Self::Annotation { .. } => Field::Annotations,
             Self::Overdue(_) => Field::Overdue,
         }

@@ -11,10 +11,14 @@ use crate::domain::Day;
 pub struct Facts<'a> {
     /// The full name of the resource.
     pub name: &'a str,
-    pub is_partnership: bool,
+    pub sort: ResourceSort,
     /// Whether the event is still to happen by its status, and no other event replaces it.
     pub awaited: bool,
     pub revision: i64,
+    /// When it became known, in microseconds since 1970, if its publisher gave that.
+    pub known_since: Option<i64>,
+    /// Whether the content of a partnership or body was erased.
+    pub is_redacted: bool,
     pub kind: &'static str,
     pub subkind: &'a str,
     pub instrument: &'static str,
@@ -43,6 +47,14 @@ pub struct Facts<'a> {
     pub effective_date: Option<DateFacts>,
     pub end_date: Option<DateFacts>,
     pub established: Option<DateFacts>,
+    pub dissolved: Option<DateFacts>,
+    pub body_kind: &'static str,
+    /// All names of a body.
+    pub body_names: Vec<&'a str>,
+    /// The languages of all names of a body but the first.
+    pub body_languages: Vec<&'a str>,
+    /// The code of the country or union of a body.
+    pub body_country: &'a str,
     pub city: &'a str,
     pub country: &'a str,
     pub mode: &'static str,
@@ -59,6 +71,15 @@ pub struct Facts<'a> {
 /// The first and the last day that a date can mean; `None` where it is open.
 pub type DateFacts = (Option<Day>, Option<Day>);
 
+/// The sort of a resource.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum ResourceSort {
+    #[default]
+    Event,
+    Partnership,
+    Body,
+}
+
 /// The facts of one party.
 #[derive(Clone, Copy, Debug)]
 pub struct PartyFacts<'a> {
@@ -67,6 +88,8 @@ pub struct PartyFacts<'a> {
     /// The type of the party.
     pub sort: &'static str,
     pub name: &'a str,
+    /// The slug of the body that it names.
+    pub body: &'a str,
     /// The name in other languages.
     pub local_names: &'a BTreeMap<String, String>,
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{
     document::Document,
-    facts::Facts,
+    facts::{Facts, PartyFacts, ResourceSort},
     schema::{FieldInfo, FieldKind, Schema},
 };
 use crate::domain::{PartyType, Role, Vocabulary as _};
@@ -19,6 +19,7 @@ struct Row {
     /// The field's description and kind in each schema that has it.
     events: Option<(&'static str, FieldKind)>,
     partnerships: Option<(&'static str, FieldKind)>,
+    bodies: Option<(&'static str, FieldKind)>,
     take: Take,
 }
 
@@ -33,6 +34,7 @@ macro_rules! fields {
         $field:ident $name:literal $kind:ident $($trait:ident)* {
             $(events: $events:literal,)?
             $(partnerships: $partnerships:literal $(as $other:ident)?,)?
+            $(bodies: $bodies:literal,)?
             take: $take:expr,
         }
     )+) => {
@@ -50,6 +52,7 @@ macro_rules! fields {
                 $(let kind = { let _ = kind; FieldKind::$other };)?
                 let row = Row { partnerships: Some(($partnerships, kind)), ..row };
             )?
+            $(let row = Row { bodies: Some(($bodies, row.kind)), ..row };)?
             row
         },)+];
     };
@@ -59,13 +62,20 @@ fields! {
     Name "name" ResourceName always_set {
         events: "the resource name",
         partnerships: "the resource name",
+        bodies: "the resource name",
         take: in_a_column,
     }
     Resource "resource" Enum always_set {
         events: "the sort of resource",
         take: |facts, found| {
-            let resource = if facts.is_partnership { "PARTNERSHIP" } else { "EVENT" };
-            found.add(Field::Resource, resource);
+            found.add(
+                Field::Resource,
+                match facts.sort {
+                    ResourceSort::Event => "EVENT",
+                    ResourceSort::Partnership => "PARTNERSHIP",
+                    ResourceSort::Body => "BODY",
+                },
+            );
         },
     }
     Kind "kind" Enum {
@@ -117,8 +127,10 @@ fields! {
     Party "party" Country several {
         events: "the country (or EU) of a party",
         partnerships: "the country (or EU) of a party",
+        bodies: "the country (or union) that it belongs to",
         take: |facts, found| {
             found.add_all(Field::Party, facts.parties.iter().map(|party| party.country));
+            found.add(Field::Party, facts.body_country);
         },
     }
     Signatory "signatory" Country several {
@@ -136,10 +148,31 @@ fields! {
     Organisation "organisation" Words several {
         events: "names of organisations and companies",
         partnerships: "names of organisations and companies",
+        bodies: "its names",
         take: |facts, found| {
             let sorts = [PartyType::Organisation, PartyType::Company];
-            found.add_names(Field::Organisation, names(facts, &sorts));
+            let names = names(facts, &sorts).chain(facts.body_names.iter().copied());
+            found.add_names(Field::Organisation, names);
+            for party in facts.parties.iter().filter(|party| is_of(party, &sorts)) {
+                found.add_whole_names(Field::Organisation, party.names(), party.country);
+            }
+            found.add_whole_names(
+                Field::Organisation,
+                facts.body_names.iter().copied(),
+                facts.body_country,
+            );
         },
+    }
+    Body "body" BodySlug several {
+        events: "a body that is a party",
+        partnerships: "a body that is a party",
+        take: |facts, found| {
+            found.add_all(Field::Body, facts.parties.iter().map(|party| party.body));
+        },
+    }
+    BodyKind "body_kind" Enum {
+        bodies: "the kind of body",
+        take: |facts, found| found.add(Field::BodyKind, facts.body_kind),
     }
     Person "person" Words several {
         events: "names of people",
@@ -168,20 +201,24 @@ fields! {
     Text "text" Words several always_set {
         events: "titles, summaries, translations and names",
         partnerships: "the name, its translations, and names of parties",
+        bodies: "its names",
         take: |facts, found| {
             found.add_words(Field::Text, facts.texts);
             let translations = facts.translations.iter();
             found.add_words(Field::Text, translations.flat_map(|translation| translation.texts));
             found.add_words(Field::Text, facts.parties.iter().flat_map(|party| party.names()));
+            found.add_words(Field::Text, facts.body_names.iter().copied());
         },
     }
     Language "language" Language several {
         events: "the language of the original or of a translation",
         partnerships: "the language of the original or of a translation",
+        bodies: "the language of a name",
         take: |facts, found| {
             found.add(Field::Language, facts.language);
             let translations = facts.translations.iter();
             found.add_all(Field::Language, translations.map(|translation| translation.language));
+            found.add_all(Field::Language, facts.body_languages.iter().copied());
         },
     }
     Date "date" Date {
@@ -286,21 +323,25 @@ fields! {
     Position "position" Number always_set {
         events: "the log position of this revision",
         partnerships: "the log position of this revision",
+        bodies: "the log position of this revision",
         take: in_a_column,
     }
     Revision "revision" Number always_set {
         events: "the number of this revision",
         partnerships: "the number of this revision",
+        bodies: "the number of this revision",
         take: in_a_column,
     }
     CreateTime "create_time" Time always_set {
         events: "the commit time of the first revision",
         partnerships: "the commit time of the first revision",
+        bodies: "the commit time of the first revision",
         take: in_a_column,
     }
     UpdateTime "update_time" Time always_set {
         events: "the commit time of this revision",
         partnerships: "the commit time of this revision",
+        bodies: "the commit time of this revision",
         take: in_a_column,
     }
     // In filters, a key follows the name.
@@ -318,7 +359,12 @@ fields! {
     }
     Established "established" Date {
         partnerships: "the day it was set up",
+        bodies: "the day it was founded",
         take: |facts, found| found.add_date(Field::Established, facts.established),
+    }
+    Dissolved "dissolved" Date {
+        bodies: "the day it ceased to exist",
+        take: |facts, found| found.add_date(Field::Dissolved, facts.dissolved),
     }
 }
 
@@ -339,10 +385,13 @@ fn countries<'a>(facts: &'a Facts<'_>, role: Role) -> impl Iterator<Item = &'a s
 }
 
 fn names<'a>(facts: &'a Facts<'_>, sorts: &'a [PartyType]) -> impl Iterator<Item = &'a str> {
-    let is_of = |sort: &str| sorts.iter().any(|one| one.as_str() == sort);
     let parties = facts.parties.iter();
-    let parties = parties.filter(move |party| is_of(party.sort));
+    let parties = parties.filter(move |party| is_of(party, sorts));
     parties.flat_map(|party| party.names())
+}
+
+fn is_of(party: &PartyFacts<'_>, sorts: &[PartyType]) -> bool {
+    sorts.iter().any(|one| one.as_str() == party.sort)
 }
 
 fn slug(name: &str) -> &str {
@@ -353,9 +402,11 @@ fn slug(name: &str) -> &str {
 pub fn fields(schema: Schema) -> &'static [FieldInfo] {
     static EVENTS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| infos(|row| row.events));
     static PARTNERSHIPS: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| infos(|row| row.partnerships));
+    static BODIES: LazyLock<Vec<FieldInfo>> = LazyLock::new(|| infos(|row| row.bodies));
     match schema {
         Schema::Events => &EVENTS,
         Schema::Partnerships => &PARTNERSHIPS,
+        Schema::Bodies => &BODIES,
     }
 }
 
@@ -391,6 +442,7 @@ impl Row {
             always_set: false,
             events: None,
             partnerships: None,
+            bodies: None,
             take,
         }
     }

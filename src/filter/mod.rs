@@ -44,6 +44,7 @@
 //! [`MAX_DEPTH`] deep. The normal form can be a little
 //! longer than what was written. No input makes this module panic.
 
+mod bodies;
 mod canonical;
 mod compile;
 mod compiled;
@@ -71,12 +72,14 @@ mod unknown;
 mod value;
 mod vocabulary;
 
+pub use bodies::{BodiesOfTerm, NAMED_BODIES_MAX, NamedBody};
 pub use compiled::Filter;
 pub use document::{Document, Term, Terms};
 pub use error::FilterError;
 pub use expr::{Comparison, Expr, Predicate};
 pub use facts::{
-    AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, SourceFacts, TranslationFacts,
+    AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, ResourceSort, SourceFacts,
+    TranslationFacts,
 };
 pub use field::{Field, fields};
 pub use parser::{MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS};

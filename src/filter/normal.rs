@@ -64,6 +64,10 @@ pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
         Predicate::Number { field, op, value } => {
             format!("{} {} {value}", field.name(), op.symbol())
         }
+        Predicate::Bodies { bodies, .. } => {
+            let names = bodies.iter().map(|body| format!("bodies/{}", body.slug));
+            format!("a party is {}", names.collect::<Vec<_>>().join(" or "))
+        }
         Predicate::Overdue(value) => format!("{} = {value}", Field::Overdue.name()),
     }
 }

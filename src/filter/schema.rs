@@ -3,10 +3,12 @@ use super::{field::Field, lexer::Operator};
 /// The resources that a filter is about, which determine its fields.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Schema {
-    /// Events, and in watches the changes of partnerships as well.
+    /// Events, and in watches the changes of partnerships and bodies as well.
     Events,
     /// Partnerships alone.
     Partnerships,
+    /// Bodies alone.
+    Bodies,
 }
 
 /// The kind of a field's values. It determines how a value is parsed and which operators are allowed.
@@ -28,6 +30,8 @@ pub enum FieldKind {
     EventSlug,
     /// "partnerships/{partnership}", or the slug alone.
     PartnershipSlug,
+    /// "bodies/{body}", or the slug alone.
+    BodySlug,
     /// A full resource name, or the slug alone for a resource of the schema.
     ResourceName,
     /// The path of a field of an event, as in update masks.
@@ -87,6 +91,7 @@ impl FieldKind {
             | Self::Slug
             | Self::EventSlug
             | Self::PartnershipSlug
+            | Self::BodySlug
             | Self::ResourceName
             | Self::FieldPath
             | Self::Exact

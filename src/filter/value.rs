@@ -27,6 +27,7 @@ pub(super) fn normalise(
         FieldKind::FieldPath => return field_path(info, literal),
         FieldKind::EventSlug => slug(text.strip_prefix("events/").unwrap_or(text)),
         FieldKind::PartnershipSlug => slug(text.strip_prefix("partnerships/").unwrap_or(text)),
+        FieldKind::BodySlug => slug(text.strip_prefix("bodies/").unwrap_or(text)),
         FieldKind::ResourceName => resource_name(text, schema),
         _ => match ClosedList::of(info.field) {
             Some(list) => return listed(info, literal, &list),
@@ -72,6 +73,10 @@ fn resource_name(text: &str, schema: Schema) -> Result<String, String> {
         Schema::Partnerships => {
             let text = text.strip_prefix("partnerships/").unwrap_or(text);
             slug(text).map(|slug| format!("partnerships/{slug}"))
+        }
+        Schema::Bodies => {
+            let text = text.strip_prefix("bodies/").unwrap_or(text);
+            slug(text).map(|slug| format!("bodies/{slug}"))
         }
     }
 }

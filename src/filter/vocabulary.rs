@@ -1,6 +1,6 @@
 use crate::domain::{
-    Instrument, Kind, Mode, Reason, Reliability, SourceType, State, Status, Step, Verdict,
-    Verification, Vocabulary,
+    BodyKind, Instrument, Kind, Mode, Reason, Reliability, SourceType, State, Status, Step,
+    Verdict, Verification, Vocabulary,
 };
 
 use super::field::Field;
@@ -21,6 +21,7 @@ impl ClosedList {
                 Self::fixed(&FLAGS, |text| one_of(&FLAGS, text))
             }
             Field::Kind => Self::words::<Kind>(),
+            Field::BodyKind => Self::words::<BodyKind>(),
             Field::Instrument => Self::words::<Instrument>(),
             Field::Step => Self::words::<Step>(),
             Field::Status => Self::words::<Status>(),
@@ -56,7 +57,7 @@ impl ClosedList {
     }
 }
 
-const RESOURCES: [&str; 2] = ["EVENT", "PARTNERSHIP"];
+const RESOURCES: [&str; 3] = ["EVENT", "PARTNERSHIP", "BODY"];
 const FLAGS: [&str; 2] = ["true", "false"];
 
 fn one_of(names: &[&'static str], text: &str) -> Option<&'static str> {

@@ -1,8 +1,11 @@
 //! The fixed-size entry of every position, in order of positions.
 
+use std::collections::HashMap;
+
 use roaring::RoaringBitmap;
 
 use super::date_spans::Span;
+use crate::filter::ResourceSort;
 
 /// The entry of one revision. Positions are those of the log, narrowed to 32 bits.
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +35,19 @@ pub(super) struct Columns {
     /// Positions that are not a resource's first revision.
     later: RoaringBitmap,
     pub partnerships: RoaringBitmap,
+    pub bodies: RoaringBitmap,
+    /// When revisions became known, in microseconds since 1970, where that was before the commit.
+    known: HashMap<u32, i64>,
 }
 
 impl Columns {
     /// Adds the entry of the next position.
-    pub(super) fn push(&mut self, entry: Entry, partnership: bool) -> u32 {
+    pub(super) fn push(
+        &mut self,
+        entry: Entry,
+        sort: ResourceSort,
+        known_since: Option<i64>,
+    ) -> u32 {
         self.entries.push(entry);
         let position = self.len();
         if entry.previous != 0 {
@@ -45,8 +56,17 @@ impl Columns {
             self.later.insert(position);
         }
         self.newest.insert(position);
-        if partnership {
-            self.partnerships.insert(position);
+        match sort {
+            ResourceSort::Event => {}
+            ResourceSort::Partnership => {
+                self.partnerships.insert(position);
+            }
+            ResourceSort::Body => {
+                self.bodies.insert(position);
+            }
+        }
+        if let Some(micros) = known_since.filter(|micros| *micros < entry.commit_micros) {
+            self.known.insert(position, micros);
         }
         position
     }
@@ -82,6 +102,31 @@ impl Columns {
             }
         }
         newest
+    }
+
+    /// Returns the newest revisions of bodies when the log ended at `upto`.
+    pub(super) fn bodies_as_of(&self, upto: u32) -> RoaringBitmap {
+        let mut newest = self.bodies.clone();
+        newest.remove_range(upto.saturating_add(1)..);
+        let is_newest = |at: &u32| {
+            let next = self.at(*at).next;
+            next == 0 || next > upto
+        };
+        RoaringBitmap::from_sorted_iter(newest.iter().filter(is_newest)).unwrap_or_default()
+    }
+
+    /// Returns when a revision became known, in microseconds since 1970.
+    pub(super) fn known_micros(&self, position: u32) -> i64 {
+        let known = self.known.get(&position).copied();
+        known.unwrap_or_else(|| self.at(position).commit_micros)
+    }
+
+    /// Whether a revision was the newest one known at `known_at` when the log ended at `upto`. Known
+    /// times never fall from one revision to the next.
+    pub(super) fn is_newest_known(&self, position: u32, upto: u32, known_at: i64) -> bool {
+        let next = self.at(position).next;
+        let is_last = next == 0 || next > upto || self.known_micros(next) > known_at;
+        position <= upto && is_last && self.known_micros(position) <= known_at
     }
 
     /// Returns the newest revision of the resource of `position` when the log ended at `upto`.

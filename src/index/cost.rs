@@ -43,6 +43,10 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
         Predicate::Date { field, .. } => 2 * spans(*field) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Overdue(_) => 2 * spans(Field::Date) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Time { .. } | Predicate::Number { .. } => len / 4,
+        Predicate::Bodies { bodies, .. } => {
+            let names: usize = bodies.iter().map(|body| body.names.len() + 1).sum();
+            2 * names as u64 + len / SET_POSITIONS_PER_LOOKUP
+        }
         Predicate::Term { .. } | Predicate::Present(_) | Predicate::Annotation { .. } => {
             len / SET_POSITIONS_PER_LOOKUP
         }
@@ -62,6 +66,10 @@ pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
             sum(words.iter().map(count), MATCH_COST_MAX)
         }
         Predicate::Date { field, .. } => index.spans.count(*field) as u64,
+        Predicate::Bodies { bodies, .. } => {
+            let names: usize = bodies.iter().map(|body| body.names.len() + 1).sum();
+            names as u64
+        }
         _ => 1,
     };
     sum(expr.predicates().map(term), MATCH_COST_MAX)

@@ -2,6 +2,7 @@ use std::{collections::HashMap, ops::Bound};
 
 use super::{
     annotations::Annotations,
+    bodies::Bodies,
     columns::{Columns, Entry},
     date_spans::{Span, Spans},
     dictionary::Dictionary,
@@ -23,6 +24,7 @@ pub struct Index {
     pub(super) further: FurtherNames,
     pub(super) annotations: Annotations,
     pub(super) spans: Spans,
+    pub(super) bodies: Bodies,
     /// Events that have yet to happen.
     pub(super) awaited: roaring::RoaringBitmap,
     /// Events that were overdue when they were committed.
@@ -56,7 +58,9 @@ impl Index {
             ordinal: ordinal(document),
             date: date(document),
         };
-        let position = self.columns.push(entry, document.is_partnership);
+        let position = self
+            .columns
+            .push(entry, document.sort, document.known_since);
         self.newest[resource as usize] = position;
         if let Some(request) = request {
             self.requests.insert(request.into(), position);
@@ -82,6 +86,7 @@ impl Index {
         self.postings.remove(&positions);
         self.further.remove(&positions);
         self.annotations.remove(&positions);
+        self.bodies.remove(&positions);
         for (position, (_, document)) in positions.into_iter().zip(replaced) {
             self.spans.remove(position);
             self.awaited.remove(position);
@@ -111,6 +116,7 @@ impl Index {
         for (key, value) in &document.annotations {
             self.annotations.add(key, value, position);
         }
+        self.bodies.add(document, position);
         for (field, (earliest, latest)) in &document.dates {
             self.spans.add(*field, (*earliest, *latest), position);
         }
@@ -151,6 +157,22 @@ impl Index {
         self.columns
             .revision_as_of(newest, narrow(upto))
             .map(Position::from)
+    }
+
+    /// Returns the newest revision of a resource that was known at `known_at`, in microseconds since
+    /// 1970, when the log ended at `upto`.
+    pub fn newest_known(&self, name: &str, upto: Position, known_at: i64) -> Option<Position> {
+        let mut at = self.newest_as_of(name, upto)?;
+        while self.columns.known_micros(narrow(at)) > known_at {
+            at = self.previous(at)?;
+        }
+        Some(at)
+    }
+
+    /// Returns when the revision at a position became known, in microseconds since 1970: as its
+    /// publisher said, or else when it was committed.
+    pub fn known_micros(&self, position: Position) -> i64 {
+        self.columns.known_micros(narrow(position))
     }
 
     /// Returns the first revision of a resource, unless it is beyond `upto`.

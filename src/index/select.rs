@@ -29,7 +29,8 @@ pub enum Clock {
 pub enum Resources {
     Events,
     Partnerships,
-    Both,
+    Bodies,
+    All,
 }
 
 /// The state of the log that a question is about.
@@ -37,6 +38,9 @@ pub enum Resources {
 pub struct Scope {
     /// The log is read as if it ended here.
     pub upto: Position,
+    /// Of each resource, the newest revision that was known at this time, in microseconds since 1970;
+    /// `None` for the newest.
+    pub known_at: Option<i64>,
     pub clock: Clock,
 }
 
@@ -103,6 +107,9 @@ impl Index {
                 .compares(*field, *op, (*earliest, *latest), position),
             Predicate::Time { .. } | Predicate::Number { .. } => {
                 self.number_matches(predicate, position)
+            }
+            Predicate::Bodies { bodies, .. } => {
+                bodies.iter().any(|body| self.has_body(body, position))
             }
             Predicate::Overdue(wanted) => self.is_overdue(position, clock) == *wanted,
         }
@@ -208,18 +215,55 @@ pub fn select_newest<L: Lend>(
     resources: Resources,
     scope: Scope,
 ) -> Result<RoaringBitmap, L::Stop> {
-    let newest = lender.lend(|index| {
-        let mut newest = index.columns.newest_as_of(narrow(scope.upto));
+    let of_resources = |index: &Index, mut set: RoaringBitmap| {
         match resources {
-            Resources::Events => newest -= &index.columns.partnerships,
-            Resources::Partnerships => newest &= &index.columns.partnerships,
-            Resources::Both => {}
+            Resources::Events => {
+                set -= &index.columns.partnerships;
+                set -= &index.columns.bodies;
+            }
+            Resources::Partnerships => set &= &index.columns.partnerships,
+            Resources::Bodies => set &= &index.columns.bodies,
+            Resources::All => {}
         }
-        newest
-    })?;
+        set
+    };
+    if let Some(known_at) = scope.known_at {
+        let mut found = lender.lend(|index| of_resources(index, index.universe(scope)))?;
+        if *expr != Expr::All {
+            found &= evaluate(lender, expr, scope)?;
+        }
+        return newest_known(lender, &found, scope.upto, known_at);
+    }
+    let newest =
+        lender.lend(|index| of_resources(index, index.columns.newest_as_of(narrow(scope.upto))))?;
     match expr {
         Expr::All => Ok(newest),
         expr => Ok(newest & evaluate(lender, expr, scope)?),
+    }
+}
+
+/// Returns the revisions of a set that were the newest known ones.
+fn newest_known<L: Lend>(
+    lender: &L,
+    set: &RoaringBitmap,
+    upto: Position,
+    known_at: i64,
+) -> Result<RoaringBitmap, L::Stop> {
+    let mut known = RoaringBitmap::new();
+    let mut rest = set.iter();
+    loop {
+        let more = lender.lend(|index| {
+            let part = rest.by_ref().take(L::SLICE.min(65_536) as usize);
+            let mut looked_at = 0;
+            known.extend(
+                part.inspect(|_| looked_at += 1)
+                    .filter(|at| index.columns.is_newest_known(*at, narrow(upto), known_at)),
+            );
+            looked_at > 0
+        })?;
+        if !more {
+            return Ok(known);
+        }
     }
 }
 
@@ -277,6 +321,11 @@ fn evaluate_leaf<L: Lend>(
             latest,
             ..
         } => compare(lender, *field, *op, (*earliest, *latest)),
+        Predicate::Bodies { bodies, .. } => {
+            bodies.iter().try_fold(RoaringBitmap::new(), |all, body| {
+                Ok(all | lender.lend(|index| index.with_body(body))?)
+            })
+        }
         Predicate::Overdue(true) => overdue(lender, scope.clock),
         Predicate::Overdue(false) => {
             let universe = lender.lend(|index| index.universe(scope))?;

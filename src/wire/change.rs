@@ -8,15 +8,15 @@ use bytes::{BufMut, Bytes, BytesMut};
 use prost::{DecodeError, Message, Name as _};
 
 use super::{
-    descriptors, event_facts,
+    body_facts, descriptors, event_facts,
     fields::{nested, put_bytes, put_timestamp, put_varint},
     partnership_facts,
 };
 use crate::{
-    domain::{Change, EventChange, PartnershipChange, State, Vocabulary as _},
+    domain::{Change, EventChange, Micros, RecordChange, State, Vocabulary as _},
     filter::Document,
     proto::{
-        numbers::v1::{event, event_change, partnership},
+        numbers::v1::{body, event, event_change, partnership},
         v1,
     },
 };
@@ -39,6 +39,8 @@ pub struct NewChange<'a> {
     pub author: &'a str,
     pub position: u64,
     pub commit_micros: i64,
+    /// When it became known, if its publisher gave that.
+    pub known_since: Option<Micros>,
     /// True when another change of the same write follows.
     pub continued: bool,
 }
@@ -50,14 +52,56 @@ pub enum Resource {
     Event(Bytes),
     /// `entente.v1.Partnership`.
     Partnership(Bytes),
+    /// `entente.v1.Body`.
+    Body(Bytes),
 }
+
+/// The numbers of the output-only fields that partnerships and bodies have.
+struct RecordFields {
+    revision: u32,
+    etag: u32,
+    position: u32,
+    create_time: u32,
+    update_time: u32,
+    change_note: u32,
+    author: u32,
+    redacted: u32,
+    known_since: u32,
+}
+
+const PARTNERSHIP: RecordFields = RecordFields {
+    revision: partnership::REVISION,
+    etag: partnership::ETAG,
+    position: partnership::POSITION,
+    create_time: partnership::CREATE_TIME,
+    update_time: partnership::UPDATE_TIME,
+    change_note: partnership::CHANGE_NOTE,
+    author: partnership::AUTHOR,
+    redacted: partnership::REDACTED,
+    known_since: partnership::KNOWN_SINCE,
+};
+
+const BODY: RecordFields = RecordFields {
+    revision: body::REVISION,
+    etag: body::ETAG,
+    position: body::POSITION,
+    create_time: body::CREATE_TIME,
+    update_time: body::UPDATE_TIME,
+    change_note: body::CHANGE_NOTE,
+    author: body::AUTHOR,
+    redacted: body::REDACTED,
+    known_since: body::KNOWN_SINCE,
+};
 
 impl NewChange<'_> {
     /// Encodes an `entente.v1.EventChange` without the fields that differ from stream to stream.
     pub fn encode(&self) -> Bytes {
         let (kind, resource) = match self.change {
             Change::Event(change) => (event_type(change), self.event(change)),
-            Change::Partnership(change) => (partnership_type(*change), self.partnership()),
+            Change::Partnership(change) => {
+                (record_type(*change), self.record(*change, &PARTNERSHIP))
+            }
+            Change::Body(change) => (record_type(*change), self.record(*change, &BODY)),
         };
         let mut bytes = BytesMut::with_capacity(resource.len() + 64);
         put_varint(&mut bytes, event_change::TYPE, kind as u64);
@@ -80,8 +124,10 @@ impl NewChange<'_> {
             event_change::CONTINUED,
             u64::from(self.continued),
         );
-        if let Change::Partnership(_) = self.change {
-            put_bytes(&mut bytes, event_change::PARTNERSHIP, &resource);
+        match self.change {
+            Change::Event(_) => {}
+            Change::Partnership(_) => put_bytes(&mut bytes, event_change::PARTNERSHIP, &resource),
+            Change::Body(_) => put_bytes(&mut bytes, event_change::BODY, &resource),
         }
         bytes.freeze()
     }
@@ -107,20 +153,30 @@ impl NewChange<'_> {
             put_bytes(&mut bytes, event::SUPERSEDED_BY, successor.as_bytes());
         }
         put_varint(&mut bytes, event::OVERDUE, u64::from(self.overdue));
+        self.put_known_since(&mut bytes, event::KNOWN_SINCE);
         bytes
     }
 
-    fn partnership(&self) -> BytesMut {
-        let mut bytes = self.content();
-        put_varint(&mut bytes, partnership::REVISION, self.revision as u64);
-        put_bytes(&mut bytes, partnership::ETAG, self.etag.as_bytes());
-        put_varint(&mut bytes, partnership::POSITION, self.position);
-        put_timestamp(&mut bytes, partnership::CREATE_TIME, self.create_micros);
-        put_timestamp(&mut bytes, partnership::UPDATE_TIME, self.commit_micros);
-        if let Some(note) = self.note {
-            put_bytes(&mut bytes, partnership::CHANGE_NOTE, note);
+    fn put_known_since(&self, bytes: &mut BytesMut, tag: u32) {
+        if let Some(Micros(micros)) = self.known_since {
+            put_timestamp(bytes, tag, micros);
         }
-        put_bytes(&mut bytes, partnership::AUTHOR, self.author.as_bytes());
+    }
+
+    fn record(&self, change: RecordChange, fields: &RecordFields) -> BytesMut {
+        let mut bytes = self.content();
+        put_varint(&mut bytes, fields.revision, self.revision as u64);
+        put_bytes(&mut bytes, fields.etag, self.etag.as_bytes());
+        put_varint(&mut bytes, fields.position, self.position);
+        put_timestamp(&mut bytes, fields.create_time, self.create_micros);
+        put_timestamp(&mut bytes, fields.update_time, self.commit_micros);
+        if let Some(note) = self.note {
+            put_bytes(&mut bytes, fields.change_note, note);
+        }
+        put_bytes(&mut bytes, fields.author, self.author.as_bytes());
+        let is_redacted = change == RecordChange::Redacted;
+        put_varint(&mut bytes, fields.redacted, u64::from(is_redacted));
+        self.put_known_since(&mut bytes, fields.known_since);
         bytes
     }
 
@@ -142,10 +198,11 @@ fn event_type(change: &EventChange) -> v1::ChangeType {
     }
 }
 
-fn partnership_type(change: PartnershipChange) -> v1::ChangeType {
+fn record_type(change: RecordChange) -> v1::ChangeType {
     match change {
-        PartnershipChange::Created => v1::ChangeType::Created,
-        PartnershipChange::Updated => v1::ChangeType::Updated,
+        RecordChange::Created => v1::ChangeType::Created,
+        RecordChange::Updated => v1::ChangeType::Updated,
+        RecordChange::Redacted => v1::ChangeType::Redacted,
     }
 }
 
@@ -155,14 +212,16 @@ impl Resource {
         if let Some(event) = nested(change, event_change::EVENT)? {
             return Ok(Some(Resource::Event(event)));
         }
-        let partnership = nested(change, event_change::PARTNERSHIP)?;
-        Ok(partnership.map(Resource::Partnership))
+        if let Some(partnership) = nested(change, event_change::PARTNERSHIP)? {
+            return Ok(Some(Resource::Partnership(partnership)));
+        }
+        Ok(nested(change, event_change::BODY)?.map(Resource::Body))
     }
 
     /// Returns the encoded resource.
     pub fn into_bytes(self) -> Bytes {
         match self {
-            Resource::Event(bytes) | Resource::Partnership(bytes) => bytes,
+            Resource::Event(bytes) | Resource::Partnership(bytes) | Resource::Body(bytes) => bytes,
         }
     }
 
@@ -173,15 +232,19 @@ impl Resource {
             Resource::Partnership(bytes) => {
                 Document::of(&partnership_facts(&v1::Partnership::decode(bytes)?))
             }
+            Resource::Body(bytes) => Document::of(&body_facts(&v1::Body::decode(bytes)?)),
         })
     }
 
-    /// Returns the name of an event.
-    pub fn event_name(self) -> Option<String> {
-        match self {
-            Resource::Event(bytes) => v1::Event::decode(bytes).ok().map(|event| event.name),
-            Resource::Partnership(_) => None,
-        }
+    /// Returns the full name; `None` if the bytes are damaged.
+    pub fn name(&self) -> Option<String> {
+        let (bytes, tag) = match self {
+            Resource::Event(bytes) => (bytes, event::NAME),
+            Resource::Partnership(bytes) => (bytes, partnership::NAME),
+            Resource::Body(bytes) => (bytes, body::NAME),
+        };
+        let name = nested(bytes, tag).ok()??;
+        String::from_utf8(name.into()).ok()
     }
 }
 
@@ -190,13 +253,12 @@ pub fn creates(change: &Bytes) -> bool {
     begins_with(change, v1::ChangeType::Created)
 }
 
-/// Returns the name of the event that a change redacted, if any.
-pub fn redacted_event(change: &Bytes) -> Option<String> {
+/// Returns the full name of the resource that a change redacted, if any.
+pub fn redacted_name(change: &Bytes) -> Option<String> {
     if !begins_with(change, v1::ChangeType::Redacted) {
         return None;
     }
-    let change = v1::EventChange::decode(change.clone()).ok()?;
-    change.event.map(|event| event.name)
+    Resource::of_change(change).ok()??.name()
 }
 
 /// Returns whether a change has this type. The type is the first field of an encoded change: its
@@ -206,8 +268,8 @@ fn begins_with(change: &Bytes, kind: v1::ChangeType) -> bool {
     change.starts_with(&[KEY, kind as u8])
 }
 
-/// Returns what a redaction leaves of a change of an event: that there was a change, of what, when
-/// and by whom. `None` for a change of a partnership.
+/// Returns what a redaction leaves of a change: that there was a change, of what, when and by whom.
+/// `None` for a change of nothing.
 pub fn without_content(change: &Bytes) -> Result<Option<Bytes>, DecodeError> {
     let without = skeleton(v1::EventChange::decode(change.clone())?);
     Ok(without.map(|without| without.encode_to_vec().into()))
@@ -218,7 +280,15 @@ pub fn is_without_content(change: &Bytes) -> bool {
     let Ok(read) = v1::EventChange::decode(change.clone()) else {
         return false;
     };
-    let fields = descriptors().get_message_by_name(&v1::Event::full_name());
+    let resource = match &read {
+        v1::EventChange { event: Some(_), .. } => v1::Event::full_name(),
+        v1::EventChange {
+            partnership: Some(_),
+            ..
+        } => v1::Partnership::full_name(),
+        _ => v1::Body::full_name(),
+    };
+    let fields = descriptors().get_message_by_name(&resource);
     let is_field = |path: &String| {
         let fields = fields.as_ref();
         fields.is_some_and(|fields| fields.get_field_by_name(path).is_some())
@@ -232,8 +302,30 @@ pub fn is_without_content(change: &Bytes) -> bool {
 }
 
 fn skeleton(change: v1::EventChange) -> Option<v1::EventChange> {
-    let event = change.event?;
-    let event = v1::Event {
+    let left = v1::EventChange {
+        r#type: change.r#type,
+        changed_fields: change.changed_fields,
+        commit_time: change.commit_time,
+        continued: change.continued,
+        ..Default::default()
+    };
+    if let Some(event) = change.event {
+        let event = Some(event_skeleton(event));
+        return Some(v1::EventChange { event, ..left });
+    }
+    if let Some(partnership) = change.partnership {
+        let partnership = Some(partnership_skeleton(partnership));
+        return Some(v1::EventChange {
+            partnership,
+            ..left
+        });
+    }
+    let body = Some(body_skeleton(change.body?));
+    Some(v1::EventChange { body, ..left })
+}
+
+fn event_skeleton(event: v1::Event) -> v1::Event {
+    v1::Event {
         name: event.name,
         // Drills stay hidden from filters that do not name `exercise`.
         exercise: event.exercise,
@@ -245,14 +337,37 @@ fn skeleton(change: v1::EventChange) -> Option<v1::EventChange> {
         update_time: event.update_time,
         author: event.author,
         superseded_by: event.superseded_by,
+        known_since: event.known_since,
         ..Default::default()
-    };
-    Some(v1::EventChange {
-        r#type: change.r#type,
-        event: Some(event),
-        changed_fields: change.changed_fields,
-        commit_time: change.commit_time,
-        continued: change.continued,
+    }
+}
+
+fn partnership_skeleton(partnership: v1::Partnership) -> v1::Partnership {
+    v1::Partnership {
+        name: partnership.name,
+        revision: partnership.revision,
+        etag: partnership.etag,
+        position: partnership.position,
+        create_time: partnership.create_time,
+        update_time: partnership.update_time,
+        author: partnership.author,
+        redacted: true,
+        known_since: partnership.known_since,
         ..Default::default()
-    })
+    }
+}
+
+fn body_skeleton(body: v1::Body) -> v1::Body {
+    v1::Body {
+        name: body.name,
+        revision: body.revision,
+        etag: body.etag,
+        position: body.position,
+        create_time: body.create_time,
+        update_time: body.update_time,
+        author: body.author,
+        redacted: true,
+        known_since: body.known_since,
+        ..Default::default()
+    }
 }

@@ -5,8 +5,8 @@ use super::decode::{
 };
 use crate::{
     domain::{
-        Amount, Claim, Party, Place, RelatedEvent, ResourceName, SeriesEntry, Source, Translation,
-        Violations,
+        Amount, Claim, Identifier, Party, Place, RelatedEvent, ResourceName, SeriesEntry, Source,
+        Translation, Violations,
         limits::{IDENTIFIERS_MAX, LOCAL_NAMES_MAX, SOURCES_MAX, SUPPORTS_MAX},
     },
     proto::v1,
@@ -66,6 +66,13 @@ pub(super) fn source(from: v1::Source, found: &mut Violations) -> Source {
         via: from.via,
         file: from.file,
         note: from.note,
+    }
+}
+
+pub(super) fn identifier(from: v1::Identifier, found: &mut Violations) -> Identifier {
+    Identifier {
+        scheme: slug(found, "scheme", &from.scheme),
+        value: from.value,
     }
 }
 

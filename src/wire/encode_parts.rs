@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        Amount, Claim, Day, FuzzyDate, Micros, Moment, Party, Place, RelatedEvent, ResourceName,
-        SeriesEntry, Slug, Source, Translation, Vocabulary,
+        Amount, Claim, Day, FuzzyDate, Identifier, Micros, Moment, Party, Place, RelatedEvent,
+        ResourceName, SeriesEntry, Slug, Source, Translation, Vocabulary,
     },
     proto::v1,
 };
@@ -100,6 +100,13 @@ pub(super) fn source(from: &Source) -> v1::Source {
         file: from.file.clone(),
         note: from.note.clone(),
         ..Default::default()
+    }
+}
+
+pub(super) fn identifier(from: &Identifier) -> v1::Identifier {
+    v1::Identifier {
+        scheme: from.scheme.to_string(),
+        value: from.value.clone(),
     }
 }
 

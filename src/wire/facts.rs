@@ -1,12 +1,14 @@
 //! The facts that filters check, extracted from messages.
 
+use super::decode::micros;
 use crate::{
     domain::{
-        Day, EventContent, Instrument, Kind, Mode, PartyType, Reason, Relation, Reliability, Role,
-        SourceType, State, Status, Step, Verdict, Verification, Vocabulary,
+        BodyKind, Day, EventContent, Instrument, Kind, Micros, Mode, PartyType, Reason, Relation,
+        Reliability, Role, SourceType, State, Status, Step, Verdict, Verification, Vocabulary,
     },
     filter::{
-        AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, SourceFacts, TranslationFacts,
+        AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, ResourceSort, SourceFacts,
+        TranslationFacts,
     },
     proto::v1,
 };
@@ -17,7 +19,7 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
     let series = event.series.as_ref();
     Facts {
         name: &event.name,
-        is_partnership: false,
+        sort: ResourceSort::Event,
         awaited: is_awaited(event),
         revision: i64::from(event.revision),
         kind: word::<Kind>(event.kind),
@@ -46,6 +48,13 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
         effective_date: date(event.effective_date.as_ref()),
         end_date: date(event.end_date.as_ref()),
         established: None,
+        dissolved: None,
+        is_redacted: false,
+        body_kind: "",
+        body_names: Vec::new(),
+        body_languages: Vec::new(),
+        body_country: "",
+        known_since: known(event.known_since),
         city: place.map_or("", |place| &place.city),
         country: place.map_or("", |place| &place.country_code),
         mode: place.map_or("", |place| word::<Mode>(place.mode)),
@@ -67,8 +76,10 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
 pub fn partnership_facts(partnership: &v1::Partnership) -> Facts<'_> {
     Facts {
         name: &partnership.name,
-        is_partnership: true,
+        sort: ResourceSort::Partnership,
         revision: i64::from(partnership.revision),
+        known_since: known(partnership.known_since),
+        is_redacted: partnership.redacted,
         form: &partnership.form,
         status: &partnership.status,
         parties: partnership.parties.iter().map(party).collect(),
@@ -86,14 +97,51 @@ pub fn partnership_facts(partnership: &v1::Partnership) -> Facts<'_> {
     }
 }
 
+/// Returns the facts of a body whose revision, author and note are set.
+pub fn body_facts(body: &v1::Body) -> Facts<'_> {
+    let names = body.names.iter().map(|name| name.text.as_str());
+    let languages = body.names.iter().map(|name| language(&name.language_code));
+    let own = [body.display_name.as_str()];
+    Facts {
+        name: &body.name,
+        sort: ResourceSort::Body,
+        revision: i64::from(body.revision),
+        known_since: known(body.known_since),
+        is_redacted: body.redacted,
+        body_kind: word::<BodyKind>(body.kind),
+        body_names: own
+            .into_iter()
+            .chain(names)
+            .filter(|name| !name.is_empty())
+            .collect(),
+        body_languages: languages.collect(),
+        body_country: &body.country_code,
+        language: match body.display_name.as_str() {
+            "" => "",
+            _ => language(&body.language_code),
+        },
+        established: date(body.established.as_ref()),
+        dissolved: date(body.dissolved.as_ref()),
+        sources: body.sources.iter().map(source).collect(),
+        change_reason: reason(body.change_note.as_ref()),
+        author: &body.author,
+        ..Facts::default()
+    }
+}
+
 fn party(party: &v1::Party) -> PartyFacts<'_> {
     PartyFacts {
         country: &party.country_code,
         role: word::<Role>(party.role),
         sort: word::<PartyType>(party.r#type),
         name: &party.display_name,
+        body: slug_of(&party.body),
         local_names: &party.local_names,
     }
+}
+
+fn slug_of(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, slug)| slug)
 }
 
 fn translation(translation: &v1::Translation) -> TranslationFacts<'_> {
@@ -151,6 +199,10 @@ fn day(text: &str) -> Option<Day> {
     let mut parts = text.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
+fn known(time: Option<prost_types::Timestamp>) -> Option<i64> {
+    micros(time?).ok().map(|Micros(micros)| micros)
 }
 
 fn is_awaited(event: &v1::Event) -> bool {

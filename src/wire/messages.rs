@@ -5,14 +5,14 @@ use bytes::Bytes;
 use prost::{DecodeError, Message};
 
 use super::{
-    apply_mask, change_note, changed_fields, decode::micros, encode_change_note, encode_event,
-    encode_partnership, event_content_with, event_facts, partnership_content, partnership_facts,
-    timestamp,
+    Resource, apply_mask, body_content, body_facts, change_note, changed_fields, decode::micros,
+    encode_body, encode_change_note, encode_event, encode_partnership, event_content_with,
+    event_facts, partnership_content, partnership_facts, timestamp,
 };
 use crate::{
     domain::{
-        Change, ChangeNote, EventChange, EventContent, Micros, PartnershipChange,
-        PartnershipContent, ResourceName, Source, State, Violations, Vocabulary as _,
+        BodyContent, Change, ChangeNote, EventChange, EventContent, Micros, PartnershipContent,
+        RecordChange, ResourceName, Slug, Source, State, Violations, Vocabulary as _,
     },
     filter::Document,
     proto::v1,
@@ -26,11 +26,15 @@ pub struct EventMessage(Box<v1::Event>);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PartnershipMessage(Box<v1::Partnership>);
 
+/// A body.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BodyMessage(Box<v1::Body>);
+
 /// The note of a change.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NoteMessage(v1::ChangeNote);
 
-/// The operations on resources that writes of events and partnerships share.
+/// The operations on resources that all writes share.
 pub trait ResourceMessage: Clone + Send + Sized + Sync {
     /// Its field name in requests and violations.
     const FIELD: &'static str;
@@ -39,7 +43,13 @@ pub trait ResourceMessage: Clone + Send + Sized + Sync {
     type Content;
 
     /// The type of its changes.
-    type Change: Clone + Into<Change>;
+    type Change: Clone;
+
+    /// Returns a change of this resource as a change of any resource.
+    fn change(change: Self::Change) -> Change;
+
+    /// Returns the bytes of a resource if it is one of this type.
+    fn bytes(resource: Resource) -> Option<Bytes>;
 
     /// Returns the resource with this name and content.
     fn of(name: &ResourceName, content: &Self::Content) -> Self;
@@ -78,6 +88,27 @@ pub trait ResourceMessage: Clone + Send + Sized + Sync {
 
     /// When the first revision was committed, in microseconds since 1970.
     fn create_micros(&self) -> Option<i64>;
+
+    /// When this revision became known: as its publisher said, or else when it was committed.
+    fn known_micros(&self) -> Option<i64>;
+
+    /// Returns what a redaction leaves of the content.
+    fn erased(&self) -> Self;
+}
+
+/// A resource that has no life beyond its revisions: a partnership or a body.
+pub trait RecordMessage: ResourceMessage<Change = RecordChange> {
+    /// Returns the name of a resource of this type.
+    fn named(slug: Slug) -> ResourceName;
+
+    /// Decodes the content of the resource with this name.
+    ///
+    /// # Errors
+    /// Returns every violation, by field path.
+    fn content(self, name: &ResourceName) -> Result<Self::Content, Violations>;
+
+    /// Returns whether an operator erased the content.
+    fn is_redacted(&self) -> bool;
 }
 
 /// The fields of a revision beside its content, without those that only the writer knows.
@@ -87,15 +118,30 @@ pub struct RevisionFields<'a> {
     pub note: Option<&'a NoteMessage>,
     pub author: &'a str,
     pub create_micros: Option<i64>,
+    pub known_since: Option<Micros>,
 }
 
 macro_rules! resource_message {
-    ($wrapper:ty, $message:ty, $field:literal, $content:ty, $change:ty, $encode:path, $facts:path) => {
+    (
+        $wrapper:ty, $message:ty, $resource:ident, $field:literal, $content:ty, $change:ty, $encode:path,
+        $facts:path
+    ) => {
         impl ResourceMessage for $wrapper {
             const FIELD: &'static str = $field;
 
             type Content = $content;
             type Change = $change;
+
+            fn change(change: $change) -> Change {
+                Change::$resource(change)
+            }
+
+            fn bytes(resource: Resource) -> Option<Bytes> {
+                match resource {
+                    Resource::$resource(bytes) => Some(bytes),
+                    _ => None,
+                }
+            }
 
             fn of(name: &ResourceName, content: &$content) -> Self {
                 Self(Box::new($encode(name, content)))
@@ -110,6 +156,7 @@ macro_rules! resource_message {
                 self.0.change_note = fields.note.map(|note| note.0.clone());
                 fields.author.clone_into(&mut self.0.author);
                 self.0.create_time = fields.create_micros.map(Micros).map(timestamp);
+                self.0.known_since = fields.known_since.map(timestamp);
                 self.changed_by(change);
                 self
             }
@@ -154,6 +201,15 @@ macro_rules! resource_message {
                 let time = self.0.create_time?;
                 micros(time).ok().map(|Micros(micros)| micros)
             }
+
+            fn known_micros(&self) -> Option<i64> {
+                let time = self.0.known_since.or(self.0.update_time)?;
+                micros(time).ok().map(|Micros(micros)| micros)
+            }
+
+            fn erased(&self) -> Self {
+                Self::from(self.without_content())
+            }
         }
 
         impl From<$message> for $wrapper {
@@ -167,6 +223,7 @@ macro_rules! resource_message {
 resource_message!(
     EventMessage,
     v1::Event,
+    Event,
     "event",
     EventContent,
     EventChange,
@@ -176,22 +233,32 @@ resource_message!(
 resource_message!(
     PartnershipMessage,
     v1::Partnership,
+    Partnership,
     "partnership",
     PartnershipContent,
-    PartnershipChange,
+    RecordChange,
     encode_partnership,
     partnership_facts
 );
+resource_message!(
+    BodyMessage,
+    v1::Body,
+    Body,
+    "body",
+    BodyContent,
+    RecordChange,
+    encode_body,
+    body_facts
+);
 
 impl EventMessage {
-    /// Returns what a redaction leaves of the event.
-    pub fn erased(&self) -> EventMessage {
-        EventMessage::from(v1::Event {
+    fn without_content(&self) -> v1::Event {
+        v1::Event {
             name: self.0.name.clone(),
             // Drills stay hidden from filters that do not name `exercise`.
             exercise: self.0.exercise,
             ..v1::Event::default()
-        })
+        }
     }
 
     /// Decodes its content.
@@ -231,18 +298,44 @@ impl EventMessage {
     }
 }
 
-impl PartnershipMessage {
-    /// Decodes its content.
-    ///
-    /// # Errors
-    /// Returns every violation, by field path.
-    pub fn content(self) -> Result<PartnershipContent, Violations> {
-        partnership_content(*self.0)
-    }
+macro_rules! record_message {
+    ($wrapper:ty, $message:ty, $resource:ident, $content:expr) => {
+        impl $wrapper {
+            fn without_content(&self) -> $message {
+                let mut message = <$message>::default();
+                message.name.clone_from(&self.0.name);
+                message
+            }
 
-    /// A partnership has no state.
-    fn changed_by(&mut self, _: &PartnershipChange) {}
+            /// The only state is whether the content was erased.
+            fn changed_by(&mut self, change: &RecordChange) {
+                self.0.redacted = *change == RecordChange::Redacted;
+            }
+        }
+
+        impl RecordMessage for $wrapper {
+            fn named(slug: Slug) -> ResourceName {
+                ResourceName::$resource(slug)
+            }
+
+            fn content(self, name: &ResourceName) -> Result<Self::Content, Violations> {
+                $content(*self.0, Some(name.slug()))
+            }
+
+            fn is_redacted(&self) -> bool {
+                self.0.redacted
+            }
+        }
+    };
 }
+
+record_message!(
+    PartnershipMessage,
+    v1::Partnership,
+    Partnership,
+    |it, _: Option<&Slug>| partnership_content(it)
+);
+record_message!(BodyMessage, v1::Body, Body, body_content);
 
 impl NoteMessage {
     /// Encodes a note as a message.

@@ -3,9 +3,11 @@
 
 mod change;
 mod decode;
+mod decode_body;
 mod decode_event;
 mod decode_parts;
 mod descriptors;
+mod encode_body;
 mod encode_event;
 mod encode_parts;
 mod encoded;
@@ -17,19 +19,22 @@ mod request;
 mod view;
 
 pub use change::{
-    NewChange, Resource, creates, is_without_content, redacted_event, without_content,
+    NewChange, Resource, creates, is_without_content, redacted_name, without_content,
 };
 pub use decode::micros;
+pub use decode_body::body_content;
 pub use decode_event::{change_note, event_content, event_content_with, partnership_content};
 pub use descriptors::descriptors;
+pub use encode_body::encode_body;
 pub use encode_event::{encode_change_note, encode_event, encode_partnership};
 pub use encode_parts::timestamp;
 pub use encoded::{ANSWER_LEN_MAX, Encoded};
-pub use facts::{event_facts, partnership_facts};
+pub use facts::{body_facts, event_facts, partnership_facts};
 pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
 pub use mask::{apply_mask, changed_fields};
 pub use messages::{
-    EventMessage, NoteMessage, PartnershipMessage, ResourceMessage, RevisionFields,
+    BodyMessage, EventMessage, NoteMessage, PartnershipMessage, RecordMessage, ResourceMessage,
+    RevisionFields,
 };
 pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
 pub use view::{apply_view, view_message, view_of};

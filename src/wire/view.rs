@@ -7,7 +7,7 @@ use super::{change::Resource, fields::retain};
 use crate::{
     domain::View,
     proto::{
-        numbers::v1::{event, partnership},
+        numbers::v1::{body, event, partnership},
         v1,
     },
 };
@@ -26,6 +26,7 @@ const NOT_BASIC_PARTNERSHIP: [u32; 3] = [
     partnership::SOURCES,
     partnership::NOTES,
 ];
+const NOT_BASIC_BODY: [u32; 2] = [body::SOURCES, body::NOTES];
 
 /// Decodes a view; `None` if it is not given.
 pub fn view_of(given: v1::View) -> Option<View> {
@@ -55,5 +56,6 @@ pub fn apply_view(view: View, resource: Resource) -> Result<Bytes, DecodeError> 
         (View::Basic, Resource::Partnership(partnership)) => {
             retain(&partnership, |tag| !NOT_BASIC_PARTNERSHIP.contains(&tag))
         }
+        (View::Basic, Resource::Body(body)) => retain(&body, |tag| !NOT_BASIC_BODY.contains(&tag)),
     }
 }

@@ -1,0 +1,184 @@
+//! The bodies and their names, to resolve the names in filters.
+
+use std::collections::HashMap;
+
+use roaring::RoaringBitmap;
+
+use super::{
+    further_names::FurtherNames,
+    index::{Index, narrow},
+    postings::Postings,
+};
+use crate::{
+    filter::{Document, Field, Filter, NAMED_BODIES_MAX, NamedBody, Predicate, Term},
+    index::Position,
+};
+
+/// A term that stands for more than [`NAMED_BODIES_MAX`] bodies.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TooManyBodies {
+    /// The term in its normal form.
+    pub term: String,
+}
+
+/// The revisions of bodies, by position and by the words of their names. Names are also terms of the
+/// index as a whole; these are apart, so that resolving a name costs nothing that grows with the events.
+#[derive(Debug, Default)]
+pub(super) struct Bodies {
+    by_position: HashMap<u32, Box<NamedBody>>,
+    words: Postings,
+    further: FurtherNames,
+}
+
+impl Bodies {
+    /// Adds the revision at a position, if it is one of a body.
+    pub(super) fn add(&mut self, document: &Document, position: u32) {
+        let Some(body) = &document.body else { return };
+        for Term { field, nth, value } in document.terms.iter() {
+            if field == Field::Organisation
+                && (nth == 0 || !self.further.add(field, nth, value, position))
+            {
+                self.words.add(field, value, position);
+            }
+        }
+        self.by_position.insert(position, body.clone());
+    }
+
+    /// Removes positions everywhere.
+    pub(super) fn remove(&mut self, positions: &[u32]) {
+        let removed = positions.iter().filter(|at| self.by_position.remove(at).is_some());
+        let removed: Vec<u32> = removed.copied().collect();
+        if !removed.is_empty() {
+            self.words.remove(&removed);
+            self.further.remove(&removed);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_position.is_empty()
+    }
+
+    /// Returns the revisions whose names have all words. Looks at a bounded number of names.
+    fn with_words(&self, words: &[String]) -> Option<RoaringBitmap> {
+        let first = with_words(&self.words, words)?;
+        let slots = with_words(self.further.words(), words)?;
+        Some(first | self.further.owners(&slots))
+    }
+}
+
+/// How many words of names may begin with a word that is looked up.
+const WORDS_MAX: usize = 4_096;
+
+/// Returns the positions with all words; `None` if too many words begin with one of these.
+fn with_words(postings: &Postings, words: &[String]) -> Option<RoaringBitmap> {
+    let mut all: Option<RoaringBitmap> = None;
+    for word in words {
+        let mut found = RoaringBitmap::new();
+        for (nth, positions) in postings.with_prefix(Field::Organisation, word).enumerate() {
+            if nth == WORDS_MAX {
+                return None;
+            }
+            positions.add_to(&mut found);
+        }
+        all = Some(match all {
+            Some(all) => all & found,
+            None => found,
+        });
+    }
+    Some(all.unwrap_or_default())
+}
+
+impl Index {
+    /// Resolves the names in a filter to the bodies that had them at a position.
+    ///
+    /// # Errors
+    /// The term that stands for too many bodies.
+    pub fn resolve(&self, filter: Filter, upto: Position) -> Result<Filter, TooManyBodies> {
+        if self.bodies.is_empty() || !filter.names_bodies() {
+            return Ok(filter);
+        }
+        let schema = filter.schema();
+        filter.resolve(|predicate| {
+            self.bodies_of(predicate, upto).ok_or_else(|| TooManyBodies {
+                term: Filter::everything(schema).and(predicate.clone()).normalized().to_owned(),
+            })
+        })
+    }
+
+    /// Returns the bodies that a test names as of a position; `None` if they are too many.
+    fn bodies_of(&self, predicate: &Predicate, upto: Position) -> Option<Vec<NamedBody>> {
+        let revisions = match predicate {
+            Predicate::Words { words, .. } => self.bodies.with_words(words)?,
+            Predicate::Term { value, .. } => {
+                let newest = self.newest_as_of(&format!("bodies/{value}"), upto);
+                newest.map(narrow).into_iter().collect()
+            }
+            _ => RoaringBitmap::new(),
+        };
+        let upto = narrow(upto);
+        let is_newest = |at: &u32| {
+            let next = self.columns.at(*at).next;
+            *at <= upto && (next == 0 || next > upto)
+        };
+        let mut bodies = Vec::new();
+        for at in revisions.iter().filter(is_newest) {
+            if bodies.len() == NAMED_BODIES_MAX {
+                return None;
+            }
+            bodies.extend(self.bodies.by_position.get(&at).map(|body| (**body).clone()));
+        }
+        Some(bodies)
+    }
+
+    /// Returns every body as of a position, in order of positions.
+    pub(super) fn bodies_as_of(&self, upto: Position) -> Vec<NamedBody> {
+        let upto = narrow(upto);
+        let newest = self.columns.bodies_as_of(upto);
+        let bodies = newest.iter().filter_map(|at| self.bodies.by_position.get(&at));
+        bodies.map(|body| (**body).clone()).collect()
+    }
+
+    /// Returns the positions with a party that is the body.
+    pub(super) fn with_body(&self, body: &NamedBody) -> RoaringBitmap {
+        let mut found = RoaringBitmap::new();
+        self.each_of_body(body, |positions| {
+            positions.add_to(&mut found);
+            false
+        });
+        found
+    }
+
+    /// Whether the revision at a position has a party that is the body.
+    pub(super) fn has_body(&self, body: &NamedBody, position: u32) -> bool {
+        self.each_of_body(body, |positions| positions.contains(position))
+    }
+
+    /// Calls `stop` with the positions of each term by which parties name the body, until it returns
+    /// true; returns whether it did.
+    fn each_of_body(
+        &self,
+        body: &NamedBody,
+        mut stop: impl FnMut(&super::positions::Positions) -> bool,
+    ) -> bool {
+        let postings = &self.postings;
+        let mut term = |field, value: &str| {
+            let positions = postings.with_value(field, value);
+            positions.is_some_and(&mut stop)
+        };
+        if term(Field::Body, &body.slug) || (!body.code.is_empty() && term(Field::Party, &body.code))
+        {
+            return true;
+        }
+        if !body.country.is_empty() {
+            return body.names.iter().any(|name| {
+                term(Field::Organisation, name)
+                    || term(Field::Organisation, &format!("{name}{}", body.country))
+            });
+        }
+        // A body without a country may be named with any.
+        body.names.iter().any(|name| {
+            let mut positions = postings.with_prefix(Field::Organisation, name);
+            positions.any(&mut stop)
+        })
+    }
+}
