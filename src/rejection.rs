@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     domain::{Micros, Violations},
     filter::FilterError,
-    index::Position,
+    index::{Position, TooManyBodies},
     store::{CURSORS_MAX, Cursor, CursorRefusal, RECORD_LEN_MAX, StoreError},
 };
 
@@ -52,6 +52,16 @@ pub enum Rejection {
     EventMerged { name: String },
     /// The content of the event was erased.
     EventRedacted { name: String, hint: &'static str },
+    /// The content of the partnership or body was erased.
+    Redacted { name: String, hint: &'static str },
+    /// A write would be known earlier than the revision before.
+    KnownTooEarly { name: String, known_since: Micros },
+    /// A record exists that a write excludes.
+    PreconditionFailed { name: String, position: Position },
+    /// A write of this tracking source has reached this position already.
+    NotAhead { source: String, tracked: u64 },
+    /// A name in a filter stands for too many bodies.
+    TooManyBodies { term: String },
     /// The event is not retracted, so that there is nothing to restore.
     NotRetracted { name: String, state: &'static str },
     /// The request id belongs to another request.
@@ -160,6 +170,12 @@ impl From<StoreError> for Rejection {
 impl From<FilterError> for Rejection {
     fn from(error: FilterError) -> Rejection {
         Rejection::Filter(Box::new(error))
+    }
+}
+
+impl From<TooManyBodies> for Rejection {
+    fn from(TooManyBodies { term }: TooManyBodies) -> Rejection {
+        Rejection::TooManyBodies { term }
     }
 }
 

@@ -84,7 +84,7 @@ fn check_each(
 pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<ExportSummary>, RestoreError> {
     refuse_used(directory)?;
     let mut redacted = BTreeSet::new();
-    let summaries = check_each(files, |record| redacted.extend(record.redacted_event()))?;
+    let summaries = check_each(files, |record| redacted.extend(record.redacted_name()))?;
     let (mut rebuild, aside) = begin(directory)?;
     let (mut before, mut subscriptions) = (Checkpoint::default(), Vec::new());
     for file in files {
@@ -111,9 +111,9 @@ pub fn restore(files: &[PathBuf], directory: &Path) -> Result<Vec<ExportSummary>
 fn without(redacted: &BTreeSet<String>, record: &Record) -> Result<Record, StoreError> {
     let erased = !redacted.is_empty()
         && !record.redacted
-        && record.redacted_event().is_none()
+        && record.redacted_name().is_none()
         && record
-            .event_name()
+            .name()
             .is_some_and(|name| redacted.contains(&name));
     if erased {
         record.redacted()

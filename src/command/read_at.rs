@@ -1,7 +1,11 @@
 use std::time::Duration;
 
 use super::{access::Access, command::Command, context::Context};
-use crate::{domain::Micros, index::Position, rejection::Rejection};
+use crate::{
+    domain::Micros,
+    index::{Index, Position},
+    rejection::Rejection,
+};
 
 /// Longest wait for `min_position`.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -18,6 +22,8 @@ pub(crate) struct ReadAt {
     pub as_of_position: Position,
     /// The time to read at.
     pub as_of_time: Option<Micros>,
+    /// Reads what was known at this time.
+    pub known_at: Option<Micros>,
 }
 
 impl ReadAt {
@@ -77,13 +83,32 @@ impl ReadAt {
         }
     }
 
-    /// The position and the time, as parts of what must stay the same between pages.
-    pub(super) fn texts(&self) -> [String; 2] {
-        let time = self.as_of_time.map(|Micros(micros)| {
-            let (seconds, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
-            format!("{seconds}.{}", rest * 1_000)
-        });
-        [self.as_of_position.to_string(), time.unwrap_or_default()]
+    /// The position and the times, as parts of what must stay the same between pages.
+    pub(super) fn texts(&self) -> [String; 3] {
+        let text = |time: Option<Micros>| {
+            let time = time.map(|Micros(micros)| {
+                let (seconds, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
+                format!("{seconds}.{}", rest * 1_000)
+            });
+            time.unwrap_or_default()
+        };
+        let known_at = match self.known_at {
+            None => String::new(),
+            known_at => format!("known {}", text(known_at)),
+        };
+        [
+            self.as_of_position.to_string(),
+            text(self.as_of_time),
+            known_at,
+        ]
+    }
+
+    /// Returns the revision of a resource to read when the log ended at `upto`.
+    pub(super) fn revision(&self, index: &Index, name: &str, upto: Position) -> Option<Position> {
+        match self.known_at {
+            None => index.newest_as_of(name, upto),
+            Some(Micros(known_at)) => index.newest_known(name, upto, known_at),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CountryCode, LanguageTag, PartyType, Role, Violations,
+    CountryCode, LanguageTag, PartyType, Role, Slug, Violations,
     limits::{IDENTIFIERS_MAX, LOCAL_NAMES_MAX, PARTIES_MAX},
     text_rules,
 };
@@ -25,6 +25,8 @@ pub struct Party {
     pub identifiers: BTreeMap<String, String>,
     /// Its name in other languages.
     pub local_names: BTreeMap<LanguageTag, String>,
+    /// The slug of the body that it is, if it is given by id.
+    pub body: Option<Slug>,
 }
 
 /// Checks the field `parties`: each party, and that none is listed twice in one role. Two people
@@ -112,8 +114,10 @@ impl Party {
             _ => {}
         }
         let is_named_by_code = matches!(self.party_type, PartyType::State | PartyType::Union);
-        if self.display_name.is_empty() && !is_named_by_code {
-            violations.add("display_name", "is required for all but states and unions");
+        let is_named = is_named_by_code || self.body.is_some();
+        if self.display_name.is_empty() && !is_named {
+            let why = "is required for all but states, unions and parties with a body";
+            violations.add("display_name", why);
         }
         if !self.office.is_empty() && self.party_type != PartyType::Person {
             violations.add("office", "is for people; leave it empty or list the person");
@@ -134,6 +138,7 @@ mod tests {
             office: String::new(),
             identifiers: BTreeMap::new(),
             local_names: BTreeMap::new(),
+            body: None,
         }
     }
 

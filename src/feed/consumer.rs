@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     index::Position,
-    store::{Cursor, Store, StoreError},
+    store::{Cursor, FilterSegment, Store, StoreError},
 };
 
 /// A stream that holds the lease.
@@ -23,8 +23,8 @@ pub(super) struct Consumer {
     tail: Tail,
     store: Store,
     lease: Lease,
-    /// The filter in force, as the client wrote it.
-    filter: String,
+    /// The filter in force.
+    segment: FilterSegment,
     /// Changes sent and not acknowledged.
     unacked: VecDeque<Position>,
     max_unacked: usize,
@@ -43,7 +43,7 @@ impl Consumer {
             tail,
             store,
             lease,
-            filter: cursor.segment_after(cursor.acked).0.to_owned(),
+            segment: cursor.segment_after(cursor.acked).0.clone(),
             unacked: VecDeque::new(),
             max_unacked,
         }
@@ -100,8 +100,8 @@ impl Consumer {
         head: Position,
     ) -> Result<Option<Consumed>, StoreError> {
         let scanned = self.tail.reader().scanned();
-        let (text, end) = cursor.segment_after(scanned);
-        if text == self.filter {
+        let (segment, end) = cursor.segment_after(scanned);
+        if self.segment.is_same_filter(segment) {
             self.tail.set_bound(end.min(head));
             return Ok(None);
         }
@@ -109,14 +109,15 @@ impl Consumer {
         if !self.tail.reader().is_settled() {
             return Ok(None);
         }
-        text.clone_into(&mut self.filter);
-        let (filter, _) = filter_after(cursor, scanned)?;
+        self.segment = segment.clone();
+        let (filter, _) = filter_after(&self.store, cursor, scanned)?;
         let changed = FilterChanged {
             after: scanned,
             normalized_filter: filter.normalized().to_owned(),
             hints: hints(&self.store, &filter, head),
+            bodies: filter.bodies().to_vec(),
         };
-        self.tail.set_filter(filter);
+        self.tail.set_filter(filter, self.segment.resolved);
         let frame = self.tail.progress();
         cursor.lease.note_sent(scanned);
         let attempt = self.attempt(cursor);

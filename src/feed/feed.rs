@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     consumer::Consumer,
     frame::{Consumed, Frame, FrameCodec},
-    lag::filter_after,
+    lag::unresolved,
     lease::{Lease, LeaseState},
     outgoing::Outgoing,
     registry::{Registry, WatchLimits, WatchSlot},
@@ -121,10 +121,16 @@ impl Feed {
         Ok(Outgoing::of(consumer, codec(&cursor)))
     }
 
-    fn admit(&self, request: WatchRequest, place: WatchSlot) -> Result<Tail, Rejection> {
+    fn admit(&self, mut request: WatchRequest, place: WatchSlot) -> Result<Tail, Rejection> {
         let follow = self.store.follow_head();
         let head = self.store.head().position;
-        let checkpoint = self.begin(&request, head)?;
+        let mut checkpoint = self.begin(&request, head)?;
+        if let Some(resolved) = request.resolved {
+            checkpoint.resolved = resolved;
+        }
+        let index = self.store.index();
+        request.filter = index.resolve(request.filter, checkpoint.resolved)?;
+        drop(index);
         let opening = Opening {
             place: checkpoint,
             head,
@@ -162,13 +168,17 @@ impl Feed {
                         after: (first - 1).min(head),
                     },
                     not_before: (first > head).then_some(*micros),
+                    resolved: head,
                 });
             }
             Begin::Token(token) => {
                 return read_token(token, self.store.epoch(), &request.filter, head);
             }
         };
-        Ok(phase.into())
+        Ok(Checkpoint {
+            resolved: head,
+            ..phase.into()
+        })
     }
 
     fn age_of(&self, request: &WatchRequest, id: u64) -> Duration {
@@ -188,9 +198,9 @@ impl Feed {
 
 /// A subscription is a watch from its cursor on.
 fn watch_request(request: &ConsumeRequest, cursor: &Cursor) -> Result<WatchRequest, StoreError> {
-    let (filter, _) = filter_after(cursor, cursor.acked)?;
     Ok(WatchRequest {
-        filter,
+        filter: unresolved(cursor, cursor.acked)?.0,
+        resolved: Some(cursor.segment_after(cursor.acked).0.resolved),
         begin: Begin::After(cursor.acked),
         end: End::Never,
         heartbeat: request.heartbeat,

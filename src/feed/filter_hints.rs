@@ -16,6 +16,6 @@ pub fn hints(store: &Store, filter: &Filter, upto: Position) -> Vec<String> {
 
 /// The same of the newest filter of a subscription.
 pub fn hints_of(store: &Store, cursor: &Cursor) -> Result<Vec<String>, StoreError> {
-    let (filter, _) = filter_after(cursor, Position::MAX)?;
+    let (filter, _) = filter_after(store, cursor, Position::MAX)?;
     Ok(hints(store, &filter, store.head().position))
 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    filter::BodiesOfTerm,
     index::{Crossing, Position},
     store::{Record, StoreError},
 };
@@ -63,6 +64,7 @@ pub struct Started {
     pub max_age: Duration,
     pub store_epoch: String,
     pub hints: Vec<String>,
+    pub bodies: Vec<BodiesOfTerm>,
 }
 
 /// A change on its way to the client.
@@ -120,6 +122,7 @@ pub struct FilterChanged {
     pub after: Position,
     pub normalized_filter: String,
     pub hints: Vec<String>,
+    pub bodies: Vec<BodiesOfTerm>,
 }
 
 /// Encodes the pieces of one stream, of type `F`, for one kind of output.

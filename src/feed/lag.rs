@@ -4,7 +4,7 @@ use std::iter;
 
 use crate::{
     filter::{Filter, Schema},
-    index::{Index, Lend, Position, Question, changes_cost, count_changes},
+    index::{Index, Lend, Position, Question, TooManyBodies, changes_cost, count_changes},
     store::{Cursor, Store, StoreError},
 };
 
@@ -47,7 +47,7 @@ pub async fn lag(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
         head,
         ..Lag::default()
     };
-    for waiting in waiting(cursor, head) {
+    for waiting in waiting(store, cursor, head) {
         lag.add(store.ask(waiting?).await?);
     }
     Ok(lag)
@@ -60,7 +60,7 @@ pub fn lag_here(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
         head,
         ..Lag::default()
     };
-    for waiting in waiting(cursor, head) {
+    for waiting in waiting(store, cursor, head) {
         lag.add(store.ask_here(&waiting?)?);
     }
     Ok(lag)
@@ -78,7 +78,7 @@ pub(super) async fn first_unacked(
     store: &Store,
     cursor: &Cursor,
 ) -> Result<Option<Position>, StoreError> {
-    for waiting in waiting(cursor, store.head().position) {
+    for waiting in waiting(store, cursor, store.head().position) {
         if let (_, Some(first)) = store.ask(waiting?).await? {
             return Ok(Some(first));
         }
@@ -87,14 +87,15 @@ pub(super) async fn first_unacked(
 }
 
 /// Filter by filter, in order.
-fn waiting(
-    cursor: &Cursor,
+fn waiting<'a>(
+    store: &'a Store,
+    cursor: &'a Cursor,
     head: Position,
-) -> impl Iterator<Item = Result<Waiting, StoreError>> + '_ {
+) -> impl Iterator<Item = Result<Waiting, StoreError>> + 'a {
     let mut at = cursor.acked;
     iter::from_fn(move || {
         (at < head).then(|| {
-            let (filter, end) = filter_after(cursor, at).inspect_err(|_| at = head)?;
+            let (filter, end) = filter_after(store, cursor, at).inspect_err(|_| at = head)?;
             let range = (at, end.min(head));
             at = range.1;
             Ok(Waiting { filter, range })
@@ -102,19 +103,38 @@ fn waiting(
     })
 }
 
-/// The filter for the change after a position, with its defaults written out, and up to where it
-/// applies.
+/// The filter for the change after a position, with its defaults written out and its names resolved, and
+/// up to where it applies.
 pub(super) fn filter_after(
+    store: &Store,
     cursor: &Cursor,
     position: Position,
 ) -> Result<(Filter, Position), StoreError> {
-    let (text, upto) = cursor.segment_after(position);
-    let damaged = |error: crate::filter::FilterError| StoreError::DamagedSubscription {
-        name: cursor.name(),
-        what: error.to_string(),
+    let (filter, upto) = unresolved(cursor, position)?;
+    let resolved = cursor.segment_after(position).0.resolved;
+    let filter = store.index().resolve(filter, resolved);
+    let too_many = |TooManyBodies { term }| {
+        damaged(cursor, format!("{term} stands for too many bodies"))
     };
-    let filter = Filter::parse_kept(text, Schema::Events).map_err(damaged)?;
+    Ok((filter.map_err(too_many)?, upto))
+}
+
+/// The same filter before its names are resolved.
+pub(super) fn unresolved(
+    cursor: &Cursor,
+    position: Position,
+) -> Result<(Filter, Position), StoreError> {
+    let (segment, upto) = cursor.segment_after(position);
+    let filter = Filter::parse_kept(&segment.filter, Schema::Events);
+    let filter = filter.map_err(|error| damaged(cursor, error.to_string()))?;
     Ok((filter.with_watch_defaults(), upto))
+}
+
+fn damaged(cursor: &Cursor, what: String) -> StoreError {
+    StoreError::DamagedSubscription {
+        name: cursor.name(),
+        what,
+    }
 }
 
 #[cfg(test)]
@@ -136,6 +156,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary directory");
         let store = open(&home);
         let kept = NewCursor {
+            resolved: 0,
             filter: "text:-quantum AND party:\" JP\"".to_owned(),
             view: Default::default(),
             idle_ttl: None,
@@ -149,7 +170,7 @@ mod tests {
         let store = open(&home);
         let cursor = store.cursors().get("old").expect("it was answered");
         assert_eq!(lag_here(&store, &cursor).expect("it is read").changes, 0);
-        let (filter, _) = filter_after(&cursor, 0).expect("it is read");
+        let (filter, _) = filter_after(&store, &cursor, 0).expect("it is read");
         assert!(
             filter
                 .normalized()

@@ -10,6 +10,8 @@ pub const ANONYMOUS: &str = "anonymous";
 pub struct WatchRequest {
     /// The filter with its defaults.
     pub filter: Filter,
+    /// The position at which its names are resolved; `None` for that of the token, or else the head.
+    pub resolved: Option<Position>,
     pub begin: Begin,
     pub end: End,
     pub heartbeat: Duration,

@@ -64,7 +64,7 @@ impl Tail {
         life: StreamLifetime,
         opening: Opening,
     ) -> Tail {
-        let tokens = TokenWriter::new(store.epoch(), &request.filter);
+        let tokens = TokenWriter::new(store.epoch(), &request.filter, opening.place.resolved);
         let clock = store.clock().clone();
         let stop = StopCondition::new(request.end, store.clone());
         Tail {
@@ -259,8 +259,8 @@ impl Tail {
     }
 
     /// Continues with another filter.
-    pub(super) fn set_filter(&mut self, filter: Filter) {
-        let tokens = TokenWriter::new(self.store.epoch(), &filter);
+    pub(super) fn set_filter(&mut self, filter: Filter, resolved: Position) {
+        let tokens = TokenWriter::new(self.store.epoch(), &filter, resolved);
         self.frames.set_tokens(tokens);
         self.reader.set_filter(filter);
     }
@@ -277,6 +277,7 @@ impl Tail {
             max_age: self.life.max_age(),
             store_epoch: self.store.epoch().to_owned(),
             hints: hints(&self.store, filter, self.opened_at),
+            bodies: filter.bodies().to_vec(),
         };
         self.frame(Payload::Started(Box::new(started)))
     }

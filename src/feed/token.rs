@@ -4,7 +4,9 @@
 //! canonical text, then the first [`FILTER_LEN_MAX`] bytes of its normal form, to be shown); the
 //! phase, `l7` for the log after position 7 or `s7-3` for the snapshot at position 7 after its member
 //! at 3; a checksum of what precedes. `l7@1767225600000000` leaves out what was committed before that
-//! time, in microseconds since 1970: the watch began at a time that the log has not reached.
+//! time, in microseconds since 1970: the watch began at a time that the log has not reached. Behind
+//! either, `~5` is the position at which the names in the filter were resolved to bodies, if the filter
+//! has any.
 //! Clients treat it as opaque. It gives no rights, so it is not signed.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -50,6 +52,8 @@ pub struct Checkpoint {
     /// Skips changes that were committed before this time, in microseconds since 1970; `None` once the log
     /// has reached it.
     pub not_before: Option<i64>,
+    /// The position at which the names in the filter are resolved.
+    pub resolved: Position,
 }
 
 impl From<Phase> for Checkpoint {
@@ -57,6 +61,7 @@ impl From<Phase> for Checkpoint {
         Checkpoint {
             phase,
             not_before: None,
+            resolved: 0,
         }
     }
 }
@@ -66,18 +71,25 @@ impl From<Phase> for Checkpoint {
 pub struct TokenWriter {
     prefix: String,
     checksum: crc32fast::Hasher,
+    /// Where the names in the filter were resolved, if it can have any.
+    resolved: Option<Position>,
 }
 
 impl TokenWriter {
-    /// Makes tokens for a store and a filter.
-    pub fn new(epoch: &str, filter: &Filter) -> TokenWriter {
+    /// Makes tokens for a store and a filter whose names were resolved at a position.
+    pub fn new(epoch: &str, filter: &Filter, resolved: Position) -> TokenWriter {
         let prefix = format!(
             "{VERSION}.{epoch}.{}.",
             URL_SAFE_NO_PAD.encode(filter_mark(filter))
         );
         let mut checksum = crc32fast::Hasher::new();
         checksum.update(prefix.as_bytes());
-        TokenWriter { prefix, checksum }
+        let resolved = filter.names_bodies().then_some(resolved);
+        TokenWriter {
+            prefix,
+            checksum,
+            resolved,
+        }
     }
 
     /// Returns the token of a reader that stands there.
@@ -99,6 +111,9 @@ impl TokenWriter {
                 push_number(&mut token, 's', at);
                 push_number(&mut token, '-', after);
             }
+        }
+        if let Some(resolved) = self.resolved {
+            push_number(&mut token, '~', resolved);
         }
         let mut checksum = self.checksum.clone();
         checksum.update(&token.as_bytes()[self.prefix.len()..]);
@@ -159,7 +174,7 @@ pub fn read_token(
             request: filter.normalized().to_owned(),
         });
     }
-    let requested = checkpoint.phase.position();
+    let requested = checkpoint.phase.position().max(checkpoint.resolved);
     if requested > head {
         return Err(Rejection::PositionInFuture { requested, head });
     }
@@ -187,25 +202,32 @@ fn meaning(filter: &Filter) -> Digest {
 }
 
 fn read_phase(text: &str) -> Option<Checkpoint> {
-    match text.split_at_checked(1)? {
+    let (text, resolved) = match text.split_once('~') {
+        None => (text, None),
+        Some((text, resolved)) => (text, Some(resolved.parse().ok()?)),
+    };
+    let (phase, not_before) = match text.split_at_checked(1)? {
         ("l", rest) => {
             let (after, not_before) = match rest.split_once('@') {
                 None => (rest, None),
                 Some((after, micros)) => (after, Some(micros.parse().ok()?)),
             };
             let after = after.parse().ok()?;
-            Some(Checkpoint {
-                phase: Phase::Log { after },
-                not_before,
-            })
+            (Phase::Log { after }, not_before)
         }
         ("s", rest) => {
             let (at, after) = rest.split_once('-')?;
             let (at, after) = (at.parse().ok()?, after.parse().ok()?);
-            Some(Phase::Snapshot { at, after }.into())
+            (Phase::Snapshot { at, after }, None)
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(Checkpoint {
+        phase,
+        not_before,
+        // Tokens from before there were bodies have none.
+        resolved: resolved.unwrap_or(0),
+    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub(super) fn read_at(
     min_position: i64,
     as_of_position: i64,
     as_of_time: Option<prost_types::Timestamp>,
+    known_at: Option<prost_types::Timestamp>,
 ) -> Result<ReadAt, Rejection> {
     let min_position = position("min_position", min_position)?;
     let as_of_position = position("as_of_position", as_of_position)?;
@@ -16,7 +17,10 @@ pub(super) fn read_at(
         Err(_) if as_of_position > 0 => Some(Default::default()),
         Err(why) => return Err(Rejection::argument("as_of_time", why)),
     };
+    let known_at = known_at.map(wire::micros).transpose();
+    let known_at = known_at.map_err(|why| Rejection::argument("known_at", why))?;
     Ok(ReadAt {
+        known_at,
         min_position,
         as_of_position,
         as_of_time,

@@ -93,7 +93,7 @@ impl TryFrom<v1::SummarizeEventsRequest> for SummarizeEvents<SummaryRows> {
             at: read_at(
                 request.min_position,
                 request.as_of_position,
-                request.as_of_time,
+                request.as_of_time, request.known_at
             )?,
             rows: SummaryRows {
                 names: request.group_by,

@@ -34,6 +34,8 @@ pub struct Index {
     /// The newest revision of each resource.
     newest: Vec<u32>,
     requests: HashMap<Box<str>, u32>,
+    /// How far each source of a publisher was written: its position, and that of the record.
+    tracked: HashMap<Box<str>, (u64, u32)>,
     /// How often [`Index::replace`] ran.
     replacements: u64,
 }
@@ -144,6 +146,27 @@ impl Index {
         self.requests
             .get(id)
             .map(|position| Position::from(*position))
+    }
+
+    /// Notes that the record at a position comes from this position of a publisher's source.
+    pub fn track(&mut self, source: &str, tracked: u64, position: Position) {
+        self.tracked.insert(source.into(), (tracked, narrow(position)));
+    }
+
+    /// Returns the highest position of a publisher's source that was written, and that of its record.
+    pub fn tracked(&self, source: &str) -> Option<(u64, Position)> {
+        let (tracked, position) = *self.tracked.get(source)?;
+        Some((tracked, position.into()))
+    }
+
+    /// Returns the last position.
+    pub fn len(&self) -> Position {
+        self.columns.len().into()
+    }
+
+    /// Returns whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.columns.len() == 0
     }
 
     /// Returns the newest revision of a resource, committed or about to be.

@@ -9,7 +9,7 @@ use super::{
     written::Written,
 };
 use crate::{
-    domain::{EventChange, ResourceName, Violations},
+    domain::{EventChange, Micros, ResourceName, Violations},
     rejection::Rejection,
     store::Proposal,
     wire::{ANSWER_LEN_MAX, EventMessage, NoteMessage, ResourceMessage as _},
@@ -28,6 +28,7 @@ pub struct NewEvent {
     pub name: ResourceName,
     pub event: EventMessage,
     pub note: Option<NoteMessage>,
+    pub known_since: Option<Micros>,
 }
 
 /// New events, written all or none, in parts that are each checked in one go.
@@ -162,6 +163,7 @@ impl Publisher {
             content,
             change: EventChange::Created,
             note,
+            known_since: new.known_since,
         })
     }
 }

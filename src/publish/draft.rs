@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::revision::Revision;
 use crate::{
-    domain::{Change, ChangeNote, ResourceName, Slug, Source, Violations, limits::SOURCES_MAX},
+    domain::{ChangeNote, Micros, ResourceName, Slug, Source, Violations, limits::SOURCES_MAX},
     rejection::Rejection,
     store::Proposal,
     wire::{NoteMessage, ResourceMessage, RevisionFields},
@@ -23,6 +23,8 @@ pub(super) struct Draft<M: ResourceMessage> {
     pub content: M::Content,
     pub change: M::Change,
     pub note: Option<ChangeNote>,
+    /// When it became known, if that was before the commit.
+    pub known_since: Option<Micros>,
 }
 
 /// Content that was parsed, with the note of its change.
@@ -37,7 +39,8 @@ impl<M: ResourceMessage> Draft<M> {
         author: &str,
     ) -> Result<(Proposal, M), Rejection> {
         let content = M::of(&self.name, &self.content);
-        propose(content, &self.change, self.note.as_ref(), before, author)
+        let (note, since) = (self.note.as_ref(), self.known_since);
+        propose(content, &self.change, note, since, before, author)
     }
 }
 
@@ -46,10 +49,14 @@ pub(super) fn propose<M: ResourceMessage>(
     content: M,
     change: &M::Change,
     note: Option<&ChangeNote>,
+    known_since: Option<Micros>,
     before: Option<&Revision<M>>,
     author: &str,
 ) -> Result<(Proposal, M), Rejection> {
-    let proposed: Change = change.clone().into();
+    let proposed = M::change(change.clone());
+    if let Some(before) = before {
+        before.check_known_since(known_since)?;
+    }
     let encoded = bounded(M::FIELD, content.encode())?;
     let changed_fields = match before {
         // The names of erased fields are not disclosed.
@@ -67,6 +74,7 @@ pub(super) fn propose<M: ResourceMessage>(
             note: note.as_ref(),
             author,
             create_micros,
+            known_since,
         },
     );
     let proposal = Proposal {
@@ -80,6 +88,7 @@ pub(super) fn propose<M: ResourceMessage>(
         document: answer.document(),
         revision,
         create_micros,
+        known_since,
     };
     Ok((proposal, answer))
 }

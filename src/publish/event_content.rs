@@ -5,7 +5,7 @@ use super::{
     draft::{Noted, noted},
 };
 use crate::{
-    domain::{EventContent, ResourceName, Slug, Violations},
+    domain::{EventContent, Party, ResourceName, Slug, Violations},
     wire::{EventMessage, NoteMessage},
 };
 
@@ -35,6 +35,7 @@ impl Publisher {
         if !content.partnerships.is_empty() {
             self.check_partnerships(&content.partnerships, violations);
         }
+        self.check_bodies("parties", &content.parties, violations);
         violations.each(
             "related_events",
             &content.related_events,
@@ -53,6 +54,22 @@ impl Publisher {
             let partnership = ResourceName::Partnership(slug.clone()).to_string();
             if index.newest_as_of(&partnership, head).is_none() {
                 scope.add("", format!("there is no {partnership}; create it first"));
+            }
+        });
+    }
+
+    /// Refuses parties that name an unknown body.
+    pub(super) fn check_bodies(&self, field: &str, parties: &[Party], violations: &mut Violations) {
+        if parties.iter().all(|party| party.body.is_none()) {
+            return;
+        }
+        let head = self.store.head().position;
+        let index = self.store.index();
+        violations.each(field, parties, |party, scope| {
+            let Some(slug) = &party.body else { return };
+            let body = ResourceName::Body(slug.clone()).to_string();
+            if index.newest_as_of(&body, head).is_none() {
+                scope.add("body", format!("there is no {body}; create it first"));
             }
         });
     }

@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     domain::{
-        ChangeNote, EventChange, EventContent, RelatedEvent, Relation, ResourceName, Violations,
+        ChangeNote, EventChange, EventContent, Micros, RelatedEvent, Relation, ResourceName,
+        Violations,
     },
     rejection::Rejection,
-    store::Proposal,
     wire::{EventMessage, NoteMessage},
 };
 
@@ -26,6 +26,7 @@ pub struct Merger {
     /// The duplicates; each occurs once, and none is the event that stays.
     pub duplicates: Vec<ResourceName>,
     pub note: Option<NoteMessage>,
+    pub known_since: Option<Micros>,
 }
 
 /// The revision of the event that stays comes first in the log.
@@ -54,44 +55,50 @@ impl Verb for Merger {
         let note = note(self.note.clone(), &content.sources)?;
         let draft = Draft::<EventMessage> {
             name: self.into.clone(),
+            known_since: self.known_since,
             content,
             change: EventChange::Updated,
             note: note.clone(),
         };
         let mut prepared = Prepared::one(draft.propose(Some(&target), author)?);
         for (name, duplicate) in duplicates {
-            let pointer = pointer(name, &duplicate, &self.into, note.clone(), author)?;
+            let mut draft = self.pointer(name, &duplicate)?;
+            draft.note = note.clone().map(|note| of_content(note, &draft.content));
+            let (pointer, _) = draft.propose(Some(&duplicate), author)?;
             prepared.changes.push(pointer);
         }
         Ok(prepared)
     }
 }
 
-fn pointer(
-    name: ResourceName,
-    duplicate: &Revision<EventMessage>,
-    into: &ResourceName,
-    note: Option<ChangeNote>,
-    author: &str,
-) -> Result<Proposal, Rejection> {
-    let mut content = duplicate.content()?;
-    link(&mut content, into);
-    // What the note rests on stands in the event that stays.
-    let note = note.map(|note| ChangeNote {
-        sources: note
-            .sources
-            .into_iter()
-            .filter(|id| has_source(&content, id))
-            .collect(),
+impl Merger {
+    /// Makes the revision that turns a duplicate into a pointer to the event that stays.
+    fn pointer(
+        &self,
+        name: ResourceName,
+        duplicate: &Revision<EventMessage>,
+    ) -> Result<Draft<EventMessage>, Rejection> {
+        let mut content = duplicate.content()?;
+        link(&mut content, &self.into);
+        Ok(Draft {
+            name,
+            content,
+            change: EventChange::Merged {
+                into: self.into.clone(),
+            },
+            note: None,
+            known_since: self.known_since,
+        })
+    }
+}
+
+/// Returns the note without sources that the content lacks: those are in the event that stays.
+fn of_content(note: ChangeNote, content: &EventContent) -> ChangeNote {
+    let sources = note.sources.into_iter();
+    ChangeNote {
+        sources: sources.filter(|id| has_source(content, id)).collect(),
         ..note
-    });
-    let draft = Draft::<EventMessage> {
-        name,
-        content,
-        change: EventChange::Merged { into: into.clone() },
-        note,
-    };
-    Ok(draft.propose(Some(duplicate), author)?.0)
+    }
 }
 
 fn link(content: &mut EventContent, into: &ResourceName) {

@@ -4,11 +4,12 @@
 mod create;
 mod draft;
 mod event_content;
+mod first_match;
 mod merge;
-mod partnership;
 mod parts;
 mod prepared;
 mod publisher;
+mod record;
 mod redaction;
 mod retraction;
 mod revision;
@@ -20,10 +21,13 @@ mod written;
 pub use create::{BATCH_LEN_MAX, NewEvent};
 pub use draft::{CONTENT_LEN_MAX, NOTE_LEN_MAX};
 pub use merge::{MERGE_LEN_MAX, Merger};
-pub use partnership::{NewPartnership, PartnershipUpdate};
 pub use publisher::{Publisher, Verb};
+pub use record::{
+    BodyRedaction, BodyUpdate, NewBody, NewPartnership, NewRecord, PartnershipRedaction,
+    PartnershipUpdate, RecordRedaction, RecordUpdate,
+};
 pub use redaction::Redact;
 pub use retraction::{Restoration, Retraction};
 pub use update::EventUpdate;
-pub use write_terms::WriteTerms;
+pub use write_terms::{Precondition, WriteTerms};
 pub use written::Written;

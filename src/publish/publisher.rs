@@ -1,8 +1,13 @@
-use super::{prepared::Prepared, write_terms::WriteTerms, written::Written};
+use super::{
+    first_match::FirstMatch,
+    prepared::Prepared,
+    write_terms::{Precondition, WriteTerms},
+    written::Written,
+};
 use crate::{
     index::Position,
     rejection::Rejection,
-    store::{Outcome, Proposal, Record, RequestKey, Store, Write},
+    store::{Outcome, Proposal, Record, RequestKey, Store, Unmatched, Write},
     wire::ResourceMessage,
 };
 
@@ -56,6 +61,10 @@ impl Publisher {
         }
         let mut name = String::new();
         for _ in 0..ATTEMPTS_MAX {
+            let precondition = match &terms.precondition {
+                Some(precondition) => Some(self.check_precondition(precondition).await?),
+                None => None,
+            };
             let prepared = match verb.prepare(self, author).await {
                 Ok(prepared) => prepared,
                 // The refusal may be the effect of this very request, committed a moment ago.
@@ -78,6 +87,8 @@ impl Publisher {
                 changes: prepared.changes,
                 request: terms.request.clone(),
                 author: author.to_owned(),
+                tracking: terms.tracking.clone(),
+                precondition,
             };
             match self.store.commit(write).await? {
                 Outcome::Committed { mut records } => {
@@ -89,6 +100,16 @@ impl Publisher {
                 }
                 Outcome::RequestIdReused { first } => {
                     return Err(self.reused(terms.request.as_ref(), first));
+                }
+                Outcome::Matched { name, position } => {
+                    return Err(Rejection::PreconditionFailed { name, position });
+                }
+                Outcome::NotAhead { tracked } => {
+                    let source = terms.tracking.map(|tracking| tracking.source);
+                    return Err(Rejection::NotAhead {
+                        source: source.unwrap_or_default(),
+                        tracked,
+                    });
                 }
                 Outcome::Stale { name } if V::CREATES => {
                     return Err(Rejection::AlreadyExists { name });
@@ -128,6 +149,27 @@ impl Publisher {
             replayed: true,
             ..written
         })
+    }
+
+    /// Checks a precondition as of the head. The writer checks what follows.
+    async fn check_precondition(
+        &self,
+        precondition: &Precondition,
+    ) -> Result<Unmatched, Rejection> {
+        let head = self.store.head().position;
+        let filter = self.store.index().resolve(precondition.filter.clone(), head)?;
+        let found = self.store.ask(FirstMatch {
+            filter: filter.clone(),
+            after: precondition.after,
+            upto: head,
+        });
+        match found.await? {
+            Some((name, position)) => Err(Rejection::PreconditionFailed { name, position }),
+            None => Ok(Unmatched {
+                filter,
+                after: head.max(precondition.after),
+            }),
+        }
     }
 
     /// Checks that the resources do not exist, for writes that do not reach the writer.

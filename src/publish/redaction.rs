@@ -4,9 +4,9 @@ use super::{
     publisher::{Publisher, Verb},
 };
 use crate::{
-    domain::{EventChange, ResourceName, State},
+    domain::{EventChange, Micros, ResourceName, State},
     rejection::Rejection,
-    wire::{EventMessage, NoteMessage},
+    wire::{EventMessage, NoteMessage, ResourceMessage as _},
 };
 
 /// Erases an event's content from all of its revisions.
@@ -17,6 +17,7 @@ pub struct Redact {
     pub etag: String,
     /// Is kept. It cannot cite sources, which are erased.
     pub note: Option<NoteMessage>,
+    pub known_since: Option<Micros>,
 }
 
 impl Verb for Redact {
@@ -41,6 +42,7 @@ impl Verb for Redact {
             erased,
             &EventChange::Redacted,
             note.as_ref(),
+            self.known_since,
             Some(&before),
             author,
         )?;

@@ -5,7 +5,7 @@ use super::{
     revision::Revision,
 };
 use crate::{
-    domain::{EventChange, ResourceName, State},
+    domain::{EventChange, Micros, ResourceName, State},
     rejection::Rejection,
     wire::{EventMessage, NoteMessage, ResourceMessage as _},
 };
@@ -17,6 +17,7 @@ pub struct Retraction {
     /// Must match the current revision if set.
     pub etag: String,
     pub note: Option<NoteMessage>,
+    pub known_since: Option<Micros>,
     /// The event that replaces it.
     pub superseded_by: Option<ResourceName>,
 }
@@ -28,6 +29,7 @@ pub struct Restoration {
     /// Must match the current revision if set.
     pub etag: String,
     pub note: Option<NoteMessage>,
+    pub known_since: Option<Micros>,
 }
 
 impl Verb for Retraction {
@@ -48,6 +50,7 @@ impl Verb for Retraction {
         let content = before.content()?;
         let draft = Draft::<EventMessage> {
             name: self.name.clone(),
+            known_since: self.known_since,
             note: note(self.note.clone(), &content.sources)?,
             content,
             change: EventChange::Retracted {
@@ -74,6 +77,7 @@ impl Verb for Restoration {
         let content = before.content()?;
         let draft = Draft::<EventMessage> {
             name: self.name.clone(),
+            known_since: self.known_since,
             note: note(self.note.clone(), &content.sources)?,
             content,
             change: EventChange::Restored,

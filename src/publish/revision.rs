@@ -1,14 +1,12 @@
 //! The revision of a resource on which a write is based.
 
-use bytes::Bytes;
-
 use super::Publisher;
 use crate::{
-    domain::{EventContent, State},
+    domain::{EventContent, Micros, State},
     index::Position,
     rejection::Rejection,
     store::{Resource, StoreError},
-    wire::{EventMessage, PartnershipMessage, ResourceMessage},
+    wire::{EventMessage, RecordMessage, ResourceMessage},
 };
 
 /// A revision in the log.
@@ -21,30 +19,21 @@ pub(super) struct Revision<M> {
 impl Publisher {
     /// Reads the newest revision of an event.
     pub(super) async fn event(&self, name: &str) -> Result<Revision<EventMessage>, Rejection> {
-        let (position, resource) = self.newest(name).await?;
-        match resource {
-            Resource::Event(bytes) => decoded(position, bytes),
-            Resource::Partnership(_) => Err(Rejection::not_found(name)),
-        }
+        self.newest(name).await
     }
 
-    /// Reads the newest revision of a partnership.
-    pub(super) async fn partnership(
+    /// Reads the newest revision of a resource.
+    pub(super) async fn newest<M: ResourceMessage>(
         &self,
         name: &str,
-    ) -> Result<Revision<PartnershipMessage>, Rejection> {
-        let (position, resource) = self.newest(name).await?;
-        match resource {
-            Resource::Partnership(bytes) => decoded(position, bytes),
-            Resource::Event(_) => Err(Rejection::not_found(name)),
-        }
-    }
-
-    async fn newest(&self, name: &str) -> Result<(Position, Resource), Rejection> {
+    ) -> Result<Revision<M>, Rejection> {
+        let not_found = || Rejection::not_found(name);
         let head = self.store.head().position;
         let position = self.store.index().newest_as_of(name, head);
-        let position = position.ok_or_else(|| Rejection::not_found(name))?;
-        Ok((position, self.resource(position).await?))
+        let position = position.ok_or_else(not_found)?;
+        let bytes = M::bytes(self.resource(position).await?).ok_or_else(not_found)?;
+        let message = M::decode(bytes).map_err(|error| damaged(position, error.to_string()))?;
+        Ok(Revision { position, message })
     }
 
     /// Reads the encoded resource at a position.
@@ -69,6 +58,31 @@ impl<M: ResourceMessage> Revision<M> {
             current_revision: self.message.revision(),
         })
     }
+
+    /// Refuses a revision that would be known earlier than this one.
+    pub(super) fn check_known_since(&self, given: Option<Micros>) -> Result<(), Rejection> {
+        let known = self.message.known_micros().map(Micros);
+        match (given, known) {
+            (Some(given), Some(known)) if given < known => Err(Rejection::KnownTooEarly {
+                name: self.message.name().to_owned(),
+                known_since: known,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<M: RecordMessage> Revision<M> {
+    /// Refuses the write if the content was erased.
+    pub(super) fn check_not_redacted(&self, hint: &'static str) -> Result<(), Rejection> {
+        if !self.message.is_redacted() {
+            return Ok(());
+        }
+        Err(Rejection::Redacted {
+            name: self.message.name().to_owned(),
+            hint,
+        })
+    }
 }
 
 impl Revision<EventMessage> {
@@ -90,11 +104,6 @@ impl Revision<EventMessage> {
             }),
         }
     }
-}
-
-fn decoded<M: ResourceMessage>(position: Position, bytes: Bytes) -> Result<Revision<M>, Rejection> {
-    let message = M::decode(bytes).map_err(|error| damaged(position, error.to_string()))?;
-    Ok(Revision { position, message })
 }
 
 fn damaged(position: Position, what: String) -> StoreError {

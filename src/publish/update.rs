@@ -4,7 +4,7 @@ use super::{
     publisher::{Publisher, Verb},
 };
 use crate::{
-    domain::{EventChange, ResourceName, Violations},
+    domain::{EventChange, Micros, ResourceName, Violations},
     rejection::Rejection,
     wire::{EventMessage, NoteMessage, ResourceMessage as _},
 };
@@ -17,6 +17,7 @@ pub struct EventUpdate {
     pub event: EventMessage,
     pub mask: Vec<String>,
     pub note: Option<NoteMessage>,
+    pub known_since: Option<Micros>,
 }
 
 /// Returns the current revision if nothing would change.
@@ -35,6 +36,7 @@ impl Verb for EventUpdate {
         let (content, note) = publisher.read_event(&self.name, merged, self.note.clone())?;
         let draft = Draft::<EventMessage> {
             name: self.name.clone(),
+            known_since: self.known_since,
             content,
             change: EventChange::Updated,
             note,

@@ -88,6 +88,7 @@ async fn moving_subscriptions_for_ever_takes_no_more_space_than_for_a_while() {
     let mut store = open(home.path());
     for n in 0..SUBSCRIPTIONS {
         let new = NewCursor {
+            resolved: 0,
             filter: filter(),
             view: Some(crate::domain::View::Full),
             idle_ttl: None,

@@ -193,7 +193,7 @@ async fn d15_a_salvage_redacts_again_when_the_redaction_is_lost() {
     });
     let saved = saved.expect("a sound store");
     let last = saved.read(vec![2]).await.expect("a healthy store");
-    assert_eq!(last[0].redacted_event().as_deref(), Some("events/e"));
+    assert_eq!(last[0].redacted_name().as_deref(), Some("events/e"));
 }
 
 /// When the end of its log is damaged, sled lacks what its snapshot covers. It then refused to open the
@@ -392,6 +392,7 @@ fn unknown_field(content: Vec<u8>) -> Vec<u8> {
 
 async fn subscribe(store: &Store, slug: &str, after: Position) {
     let create = CursorChange::Create(NewCursor {
+        resolved: 0,
         filter: String::new(),
         view: Some(crate::domain::View::Full),
         idle_ttl: None,

@@ -113,6 +113,7 @@ async fn d03_a_store_is_found_again_on_a_log_in_memory() {
         create(&store, id).await;
     }
     let subscription = NewCursor {
+        resolved: 0,
         filter: String::new(),
         view: Some(crate::domain::View::Full),
         idle_ttl: None,

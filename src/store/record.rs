@@ -15,10 +15,13 @@ use thiserror::Error;
 
 use super::{digest::Digest, error::StoreError, writer::proposal::Proposal};
 use crate::{
-    domain::{Change, EventChange},
+    domain::{EventChange, RecordChange},
     filter::Document,
     proto::{numbers::store::record, store as disk},
-    wire::{self, EventMessage, NewChange, ResourceMessage as _, put_bytes, put_varint},
+    wire::{
+        self, BodyMessage, EventMessage, NewChange, PartnershipMessage, ResourceMessage, put_bytes,
+        put_varint,
+    },
 };
 pub use crate::{index::Position, wire::Resource};
 
@@ -51,6 +54,15 @@ pub struct RequestKey {
     pub fingerprint: Digest,
 }
 
+/// The place in a publisher's own source that a write comes from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Tracking {
+    /// The name of the source.
+    pub source: String,
+    /// Its position, at least 1.
+    pub position: u64,
+}
+
 /// One committed change. Its bytes are shared, never copied.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Record {
@@ -62,6 +74,8 @@ pub struct Record {
     pub digest: Digest,
     /// Set on the first record of a request that had an id.
     pub request: Option<RequestKey>,
+    /// Set on the first record of a write that came with it.
+    pub tracking: Option<Tracking>,
     /// The number of records of the same write that follow.
     pub remaining: u32,
     pub commit_micros: i64,
@@ -96,6 +110,7 @@ impl Record {
             leaf: Digest::default(),
             digest: Digest::default(),
             request,
+            tracking: None,
             remaining,
             commit_micros,
             redacted: false,
@@ -105,6 +120,13 @@ impl Record {
         record
     }
 
+    /// Adds where the write comes from to a record that follows `previous` in the chain.
+    pub(super) fn track(&mut self, previous: Digest, tracking: Tracking) {
+        self.tracking = Some(tracking);
+        self.leaf = self.computed_leaf();
+        self.digest = previous.chain(self.leaf);
+    }
+
     /// Returns the digest of the content as it is. It equals `leaf` unless something changed the
     /// content.
     pub fn computed_leaf(&self) -> Digest {
@@ -112,14 +134,18 @@ impl Record {
             Some(key) => (key.id.as_bytes(), &key.fingerprint.0[..]),
             None => (&[][..], &[][..]),
         };
-        Digest::of(&[
-            &self.position.to_be_bytes(),
-            &self.change,
-            id,
-            fingerprint,
-            &self.remaining.to_be_bytes(),
-            &self.commit_micros.to_be_bytes(),
-        ])
+        let position = self.position.to_be_bytes();
+        let remaining = self.remaining.to_be_bytes();
+        let micros = self.commit_micros.to_be_bytes();
+        let fields: [&[u8]; 6] =
+            [&position, &self.change, id, fingerprint, &remaining, &micros];
+        match &self.tracking {
+            None => Digest::of(&fields),
+            Some(Tracking { source, position }) => {
+                let [a, b, c, d, e, f] = fields;
+                Digest::of(&[a, b, c, d, e, f, source.as_bytes(), &position.to_be_bytes()])
+            }
+        }
     }
 
     /// Fails unless the record follows a position of the log with this digest.
@@ -143,14 +169,14 @@ impl Record {
         Ok(())
     }
 
-    /// Returns the name of the event, if this is a change of one.
-    pub fn event_name(&self) -> Option<String> {
-        self.resource().ok()?.event_name()
+    /// Returns the full name of its resource.
+    pub fn name(&self) -> Option<String> {
+        self.resource().ok()?.name()
     }
 
-    /// Returns the name of the event that this change redacts, if it is a redaction.
-    pub fn redacted_event(&self) -> Option<String> {
-        wire::redacted_event(&self.change)
+    /// Returns the full name of the resource that this change redacts, if it is a redaction.
+    pub fn redacted_name(&self) -> Option<String> {
+        wire::redacted_name(&self.change)
     }
 
     /// Returns whether this is the first revision of its resource.
@@ -158,7 +184,7 @@ impl Record {
         wire::creates(&self.change)
     }
 
-    /// Returns the encoded event or partnership in the change.
+    /// Returns the encoded resource in the change.
     pub fn resource(&self) -> Result<Resource, RecordError> {
         let resource = Resource::of_change(&self.change);
         resource
@@ -174,11 +200,11 @@ impl Record {
         document.map_err(|error| self.damaged(error.to_string()))
     }
 
-    /// Returns this record without the content of its event.
+    /// Returns this record without the content of its resource.
     pub fn redacted(&self) -> Result<Record, StoreError> {
         let change = wire::without_content(&self.change);
         let change = change.map_err(|error| self.damaged(error.to_string()))?;
-        let nothing = || self.damaged("only the content of events can be erased".to_owned());
+        let nothing = || self.damaged("a change of nothing".to_owned());
         Ok(Record {
             change: change.ok_or_else(nothing)?,
             redacted: true,
@@ -192,24 +218,41 @@ impl Record {
         wire::is_without_content(&self.change)
     }
 
-    /// Makes the redaction of its event, whose last revision this must be.
+    /// Makes the redaction of its resource, whose last revision this must be.
     pub fn redaction(&self) -> Result<Proposal, StoreError> {
         let resource = self.resource();
-        let resource = resource.map_err(|error| self.damaged(error.to_string()))?;
-        let event = EventMessage::decode(resource.into_bytes());
-        let event = event.map_err(|error| self.damaged(error.to_string()))?;
-        let content = event.erased();
+        match resource.map_err(|error| self.damaged(error.to_string()))? {
+            Resource::Event(bytes) => {
+                self.redaction_of::<EventMessage>(bytes, EventChange::Redacted)
+            }
+            Resource::Partnership(bytes) => {
+                self.redaction_of::<PartnershipMessage>(bytes, RecordChange::Redacted)
+            }
+            Resource::Body(bytes) => {
+                self.redaction_of::<BodyMessage>(bytes, RecordChange::Redacted)
+            }
+        }
+    }
+
+    fn redaction_of<M: ResourceMessage>(
+        &self,
+        bytes: Bytes,
+        change: M::Change,
+    ) -> Result<Proposal, StoreError> {
+        let message = M::decode(bytes).map_err(|error| self.damaged(error.to_string()))?;
+        let content = message.erased();
         Ok(Proposal {
             name: content.name().to_owned(),
-            change: Change::Event(EventChange::Redacted),
+            change: M::change(change),
             expected: Some(self.position),
             rests_on: Vec::new(),
             content: content.encode().into(),
             changed_fields: Vec::new(),
             note: None,
             document: content.document(),
-            revision: event.revision() + 1,
-            create_micros: event.create_micros(),
+            revision: message.revision() + 1,
+            create_micros: message.create_micros(),
+            known_since: None,
         })
     }
 
@@ -231,6 +274,10 @@ impl Record {
         if let Some(key) = &self.request {
             put_bytes(buf, record::REQUEST_ID, key.id.as_bytes());
             put_bytes(buf, record::REQUEST_FINGERPRINT, &key.fingerprint.0);
+        }
+        if let Some(tracking) = &self.tracking {
+            put_bytes(buf, record::TRACKING_SOURCE, tracking.source.as_bytes());
+            put_varint(buf, record::TRACKING_POSITION, tracking.position);
         }
         put_varint(buf, record::REMAINING, u64::from(self.remaining));
         put_varint(buf, record::COMMIT_MICROS, self.commit_micros as u64);
@@ -263,7 +310,12 @@ impl Record {
                 fingerprint: Digest::from_slice(&body.request_fingerprint)?,
             }),
         };
+        let tracking = (!body.tracking_source.is_empty()).then(|| Tracking {
+            source: body.tracking_source,
+            position: body.tracking_position,
+        });
         Some(Record {
+            tracking,
             position: body.position,
             change: body.change,
             leaf: Digest::from_slice(&body.leaf)?,
@@ -291,6 +343,7 @@ impl Commit<'_> {
             author: self.author,
             position: self.position,
             commit_micros: self.micros,
+            known_since: proposal.known_since,
             continued: self.continued,
         };
         change.encode()

@@ -85,7 +85,7 @@ fn event_at(store: &Store, record: &super::Record) -> v1::Event {
     assert!(record.position <= store.head().position);
     match record.resource().expect("a resource") {
         Resource::Event(bytes) => v1::Event::decode(bytes).expect("an event"),
-        Resource::Partnership(_) => panic!("no partnership was written"),
+        Resource::Partnership(_) | Resource::Body(_) => panic!("no partnership was written"),
     }
 }
 
@@ -339,6 +339,7 @@ async fn an_interrupted_rewrite_of_the_log_is_done_at_the_next_start() {
             store.commit(write(changes, None)).await.unwrap();
         }
         let create = CursorChange::Create(NewCursor {
+            resolved: 0,
             filter: String::new(),
             view: Some(crate::domain::View::Full),
             idle_ttl: None,

@@ -31,6 +31,10 @@ pub(super) fn party(from: v1::Party, found: &mut Violations) -> Party {
         office: from.office,
         identifiers: map::<String, _>(found, "identifiers", from.identifiers, IDENTIFIERS_MAX),
         local_names: map(found, "local_names", from.local_names, LOCAL_NAMES_MAX),
+        body: match from.body.as_str() {
+            "" => None,
+            name => accept(found, "body", ResourceName::body_slug(name)),
+        },
     }
 }
 

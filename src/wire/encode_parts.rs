@@ -66,6 +66,9 @@ pub(super) fn party(from: &Party) -> v1::Party {
         office: from.office.clone(),
         identifiers: from.identifiers.clone().into_iter().collect(),
         local_names: local_names.collect(),
+        body: from.body.as_ref().map_or_else(String::new, |slug| {
+            ResourceName::Body(slug.clone()).to_string()
+        }),
         ..Default::default()
     }
 }

@@ -26,7 +26,7 @@ impl<R: Rows<EventRow>> Command for BatchGetEvents<R> {
     async fn run(mut self, access: Access<'_, Self>, context: &Context) -> Result<R, Rejection> {
         let head = self.at.reached(access, context).await?;
         let upto = self.at.as_of(access, head)?;
-        for position in positions(access, &self.names, upto, head)? {
+        for position in positions(access, &self.names, &self.at, (upto, head))? {
             let record = access.record(position).await?;
             let event = access.event(&record, View::Full)?;
             let taken = self.rows.take(event);
@@ -43,14 +43,14 @@ impl<R: Rows<EventRow>> Command for BatchGetEvents<R> {
 fn positions<C: Command>(
     access: Access<'_, C>,
     names: &[String],
-    upto: Position,
-    head: Position,
+    at: &ReadAt,
+    (upto, head): (Position, Position),
 ) -> Result<Vec<Position>, Rejection> {
     let index = access.index();
     let mut missing = Vec::new();
     let mut positions = Vec::with_capacity(names.len());
     for name in names {
-        match index.newest_as_of(name, upto) {
+        match at.revision(&index, name, upto) {
             Some(position) => positions.push(position),
             None => missing.push((name, index.first(name, head))),
         }

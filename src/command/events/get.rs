@@ -26,7 +26,7 @@ impl Command for GetEvent {
         let head = self.at.reached(access, context).await?;
         let upto = self.at.as_of(access, head)?;
         let position = match self.revision {
-            None => access.index().newest_as_of(&self.event, upto),
+            None => self.at.revision(&access.index(), &self.event, upto),
             Some(number) => revision_at(&access.index(), &self.event, number, upto),
         };
         let position = position.ok_or_else(|| {

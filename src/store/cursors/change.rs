@@ -42,6 +42,8 @@ pub struct NewCursor {
     /// `None` when the client did not set it.
     pub view: Option<View>,
     pub idle_ttl: Option<Duration>,
+    /// The position at which the names in the filter were resolved.
+    pub resolved: Position,
     /// The position after which it begins, at most the head.
     pub after: Position,
     /// Makes the request safe to repeat.
@@ -55,6 +57,8 @@ pub struct CursorEdit {
     pub etag: Option<String>,
     /// The filter as the client wrote it. It has been parsed successfully.
     pub filter: Option<String>,
+    /// The position at which the names in the filter were resolved.
+    pub resolved: Position,
     pub view: Option<Option<View>>,
     pub idle_ttl: Option<Option<Duration>>,
 }
@@ -108,6 +112,7 @@ impl NewCursor {
         let segment = FilterSegment {
             filter: self.filter.clone(),
             after: 0,
+            resolved: self.resolved,
         };
         Cursor {
             slug: slug.to_owned(),
@@ -178,7 +183,7 @@ impl Cursor {
 
     fn edit(&mut self, edit: &CursorEdit, head: Position) {
         if let Some(filter) = &edit.filter {
-            self.refilter(filter.clone(), head);
+            self.refilter(filter.clone(), edit.resolved, head);
         }
         self.view = edit.view.unwrap_or(self.view);
         self.idle_ttl = edit.idle_ttl.unwrap_or(self.idle_ttl);

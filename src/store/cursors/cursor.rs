@@ -71,6 +71,15 @@ pub struct FilterSegment {
     pub filter: String,
     /// It applies to the positions after this one, up to the next segment.
     pub after: Position,
+    /// Names in it stand for the bodies that had them at this position.
+    pub resolved: Position,
+}
+
+impl FilterSegment {
+    /// Returns whether both have the same filter, with names that stand for the same bodies.
+    pub fn is_same_filter(&self, other: &FilterSegment) -> bool {
+        (&self.filter, self.resolved) == (&other.filter, other.resolved)
+    }
 }
 
 /// The right to acknowledge, which the newest consumer holds.
@@ -131,7 +140,17 @@ impl Cursor {
 
     /// Returns the current filter, as the client wrote it.
     pub fn filter(&self) -> &str {
-        self.segments.last().map_or("", |segment| &segment.filter)
+        &self.current().filter
+    }
+
+    /// Returns the segment with the current filter.
+    fn current(&self) -> &FilterSegment {
+        static EVERYTHING: FilterSegment = FilterSegment {
+            filter: String::new(),
+            after: 0,
+            resolved: 0,
+        };
+        self.segments.last().unwrap_or(&EVERYTHING)
     }
 
     /// Returns the etag, which is opaque to clients. It changes with every edit, and is never the
@@ -149,16 +168,17 @@ impl Cursor {
         }
     }
 
-    /// Returns the filter for the change after `position`, and the position up to which it applies.
-    pub fn segment_after(&self, position: Position) -> (&str, Position) {
+    /// Returns the segment with the filter for the change after `position`, and the position up to which
+    /// it applies.
+    pub fn segment_after(&self, position: Position) -> (&FilterSegment, Position) {
         let next = self
             .segments
             .iter()
             .skip(1)
             .position(|segment| segment.after > position);
         match next {
-            Some(at) => (&self.segments[at].filter, self.segments[at + 1].after),
-            None => (self.filter(), Position::MAX),
+            Some(at) => (&self.segments[at], self.segments[at + 1].after),
+            None => (self.current(), Position::MAX),
         }
     }
 
@@ -195,8 +215,8 @@ impl Cursor {
 
     /// Moves it to a position. Deliveries are counted anew, and nobody holds the lease.
     pub(super) fn seek(&mut self, after: Position, now: Moment) {
-        let filter = self.filter().to_owned();
-        self.segments = vec![FilterSegment { filter, after: 0 }];
+        let current = self.current().clone();
+        self.segments = vec![FilterSegment { after: 0, ..current }];
         self.deliveries.clear();
         self.acked = after;
         self.release(now);
@@ -239,7 +259,7 @@ impl Cursor {
     }
 
     /// Sets another filter for the changes after `head`.
-    pub(super) fn refilter(&mut self, filter: String, head: Position) {
+    pub(super) fn refilter(&mut self, filter: String, resolved: Position, head: Position) {
         if filter == self.filter() {
             return;
         }
@@ -248,6 +268,7 @@ impl Cursor {
         self.segments.push(FilterSegment {
             filter,
             after: head,
+            resolved,
         });
         self.drop_passed_segments();
     }

@@ -231,6 +231,7 @@ mod tests {
 
     fn new() -> NewCursor {
         NewCursor {
+            resolved: 0,
             filter: String::new(),
             view: Some(View::Full),
             idle_ttl: None,

@@ -79,7 +79,7 @@ impl Cursor {
         let segment = |segment: &FilterSegment| disk::FilterSegment {
             filter: segment.filter.clone(),
             after_position: segment.after,
-            ..Default::default()
+            resolved_position: segment.resolved,
         };
         let delivery = |delivery: &Delivery| disk::Delivery {
             upto: delivery.upto,
@@ -165,5 +165,6 @@ fn read_segment(read: disk::FilterSegment) -> Result<FilterSegment, String> {
     Ok(FilterSegment {
         filter: read.filter,
         after: read.after_position,
+        resolved: read.resolved_position,
     })
 }

@@ -23,7 +23,9 @@ const NOW: Moment = Moment {
 };
 
 fn new(filter: &str) -> NewCursor {
+    resolved: 0,
     NewCursor {
+        resolved: 0,
         filter: filter.to_owned(),
         view: Some(View::Full),
         idle_ttl: None,
@@ -93,8 +95,12 @@ fn a_state_reads_as_it_was_written_and_no_flipped_bit_goes_unseen() {
 #[test]
 fn a_new_filter_applies_to_the_positions_after_the_change() {
     let edited = after(&cursor(), &refilter("party:US"), 10);
-    assert_eq!(edited.segment_after(9), ("party:JP", 10));
-    assert_eq!(edited.segment_after(10), ("party:US", u64::MAX));
+    let applies = |cursor: &Cursor, position| {
+        let (segment, upto) = cursor.segment_after(position);
+        (segment.filter.clone(), upto)
+    };
+    assert_eq!(applies(&edited, 9), ("party:JP".to_owned(), 10));
+    assert_eq!(applies(&edited, 10), ("party:US".to_owned(), u64::MAX));
     assert_ne!(edited.etag(), cursor().etag());
     let again = after(&edited, &refilter("party:GB"), 10);
     assert_eq!(
@@ -272,6 +278,7 @@ async fn a_request_that_is_repeated_makes_nothing_new() {
     };
     let create = |content: &[u8]| {
         CursorChange::Create(NewCursor {
+            resolved: 0,
             request: Some(key(content)),
             ..new("")
         })
@@ -386,6 +393,7 @@ async fn d14_idle_time_is_counted_while_the_store_is_open_and_by_no_clock_that_j
     let clock = manual.clock();
     let store = open_at(&home, clock.clone()).expect("a new store");
     let idle = NewCursor {
+        resolved: 0,
         idle_ttl: Some(Duration::from_secs(2 * 3_600)),
         ..new("")
     };
@@ -416,6 +424,7 @@ async fn a_subscription_that_was_idle_too_long_is_gone_at_the_next_opening() {
     let home = tempfile::tempdir().expect("a temporary directory");
     let store = open(&home).expect("a new store");
     let idle = NewCursor {
+        resolved: 0,
         idle_ttl: Some(Duration::from_micros(1)),
         ..new("")
     };

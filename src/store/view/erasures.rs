@@ -5,14 +5,14 @@ use crate::store::{
     record::{Position, Record},
 };
 
-/// The events whose redacted records were read, and their redactions not yet, while a log is read in
+/// The resources whose redacted records were read, and their redactions not yet, while a log is read in
 /// order.
 ///
-/// A redacted record is valid only if a later change redacts its event. That change has its
+/// A redacted record is valid only if a later change redacts its resource. That change has its
 /// content, and so a digest that can be checked.
 #[derive(Clone, Debug, Default)]
 pub struct Erasures {
-    /// The last redacted record of each event.
+    /// The last redacted record of each resource.
     open: BTreeMap<String, Position>,
 }
 
@@ -20,9 +20,9 @@ impl Erasures {
     /// Takes in the next record.
     pub fn add(&mut self, record: &Record) {
         if record.redacted {
-            let name = record.event_name().unwrap_or_default();
+            let name = record.name().unwrap_or_default();
             self.open.insert(name, record.position);
-        } else if let Some(name) = record.redacted_event() {
+        } else if let Some(name) = record.redacted_name() {
             self.open.remove(&name);
         }
     }
@@ -38,7 +38,7 @@ impl Erasures {
         })
     }
 
-    /// Returns the events without a redaction so far, each with its last redacted record.
+    /// Returns the resources without a redaction so far, each with its last redacted record.
     pub fn open(&self) -> impl Iterator<Item = (&str, Position)> {
         self.open
             .iter()

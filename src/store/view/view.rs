@@ -59,6 +59,9 @@ impl View {
             for (record, document) in entries.by_ref().take(SLICE_LEN) {
                 let request = record.request.as_ref().map(|key| key.id.as_str());
                 index.push(document, record.commit_micros, request);
+                if let Some(tracking) = &record.tracking {
+                    index.track(&tracking.source, tracking.position, record.position);
+                }
             }
         }
         self.ring.push(records);

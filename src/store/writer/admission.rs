@@ -5,11 +5,11 @@ use std::sync::{Arc, RwLockReadGuard};
 
 use super::{
     group::{Group, Request, WriteRequest},
-    proposal::{Outcome, Proposal, Write},
+    proposal::{Outcome, Proposal, Unmatched, Write},
 };
 use crate::{
     clock::WallClock,
-    index::Index,
+    index::{Clock, Index},
     store::{
         cursors::{CursorRequest, Cursors},
         error::StoreError,
@@ -73,7 +73,7 @@ impl Admission<'_> {
 
     /// Returns the outcome of a write that is not to be committed; `None` if it may be committed. A
     /// failure to read affects this write alone.
-    fn refusal(&self, group: &Group, write: &Write) -> Option<Result<Outcome, StoreError>> {
+    fn refusal(&self, group: &mut Group, write: &Write) -> Option<Result<Outcome, StoreError>> {
         let (index, overlay) = (&*self.index, &group.overlay);
         if let Some(key) = &write.request
             && let Some(first) = overlay.request(index, &key.id)
@@ -89,8 +89,36 @@ impl Admission<'_> {
         let mut stale = expected
             .chain(seen)
             .filter(|(name, expected)| overlay.newest(index, name) != *expected);
-        let name = stale.next()?.0.clone();
-        Some(Ok(Outcome::Stale { name }))
+        if let Some((name, _)) = stale.next() {
+            let name = name.clone();
+            return Some(Ok(Outcome::Stale { name }));
+        }
+        if let Some(tracking) = &write.tracking
+            && let Some(tracked) = overlay.tracked(index, &tracking.source)
+            && tracked >= tracking.position
+        {
+            return Some(Ok(Outcome::NotAhead { tracked }));
+        }
+        let (name, position) = self.matched(group, write.precondition.as_ref()?)?;
+        Some(Ok(Outcome::Matched { name, position }))
+    }
+
+    /// Returns a newest revision that matches a precondition, among those that its author has not seen.
+    fn matched(&self, group: &mut Group, unmatched: &Unmatched) -> Option<(String, Position)> {
+        let index = &*self.index;
+        let is_newest = |position: Position| {
+            let name = index.name(position);
+            group.overlay.newest(index, name) == Some(position)
+        };
+        let matches = |position: &Position| {
+            is_newest(*position)
+                && index.matches(unmatched.filter.expr(), *position, Clock::AtCommit)
+        };
+        let committed = (unmatched.after + 1..=self.head.position).find(matches);
+        match committed {
+            Some(position) => Some((index.name(position).to_owned(), position)),
+            None => group.matched(unmatched),
+        }
     }
 
     /// Returns the records whose content a write erases, without that content. A failure to read
@@ -154,7 +182,10 @@ impl Admission<'_> {
             };
             let change = commit.encode(proposal);
             let request = write.request.clone().filter(|_| at == 0);
-            let record = Record::chained(digest, position, change, request, remaining, micros);
+            let mut record = Record::chained(digest, position, change, request, remaining, micros);
+            if let Some(tracking) = write.tracking.clone().filter(|_| at == 0) {
+                record.track(digest, tracking);
+            }
             digest = record.digest;
             records.push(Arc::new(record));
         }

@@ -10,14 +10,15 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::{
     answer_chain::Answer,
     overlay::Overlay,
-    proposal::{Outcome, Write},
+    proposal::{Outcome, Unmatched, Write},
 };
 use crate::{
     filter::Document,
+    index::{Clock, Index},
     store::{
         cursors::{CursorGroup, CursorRequest},
         error::StoreError,
-        record::Record,
+        record::{Position, Record},
         view::head::Head,
     },
 };
@@ -50,6 +51,9 @@ pub(crate) struct Group {
     /// Records whose content the group erases, without that content.
     pub replaced: Vec<Arc<Record>>,
     pub overlay: Overlay,
+    /// The records of the group as an index, as far as a precondition needed them. Position 1 is the first
+    /// record of the group.
+    pub pending: Index,
     pub committed: Vec<(WriteRequest, Outcome)>,
     pub settled: Vec<(WriteRequest, Result<Outcome, StoreError>)>,
     pub cursors: CursorGroup,
@@ -91,6 +95,28 @@ impl Group {
         written.map(|proposal| &proposal.document)
     }
 
+    /// Returns the newest revision in the group that matches a precondition: its name and position.
+    pub(crate) fn matched(&mut self, unmatched: &Unmatched) -> Option<(String, Position)> {
+        let indexed = self.pending.len();
+        let new: Vec<(Document, i64)> = self
+            .documents()
+            .cloned()
+            .zip(self.records.iter().map(|record| record.commit_micros))
+            .skip(indexed as usize)
+            .collect();
+        for (document, micros) in &new {
+            self.pending.push(document, *micros, None);
+        }
+        let expr = unmatched.filter.expr();
+        let is_newest = |at: Position| self.pending.newest(self.pending.name(at)) == Some(at);
+        let matches = |at: &Position| {
+            is_newest(*at) && self.pending.matches(expr, *at, Clock::AtCommit)
+        };
+        let at = (1..=self.pending.len()).find(matches)?;
+        let record = &self.records[at as usize - 1];
+        Some((self.pending.name(at).to_owned(), record.position))
+    }
+
     /// Returns the requests, to be added to another group.
     pub(crate) fn into_requests(self) -> impl Iterator<Item = Request> {
         let committed = self.committed.into_iter().map(|(request, _)| request);
@@ -111,6 +137,8 @@ impl WriteRequest {
                 changes: Vec::new(),
                 request: None,
                 author: String::new(),
+                tracking: None,
+                precondition: None,
             },
             answer,
             _permit: queue.try_acquire_owned().expect("there is room"),

@@ -13,6 +13,8 @@ pub(crate) struct Overlay {
     newest: HashMap<String, Position>,
     /// The position of the first record, by the id of its request.
     requests: HashMap<String, Position>,
+    /// How far each source of a publisher is written.
+    tracked: HashMap<String, u64>,
 }
 
 impl Overlay {
@@ -22,6 +24,15 @@ impl Overlay {
         if let Some(key) = &record.request {
             self.requests.insert(key.id.clone(), record.position);
         }
+        if let Some(tracking) = &record.tracking {
+            self.tracked.insert(tracking.source.clone(), tracking.position);
+        }
+    }
+
+    /// Returns how far a source of a publisher is written, in the group or else in the index.
+    pub(crate) fn tracked(&self, index: &Index, source: &str) -> Option<u64> {
+        let in_group = self.tracked.get(source).copied();
+        in_group.or_else(|| index.tracked(source).map(|(tracked, _)| tracked))
     }
 
     /// Returns the position of the newest revision of a resource, in the group or else in the index.

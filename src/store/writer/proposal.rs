@@ -3,9 +3,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    domain::Change,
-    filter::Document,
-    store::record::{Position, Record, RequestKey},
+    domain::{Change, Micros},
+    filter::{Document, Filter},
+    store::record::{Position, Record, RequestKey, Tracking},
 };
 
 /// One write: changes that are committed together, at adjacent positions, or not at all.
@@ -17,6 +17,10 @@ pub struct Write {
     pub request: Option<RequestKey>,
     /// Who asks for the write.
     pub author: String,
+    /// Where the write comes from.
+    pub tracking: Option<Tracking>,
+    /// What must not exist.
+    pub precondition: Option<Unmatched>,
 }
 
 /// A change that was checked against what its author saw. It is committed only if that still holds.
@@ -41,6 +45,18 @@ pub struct Proposal {
     pub revision: i32,
     /// The commit time of the first revision, in microseconds since 1970; `None` when this is it.
     pub create_micros: Option<i64>,
+    /// When it became known, if its publisher gave that.
+    pub known_since: Option<Micros>,
+}
+
+/// A filter that no newest revision after a position may match. It names nothing that only a commit
+/// gives a revision.
+#[derive(Clone, Debug)]
+pub struct Unmatched {
+    /// The filter, with its names resolved.
+    pub filter: Filter,
+    /// What lies up to here was checked.
+    pub after: Position,
 }
 
 impl Write {
@@ -63,4 +79,8 @@ pub enum Outcome {
     RequestIdReused { first: Position },
     /// This resource has changed since the author of a change saw it.
     Stale { name: String },
+    /// This revision matches the filter of the write's precondition.
+    Matched { name: String, position: Position },
+    /// Its tracking source has reached this position already.
+    NotAhead { tracked: u64 },
 }

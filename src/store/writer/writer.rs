@@ -277,7 +277,7 @@ impl Writer {
 
     /// Reads the earlier records whose content these records of another server have erased.
     fn replaced_by(&self, records: &[Record]) -> Result<Vec<Arc<Record>>, StoreError> {
-        let names = records.iter().filter_map(Record::redacted_event);
+        let names = records.iter().filter_map(Record::redacted_name);
         let index = self.view.index();
         let positions = names.flat_map(|name| index.revisions(&name, Position::MAX));
         positions
