@@ -112,9 +112,7 @@ fn without(redacted: &BTreeSet<String>, record: &Record) -> Result<Record, Store
     let erased = !redacted.is_empty()
         && !record.redacted
         && record.redacted_name().is_none()
-        && record
-            .name()
-            .is_some_and(|name| redacted.contains(&name));
+        && record.name().is_some_and(|name| redacted.contains(&name));
     if erased {
         record.redacted()
     } else {

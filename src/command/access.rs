@@ -12,7 +12,7 @@ use super::{
     command::Command,
     commands::Commands,
     method::Cost,
-    rows::{EventRow, PartnershipRow},
+    rows::{BodyRow, EventRow, PartnershipRow},
 };
 use crate::{
     clock::WallClock,
@@ -127,6 +127,13 @@ impl<'a, C: Command> Access<'a, C> {
         })
     }
 
+    /// Returns the body of a record.
+    pub(super) fn body(self, record: &Record) -> Result<BodyRow, Rejection> {
+        Ok(BodyRow {
+            body: resource(record)?.into_bytes(),
+        })
+    }
+
     /// Counts the active events of a partnership, without drills.
     pub(super) fn event_count(self, slug: &str, upto: Position) -> u64 {
         let leaf = |field, value: &str| Expr::Leaf(Predicate::term(field, value));
@@ -137,12 +144,18 @@ impl<'a, C: Command> Access<'a, C> {
         ]);
         let scope = Scope {
             upto,
+            known_at: None,
             clock: Clock::AtCommit,
         };
         let index = self.index();
         index
             .select_newest(&counted, Resources::Events, scope)
             .len()
+    }
+
+    /// Resolves the names in a filter to the bodies that had them at a position.
+    pub(super) fn resolved(self, filter: Filter, upto: Position) -> Result<Filter, Rejection> {
+        Ok(self.index().resolve(filter, upto)?)
     }
 
     /// Describes a resource that a read did not find, with its first position if that is later than the

@@ -1,6 +1,11 @@
 use std::sync::Arc;
 
-use crate::filter::{Filter, FilterError, Schema};
+use super::{access::Access, command::Command};
+use crate::{
+    filter::{Filter, FilterError, Schema},
+    index::Position,
+    rejection::Rejection,
+};
 
 /// The filter of a list or summary of events.
 #[derive(Clone, Debug)]
@@ -19,6 +24,18 @@ impl ListFilter {
             filter: Arc::new(filter.with_list_defaults(show_retracted)),
             text,
         })
+    }
+
+    /// Resolves the names in the filter to the bodies that had them at a position.
+    pub(super) fn resolve<C: Command>(
+        &mut self,
+        access: Access<'_, C>,
+        upto: Position,
+    ) -> Result<(), Rejection> {
+        if self.filter.names_bodies() {
+            self.filter = Arc::new(access.resolved((*self.filter).clone(), upto)?);
+        }
+        Ok(())
     }
 
     /// The same filter, also for retracted, redacted and merged events.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::page::SortedPlace;
 use crate::{
+    domain::Micros,
     filter::Filter,
     index::{
         Clock, Index, Lend, Order, Question, Resources, Row, Scope, filter_cost, order_cost, page,
@@ -15,6 +16,8 @@ pub(super) struct Listed {
     pub resources: Resources,
     pub order: Order,
     pub place: SortedPlace,
+    /// Lists what was known at this time.
+    pub known_at: Option<Micros>,
     pub count: usize,
 }
 
@@ -29,6 +32,7 @@ impl Question for Listed {
     fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
         let scope = Scope {
             upto: self.place.position,
+            known_at: self.known_at.map(|Micros(micros)| micros),
             clock: Clock::Today(self.place.today),
         };
         let set = select_newest(lender, self.filter.expr(), self.resources, scope)?;

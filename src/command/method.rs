@@ -53,16 +53,23 @@ methods! {
     PartnershipService {
         GetPartnership: [],
         ListPartnerships: [Search],
-        CreatePartnership: [Write],
+        CreatePartnership: [Search, Write],
         UpdatePartnership: [Write],
     }
+    BodyService {
+        GetBody: [],
+        ListBodies: [Search],
+        CreateBody: [Search, Write],
+        UpdateBody: [Write],
+    }
     PublisherService {
-        CreateEvent: [Write],
-        BatchCreateEvents: [Write],
+        CreateEvent: [Search, Write],
+        BatchCreateEvents: [Search, Write],
         UpdateEvent: [Write],
         RetractEvent: [Write],
         RestoreEvent: [Write],
         MergeEvents: [Write],
+        GetTracking: [],
     }
     SubscriptionService {
         CreateSubscription: [Search, Write],
@@ -79,6 +86,8 @@ methods! {
         ListWatches: [],
         DisconnectWatch: [],
         RedactEvent: [Write],
+        RedactPartnership: [Write],
+        RedactBody: [Write],
         VerifyStore: [Scan],
         ExportStore: [Scan],
     }

@@ -5,6 +5,7 @@
 
 mod access;
 mod admin;
+mod bodies;
 #[expect(
     clippy::module_inception,
     reason = "the module is named after what it is about"
@@ -23,6 +24,7 @@ mod partnerships;
 mod read_at;
 mod rows;
 mod subscriptions;
+mod tracking;
 mod write;
 
 pub use commands::Commands;
@@ -33,6 +35,7 @@ pub(crate) use admin::{
     DisconnectWatch, ExportHeader, ExportPart, ExportStore, GetServerInfo, ListWatches, ServerInfo,
     Verification, VerifyStore, WatchRow,
 };
+pub(crate) use bodies::{BodyPage, GetBody, ListBodies};
 pub(crate) use command::Command;
 pub(crate) use context::{Context, Principal};
 pub(crate) use events::{
@@ -44,10 +47,11 @@ pub(crate) use list_filter::ListFilter;
 pub(crate) use method::Method;
 pub(crate) use partnerships::{GetPartnership, ListPartnerships, PartnershipPage};
 pub(crate) use read_at::{ReadAt, WAIT_MAX};
-pub(crate) use rows::{EventRow, Full, PartnershipRow, ROWS_BYTES_MAX, Rows};
+pub(crate) use rows::{BodyRow, EventRow, Full, PartnershipRow, ROWS_BYTES_MAX, Rows};
 pub(crate) use subscriptions::{
     AcknowledgeSubscription, ConsumeSubscription, CreateSubscription, DeleteSubscription,
     GetSubscription, ListSubscriptions, SeekSubscription, StartAt, Subscription,
     UpdateSubscription,
 };
-pub(crate) use write::{Write, WrittenPartnership};
+pub(crate) use tracking::GetTracking;
+pub(crate) use write::{Redacted, Write, WrittenPartnership};

@@ -6,6 +6,7 @@ use super::{
     access::Access, command::Command, list_filter::ListFilter, listed::Listed, page::SortedPlace,
 };
 use crate::{
+    domain::Micros,
     index::{Order, OrderBy, Resources},
     rejection::Rejection,
 };
@@ -14,10 +15,10 @@ use crate::{
 pub(super) async fn hints<C: Command>(
     access: Access<'_, C>,
     filter: &ListFilter,
-    place: SortedPlace,
+    (place, known_at): (SortedPlace, Option<Micros>),
 ) -> Result<Vec<String>, Rejection> {
     let mut hints = access.hints(&filter.filter, place.position);
-    let all = filter.with_retracted()?;
+    let all = access.resolved(filter.with_retracted()?, place.position)?;
     // With the same filter the answer would be the same.
     if all.canonical() != filter.filter.canonical() {
         let listed = access.ask(Listed {
@@ -31,6 +32,7 @@ pub(super) async fn hints<C: Command>(
                 after: None,
                 ..place
             },
+            known_at,
             count: 0,
         });
         let (_, gone) = listed.await?;

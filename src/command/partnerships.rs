@@ -18,7 +18,7 @@ use crate::{
     rejection::Rejection,
 };
 
-const BY_NAME: Order = Order {
+pub(super) const BY_NAME: Order = Order {
     by: OrderBy::Name,
     descending: false,
 };
@@ -67,7 +67,7 @@ impl Command for GetPartnership {
         let name = &self.name;
         let head = self.at.reached(access, context).await?;
         let upto = self.at.as_of(access, head)?;
-        let position = access.index().newest_as_of(name, upto);
+        let position = self.at.revision(&access.index(), name, upto);
         let position = position.ok_or_else(|| {
             let first = access.index().first(name, head);
             let missing = vec![access.missing(name, first)];
@@ -90,23 +90,25 @@ impl<R: Rows<PartnershipRow>> Command for ListPartnerships<R> {
     ) -> Result<PartnershipPage<R>, Rejection> {
         let head = self.at.reached(access, context).await?;
         let as_of = self.at.as_of(access, head)?;
-        let [as_of_position, as_of_time] = self.at.texts();
+        let [as_of_position, as_of_time, known_at] = self.at.texts();
         let fingerprint = page::fingerprint(&[
             "partnerships",
             &self.filter.canonical(),
             &as_of_position,
             &as_of_time,
+            &known_at,
         ]);
         let place = match self.page_token.as_str() {
             "" => SortedPlace::first(as_of, access.clock().today()),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
-        let filter = Arc::new(self.filter);
+        let filter = Arc::new(access.resolved(self.filter, place.position)?);
         let listed = access.ask(Listed {
             filter: filter.clone(),
             resources: Resources::Partnerships,
             order: BY_NAME,
             place,
+            known_at: self.at.known_at,
             count: self.page_size + 1,
         });
         let (rows, _) = listed.await?;

@@ -26,6 +26,13 @@ pub(crate) struct EventRow {
     pub overdue: bool,
 }
 
+/// A stored body.
+#[derive(Clone, Debug)]
+pub(crate) struct BodyRow {
+    /// The encoded resource.
+    pub body: Bytes,
+}
+
 /// A stored partnership with the number of its events.
 #[derive(Clone, Debug)]
 pub(crate) struct PartnershipRow {

@@ -1,11 +1,12 @@
-//! Writes of events and partnerships, each with the verb of [`publish`](crate::publish) that it is.
+//! Writes, each with the verb of [`publish`](crate::publish) that it is.
 
 use super::{access::Access, command::Command, context::Context, method::Method};
 use crate::{
     domain::ResourceName,
     publish::{
-        EventUpdate, Merger, NewEvent, NewPartnership, PartnershipUpdate, Redact, Restoration,
-        Retraction, Verb, WriteTerms, Written,
+        BodyRedaction, BodyUpdate, EventUpdate, Merger, NewBody, NewEvent, NewPartnership,
+        PartnershipRedaction, PartnershipUpdate, Redact, Restoration, Retraction, Verb, WriteTerms,
+        Written,
     },
     rejection::Rejection,
 };
@@ -33,28 +34,36 @@ pub(crate) struct Redacted {
     pub erasure_pending: bool,
 }
 
-/// A change of events that are there.
-pub(crate) trait EventVerb: Verb {
+/// A write that is answered with what it has written.
+pub(crate) trait PlainVerb: Verb {
     const METHOD: Method;
 }
 
-impl EventVerb for EventUpdate {
+impl PlainVerb for EventUpdate {
     const METHOD: Method = Method::UpdateEvent;
 }
 
-impl EventVerb for Retraction {
+impl PlainVerb for Retraction {
     const METHOD: Method = Method::RetractEvent;
 }
 
-impl EventVerb for Restoration {
+impl PlainVerb for Restoration {
     const METHOD: Method = Method::RestoreEvent;
 }
 
-impl EventVerb for Merger {
+impl PlainVerb for Merger {
     const METHOD: Method = Method::MergeEvents;
 }
 
-impl<V: EventVerb> Command for Write<V> {
+impl PlainVerb for NewBody {
+    const METHOD: Method = Method::CreateBody;
+}
+
+impl PlainVerb for BodyUpdate {
+    const METHOD: Method = Method::UpdateBody;
+}
+
+impl<V: PlainVerb> Command for Write<V> {
     const METHOD: Method = V::METHOD;
 
     type Answer = Written;
@@ -92,27 +101,28 @@ impl Command for Write<Vec<NewEvent>> {
     }
 }
 
-impl Command for Write<Redact> {
-    const METHOD: Method = Method::RedactEvent;
+macro_rules! redaction {
+    ($verb:ty, $method:ident) => {
+        impl Command for Write<$verb> {
+            const METHOD: Method = Method::$method;
 
-    type Answer = Redacted;
+            type Answer = Redacted;
 
-    async fn run(self, access: Access<'_, Self>, context: &Context) -> Result<Redacted, Rejection> {
-        let author = context.principal.as_str();
-        let (event, validate_only) = (self.what.name.clone(), self.terms.validate_only);
-        let written = access
-            .publisher()
-            .write(self.what, author, self.terms)
-            .await?;
-        if !validate_only && !written.replayed {
-            tracing::info!(event = event.to_string(), author, "redacted");
+            async fn run(
+                self,
+                access: Access<'_, Self>,
+                context: &Context,
+            ) -> Result<Redacted, Rejection> {
+                let name = self.what.name.clone();
+                self.redact(name, access, context).await
+            }
         }
-        Ok(Redacted {
-            written,
-            erasure_pending: !validate_only && access.is_erasure_pending(),
-        })
-    }
+    };
 }
+
+redaction!(Redact, RedactEvent);
+redaction!(PartnershipRedaction, RedactPartnership);
+redaction!(BodyRedaction, RedactBody);
 
 impl Command for Write<NewPartnership> {
     const METHOD: Method = Method::CreatePartnership;
@@ -148,6 +158,27 @@ impl<V: Verb> Write<V>
 where
     Write<V>: Command,
 {
+    async fn redact(
+        self,
+        name: ResourceName,
+        access: Access<'_, Self>,
+        context: &Context,
+    ) -> Result<Redacted, Rejection> {
+        let author = context.principal.as_str();
+        let validate_only = self.terms.validate_only;
+        let written = access
+            .publisher()
+            .write(self.what, author, self.terms)
+            .await?;
+        if !validate_only && !written.replayed {
+            tracing::info!(name = name.to_string(), author, "redacted");
+        }
+        Ok(Redacted {
+            written,
+            erasure_pending: !validate_only && access.is_erasure_pending(),
+        })
+    }
+
     async fn of_partnership(
         self,
         name: &ResourceName,

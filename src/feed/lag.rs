@@ -113,9 +113,8 @@ pub(super) fn filter_after(
     let (filter, upto) = unresolved(cursor, position)?;
     let resolved = cursor.segment_after(position).0.resolved;
     let filter = store.index().resolve(filter, resolved);
-    let too_many = |TooManyBodies { term }| {
-        damaged(cursor, format!("{term} stands for too many bodies"))
-    };
+    let too_many =
+        |TooManyBodies { term }| damaged(cursor, format!("{term} stands for too many bodies"));
     Ok((filter.map_err(too_many)?, upto))
 }
 

@@ -44,9 +44,10 @@ impl Question for FindMembers {
     fn answer<L: Lend>(&self, lender: &L) -> Result<Members, L::Stop> {
         let scope = Scope {
             upto: self.at,
+            known_at: None,
             clock: Clock::AtCommit,
         };
-        let mut found = select_newest(lender, self.filter.expr(), Resources::Both, scope)?;
+        let mut found = select_newest(lender, self.filter.expr(), Resources::All, scope)?;
         found.remove_range(..=u32::try_from(self.after).unwrap_or(u32::MAX));
         Ok(Members::first(found, FOUND_MAX))
     }

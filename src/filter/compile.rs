@@ -224,6 +224,7 @@ fn unknown_field(field: &Literal, schema: Schema) -> FilterError {
         Some(Instead::Nothing(beside)) => {
             let what = match schema {
                 Schema::Events => "events",
+                Schema::Bodies => "bodies",
                 Schema::Partnerships => "partnerships",
             };
             let path = quoted(&field.text);

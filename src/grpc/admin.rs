@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use prost::Message as _;
+use prost::Message;
 use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, async_trait};
 
@@ -11,10 +11,11 @@ use super::{
 };
 use crate::{
     command::{
-        Commands, DisconnectWatch, ExportStore, GetServerInfo, ListWatches, VerifyStore, Write,
+        Commands, DisconnectWatch, ExportStore, GetServerInfo, ListWatches, Redacted, VerifyStore,
+        Write,
     },
     proto::v1,
-    publish::Redact,
+    publish::{BodyRedaction, PartnershipRedaction, Redact},
     rejection::Rejection,
     store::StoreError,
     wire::services::admin_service_server::AdminService,
@@ -25,6 +26,16 @@ use crate::{
 pub struct Admin {
     pub(super) commands: Commands,
     pub(super) limits: BTreeMap<String, String>,
+}
+
+/// Decodes what a redaction leaves of a resource.
+fn what_is_left<M: Message + Default>(redacted: &Redacted) -> Result<Option<M>, Rejection> {
+    let left = redacted.written.resources.first();
+    let left = left.map(|left| M::decode(left.clone())).transpose();
+    left.map_err(|error| {
+        let what = format!("its own answer is unreadable: {error}");
+        StoreError::Failed(what).into()
+    })
 }
 
 #[async_trait]
@@ -67,14 +78,8 @@ impl AdminService for Admin {
         request: Request<v1::RedactEventRequest>,
     ) -> Result<Response<v1::RedactEventResponse>, Status> {
         let redacted = call::<Write<Redact>, _>(&self.commands, request).await?;
-        let event = redacted.written.resources.into_iter().next();
-        let event = event.map(v1::Event::decode).transpose();
-        let event = event.map_err(|error| {
-            let what = format!("its own answer is unreadable: {error}");
-            Rejection::from(StoreError::Failed(what))
-        })?;
         Ok(Response::new(v1::RedactEventResponse {
-            event,
+            event: what_is_left(&redacted)?,
             replayed: redacted.written.replayed,
             erasure_pending: redacted.erasure_pending,
         }))
@@ -82,16 +87,26 @@ impl AdminService for Admin {
 
     async fn redact_partnership(
         &self,
-        _: Request<v1::RedactPartnershipRequest>,
+        request: Request<v1::RedactPartnershipRequest>,
     ) -> Result<Response<v1::RedactPartnershipResponse>, Status> {
-        Err(Status::unimplemented("later"))
+        let redacted = call::<Write<PartnershipRedaction>, _>(&self.commands, request).await?;
+        Ok(Response::new(v1::RedactPartnershipResponse {
+            partnership: what_is_left(&redacted)?,
+            replayed: redacted.written.replayed,
+            erasure_pending: redacted.erasure_pending,
+        }))
     }
 
     async fn redact_body(
         &self,
-        _: Request<v1::RedactBodyRequest>,
+        request: Request<v1::RedactBodyRequest>,
     ) -> Result<Response<v1::RedactBodyResponse>, Status> {
-        Err(Status::unimplemented("later"))
+        let redacted = call::<Write<BodyRedaction>, _>(&self.commands, request).await?;
+        Ok(Response::new(v1::RedactBodyResponse {
+            body: what_is_left(&redacted)?,
+            replayed: redacted.written.replayed,
+            erasure_pending: redacted.erasure_pending,
+        }))
     }
 
     async fn verify_store(

@@ -52,6 +52,15 @@ impl From<Rejection> for Status {
             Rejection::EventRetracted { name } => resource::retracted(&name),
             Rejection::EventMerged { name } => resource::merged(&name),
             Rejection::EventRedacted { name, hint } => resource::redacted(&name, hint),
+            Rejection::Redacted { name, hint } => resource::record_redacted(&name, hint),
+            Rejection::KnownTooEarly { name, known_since } => {
+                resource::known_too_early(&name, known_since)
+            }
+            Rejection::PreconditionFailed { name, position } => {
+                resource::precondition_failed(&name, position)
+            }
+            Rejection::NotAhead { source, tracked } => resource::not_ahead(&source, tracked),
+            Rejection::TooManyBodies { term } => request::too_many_bodies(&term),
             Rejection::NotRetracted { name, state } => resource::not_retracted(&name, state),
             Rejection::Contended { name } => resource::contended(&name),
             Rejection::ExportOvertaken { name } => resource::export_overtaken(&name),

@@ -5,6 +5,7 @@ use crate::{
     command::{ExplainFilter, Explained},
     proto::v1,
     rejection::Rejection,
+    wire,
 };
 
 /// Names that one answer may hold.
@@ -22,7 +23,10 @@ impl TryFrom<v1::ExplainFilterRequest> for ExplainFilter {
                 let why = format!("is {}; send 0 to {SAMPLE_MAX}", request.sample_size);
                 Rejection::argument("sample_size", why)
             })?;
+        let known_at = request.known_at.map(wire::micros).transpose();
+        let known_at = known_at.map_err(|why| Rejection::argument("known_at", why))?;
         Ok(ExplainFilter {
+            known_at,
             filter,
             sample_size,
         })
@@ -38,7 +42,7 @@ impl From<Explained> for v1::ExplainFilterResponse {
             sample_events: explained.sample,
             explanation: explained.explanation,
             hints: explained.hints,
-            ..Default::default()
+            named_bodies: filters::named_bodies(&explained.bodies),
         }
     }
 }

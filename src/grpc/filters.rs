@@ -3,7 +3,7 @@
 use crate::{
     command::ListFilter,
     domain::View,
-    filter::{Filter, Schema},
+    filter::{BodiesOfTerm, Filter, Schema},
     proto::v1,
     rejection::Rejection,
     wire::view_of,
@@ -17,6 +17,19 @@ pub(super) fn of_list(text: String, show_retracted: bool) -> Result<ListFilter, 
 /// The filter of a watch.
 pub(super) fn of_watch(text: &str) -> Result<Filter, Rejection> {
     Ok(Filter::parse(text, Schema::Events)?.with_watch_defaults())
+}
+
+/// The bodies that the names in a filter stand for.
+pub(super) fn named_bodies(named: &[BodiesOfTerm]) -> Vec<v1::NamedBodies> {
+    let bodies = |of: &BodiesOfTerm| v1::NamedBodies {
+        term: of.term.clone(),
+        bodies: of
+            .bodies
+            .iter()
+            .map(|slug| format!("bodies/{slug}"))
+            .collect(),
+    };
+    named.iter().map(bodies).collect()
 }
 
 /// The view of a request; `default` if it names none.
@@ -58,6 +71,7 @@ mod tests {
         for (message, schema) in [
             ("entente.v1.Event", Schema::Events),
             ("entente.v1.Partnership", Schema::Partnerships),
+            ("entente.v1.Body", Schema::Bodies),
         ] {
             let message = descriptors().get_message_by_name(message).expect(message);
             let paths = paths(&message, "");

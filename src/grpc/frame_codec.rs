@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::{DecodeError, Message};
 
+use super::filters;
 use crate::{
     domain::View,
     feed::{
@@ -103,7 +104,7 @@ impl WatchCodec {
         let existing = delivery.crossing.is_none();
         let mut body = BytesMut::with_capacity(stored.len());
         let kept = wire::retain(stored, |tag| match tag {
-            event_change::EVENT | event_change::PARTNERSHIP => false,
+            event_change::EVENT | event_change::PARTNERSHIP | event_change::BODY => false,
             tag => !existing || tag == event_change::COMMIT_TIME,
         })?;
         if existing {
@@ -118,6 +119,7 @@ impl WatchCodec {
         let tag = match resource {
             Resource::Event(_) => event_change::EVENT,
             Resource::Partnership(_) => event_change::PARTNERSHIP,
+            Resource::Body(_) => event_change::BODY,
         };
         put_bytes(&mut body, tag, &wire::apply_view(self.view, resource)?);
         Ok(body.freeze())
@@ -131,6 +133,7 @@ impl WatchCodec {
         let tag = match resource {
             Resource::Event(_) => event_change::PREVIOUS_EVENT,
             Resource::Partnership(_) => event_change::PREVIOUS_PARTNERSHIP,
+            Resource::Body(_) => event_change::PREVIOUS_BODY,
         };
         Ok((tag, wire::apply_view(self.view, resource)?))
     }
@@ -235,7 +238,7 @@ fn message_of(started: &Started) -> v1::WatchStarted {
         max_age: duration(started.max_age),
         store_epoch: started.store_epoch.clone(),
         hints: started.hints.clone(),
-        ..Default::default()
+        named_bodies: filters::named_bodies(&started.bodies),
     }
 }
 
@@ -244,7 +247,7 @@ fn filter_changed(changed: &FilterChanged) -> v1::SubscriptionFilterChanged {
         after_position: signed(changed.after),
         normalized_filter: changed.normalized_filter.clone(),
         hints: changed.hints.clone(),
-        ..Default::default()
+        named_bodies: filters::named_bodies(&changed.bodies),
     }
 }
 

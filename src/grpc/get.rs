@@ -22,7 +22,8 @@ impl TryFrom<v1::GetEventRequest> for GetEvent {
             at: read_at(
                 request.min_position,
                 request.as_of_position,
-                request.as_of_time, request.known_at
+                request.as_of_time,
+                request.known_at,
             )?,
             name: request.name,
         })
@@ -38,7 +39,8 @@ impl TryFrom<v1::BatchGetEventsRequest> for BatchGetEvents<BatchRows> {
             at: read_at(
                 request.min_position,
                 request.as_of_position,
-                request.as_of_time, request.known_at
+                request.as_of_time,
+                request.known_at,
             )?,
             rows: BatchRows::default(),
         })

@@ -4,7 +4,8 @@ use crate::{
     command::{Command, Commands, Context, Principal, Write},
     proto::v1::transfer_line::Write as Line,
     publish::{
-        EventUpdate, Merger, NewEvent, NewPartnership, PartnershipUpdate, Restoration, Retraction,
+        BodyUpdate, EventUpdate, Merger, NewBody, NewEvent, NewPartnership, PartnershipUpdate,
+        Restoration, Retraction,
     },
     rejection::Rejection,
 };
@@ -34,7 +35,8 @@ impl Importer {
             Line::UpdateEvent(it) => self.execute::<Write<EventUpdate>, _>(it).await,
             Line::RetractEvent(it) => self.execute::<Write<Retraction>, _>(it).await,
             Line::RestoreEvent(it) => self.execute::<Write<Restoration>, _>(it).await,
-            Line::CreateBody(_) | Line::UpdateBody(_) => Ok(()),
+            Line::CreateBody(it) => self.execute::<Write<NewBody>, _>(it).await,
+            Line::UpdateBody(it) => self.execute::<Write<BodyUpdate>, _>(it).await,
             Line::MergeEvents(it) => self.execute::<Write<Merger>, _>(it).await,
         }
     }

@@ -29,7 +29,8 @@ impl TryFrom<v1::ListEventsRequest> for ListEvents<EventRows> {
             at: read_at(
                 request.min_position,
                 request.as_of_position,
-                request.as_of_time, request.known_at
+                request.as_of_time,
+                request.known_at,
             )?,
             page_token: request.page_token,
             rows: EventRows::default(),

@@ -3,6 +3,7 @@
 
 mod admin;
 mod answer;
+mod bodies;
 mod call;
 mod error;
 mod events;
@@ -36,7 +37,7 @@ mod watch;
 mod watches;
 mod write;
 mod write_event;
-mod write_partnership;
+mod write_record;
 
 pub use health::{HealthReporter, HealthService, Readiness};
 pub use importer::Importer;

@@ -79,7 +79,8 @@ impl TryFrom<v1::GetPartnershipRequest> for GetPartnership {
             at: read_at(
                 request.min_position,
                 request.as_of_position,
-                request.as_of_time, request.known_at
+                request.as_of_time,
+                request.known_at,
             )?,
         })
     }
@@ -95,7 +96,8 @@ impl TryFrom<v1::ListPartnershipsRequest> for ListPartnerships<PartnershipRows> 
             at: read_at(
                 request.min_position,
                 request.as_of_position,
-                request.as_of_time, request.known_at
+                request.as_of_time,
+                request.known_at,
             )?,
             page_token: request.page_token,
             rows: PartnershipRows::default(),

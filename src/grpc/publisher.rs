@@ -4,9 +4,11 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::{answer, call::call};
 use crate::{
-    command::{Commands, Write},
+    command::{Commands, GetTracking, Write},
+    domain::Slug,
     proto::v1,
     publish::{EventUpdate, Merger, NewEvent, Restoration, Retraction},
+    rejection::Rejection,
     wire::{Encoded, services::publisher_service_server::PublisherService},
 };
 
@@ -68,8 +70,23 @@ impl PublisherService for Publishing {
 
     async fn get_tracking(
         &self,
-        _: Request<v1::GetTrackingRequest>,
+        request: Request<v1::GetTrackingRequest>,
     ) -> Result<Response<v1::GetTrackingResponse>, Status> {
-        Err(Status::unimplemented("later"))
+        let tracked = call::<GetTracking, _>(&self.commands, request).await?;
+        Ok(Response::new(v1::GetTrackingResponse {
+            position: i64::try_from(tracked.position).unwrap_or(i64::MAX),
+            log_position: i64::try_from(tracked.log_position).unwrap_or(i64::MAX),
+        }))
+    }
+}
+
+impl TryFrom<v1::GetTrackingRequest> for GetTracking {
+    type Error = Rejection;
+
+    fn try_from(request: v1::GetTrackingRequest) -> Result<Self, Rejection> {
+        Slug::parse(&request.source).map_err(|why| Rejection::argument("source", why))?;
+        Ok(GetTracking {
+            source: request.source,
+        })
     }
 }

@@ -5,7 +5,7 @@ use prost::Message;
 
 use super::answer::{self, Answer};
 use crate::{
-    command::{EventRow, Full, PartnershipRow, ROWS_BYTES_MAX, RevisionRow, Rows},
+    command::{BodyRow, EventRow, Full, PartnershipRow, ROWS_BYTES_MAX, RevisionRow, Rows},
     proto::numbers::v1::event_revision,
     wire::{put_bytes, put_timestamp},
 };
@@ -62,6 +62,14 @@ impl<const TAG: u32> Rows<PartnershipRow> for EncodedRows<TAG> {
         let partnership = answer::partnership(&row);
         self.room.take(partnership.len())?;
         self.answer.add(TAG, &partnership);
+        Ok(())
+    }
+}
+
+impl<const TAG: u32> Rows<BodyRow> for EncodedRows<TAG> {
+    fn take(&mut self, row: BodyRow) -> Result<(), Full> {
+        self.room.take(row.body.len())?;
+        self.answer.add(TAG, &row.body);
         Ok(())
     }
 }

@@ -59,10 +59,10 @@ pub(super) fn answer(
         start_time: Some(wire::timestamp(Micros(info.start_micros))),
         active_events: info.active_events as i64,
         partnerships: info.partnerships as i64,
+        bodies: info.bodies as i64,
         head_time_ahead: (!ahead.is_zero())
             .then(|| prost_types::Duration::try_from(ahead).ok())
             .flatten(),
-        ..Default::default()
     }
 }
 

@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use super::{
-    admin::Admin, events::Events, partnerships::Partnerships, publisher::Publishing, server_info,
-    subscriptions::Subscriptions,
+    admin::Admin, bodies::Bodies, events::Events, partnerships::Partnerships,
+    publisher::Publishing, server_info, subscriptions::Subscriptions,
 };
 use crate::{
     command::Commands,
     feed::WatchLimits,
     wire::services::{
-        admin_service_server::AdminServiceServer, event_service_server::EventServiceServer,
+        admin_service_server::AdminServiceServer, body_service_server::BodyServiceServer,
+        event_service_server::EventServiceServer,
         partnership_service_server::PartnershipServiceServer,
         publisher_service_server::PublisherServiceServer,
         subscription_service_server::SubscriptionServiceServer,
@@ -29,6 +30,7 @@ pub struct Settings {
 pub struct Services {
     pub events: EventServiceServer<Events>,
     pub partnerships: PartnershipServiceServer<Partnerships>,
+    pub bodies: BodyServiceServer<Bodies>,
     pub publisher: PublisherServiceServer<Publishing>,
     pub subscriptions: SubscriptionServiceServer<Subscriptions>,
     pub admin: AdminServiceServer<Admin>,
@@ -44,6 +46,9 @@ pub fn services(commands: Commands, settings: Settings) -> Services {
     let partnerships = Partnerships {
         commands: commands.clone(),
     };
+    let bodies = Bodies {
+        commands: commands.clone(),
+    };
     let publisher = Publishing {
         commands: commands.clone(),
     };
@@ -55,6 +60,7 @@ pub fn services(commands: Commands, settings: Settings) -> Services {
     Services {
         events: EventServiceServer::new(events),
         partnerships: PartnershipServiceServer::new(partnerships),
+        bodies: BodyServiceServer::new(bodies),
         publisher: PublisherServiceServer::new(publisher),
         subscriptions: SubscriptionServiceServer::new(subscriptions),
         admin: AdminServiceServer::new(Admin { commands, limits }),

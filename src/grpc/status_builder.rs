@@ -70,6 +70,7 @@ impl StatusBuilder {
 pub(super) fn resource_type(name: &str) -> &'static str {
     match name.split_once('/') {
         Some(("partnerships", _)) => "partnership",
+        Some(("bodies", _)) => "body",
         Some(("subscriptions", _)) => "subscription",
         Some(("watches", _)) => "watch",
         _ => "event",

@@ -42,7 +42,12 @@ impl TryFrom<v1::CreateSubscriptionRequest> for CreateSubscription {
 
     fn try_from(request: v1::CreateSubscriptionRequest) -> Result<Self, Rejection> {
         let id = &request.request_id;
-        let terms = write::terms(Method::CreateSubscription, &request, id, false);
+        let terms = write::terms(
+            Method::CreateSubscription,
+            &request,
+            (id, false),
+            write::Conditions::default(),
+        )?;
         let subscription = request.subscription.unwrap_or_default();
         filters::of_watch(&subscription.filter)?;
         let mut wrong = terms.wrong;
@@ -190,6 +195,7 @@ fn update(request: v1::UpdateSubscriptionRequest) -> Result<UpdateSubscription, 
     let idle_ttl = hear(&mut violations, idle_ttl(subscription.idle_ttl))?;
     violations.into_result(())?;
     let edit = CursorEdit {
+        resolved: 0,
         etag: given(subscription.etag),
         view: takes("view", subscription.view != 0).then_some(view),
         idle_ttl: takes("idle_ttl", idle_ttl.is_some()).then_some(idle_ttl),

@@ -6,7 +6,7 @@ use super::{filters, order, read_at::read_at};
 use crate::{
     command::{Full, ROWS_BYTES_MAX, Rows, SummarizeEvents, Summary, SummaryRow},
     filter::Field,
-    index::GroupBy,
+    index::{GroupBy, Position},
     proto::v1,
     rejection::Rejection,
     wire::Encoded,
@@ -16,7 +16,7 @@ use crate::{
 const GROUP_BY_MAX: usize = 3;
 
 /// The groupings of events, with their names.
-const GROUPS: [(&str, GroupBy); 14] = [
+const GROUPS: [(&str, GroupBy); 15] = [
     ("kind", GroupBy::Field(Field::Kind)),
     ("subkind", GroupBy::Field(Field::Subkind)),
     ("instrument", GroupBy::Field(Field::Instrument)),
@@ -25,6 +25,12 @@ const GROUPS: [(&str, GroupBy); 14] = [
     ("state", GroupBy::Field(Field::State)),
     ("verification", GroupBy::Field(Field::Verification)),
     ("party", GroupBy::Field(Field::Party)),
+    (
+        "body",
+        GroupBy::Body {
+            upto: Position::MAX,
+        },
+    ),
     ("topic", GroupBy::Field(Field::Topic)),
     ("partnership", GroupBy::Field(Field::Partnership)),
     ("place.country", GroupBy::Field(Field::PlaceCountry)),
@@ -34,10 +40,11 @@ const GROUPS: [(&str, GroupBy); 14] = [
 ];
 
 /// Words that people try instead of the right name.
-const MEANINGS: [(&str, &str); 11] = [
+const MEANINGS: [(&str, &str); 12] = [
     ("country", "party"),
     ("nation", "party"),
-    ("organisation", "party"),
+    ("organisation", "body"),
+    ("company", "body"),
     ("location", "place.country"),
     ("type", "kind"),
     ("tag", "topic"),
@@ -93,7 +100,8 @@ impl TryFrom<v1::SummarizeEventsRequest> for SummarizeEvents<SummaryRows> {
             at: read_at(
                 request.min_position,
                 request.as_of_position,
-                request.as_of_time, request.known_at
+                request.as_of_time,
+                request.known_at,
             )?,
             rows: SummaryRows {
                 names: request.group_by,

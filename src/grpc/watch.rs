@@ -76,6 +76,7 @@ pub(super) fn parse(
     };
     let request = WatchRequest {
         filter,
+        resolved: None,
         begin,
         end,
         heartbeat,

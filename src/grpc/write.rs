@@ -4,22 +4,34 @@ use prost::Message;
 
 use crate::{
     command::Method,
-    domain::{Slug, Violations},
-    publish::WriteTerms,
+    domain::{Micros, Slug, Violations},
+    filter::{Field, Filter, Schema},
+    index::Position,
+    proto::v1,
+    publish::{Precondition, WriteTerms},
     rejection::Rejection,
-    store::{Digest, RequestKey},
+    store::{Digest, RequestKey, Tracking},
+    wire,
 };
 
 /// Longest request id, in characters.
 pub(super) const REQUEST_ID_LEN_MAX: usize = 100;
 
+/// The optional conditions of a write, as a request has them.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    pub known_since: Option<prost_types::Timestamp>,
+    pub tracking: Option<v1::Tracking>,
+    pub precondition: Option<v1::Precondition>,
+}
+
 /// Reads the terms of a write. A request id belongs to one request of one method.
 pub(super) fn terms<M: Message>(
     method: Method,
     request: &M,
-    id: &str,
-    validate_only: bool,
-) -> WriteTerms {
+    (id, validate_only): (&str, bool),
+    conditions: Conditions,
+) -> Result<WriteTerms, Rejection> {
     let mut wrong = Violations::default();
     let is_good = is_request_id(id);
     if !is_good {
@@ -31,11 +43,84 @@ pub(super) fn terms<M: Message>(
         id: id.to_owned(),
         fingerprint: Digest::of(&[method.name().as_bytes(), &request.encode_to_vec()]),
     };
-    WriteTerms {
+    let mut terms = WriteTerms {
         request: (is_good && !id.is_empty() && !validate_only).then(key),
         validate_only,
+        precondition: None,
+        tracking: conditions
+            .tracking
+            .and_then(|tracking| wrong.at("tracking", |scope| read_tracking(tracking, scope))),
+        known: Vec::new(),
         wrong,
+    };
+    read_known_since("known_since", conditions.known_since, &mut terms);
+    if let Some(precondition) = conditions.precondition {
+        terms.precondition = read_precondition(precondition, &mut terms.wrong)?;
     }
+    Ok(terms)
+}
+
+/// Reads when something became known, and has it checked against the clock.
+pub(super) fn read_known_since(
+    field: &str,
+    given: Option<prost_types::Timestamp>,
+    terms: &mut WriteTerms,
+) -> Option<Micros> {
+    match wire::micros(given?) {
+        Ok(known) => {
+            terms.known.push((field.to_owned(), known));
+            Some(known)
+        }
+        Err(why) => {
+            terms.wrong.add(field, why);
+            None
+        }
+    }
+}
+
+fn read_tracking(from: v1::Tracking, found: &mut Violations) -> Option<Tracking> {
+    let source = Slug::parse(&from.source).map_err(|why| found.add("source", why));
+    let position = u64::try_from(from.position).ok().filter(|at| *at > 0);
+    if position.is_none() {
+        let why = format!("is {}; a position is 1 or more", from.position);
+        found.add("position", why);
+    }
+    Some(Tracking {
+        source: source.ok()?.to_string(),
+        position: position?,
+    })
+}
+
+/// The fields that a revision gets with its commit, which no precondition can name.
+const NOT_IN_PRECONDITIONS: [Field; 3] = [Field::Position, Field::CreateTime, Field::UpdateTime];
+
+fn read_precondition(
+    from: v1::Precondition,
+    wrong: &mut Violations,
+) -> Result<Option<Precondition>, Rejection> {
+    let after = Position::try_from(from.after_position);
+    if after.is_err() {
+        let why = format!("is {}; a position is 0 or more", from.after_position);
+        wrong.add("precondition.after_position", why);
+    }
+    let filter = Filter::parse(&from.filter, Schema::Events)?.with_watch_defaults();
+    if from.filter.trim().is_empty() {
+        wrong.add(
+            "precondition.filter",
+            "is required; say what must not exist",
+        );
+    }
+    if let Some(field) = NOT_IN_PRECONDITIONS
+        .into_iter()
+        .find(|field| filter.mentions(*field))
+    {
+        let why = format!(
+            "has {}, which a record gets with its commit; use after_position",
+            field.name()
+        );
+        wrong.add("precondition.filter", why);
+    }
+    Ok(after.ok().map(|after| Precondition { filter, after }))
 }
 
 fn is_request_id(id: &str) -> bool {
@@ -84,6 +169,7 @@ pub(super) fn new_name(
 ) -> Result<Slug, Rejection> {
     let (id_field, name_field) = match field {
         "partnership" => ("partnership_id", "partnership.name"),
+        "body" => ("body_id", "body.name"),
         "subscription" => ("subscription_id", "subscription.name"),
         _ => ("event_id", "event.name"),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::write;
 use crate::{
     command::{Method, Write},
-    domain::{ResourceName, Violations},
+    domain::{Micros, ResourceName, Violations},
     proto::v1,
     publish::{
         BATCH_LEN_MAX, EventUpdate, MERGE_LEN_MAX, Merger, NewEvent, Redact, Restoration,
@@ -20,8 +20,19 @@ impl TryFrom<v1::CreateEventRequest> for Write<NewEvent> {
 
     fn try_from(request: v1::CreateEventRequest) -> Result<Self, Rejection> {
         let (id, validate_only) = (&request.request_id, request.validate_only);
-        let mut terms = write::terms(Method::CreateEvent, &request, id, validate_only);
-        match new_event(request, &mut terms.wrong)? {
+        let conditions = write::Conditions {
+            known_since: request.known_since,
+            tracking: request.tracking.clone(),
+            precondition: request.precondition.clone(),
+        };
+        let mut terms = write::terms(
+            Method::CreateEvent,
+            &request,
+            (id, validate_only),
+            conditions,
+        )?;
+        let known_since = terms.known_since();
+        match new_event(request, known_since, &mut terms.wrong)? {
             Some(what) => Ok(Write { what, terms }),
             None => Err(terms.wrong.into()),
         }
@@ -35,9 +46,22 @@ impl TryFrom<v1::BatchCreateEventsRequest> for Write<Vec<NewEvent>> {
         let validates = batch_validates_only(&request);
         let validate_only = *validates.as_ref().unwrap_or(&true);
         let id = &request.request_id;
-        let mut terms = write::terms(Method::BatchCreateEvents, &request, id, validate_only);
+        let conditions = write::Conditions {
+            known_since: None,
+            tracking: request.tracking.clone(),
+            precondition: request.precondition.clone(),
+        };
+        let method = Method::BatchCreateEvents;
+        let mut terms = write::terms(method, &request, (id, validate_only), conditions)?;
         write::needed(&mut terms.wrong, validates)?;
-        match new_events(request.requests, &mut terms.wrong)? {
+        let mut known = Vec::with_capacity(request.requests.len());
+        for (at, request) in request.requests.iter().enumerate() {
+            known.push(request.known_since.and_then(|given| {
+                let field = format!("requests[{at}].known_since");
+                write::read_known_since(&field, Some(given), &mut terms)
+            }));
+        }
+        match new_events(request.requests, known, &mut terms.wrong)? {
             Some(what) => Ok(Write { what, terms }),
             None => Err(terms.wrong.into()),
         }
@@ -49,7 +73,18 @@ impl TryFrom<v1::UpdateEventRequest> for Write<EventUpdate> {
 
     fn try_from(request: v1::UpdateEventRequest) -> Result<Self, Rejection> {
         let (id, validate_only) = (&request.request_id, request.validate_only);
-        let mut terms = write::terms(Method::UpdateEvent, &request, id, validate_only);
+        let conditions = write::Conditions {
+            known_since: request.known_since,
+            tracking: request.tracking.clone(),
+            ..Default::default()
+        };
+        let mut terms = write::terms(
+            Method::UpdateEvent,
+            &request,
+            (id, validate_only),
+            conditions,
+        )?;
+        let known_since = terms.known_since();
         let wrong = &mut terms.wrong;
         let event = write::needed(wrong, write::required("event", request.event))?;
         let what = EventUpdate {
@@ -57,6 +92,7 @@ impl TryFrom<v1::UpdateEventRequest> for Write<EventUpdate> {
             event: event.into(),
             mask: request.update_mask.unwrap_or_default().paths,
             note: request.change_note.map(NoteMessage::from),
+            known_since,
         };
         Ok(Write { what, terms })
     }
@@ -67,7 +103,18 @@ impl TryFrom<v1::RetractEventRequest> for Write<Retraction> {
 
     fn try_from(request: v1::RetractEventRequest) -> Result<Self, Rejection> {
         let (id, validate_only) = (&request.request_id, request.validate_only);
-        let mut terms = write::terms(Method::RetractEvent, &request, id, validate_only);
+        let conditions = write::Conditions {
+            known_since: request.known_since,
+            tracking: request.tracking.clone(),
+            ..Default::default()
+        };
+        let mut terms = write::terms(
+            Method::RetractEvent,
+            &request,
+            (id, validate_only),
+            conditions,
+        )?;
+        let known_since = terms.known_since();
         let wrong = &mut terms.wrong;
         let superseded_by = match request.superseded_by.as_str() {
             "" => None,
@@ -77,6 +124,7 @@ impl TryFrom<v1::RetractEventRequest> for Write<Retraction> {
             name: write::needed(wrong, event_name("name", &request.name))?,
             etag: request.etag,
             note: request.change_note.map(NoteMessage::from),
+            known_since,
             superseded_by,
         };
         Ok(Write { what, terms })
@@ -88,12 +136,24 @@ impl TryFrom<v1::RestoreEventRequest> for Write<Restoration> {
 
     fn try_from(request: v1::RestoreEventRequest) -> Result<Self, Rejection> {
         let (id, validate_only) = (&request.request_id, request.validate_only);
-        let mut terms = write::terms(Method::RestoreEvent, &request, id, validate_only);
+        let conditions = write::Conditions {
+            known_since: request.known_since,
+            tracking: request.tracking.clone(),
+            ..Default::default()
+        };
+        let mut terms = write::terms(
+            Method::RestoreEvent,
+            &request,
+            (id, validate_only),
+            conditions,
+        )?;
+        let known_since = terms.known_since();
         let name = event_name("name", &request.name);
         let what = Restoration {
             name: write::needed(&mut terms.wrong, name)?,
             etag: request.etag,
             note: request.change_note.map(NoteMessage::from),
+            known_since,
         };
         Ok(Write { what, terms })
     }
@@ -104,8 +164,19 @@ impl TryFrom<v1::MergeEventsRequest> for Write<Merger> {
 
     fn try_from(request: v1::MergeEventsRequest) -> Result<Self, Rejection> {
         let (id, validate_only) = (&request.request_id, request.validate_only);
-        let mut terms = write::terms(Method::MergeEvents, &request, id, validate_only);
-        let what = merger(request, &mut terms.wrong)?;
+        let conditions = write::Conditions {
+            known_since: request.known_since,
+            tracking: request.tracking.clone(),
+            ..Default::default()
+        };
+        let mut terms = write::terms(
+            Method::MergeEvents,
+            &request,
+            (id, validate_only),
+            conditions,
+        )?;
+        let known_since = terms.known_since();
+        let what = merger(request, known_since, &mut terms.wrong)?;
         Ok(Write { what, terms })
     }
 }
@@ -115,12 +186,24 @@ impl TryFrom<v1::RedactEventRequest> for Write<Redact> {
 
     fn try_from(request: v1::RedactEventRequest) -> Result<Self, Rejection> {
         let (id, validate_only) = (&request.request_id, request.validate_only);
-        let mut terms = write::terms(Method::RedactEvent, &request, id, validate_only);
+        let conditions = write::Conditions {
+            known_since: request.known_since,
+            tracking: request.tracking.clone(),
+            ..Default::default()
+        };
+        let mut terms = write::terms(
+            Method::RedactEvent,
+            &request,
+            (id, validate_only),
+            conditions,
+        )?;
+        let known_since = terms.known_since();
         let name = event_name("name", &request.name);
         let what = Redact {
             name: write::needed(&mut terms.wrong, name)?,
             etag: request.etag,
             note: request.change_note.map(NoteMessage::from),
+            known_since,
         };
         Ok(Write { what, terms })
     }
@@ -135,6 +218,7 @@ fn event_name(field: &'static str, name: &str) -> Result<ResourceName, Rejection
 /// Reads an event to create, with a stand-in if its name is refused; `None` if the event is missing.
 fn new_event(
     request: v1::CreateEventRequest,
+    known_since: Option<Micros>,
     wrong: &mut Violations,
 ) -> Result<Option<NewEvent>, Rejection> {
     let named = request.event.as_ref().map_or("", |event| &event.name);
@@ -145,6 +229,7 @@ fn new_event(
         name: ResourceName::Event(slug),
         event: event.into(),
         note: request.change_note.map(NoteMessage::from),
+        known_since,
     }))
 }
 
@@ -161,6 +246,13 @@ fn batch_validates_only(batch: &v1::BatchCreateEventsRequest) -> Result<bool, Re
     {
         return refused("has a request_id of its own; give one for the whole batch".to_owned());
     }
+    let has_own = |request: &v1::CreateEventRequest| {
+        request.precondition.is_some() || request.tracking.is_some()
+    };
+    if batch.requests.iter().any(has_own) {
+        let why = "has a precondition or tracking of its own; give one for the whole batch";
+        return refused(why.to_owned());
+    }
     let validating = batch
         .requests
         .iter()
@@ -175,13 +267,21 @@ fn batch_validates_only(batch: &v1::BatchCreateEventsRequest) -> Result<bool, Re
 /// Reads events to create; `None` if one of them is missing.
 fn new_events(
     requests: Vec<v1::CreateEventRequest>,
+    known: Vec<Option<Micros>>,
     wrong: &mut Violations,
 ) -> Result<Option<Vec<NewEvent>>, Rejection> {
-    let read = wrong.each("requests", requests, new_event);
+    let requests: Vec<_> = requests.into_iter().zip(known).collect();
+    let read = wrong.each("requests", requests, |(request, known_since), wrong| {
+        new_event(request, known_since, wrong)
+    });
     read.into_iter().collect()
 }
 
-fn merger(request: v1::MergeEventsRequest, wrong: &mut Violations) -> Result<Merger, Rejection> {
+fn merger(
+    request: v1::MergeEventsRequest,
+    known_since: Option<Micros>,
+    wrong: &mut Violations,
+) -> Result<Merger, Rejection> {
     let into = write::heard(wrong, event_name("into", &request.into))?;
     let duplicates = duplicates(&request.names, into.as_ref());
     let duplicates = write::needed(wrong, duplicates)?;
@@ -190,6 +290,7 @@ fn merger(request: v1::MergeEventsRequest, wrong: &mut Violations) -> Result<Mer
         etag: request.etag,
         duplicates,
         note: request.change_note.map(NoteMessage::from),
+        known_since,
     })
 }
 

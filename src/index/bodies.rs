@@ -46,12 +46,19 @@ impl Bodies {
 
     /// Removes positions everywhere.
     pub(super) fn remove(&mut self, positions: &[u32]) {
-        let removed = positions.iter().filter(|at| self.by_position.remove(at).is_some());
+        let removed = positions
+            .iter()
+            .filter(|at| self.by_position.remove(at).is_some());
         let removed: Vec<u32> = removed.copied().collect();
         if !removed.is_empty() {
             self.words.remove(&removed);
             self.further.remove(&removed);
         }
+    }
+
+    /// Returns the number of revisions.
+    pub(super) fn len(&self) -> usize {
+        self.by_position.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -99,9 +106,13 @@ impl Index {
         }
         let schema = filter.schema();
         filter.resolve(|predicate| {
-            self.bodies_of(predicate, upto).ok_or_else(|| TooManyBodies {
-                term: Filter::everything(schema).and(predicate.clone()).normalized().to_owned(),
-            })
+            self.bodies_of(predicate, upto)
+                .ok_or_else(|| TooManyBodies {
+                    term: Filter::everything(schema)
+                        .and(predicate.clone())
+                        .normalized()
+                        .to_owned(),
+                })
         })
     }
 
@@ -125,17 +136,24 @@ impl Index {
             if bodies.len() == NAMED_BODIES_MAX {
                 return None;
             }
-            bodies.extend(self.bodies.by_position.get(&at).map(|body| (**body).clone()));
+            bodies.extend(
+                self.bodies
+                    .by_position
+                    .get(&at)
+                    .map(|body| (**body).clone()),
+            );
         }
         Some(bodies)
     }
 
-    /// Returns every body as of a position, in order of positions.
-    pub(super) fn bodies_as_of(&self, upto: Position) -> Vec<NamedBody> {
-        let upto = narrow(upto);
-        let newest = self.columns.bodies_as_of(upto);
-        let bodies = newest.iter().filter_map(|at| self.bodies.by_position.get(&at));
-        bodies.map(|body| (**body).clone()).collect()
+    /// Returns the newest revision of every body as of a position.
+    pub(super) fn bodies_as_of(&self, upto: Position) -> Vec<u32> {
+        self.columns.bodies_as_of(narrow(upto)).iter().collect()
+    }
+
+    /// Returns the body whose revision is at a position, unless it was erased.
+    pub(super) fn body_at(&self, position: u32) -> Option<&NamedBody> {
+        self.bodies.by_position.get(&position).map(|body| &**body)
     }
 
     /// Returns the positions with a party that is the body.
@@ -165,7 +183,8 @@ impl Index {
             let positions = postings.with_value(field, value);
             positions.is_some_and(&mut stop)
         };
-        if term(Field::Body, &body.slug) || (!body.code.is_empty() && term(Field::Party, &body.code))
+        if term(Field::Body, &body.slug)
+            || (!body.code.is_empty() && term(Field::Party, &body.code))
         {
             return true;
         }

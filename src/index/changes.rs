@@ -136,7 +136,15 @@ pub fn changes<L: Lend>(
         }
     } else {
         let clock = Clock::AtCommit;
-        let matching = select(lender, expr, Scope { upto, clock })?;
+        let matching = select(
+            lender,
+            expr,
+            Scope {
+                upto,
+                known_at: None,
+                clock,
+            },
+        )?;
         hits = lender.lend(|index| {
             let test = |position| matching.contains(narrow(position));
             let candidates = index.candidates(&matching, after, upto);
@@ -181,7 +189,15 @@ pub fn count_changes<L: Lend>(
         return Ok((hits.len() as u64, hits.first().map(|hit| hit.position)));
     }
     let clock = Clock::AtCommit;
-    let matching = select(lender, expr, Scope { upto, clock })?;
+    let matching = select(
+        lender,
+        expr,
+        Scope {
+            upto,
+            known_at: None,
+            clock,
+        },
+    )?;
     let counted = lender.lend(|index| index.candidates(&matching, after, upto))?;
     Ok((counted.len(), counted.min().map(Position::from)))
 }

@@ -150,7 +150,8 @@ impl Index {
 
     /// Notes that the record at a position comes from this position of a publisher's source.
     pub fn track(&mut self, source: &str, tracked: u64, position: Position) {
-        self.tracked.insert(source.into(), (tracked, narrow(position)));
+        self.tracked
+            .insert(source.into(), (tracked, narrow(position)));
     }
 
     /// Returns the highest position of a publisher's source that was written, and that of its record.

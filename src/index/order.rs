@@ -176,7 +176,8 @@ impl Index {
         page
     }
 
-    /// Walks the existing names behind `after` until the page is full or the work is used up.
+    /// Walks the existing names behind `after` until the page is full or the work is used up. The set may
+    /// hold any revision of a resource.
     fn by_name(
         &self,
         set: &RoaringBitmap,
@@ -188,9 +189,14 @@ impl Index {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let upto = set.max().unwrap_or(0);
         let member = |newest: u32| {
-            self.columns
-                .revision_as_of(newest, upto)
-                .filter(|position| set.contains(*position))
+            let mut revision = self.columns.revision_as_of(newest, upto);
+            while let Some(position) = revision
+                && !set.contains(position)
+            {
+                let previous = self.columns.at(position).previous;
+                revision = (previous != 0).then_some(previous);
+            }
+            revision
         };
         let mut done = 0;
         let mut walk = |newest: u32| {

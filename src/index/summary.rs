@@ -9,7 +9,7 @@ use super::{
     index::Index,
     lend::{Lend, Part as Slice},
 };
-use crate::{domain::Day, filter::Field};
+use crate::{domain::Day, filter::Field, index::Position};
 
 /// The maximum number of groups of a summary.
 pub const GROUPS_MAX: usize = 20_000;
@@ -17,15 +17,32 @@ pub const GROUPS_MAX: usize = 20_000;
 /// counts its positions again: about two seconds.
 pub const WORK_MAX: u64 = 200_000_000;
 
+/// How many values are looked up for one body, about.
+const NAMES_COST: usize = 16;
+/// How many bodies are looked up before the index is given back.
+const BODIES_LEN: usize = 1_024;
+
 /// A field to group by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum GroupBy {
     /// The values of a field with exact values.
     Field(Field),
+    /// The bodies as of a position, with the events of which each is a party, by id or by name.
+    Body { upto: Position },
     /// The year of the date's first possible day: `2025`.
     Year,
     /// The month of the date's first possible day: `2025-05`.
     Month,
+}
+
+impl GroupBy {
+    /// Returns the same grouping for a read as of a position.
+    pub fn as_of(self, upto: Position) -> GroupBy {
+        match self {
+            GroupBy::Body { .. } => GroupBy::Body { upto },
+            other => other,
+        }
+    }
 }
 
 /// One value of each requested field, and the number of events that have them all.
@@ -51,6 +68,7 @@ impl Index {
     pub fn parting_cost(&self, by: &[GroupBy]) -> u64 {
         let values = |by: &GroupBy| match by {
             GroupBy::Field(field) => self.postings.count_values(*field),
+            GroupBy::Body { .. } => self.bodies.len() * NAMES_COST,
             GroupBy::Year | GroupBy::Month => self.spans.count(Field::Date),
         };
         by.iter().map(values).sum::<usize>() as u64
@@ -187,6 +205,7 @@ fn partition<L: Lend>(
 ) -> Result<Vec<Part>, Halt<L::Stop>> {
     let mut parts = match by {
         GroupBy::Field(field) => by_value(lender, set, field)?,
+        GroupBy::Body { upto } => by_body(lender, set, upto)?,
         GroupBy::Year => by_first_day(lender, set, |day| format!("{:04}", day.year()))?,
         GroupBy::Month => by_first_day(lender, set, |day| {
             format!("{:04}-{:02}", day.year(), day.month())
@@ -231,6 +250,33 @@ fn by_value<L: Lend>(
             Slice::Last => return Ok(parts),
         }
     }
+}
+
+fn by_body<L: Lend>(
+    lender: &L,
+    set: &RoaringBitmap,
+    upto: Position,
+) -> Result<Vec<Part>, Halt<L::Stop>> {
+    let mut parts = Vec::new();
+    let bodies = lender.lend(|index| index.bodies_as_of(upto))?;
+    for some in bodies.chunks(BODIES_LEN) {
+        lender.lend(|index| {
+            for at in some {
+                let Some(body) = index.body_at(*at) else {
+                    continue;
+                };
+                let at = index.with_body(body) & set;
+                if !at.is_empty() {
+                    let value = body.slug.clone();
+                    parts.push(Part { value, at });
+                }
+            }
+        })?;
+        if parts.len() > GROUPS_MAX {
+            return Err(Halt::TooMuch(TooMuch::Groups));
+        }
+    }
+    Ok(parts)
 }
 
 fn by_first_day<L: Lend>(

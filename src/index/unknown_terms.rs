@@ -49,8 +49,10 @@ impl Index {
 
     /// Returns the values next to one that no record has; `None` if a record has it.
     fn near_value(&self, field: Field, value: &str, upto: u32) -> Option<Vec<String>> {
-        if field == Field::Name {
-            return self.near_name(value, upto);
+        match field {
+            Field::Name => return self.near_name(value, upto),
+            Field::Body => return self.near_body(value, upto),
+            _ => {}
         }
         let has = self.postings.with_value(field, value);
         if has.is_some_and(|positions| positions.any_up_to(upto)) {
@@ -58,6 +60,13 @@ impl Index {
         }
         let near = self.postings.around(field, value, NEAR_MAX);
         Some(known(near, |positions| positions.any_up_to(upto)))
+    }
+
+    /// Returns the ids next to one that no body has.
+    fn near_body(&self, slug: &str, upto: u32) -> Option<Vec<String>> {
+        let near = self.near_name(&format!("bodies/{slug}"), upto)?;
+        let ids = near.iter().filter_map(|name| name.strip_prefix("bodies/"));
+        Some(ids.map(str::to_owned).collect())
     }
 
     fn near_name(&self, name: &str, upto: u32) -> Option<Vec<String>> {

@@ -83,6 +83,7 @@ impl Publisher {
                 self.write(Creation { parts }, author, terms).await
             }
             Err(found) => {
+                self.check_known(&mut terms);
                 terms.wrong.append("", found);
                 Err(terms.wrong.into())
             }
@@ -97,6 +98,7 @@ impl Publisher {
         author: &str,
         mut terms: WriteTerms,
     ) -> Result<Written, Rejection> {
+        self.check_known(&mut terms);
         check_names(&new, &mut terms.wrong);
         let publisher = self.clone();
         let draft = move |part: Vec<NewEvent>| -> Vec<_> {

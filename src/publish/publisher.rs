@@ -5,6 +5,7 @@ use super::{
     written::Written,
 };
 use crate::{
+    domain::Micros,
     index::Position,
     rejection::Rejection,
     store::{Outcome, Proposal, Record, RequestKey, Store, Unmatched, Write},
@@ -50,6 +51,7 @@ impl Publisher {
         author: &str,
         mut terms: WriteTerms,
     ) -> Result<Written, Rejection> {
+        self.check_known(&mut terms);
         if !terms.wrong.is_empty() {
             if let Err(Rejection::Invalid(found)) = verb.prepare(self, author).await {
                 terms.wrong.append("", found);
@@ -120,6 +122,11 @@ impl Publisher {
         Err(Rejection::Contended { name })
     }
 
+    /// Checks that nothing became known later than now.
+    pub(super) fn check_known(&self, terms: &mut WriteTerms) {
+        terms.check_known(Micros(self.store.clock().now_micros()));
+    }
+
     /// Returns the answer to a request that was committed before.
     async fn repeated(&self, terms: &WriteTerms) -> Result<Option<Written>, Rejection> {
         let Some(key) = &terms.request else {
@@ -157,7 +164,10 @@ impl Publisher {
         precondition: &Precondition,
     ) -> Result<Unmatched, Rejection> {
         let head = self.store.head().position;
-        let filter = self.store.index().resolve(precondition.filter.clone(), head)?;
+        let filter = self
+            .store
+            .index()
+            .resolve(precondition.filter.clone(), head)?;
         let found = self.store.ask(FirstMatch {
             filter: filter.clone(),
             after: precondition.after,

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{Micros, RecordChange, ResourceName},
     rejection::Rejection,
-    wire::{BodyMessage, NoteMessage, PartnershipMessage, RecordMessage, ResourceMessage as _},
+    wire::{BodyMessage, NoteMessage, PartnershipMessage, RecordMessage},
 };
 
 /// A partnership or body to create.

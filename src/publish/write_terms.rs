@@ -1,5 +1,5 @@
 use crate::{
-    domain::Violations,
+    domain::{Micros, Violations},
     filter::Filter,
     index::Position,
     store::{RequestKey, Tracking},
@@ -16,9 +16,28 @@ pub struct WriteTerms {
     pub precondition: Option<Precondition>,
     /// Where the write comes from.
     pub tracking: Option<Tracking>,
+    /// Every time at which something became known, with its field in the request.
+    pub known: Vec<(String, Micros)>,
     /// Violations that were found in the request already. They are reported together with those that are
     /// found later, and nothing is written.
     pub wrong: Violations,
+}
+
+impl WriteTerms {
+    /// Returns when all that is written became known, if the request says so.
+    pub fn known_since(&self) -> Option<Micros> {
+        self.known.first().map(|(_, known)| *known)
+    }
+
+    /// Adds a violation for each time that is later than `now`.
+    pub(super) fn check_known(&mut self, now: Micros) {
+        for (field, known) in std::mem::take(&mut self.known) {
+            if known > now {
+                let why = "is in the future; give a time up to now, or leave it out";
+                self.wrong.add(&field, why);
+            }
+        }
+    }
 }
 
 /// Refuses a write if the newest revision of a record matches.

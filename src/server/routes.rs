@@ -76,6 +76,7 @@ pub(super) fn with_store(
     always(health)
         .add_service(limited!(services.events))
         .add_service(limited!(services.partnerships))
+        .add_service(limited!(services.bodies))
         .add_service(limited!(services.publisher))
         .add_service(limited!(services.subscriptions))
         .add_service(limited!(services.admin))

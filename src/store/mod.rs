@@ -43,9 +43,7 @@ pub use disk::change_count::Changes;
 pub use error::{OpenError, StoreError};
 pub use log::{Appended, Batch, Edit, Entry, Log, Table};
 pub use memory::MemoryLog;
-pub use record::{
-    Position, RECORD_FORMAT, RECORD_LEN_MAX, Record, RequestKey, Resource, Tracking,
-};
+pub use record::{Position, RECORD_FORMAT, RECORD_LEN_MAX, Record, RequestKey, Resource, Tracking};
 pub use store::{Store, StoreOptions};
 pub use view::erasures::Erasures;
 pub use view::head::Head;

@@ -137,8 +137,14 @@ impl Record {
         let position = self.position.to_be_bytes();
         let remaining = self.remaining.to_be_bytes();
         let micros = self.commit_micros.to_be_bytes();
-        let fields: [&[u8]; 6] =
-            [&position, &self.change, id, fingerprint, &remaining, &micros];
+        let fields: [&[u8]; 6] = [
+            &position,
+            &self.change,
+            id,
+            fingerprint,
+            &remaining,
+            &micros,
+        ];
         match &self.tracking {
             None => Digest::of(&fields),
             Some(Tracking { source, position }) => {

@@ -80,6 +80,7 @@ pub fn partnership_facts(partnership: &v1::Partnership) -> Facts<'_> {
         revision: i64::from(partnership.revision),
         known_since: known(partnership.known_since),
         is_redacted: partnership.redacted,
+        state: redacted(partnership.redacted),
         form: &partnership.form,
         status: &partnership.status,
         parties: partnership.parties.iter().map(party).collect(),
@@ -108,6 +109,7 @@ pub fn body_facts(body: &v1::Body) -> Facts<'_> {
         revision: i64::from(body.revision),
         known_since: known(body.known_since),
         is_redacted: body.redacted,
+        state: redacted(body.redacted),
         body_kind: word::<BodyKind>(body.kind),
         body_names: own
             .into_iter()
@@ -199,6 +201,14 @@ fn day(text: &str) -> Option<Day> {
     let mut parts = text.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
+/// Returns the state of a partnership or body, which is indexed only when it is erased.
+fn redacted(is_redacted: bool) -> &'static str {
+    match is_redacted {
+        true => State::Redacted.as_str(),
+        false => "",
+    }
 }
 
 fn known(time: Option<prost_types::Timestamp>) -> Option<i64> {

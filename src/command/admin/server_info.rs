@@ -23,6 +23,7 @@ pub(crate) struct ServerInfo {
     pub start_micros: i64,
     pub active_events: u64,
     pub partnerships: u64,
+    pub bodies: u64,
 }
 
 impl Command for GetServerInfo {
@@ -34,9 +35,12 @@ impl Command for GetServerInfo {
         let head = access.head();
         let scope = Scope {
             upto: head.position,
+            known_at: None,
             clock: Clock::AtCommit,
         };
         let active = Expr::Leaf(Predicate::term(Field::State, "ACTIVE"));
+        let redacted = Expr::Leaf(Predicate::term(Field::State, "REDACTED"));
+        let there = Expr::Not(Box::new(redacted));
         let count = |expr, resources| access.index().select_newest(expr, resources, scope).len();
         Ok(ServerInfo {
             epoch: access.epoch().to_owned(),
@@ -45,7 +49,8 @@ impl Command for GetServerInfo {
             open_watches: access.watches().len(),
             start_micros: access.start_micros(),
             active_events: count(&active, Resources::Events),
-            partnerships: count(&Expr::All, Resources::Partnerships),
+            partnerships: count(&there, Resources::Partnerships),
+            bodies: count(&there, Resources::Bodies),
         })
     }
 }

@@ -4,7 +4,8 @@ use crate::{
     command::{
         Command, Context, ListFilter, Method, access::Access, no_match_hints, page::SortedPlace,
     },
-    filter::{Filter, Predicate, Schema},
+    domain::Micros,
+    filter::{BodiesOfTerm, Filter, Predicate, Schema},
     index::{
         Clock, Index, Lend, Position, Question, Resources, Scope, filter_cost, select,
         select_newest,
@@ -15,6 +16,8 @@ use crate::{
 /// Explains how a filter is read and what it matches.
 #[derive(Clone, Debug)]
 pub(crate) struct ExplainFilter {
+    /// Explains what matches in what was known at this time.
+    pub known_at: Option<Micros>,
     pub filter: ListFilter,
     /// Maximum number of event names in the answer.
     pub sample_size: usize,
@@ -31,6 +34,7 @@ pub(crate) struct Explained {
     pub sample: Vec<String>,
     pub explanation: Vec<String>,
     pub hints: Vec<String>,
+    pub bodies: Vec<BodiesOfTerm>,
 }
 
 impl Command for ExplainFilter {
@@ -38,12 +42,14 @@ impl Command for ExplainFilter {
 
     type Answer = Explained;
 
-    async fn run(self, access: Access<'_, Self>, _: &Context) -> Result<Explained, Rejection> {
+    async fn run(mut self, access: Access<'_, Self>, _: &Context) -> Result<Explained, Rejection> {
         let today = access.clock().today();
         let scope = Scope {
             upto: access.head().position,
+            known_at: self.known_at.map(|Micros(micros)| micros),
             clock: Clock::Today(today),
         };
+        self.filter.resolve(access, scope.upto)?;
         let filter = &self.filter.filter;
         let explained = access.ask(WriteTerms {
             filter: filter.clone(),
@@ -62,7 +68,7 @@ impl Command for ExplainFilter {
                     today,
                     after: None,
                 };
-                no_match_hints::hints(access, &self.filter, place).await?
+                no_match_hints::hints(access, &self.filter, (place, self.known_at)).await?
             }
             _ => access.unknown_terms(filter, scope.upto),
         };
@@ -73,6 +79,7 @@ impl Command for ExplainFilter {
             sample,
             explanation: filter.explain(),
             hints,
+            bodies: filter.bodies().to_vec(),
         })
     }
 }

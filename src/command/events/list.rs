@@ -8,7 +8,7 @@ use crate::{
         rows::{EventRow, Rows},
     },
     domain::View,
-    feed::{Phase, TokenWriter},
+    feed::{Checkpoint, Phase, TokenWriter},
     index::{Order, OrderBy, Resources, Row},
     rejection::Rejection,
 };
@@ -38,7 +38,7 @@ pub(crate) struct EventPage<R> {
     pub next_page_token: String,
     /// The position of the whole list.
     pub position: u64,
-    /// Where a watch with the same filter continues.
+    /// Where a watch with the same filter continues; empty in a list of what was known at a time.
     pub resume_token: String,
     /// Events on all pages.
     pub total: u64,
@@ -62,7 +62,9 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
             "" => SortedPlace::first(as_of, access.clock().today()),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
+        self.filter.resolve(access, place.position)?;
         let listed = access.ask(Listed {
+            known_at: self.at.known_at,
             filter: self.filter.filter.clone(),
             resources: Resources::Events,
             order: self.order,
@@ -80,17 +82,18 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
             page::sorted_token(access.epoch(), &fingerprint, place)
         });
         let hints = match total {
-            0 => no_match_hints::hints(access, &self.filter, place).await?,
+            0 => no_match_hints::hints(access, &self.filter, (place, self.at.known_at)).await?,
             _ => Vec::new(),
         };
-        let tokens = TokenWriter::new(access.epoch(), &self.filter.of_watch()?);
+        let resume_token = match self.at.known_at {
+            Some(_) => String::new(),
+            None => self.resume_token(access, place.position)?,
+        };
         Ok(EventPage {
             rows: self.rows,
             next_page_token: next.unwrap_or_default(),
             position: place.position,
-            resume_token: tokens.token(Phase::Log {
-                after: place.position,
-            }),
+            resume_token,
             total,
             hints,
         })
@@ -98,6 +101,17 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
 }
 
 impl<R: Rows<EventRow>> ListEvents<R> {
+    /// Returns the token with which a watch continues the list.
+    fn resume_token(&self, access: Access<'_, Self>, position: u64) -> Result<String, Rejection> {
+        let filter = self.filter.of_watch()?;
+        let tokens = TokenWriter::new(access.epoch(), &filter, position);
+        let place = Phase::Log { after: position };
+        Ok(tokens.token(Checkpoint {
+            resolved: position,
+            ..place.into()
+        }))
+    }
+
     /// Adds as many rows as fit into the answer, at least one, and returns their number.
     async fn put_rows(
         &mut self,
@@ -119,7 +133,7 @@ impl<R: Rows<EventRow>> ListEvents<R> {
     }
 
     fn fingerprint(&self) -> String {
-        let [as_of_position, as_of_time] = self.at.texts();
+        let [as_of_position, as_of_time, known_at] = self.at.texts();
         page::fingerprint(&[
             "events",
             &self.filter.filter.canonical(),
@@ -131,6 +145,7 @@ impl<R: Rows<EventRow>> ListEvents<R> {
             },
             &as_of_position,
             &as_of_time,
+            &known_at,
         ])
     }
 }

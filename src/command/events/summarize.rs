@@ -6,6 +6,7 @@ use crate::{
         Command, Context, ListFilter, Method, ReadAt, access::Access, no_match_hints,
         page::SortedPlace, rows::Rows,
     },
+    domain::Micros,
     filter::Filter,
     index::{
         Clock, GROUPS_MAX, Group, GroupBy, Index, Lend, Position, Question, Resources, Scope,
@@ -53,7 +54,7 @@ where
     type Answer = Summary<R>;
 
     async fn run(
-        self,
+        mut self,
         access: Access<'_, Self>,
         context: &Context,
     ) -> Result<Summary<R>, Rejection> {
@@ -64,12 +65,14 @@ where
             today: access.clock().today(),
             after: None,
         };
+        self.filter.resolve(access, position)?;
         let counted = access.ask(Counted {
             filter: self.filter.filter.clone(),
-            by: self.by,
+            by: self.by.iter().map(|by| by.as_of(position)).collect(),
             order: self.order,
             scope: Scope {
                 upto: position,
+                known_at: self.at.known_at.map(|Micros(micros)| micros),
                 clock: Clock::Today(place.today),
             },
             rows: self.rows,
@@ -77,7 +80,7 @@ where
         let (rows, total) = counted.await?;
         let rows = rows.map_err(refused)?;
         let hints = match total {
-            0 => no_match_hints::hints(access, &self.filter, place).await?,
+            0 => no_match_hints::hints(access, &self.filter, (place, self.at.known_at)).await?,
             _ => Vec::new(),
         };
         Ok(Summary {

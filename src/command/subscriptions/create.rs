@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{
     start_at::StartAt,
-    subscription::{Subscription, change},
+    subscription::{Subscription, change, check_names},
 };
 use crate::{
     command::{Command, Context, Method, access::Access},
@@ -54,7 +54,10 @@ impl Command for CreateSubscription {
             Err(other) => return Err(other),
         };
         self.wrong.into_result(())?;
+        let resolved = access.head().position;
+        check_names(access, &self.filter, resolved)?;
         let new = NewCursor {
+            resolved,
             filter: self.filter,
             view: self.view,
             idle_ttl: self.idle_ttl,

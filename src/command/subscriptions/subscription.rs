@@ -3,6 +3,8 @@ use std::sync::Arc;
 use crate::{
     command::{Command, access::Access},
     feed::Lag,
+    filter::{Filter, Schema},
+    index::Position,
     rejection::Rejection,
     store::{Cursor, CursorChange, CursorOutcome},
 };
@@ -43,4 +45,15 @@ pub(super) async fn change<C: Command>(
         CursorOutcome::Replayed(cursor) => Ok((cursor, true)),
         CursorOutcome::Refused(refusal) => Err(Rejection::of_subscription(slug, refusal)),
     }
+}
+
+/// Refuses a filter with a name that stands for too many bodies at a position.
+pub(super) fn check_names<C: Command>(
+    access: Access<'_, C>,
+    filter: &str,
+    resolved: Position,
+) -> Result<(), Rejection> {
+    let filter = Filter::parse(filter, Schema::Events)?;
+    access.resolved(filter.with_watch_defaults(), resolved)?;
+    Ok(())
 }

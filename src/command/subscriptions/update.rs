@@ -1,4 +1,4 @@
-use super::subscription::{Subscription, change};
+use super::subscription::{Subscription, change, check_names};
 use crate::{
     command::{Command, Context, Method, access::Access},
     rejection::Rejection,
@@ -25,10 +25,14 @@ impl Command for UpdateSubscription {
     type Answer = UpdatedSubscription;
 
     async fn run(
-        self,
+        mut self,
         access: Access<'_, Self>,
         _: &Context,
     ) -> Result<UpdatedSubscription, Rejection> {
+        self.edit.resolved = access.head().position;
+        if let Some(filter) = &self.edit.filter {
+            check_names(access, filter, self.edit.resolved)?;
+        }
         let (cursor, _) = change(access, &self.slug, CursorChange::Edit(self.edit)).await?;
         let subscription = Subscription::of(access, cursor).await?;
         let hints = access.hints_of(&subscription.cursor)?;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::Violations,
-    filter::FilterError,
+    filter::{FilterError, NAMED_BODIES_MAX},
     grpc::{status_builder::StatusBuilder, trailer_limit::LEFT_OUT},
     index::Position,
     proto::v1::ErrorReason,
@@ -49,6 +49,14 @@ pub(super) fn filter(error: &FilterError) -> Status {
         .details
         .set_bad_request(vec![FieldViolation::new("filter", text.as_str())]);
     reply.status(format!("filter: {text}"))
+}
+
+pub(super) fn too_many_bodies(term: &str) -> Status {
+    StatusBuilder::new(ErrorReason::FilterInvalid)
+        .with("fragment", term)
+        .status(format!(
+            "filter: {term} stands for more than {NAMED_BODIES_MAX} bodies; write more of the name"
+        ))
 }
 
 pub(super) fn page_token(why: &str) -> Status {

@@ -5,6 +5,7 @@ use tonic_types::FieldViolation;
 
 use super::VIOLATIONS_MAX;
 use crate::{
+    domain::Micros,
     grpc::{
         status_builder::{StatusBuilder, resource_type},
         trailer_limit::LEFT_OUT,
@@ -19,6 +20,7 @@ pub(super) fn not_found(missing: &[Missing]) -> Status {
     let first = missing.first().map_or("", |missing| missing.name.as_str());
     let reason = match resource_type(first) {
         "partnership" => ErrorReason::PartnershipNotFound,
+        "body" => ErrorReason::BodyNotFound,
         "subscription" => ErrorReason::SubscriptionNotFound,
         "watch" => ErrorReason::WatchNotFound,
         _ => ErrorReason::EventNotFound,
@@ -59,6 +61,7 @@ fn absent(Missing { name, first }: &Missing) -> String {
 pub(super) fn already_exists(name: &str) -> Status {
     let (reason, key) = match resource_type(name) {
         "partnership" => (ErrorReason::PartnershipExists, "partnership"),
+        "body" => (ErrorReason::BodyExists, "body"),
         "subscription" => (ErrorReason::SubscriptionExists, "subscription"),
         _ => (ErrorReason::EventExists, "event"),
     };
@@ -93,6 +96,42 @@ pub(super) fn merged(name: &str) -> Status {
 
 pub(super) fn redacted(name: &str, hint: &str) -> Status {
     wrong_state(ErrorReason::EventRedacted, name, "redacted", hint)
+}
+
+pub(super) fn record_redacted(name: &str, hint: &str) -> Status {
+    StatusBuilder::new(ErrorReason::ResourceRedacted)
+        .with(resource_type(name), name)
+        .about(name)
+        .status(format!("{name} is redacted; {hint}"))
+}
+
+pub(super) fn known_too_early(name: &str, known_since: Micros) -> Status {
+    let known_since = wire::timestamp(known_since);
+    StatusBuilder::new(ErrorReason::KnownSinceTooEarly)
+        .with("knownSince", &known_since)
+        .about(name)
+        .status(format!(
+            "known_since is earlier than that of the revision before, {known_since}; give that time or a \
+             later one"
+        ))
+}
+
+pub(super) fn precondition_failed(name: &str, position: Position) -> Status {
+    StatusBuilder::new(ErrorReason::PreconditionFailed)
+        .with("existingResource", name)
+        .with("position", position)
+        .about(name)
+        .status(format!(
+            "{name} matches the precondition, at position {position}; read it before you write"
+        ))
+}
+
+pub(super) fn not_ahead(source: &str, tracked: u64) -> Status {
+    StatusBuilder::new(ErrorReason::TrackingNotAhead)
+        .with("trackedPosition", tracked)
+        .status(format!(
+            "tracking source {source:?} was written up to its position {tracked}; continue after it"
+        ))
 }
 
 pub(super) fn not_retracted(name: &str, state: &str) -> Status {

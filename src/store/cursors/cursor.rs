@@ -216,7 +216,10 @@ impl Cursor {
     /// Moves it to a position. Deliveries are counted anew, and nobody holds the lease.
     pub(super) fn seek(&mut self, after: Position, now: Moment) {
         let current = self.current().clone();
-        self.segments = vec![FilterSegment { after: 0, ..current }];
+        self.segments = vec![FilterSegment {
+            after: 0,
+            ..current
+        }];
         self.deliveries.clear();
         self.acked = after;
         self.release(now);

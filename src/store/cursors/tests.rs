@@ -23,8 +23,8 @@ const NOW: Moment = Moment {
 };
 
 fn new(filter: &str) -> NewCursor {
-    resolved: 0,
     NewCursor {
+        resolved: 0,
         resolved: 0,
         filter: filter.to_owned(),
         view: Some(View::Full),

@@ -109,9 +109,8 @@ impl Group {
         }
         let expr = unmatched.filter.expr();
         let is_newest = |at: Position| self.pending.newest(self.pending.name(at)) == Some(at);
-        let matches = |at: &Position| {
-            is_newest(*at) && self.pending.matches(expr, *at, Clock::AtCommit)
-        };
+        let matches =
+            |at: &Position| is_newest(*at) && self.pending.matches(expr, *at, Clock::AtCommit);
         let at = (1..=self.pending.len()).find(matches)?;
         let record = &self.records[at as usize - 1];
         Some((self.pending.name(at).to_owned(), record.position))

@@ -25,7 +25,8 @@ impl Overlay {
             self.requests.insert(key.id.clone(), record.position);
         }
         if let Some(tracking) = &record.tracking {
-            self.tracked.insert(tracking.source.clone(), tracking.position);
+            self.tracked
+                .insert(tracking.source.clone(), tracking.position);
         }
     }
 
