@@ -36,7 +36,7 @@ fn resume(text: &str) {
     };
     let (Phase::Log { after: position } | Phase::Snapshot { at: position, .. }) = read.phase;
     assert!(position <= HEAD, "{text:?} leads to {read:?}");
-    let token = TokenWriter::new(EPOCH, &FILTER).token(read);
+    let token = TokenWriter::new(EPOCH, &FILTER, read.resolved).token(read);
     assert_eq!(read_token(&token, EPOCH, &FILTER, HEAD).ok(), Some(read));
     assert!(read_token(text, EPOCH, &OTHER, HEAD).is_err(), "{text:?}");
     assert!(

@@ -10,7 +10,7 @@ use tonic::{
 use crate::{
     client::{Client, innermost},
     proto::v1::{
-        event_service_client::EventServiceClient,
+        body_service_client::BodyServiceClient, event_service_client::EventServiceClient,
         partnership_service_client::PartnershipServiceClient,
         publisher_service_client::PublisherServiceClient,
     },
@@ -73,6 +73,10 @@ impl Connection {
 
     pub(super) fn partnerships(&self) -> PartnershipServiceClient<Channel> {
         self.client.partnerships()
+    }
+
+    pub(super) fn bodies(&self) -> BodyServiceClient<Channel> {
+        self.client.bodies()
     }
 
     pub(super) fn publisher(&self) -> PublisherServiceClient<Channel> {

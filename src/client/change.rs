@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::proto::v1::{ChangeType, Event, EventChange, Match, Partnership};
+use crate::proto::v1::{Body, ChangeType, Event, EventChange, Match, Partnership};
 
 /// Where a watch resumes. Store it together with the effect of the changes before it.
 ///
@@ -60,7 +60,7 @@ impl fmt::Display for Checkpoint {
     }
 }
 
-/// A change of one event or partnership, with the checkpoint after it.
+/// A change of one event, partnership or body, with the checkpoint after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     // Boxed, since events are large and items that are not changes should stay small.
@@ -87,29 +87,38 @@ impl Change {
         self.message.r#match()
     }
 
-    /// Returns the event after the change, or `None` for a change of a partnership.
+    /// Returns the event after the change, or `None` for a change of something else.
     pub fn event(&self) -> Option<&Event> {
         self.message.event.as_ref()
     }
 
-    /// Returns the partnership after the change, or `None` for a change of an event.
+    /// Returns the partnership after the change, or `None` for a change of something else.
     pub fn partnership(&self) -> Option<&Partnership> {
         self.message.partnership.as_ref()
     }
 
-    /// Returns the name of what changed: `events/{event}` or `partnerships/{partnership}`.
+    /// Returns the body after the change, or `None` for a change of something else.
+    pub fn body(&self) -> Option<&Body> {
+        self.message.body.as_ref()
+    }
+
+    /// Returns the name of what changed: `events/{event}`, `partnerships/{partnership}` or
+    /// `bodies/{body}`.
     pub fn name(&self) -> &str {
         let event = self.event().map(|event| &event.name);
-        let name = event.or(self.partnership().map(|partnership| &partnership.name));
+        let partnership = || self.partnership().map(|partnership| &partnership.name);
+        let body = || self.body().map(|body| &body.name);
+        let name = event.or_else(partnership).or_else(body);
         name.map(String::as_str).unwrap_or_default()
     }
 
     /// Returns its position in the log.
     pub fn position(&self) -> i64 {
         let event = self.event().map(|event| event.position);
-        event
-            .or(self.partnership().map(|partnership| partnership.position))
-            .unwrap_or_default()
+        let partnership = || self.partnership().map(|partnership| partnership.position);
+        let body = || self.body().map(|body| body.position);
+        let position = event.or_else(partnership).or_else(body);
+        position.unwrap_or_default()
     }
 
     /// Returns the change as the server sent it.

@@ -7,8 +7,8 @@ use tonic::{
 
 use super::{ClientBuilder, ConnectError, DeliverError, Frames, Sink, Watch, WatchOptions, sink};
 use crate::proto::v1::{
-    admin_service_client::AdminServiceClient, event_service_client::EventServiceClient,
-    partnership_service_client::PartnershipServiceClient,
+    admin_service_client::AdminServiceClient, body_service_client::BodyServiceClient,
+    event_service_client::EventServiceClient, partnership_service_client::PartnershipServiceClient,
     publisher_service_client::PublisherServiceClient,
 };
 
@@ -106,6 +106,11 @@ impl Client {
     /// Returns the client of the `PartnershipService`.
     pub fn partnerships(&self) -> PartnershipServiceClient<Channel> {
         PartnershipServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
+    }
+
+    /// Returns the client of the `BodyService`.
+    pub fn bodies(&self) -> BodyServiceClient<Channel> {
+        BodyServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_SIZE_MAX)
     }
 
     /// Returns the client of the `PublisherService`.

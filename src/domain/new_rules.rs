@@ -249,6 +249,7 @@ mod tests {
             office: "Minister\u{FEFF}".into(),
             identifiers: BTreeMap::new(),
             local_names: [("ja".parse().expect("a tag"), "\u{3164}".into())].into(),
+            body: None,
         };
         let reason = complaints(|event| {
             event.title = "\u{200B}".into();

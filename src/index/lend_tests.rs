@@ -68,8 +68,11 @@ const UPTO: u64 = 1_000;
 
 fn scopes() -> [Scope; 3] {
     let today = Clock::Today(Day::from_ymd(2024, 1, 1).expect("a day"));
-    [(UPTO, Clock::AtCommit), (UPTO, today), (700, today)]
-        .map(|(upto, clock)| Scope { upto, clock })
+    [(UPTO, Clock::AtCommit), (UPTO, today), (700, today)].map(|(upto, clock)| Scope {
+        upto,
+        known_at: None,
+        clock,
+    })
 }
 
 #[test]
@@ -103,6 +106,7 @@ fn s52_pages_and_summaries_are_the_same_in_slices() {
     let index = index(9_000, 6_000);
     let scope = Scope {
         upto: 9_000,
+        known_at: None,
         clock: Clock::AtCommit,
     };
     let set = index.select_newest(filter("").expr(), Resources::Events, scope);
@@ -138,6 +142,7 @@ fn s52_a_question_ends_with_the_patience_of_its_lender() {
     let index = index(2_000, 1_000);
     let scope = Scope {
         upto: 2_000,
+        known_at: None,
         clock: Clock::AtCommit,
     };
     let lender = || Impatient(OneByOne::of(&index));
@@ -164,6 +169,7 @@ fn a4_too_many_groups_are_noticed_while_they_are_counted() {
     }
     let scope = Scope {
         upto: 600,
+        known_at: None,
         clock: Clock::AtCommit,
     };
     let set = index.select_newest(filter("").expr(), Resources::Events, scope);

@@ -59,6 +59,7 @@ fn s51_filters_with_different_answers_never_have_one_canonical_text() {
     let index = index(600, 200);
     let scope = Scope {
         upto: 600,
+        known_at: None,
         clock: Clock::AtCommit,
     };
     let mut random = Random::new(0x51);

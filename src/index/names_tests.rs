@@ -69,7 +69,14 @@ fn filter(text: &str) -> Filter {
 fn found(index: &Index, text: &str, upto: Position) -> Vec<u32> {
     let filter = filter(text);
     let clock = Clock::AtCommit;
-    let selected = index.select(filter.expr(), Scope { upto, clock });
+    let selected = index.select(
+        filter.expr(),
+        Scope {
+            upto,
+            known_at: None,
+            clock,
+        },
+    );
     let one_by_one = (1..=upto).filter(|at| index.matches(filter.expr(), *at, clock));
     let one_by_one: Vec<u32> = one_by_one.map(|at| at as u32).collect();
     assert_eq!(selected.iter().collect::<Vec<_>>(), one_by_one, "{text}");

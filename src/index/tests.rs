@@ -142,6 +142,7 @@ fn a_filter_selects_the_positions_that_match_one_by_one() {
         for upto in [0, 1, 1_700, 3_000] {
             let scope = Scope {
                 upto,
+                known_at: None,
                 clock: Clock::AtCommit,
             };
             let selected = index.select(filter.expr(), scope);
@@ -163,6 +164,7 @@ fn the_newest_revisions_as_of_a_position_are_those_of_an_index_that_ends_there()
     for upto in [1, 10, 777, 2_000] {
         let scope = Scope {
             upto,
+            known_at: None,
             clock: Clock::AtCommit,
         };
         let ended = index(upto as usize, 300);
@@ -223,6 +225,7 @@ fn pages_of_any_size_make_up_the_sorted_list_in_every_order() {
     let index = index(9_000, 6_000);
     let scope = Scope {
         upto: 9_000,
+        known_at: None,
         clock: Clock::AtCommit,
     };
     for text in ["", "party:JP", "party:JP AND kind = MEETING"] {
@@ -271,6 +274,7 @@ fn a_summary_counts_each_event_in_each_of_its_groups() {
     let index = index(2_000, 1_000);
     let scope = Scope {
         upto: 2_000,
+        known_at: None,
         clock: Clock::AtCommit,
     };
     let set = index.select_newest(&Expr::All, Resources::Events, scope);
@@ -319,6 +323,7 @@ fn an_awaited_event_is_overdue_from_the_day_after_its_last_possible_day() {
     let selected = |day| {
         let scope = Scope {
             upto: 1,
+            known_at: None,
             clock: Clock::Today(day),
         };
         index.select(overdue.expr(), scope).len()

@@ -236,7 +236,9 @@ mod tests {
             let slug = Slug::parse("uk-jp").expect("a slug");
             let new = NewPartnership {
                 name: ResourceName::Partnership(slug),
-                partnership: v1::Partnership {
+                note: None,
+                known_since: None,
+                message: v1::Partnership {
                     display_name: "UK-Japan".to_owned(),
                     sources: vec![v1::Source {
                         id: "a".to_owned(),
@@ -250,6 +252,9 @@ mod tests {
                 .into(),
             };
             let terms = WriteTerms {
+                known: Vec::new(),
+                precondition: None,
+                tracking: None,
                 request: None,
                 validate_only: false,
                 wrong: Violations::default(),

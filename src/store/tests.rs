@@ -54,6 +54,7 @@ pub(super) fn proposal(id: &str, expected: Option<Position>) -> Proposal {
         document,
         revision: 1,
         create_micros: None,
+        known_since: None,
     }
 }
 
@@ -63,6 +64,8 @@ pub(super) fn write(changes: Vec<Proposal>, request: Option<(&str, &str)>) -> Wr
         fingerprint: Digest::of(&[content.as_bytes()]),
     });
     Write {
+        tracking: None,
+        precondition: None,
         changes,
         request,
         author: "tester".to_owned(),

@@ -3,7 +3,7 @@
 use prost::{Message, Name};
 use prost_reflect::ReflectMessage;
 
-use crate::proto::v1::{Event, FuzzyDate, Partnership, Source};
+use crate::proto::v1::{Body, Event, FuzzyDate, Partnership, Source};
 
 use super::json::reflect;
 
@@ -20,6 +20,7 @@ pub(super) fn event(event: &Event) -> Event {
         author: String::new(),
         superseded_by: String::new(),
         overdue: false,
+        known_since: None,
         ..event.clone()
     };
     let dates = [&mut content.date, &mut content.announce_date];
@@ -46,9 +47,41 @@ pub(super) fn partnership(partnership: &Partnership) -> Partnership {
         event_count: 0,
         change_note: None,
         author: String::new(),
+        redacted: false,
+        known_since: None,
         ..partnership.clone()
     };
     content.established.iter_mut().for_each(as_written);
+    sources(&mut content.sources);
+    content
+}
+
+pub(super) fn body(body: &Body) -> Body {
+    let mut content = Body {
+        revision: 0,
+        etag: String::new(),
+        position: 0,
+        create_time: None,
+        update_time: None,
+        change_note: None,
+        author: String::new(),
+        redacted: false,
+        known_since: None,
+        ..body.clone()
+    };
+    let dates = [&mut content.established, &mut content.dissolved];
+    dates.into_iter().flatten().for_each(as_written);
+    for name in &mut content.names {
+        let dates = [&mut name.since, &mut name.until];
+        dates.into_iter().flatten().for_each(as_written);
+    }
+    let successions = content
+        .predecessors
+        .iter_mut()
+        .chain(&mut content.successors);
+    successions
+        .filter_map(|it| it.date.as_mut())
+        .for_each(as_written);
     sources(&mut content.sources);
     content
 }

@@ -35,6 +35,9 @@ fn explain(line: &str, error: &str) -> String {
         let write = r#"{"create_partnership": {"partnership": ...}}"#;
         return format!("this is a partnership, not a write: put it in {write}");
     }
+    if from_json::<v1::Body>(line).is_ok() {
+        return r#"this is a body, not a write: put it in {"create_body": {"body": ...}}"#.into();
+    }
     if has_other_keys(line) {
         format!("{error} (the writes are {})", writes())
     } else {

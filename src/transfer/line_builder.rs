@@ -1,12 +1,12 @@
 use std::{collections::HashSet, mem};
 
 use prost::{Message, Name};
-use prost_types::FieldMask;
+use prost_types::{FieldMask, Timestamp};
 
 use crate::proto::v1::{
-    self, ChangeType, CreateEventRequest, CreatePartnershipRequest, EventChange,
-    MergeEventsRequest, RestoreEventRequest, RetractEventRequest, TransferLine, UpdateEventRequest,
-    UpdatePartnershipRequest, transfer_line::Write,
+    self, ChangeType, CreateBodyRequest, CreateEventRequest, CreatePartnershipRequest, EventChange,
+    MergeEventsRequest, RestoreEventRequest, RetractEventRequest, TransferLine, UpdateBodyRequest,
+    UpdateEventRequest, UpdatePartnershipRequest, transfer_line::Write,
 };
 
 use super::content;
@@ -14,16 +14,17 @@ use super::content;
 /// Turns the changes of a log, in order, into the lines that reproduce them.
 ///
 /// Written in order to an empty store, the lines give the same history: the same changes at the
-/// same positions, except for redacted events, which have no content left. Authors, commit times
+/// same positions, except for redacted resources, which have no content left. Authors, commit times
 /// and therefore digests are those of the new store, because a client cannot prove who wrote a
-/// change or when. Each line has the request id `export/<store epoch>/<position>`, so writing it
+/// change or when; a line says since when its content is known, which is not later than its
+/// commit. Each line has the request id `export/<store epoch>/<position>`, so writing it
 /// twice is harmless.
 #[derive(Debug)]
 pub struct LineBuilder {
     store_epoch: String,
     unfinished: Vec<EventChange>,
     left_out: usize,
-    /// Redacted events, which are left out.
+    /// Redacted resources, which are left out.
     redacted: HashSet<String>,
     without_successor: usize,
 }
@@ -53,19 +54,49 @@ impl LineBuilder {
         let group = mem::take(&mut self.unfinished);
         let (redacted, mut group): (Vec<_>, Vec<_>) = group.into_iter().partition(is_redacted);
         self.left_out += redacted.len();
-        let names = redacted.into_iter().filter_map(|change| change.event);
-        self.redacted.extend(names.map(|event| event.name));
-        for event in group.iter_mut().filter_map(|change| change.event.as_mut()) {
-            // A redacted event is left out, so it cannot be named as a successor.
-            if self.redacted.contains(&event.superseded_by) {
-                event.superseded_by.clear();
-                self.without_successor += 1;
-            }
+        let names = redacted.iter().filter_map(name);
+        self.redacted.extend(names.map(str::to_owned));
+        // What is left out cannot be named.
+        for change in &mut group {
+            self.remove_names(change);
         }
         self.lines(&group)
     }
 
-    /// Returns how many changes of redacted events were left out.
+    /// Removes the names of redacted resources where a resource must exist to be named.
+    fn remove_names(&mut self, change: &mut EventChange) {
+        if self.redacted.is_empty() {
+            return;
+        }
+        let redacted = &self.redacted;
+        let without_body = |parties: &mut Vec<v1::Party>| {
+            for party in parties.iter_mut() {
+                if redacted.contains(&party.body) {
+                    party.body.clear();
+                }
+            }
+            // Without a name, nothing is left of it.
+            parties.retain(|party| {
+                !party.display_name.is_empty()
+                    || !party.country_code.is_empty()
+                    || !party.body.is_empty()
+            });
+        };
+        if let Some(event) = &mut change.event {
+            event.partnerships.retain(|name| !redacted.contains(name));
+            without_body(&mut event.parties);
+            without_body(&mut event.subjects);
+            if redacted.contains(&event.superseded_by) {
+                event.superseded_by.clear();
+                self.without_successor += 1;
+            }
+        }
+        if let Some(partnership) = &mut change.partnership {
+            without_body(&mut partnership.parties);
+        }
+    }
+
+    /// Returns how many changes of redacted resources were left out.
     pub fn left_out(&self) -> usize {
         self.left_out
     }
@@ -118,16 +149,22 @@ impl LineBuilder {
             names: merged.iter().map(|event| event.name.clone()).collect(),
             change_note: first.change_note.clone(),
             request_id: self.request_id(group.iter().map(position).min()?),
+            known_since: known_since(first.known_since, first.update_time),
             ..Default::default()
         })
     }
 
     fn write(&self, change: &EventChange) -> Result<Write, String> {
         let request_id = self.request_id(position(change));
-        match (&change.event, &change.partnership) {
-            (Some(event), _) => event_write(change, event, request_id),
-            (None, Some(partnership)) => partnership_write(change, partnership, request_id),
-            (None, None) => Err("a change carries neither an event nor a partnership".into()),
+        if let Some(event) = &change.event {
+            return event_write(change, event, request_id);
+        }
+        if let Some(partnership) = &change.partnership {
+            return partnership_write(change, partnership, request_id);
+        }
+        match &change.body {
+            Some(body) => body_write(change, body, request_id),
+            None => Err("a change has no event, partnership or body".into()),
         }
     }
 
@@ -139,6 +176,15 @@ impl LineBuilder {
 fn is_redacted(change: &EventChange) -> bool {
     let event = change.event.as_ref();
     event.is_some_and(|event| event.state() == v1::State::Redacted)
+        || change.partnership.as_ref().is_some_and(|it| it.redacted)
+        || change.body.as_ref().is_some_and(|it| it.redacted)
+}
+
+fn name(change: &EventChange) -> Option<&str> {
+    let event = change.event.as_ref().map(|event| event.name.as_str());
+    let partnership = || change.partnership.as_ref().map(|it| it.name.as_str());
+    let body = || change.body.as_ref().map(|it| it.name.as_str());
+    event.or_else(partnership).or_else(body)
 }
 
 fn is_part_of(merger: &MergeEventsRequest, change: &EventChange) -> bool {
@@ -150,11 +196,17 @@ fn is_part_of(merger: &MergeEventsRequest, change: &EventChange) -> bool {
     }
 }
 
-fn position(change: &EventChange) -> i64 {
+/// Returns the position of a change; 0 if it has no resource.
+pub fn position(change: &EventChange) -> i64 {
     let event = change.event.as_ref().map(|event| event.position);
-    event
-        .or(change.partnership.as_ref().map(|p| p.position))
-        .unwrap_or_default()
+    let partnership = || change.partnership.as_ref().map(|it| it.position);
+    let body = || change.body.as_ref().map(|it| it.position);
+    event.or_else(partnership).or_else(body).unwrap_or_default()
+}
+
+/// Returns when a revision became known, so that this is not lost with the commit time.
+fn known_since(known: Option<Timestamp>, committed: Option<Timestamp>) -> Option<Timestamp> {
+    known.or(committed)
 }
 
 fn event_write(
@@ -163,12 +215,14 @@ fn event_write(
     request_id: String,
 ) -> Result<Write, String> {
     let change_note = event.change_note.clone();
+    let known_since = known_since(event.known_since, event.update_time);
     let name = event.name.clone();
     Ok(match change.r#type() {
         ChangeType::Created => Write::CreateEvent(CreateEventRequest {
             event: Some(content::event(event)),
             request_id,
             change_note,
+            known_since,
             ..Default::default()
         }),
         ChangeType::Updated => Write::UpdateEvent(UpdateEventRequest {
@@ -176,6 +230,7 @@ fn event_write(
             update_mask: Some(mask(change)),
             change_note,
             request_id,
+            known_since,
             ..Default::default()
         }),
         ChangeType::Retracted => Write::RetractEvent(RetractEventRequest {
@@ -183,18 +238,21 @@ fn event_write(
             change_note,
             superseded_by: event.superseded_by.clone(),
             request_id,
+            known_since,
             ..Default::default()
         }),
         ChangeType::Merged => Write::RetractEvent(RetractEventRequest {
             name,
             change_note,
             request_id,
+            known_since,
             ..Default::default()
         }),
         ChangeType::Restored => Write::RestoreEvent(RestoreEventRequest {
             name,
             change_note,
             request_id,
+            known_since,
             ..Default::default()
         }),
         other => return Err(cannot_export(&event.name, event.position, other)),
@@ -207,17 +265,22 @@ fn partnership_write(
     request_id: String,
 ) -> Result<Write, String> {
     let content = content::partnership(partnership);
+    let change_note = partnership.change_note.clone();
+    let known_since = known_since(partnership.known_since, partnership.update_time);
     Ok(match change.r#type() {
         ChangeType::Created => Write::CreatePartnership(CreatePartnershipRequest {
             partnership: Some(content),
+            change_note,
             request_id,
+            known_since,
             ..Default::default()
         }),
         ChangeType::Updated => Write::UpdatePartnership(UpdatePartnershipRequest {
             partnership: Some(part(&content, change)?),
             update_mask: Some(mask(change)),
-            change_note: partnership.change_note.clone(),
+            change_note,
             request_id,
+            known_since,
             ..Default::default()
         }),
         other => {
@@ -227,6 +290,30 @@ fn partnership_write(
                 other,
             ));
         }
+    })
+}
+
+fn body_write(change: &EventChange, body: &v1::Body, request_id: String) -> Result<Write, String> {
+    let content = content::body(body);
+    let change_note = body.change_note.clone();
+    let known_since = known_since(body.known_since, body.update_time);
+    Ok(match change.r#type() {
+        ChangeType::Created => Write::CreateBody(CreateBodyRequest {
+            body: Some(content),
+            change_note,
+            request_id,
+            known_since,
+            ..Default::default()
+        }),
+        ChangeType::Updated => Write::UpdateBody(UpdateBodyRequest {
+            body: Some(part(&content, change)?),
+            update_mask: Some(mask(change)),
+            change_note,
+            request_id,
+            known_since,
+            ..Default::default()
+        }),
+        other => return Err(cannot_export(&body.name, body.position, other)),
     })
 }
 

@@ -96,6 +96,7 @@ fn parties() -> Vec<Party> {
         office: "Vice-President".into(),
         identifiers: BTreeMap::from([("wikidata".into(), "Q7925".into())]),
         local_names: BTreeMap::from(names),
+        body: None,
     };
     let state = Party {
         party_type: PartyType::State,
@@ -105,6 +106,7 @@ fn parties() -> Vec<Party> {
         office: String::new(),
         identifiers: BTreeMap::new(),
         local_names: BTreeMap::new(),
+        body: None,
     };
     vec![person, state]
 }

@@ -2,7 +2,7 @@
 
 use prost_types::Timestamp;
 
-use super::{event_facts, partnership_facts};
+use super::{body_facts, event_facts, partnership_facts};
 use crate::{
     domain::Day,
     filter::{Document, Field, Filter, Schema, fields},
@@ -22,9 +22,10 @@ fn found(text: &str, schema: Schema, documents: [Document; 2]) -> Vec<Position> 
     }
     let scope = Scope {
         upto: 2,
+        known_at: None,
         clock: Clock::Today(Day::from_ymd(2026, 1, 1).unwrap()),
     };
-    let found = index.select_newest(filter.expr(), Resources::Both, scope);
+    let found = index.select_newest(filter.expr(), Resources::All, scope);
     found.into_iter().map(Position::from).collect()
 }
 
@@ -34,6 +35,7 @@ fn party(country: &str, role: v1::Role, sort: v1::PartyType, name: &str) -> v1::
         role: role.into(),
         r#type: sort.into(),
         display_name: name.into(),
+        body: "bodies/imperial".into(),
         ..v1::Party::default()
     }
 }
@@ -147,6 +149,9 @@ fn filter_of(field: Field) -> &'static str {
         Field::Host => "host:GB",
         Field::Investor => "investor:US",
         Field::Organisation => "organisation:royal",
+        Field::Body => "body:imperial",
+        Field::BodyKind => "body_kind = RESEARCH",
+        Field::Dissolved => "dissolved:\"2024\"",
         Field::Person => "person:doe",
         Field::Partnership => "partnership:uk-jp",
         Field::Series => "series = uk-jp-council",
@@ -224,6 +229,35 @@ fn every_field_of_partnerships_finds_one_and_misses_another() {
             field => filter_of(field),
         };
         assert_eq!(found(text, Schema::Partnerships, documents), [1], "{text}");
+    }
+}
+
+#[test]
+fn every_field_of_bodies_finds_one_and_misses_another() {
+    let body = v1::Body {
+        name: "bodies/council".into(),
+        kind: v1::BodyKind::Research.into(),
+        display_name: "Royal Chips".into(),
+        language_code: "fr".into(),
+        names: vec![v1::BodyName {
+            text: "RC".into(),
+            ..v1::BodyName::default()
+        }],
+        country_code: "US".into(),
+        established: day("2019-01-01"),
+        dissolved: day("2024-01-01"),
+        revision: 2,
+        ..v1::Body::default()
+    };
+    let other = v1::Body {
+        name: "bodies/other".into(),
+        revision: 1,
+        ..v1::Body::default()
+    };
+    for info in fields(Schema::Bodies) {
+        let documents = [&body, &other].map(|one| Document::of(&body_facts(one)));
+        let text = filter_of(info.field);
+        assert_eq!(found(text, Schema::Bodies, documents), [1], "{text}");
     }
 }
 

@@ -56,6 +56,13 @@ impl PublisherService for Bare {
         not_measured()
     }
 
+    async fn get_tracking(
+        &self,
+        _: Request<v1::GetTrackingRequest>,
+    ) -> Result<Response<v1::GetTrackingResponse>, Status> {
+        not_measured()
+    }
+
     async fn restore_event(
         &self,
         _: Request<v1::RestoreEventRequest>,

@@ -5,11 +5,12 @@ use crate::{
         watch_events_request::{Begin, End},
         watch_events_response::Payload,
     },
-    transfer::LineBuilder,
+    transfer::{LineBuilder, position},
 };
 
 /// Every change: a filter that names `exercise` includes drills.
-const EVERYTHING: &str = "exercise = true OR exercise = false OR resource = PARTNERSHIP";
+const EVERYTHING: &str =
+    "exercise = true OR exercise = false OR resource = PARTNERSHIP OR resource = BODY";
 
 /// Reads the log from its first position to its head, as import lines.
 pub(super) struct Reader {
@@ -61,7 +62,7 @@ impl Reader {
         self.log.position
     }
 
-    /// LineBuilder left out, as their events are redacted.
+    /// Returns how many changes were left out, as what they changed is redacted.
     pub(super) fn left_out(&self) -> usize {
         self.log.changes.as_ref().map_or(0, LineBuilder::left_out)
     }
@@ -93,10 +94,7 @@ impl LineReader {
     }
 
     fn push(&mut self, change: EventChange) -> Result<Vec<TransferLine>, String> {
-        let event = change.event.as_ref().map(|event| event.position);
-        let position = event
-            .or(change.partnership.as_ref().map(|p| p.position))
-            .unwrap_or(0);
+        let position = position(&change);
         if position != self.position + 1 {
             return Err(format!(
                 "position {} is followed by {position}: the server does not send its whole log",

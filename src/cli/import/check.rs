@@ -5,7 +5,10 @@ use prost_types::FieldMask;
 
 use crate::{
     domain::{ResourceName, Slug, Violations},
-    proto::v1::{CreateEventRequest, CreatePartnershipRequest, TransferLine, transfer_line::Write},
+    proto::v1::{
+        CreateBodyRequest, CreateEventRequest, CreatePartnershipRequest, TransferLine,
+        transfer_line::Write,
+    },
     wire,
 };
 
@@ -51,7 +54,17 @@ pub(super) fn check(line: &TransferLine) -> Result<(), Violations> {
                 event_name(found, &format!("names[{index}]"), name);
             });
         }
-        Some(Write::CreateBody(_) | Write::UpdateBody(_)) | None => {}
+        Some(Write::CreateBody(request)) => new_body(found, request),
+        Some(Write::UpdateBody(request)) => {
+            let body = request.body.clone().unwrap_or_default();
+            add_error(found, "body.name", ResourceName::body_slug(&body.name));
+            let mask = request.update_mask.as_ref();
+            let set = updated_fields(found, &body, mask);
+            if let Err(violations) = wire::body_content(body, None) {
+                add_for_fields(found, "body", &violations, &set);
+            }
+        }
+        None => {}
     }
     violations.into_result(())
 }
@@ -85,6 +98,17 @@ fn new_partnership(found: &mut Violations, request: &CreatePartnershipRequest) {
     }
     if let Err(violations) = wire::partnership_content(partnership) {
         found.append("partnership", violations);
+    }
+}
+
+fn new_body(found: &mut Violations, request: &CreateBodyRequest) {
+    let body = request.body.clone().unwrap_or_default();
+    let slug = match request.body_id.as_str() {
+        "" => ResourceName::body_slug(&body.name).map_err(|why| found.add("body.name", why)),
+        id => Slug::parse(id).map_err(|why| found.add("body_id", why)),
+    };
+    if let Err(violations) = wire::body_content(body, slug.ok().as_ref()) {
+        found.append("body", violations);
     }
 }
 

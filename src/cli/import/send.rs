@@ -15,6 +15,7 @@ pub(super) enum LineOutcome {
 /// Sends one line and waits until it is durable.
 pub(super) async fn send(server: &Connection, write: Write) -> Result<LineOutcome, Failure> {
     let (mut publisher, mut partnerships) = (server.publisher(), server.partnerships());
+    let mut bodies = server.bodies();
     let replayed = match write {
         Write::CreatePartnership(request) => {
             let call = partnerships.create_partnership(server.request(request));
@@ -48,7 +49,14 @@ pub(super) async fn send(server: &Connection, write: Write) -> Result<LineOutcom
                 .await?
                 .replayed
         }
-        Write::CreateBody(_) | Write::UpdateBody(_) => false,
+        Write::CreateBody(request) => {
+            let call = bodies.create_body(server.request(request));
+            server.answer(call).await?.replayed
+        }
+        Write::UpdateBody(request) => {
+            let call = bodies.update_body(server.request(request));
+            server.answer(call).await?.replayed
+        }
         Write::MergeEvents(request) => {
             server
                 .answer(publisher.merge_events(server.request(request)))

@@ -102,6 +102,7 @@ fn documents() -> Result<Vec<Document>, Failure> {
 fn scope() -> Scope {
     Scope {
         upto: EVENTS as Position,
+        known_at: None,
         clock: Clock::Today(Day::MAX),
     }
 }
