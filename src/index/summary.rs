@@ -45,7 +45,8 @@ impl Period {
     fn group(self, (earliest, latest): Span) -> Option<String> {
         let (first, last) = earliest.zip(latest)?;
         let year = first.year();
-        if last.year() != year {
+        // Most dates are one day.
+        if last != first && last.year() != year {
             return None;
         }
         let (letter, months) = match self {
