@@ -1,4 +1,7 @@
-use entente::domain::{FuzzyDate, edtf::parse};
+use entente::domain::{
+    FuzzyDate,
+    edtf::{parse, with_hemispheres},
+};
 
 /// A date is refused with a reason, or lies between two days in their order.
 pub fn edtf(input: &[u8]) {
@@ -18,7 +21,14 @@ pub fn edtf(input: &[u8]) {
             );
             let days = date.earliest().is_some() || date.latest().is_some();
             assert_eq!(date.sort_key().is_some(), days);
+            for written in with_hemispheres(text).into_iter().flatten() {
+                assert!(parse(&written).is_ok(), "{text:?}: {written}");
+                assert_eq!(with_hemispheres(&written), None, "{text:?}: {written}");
+            }
         }
-        Err(reason) => assert!(!reason.is_empty(), "{text:?}"),
+        Err(reason) => {
+            assert!(!reason.is_empty(), "{text:?}");
+            assert_eq!(with_hemispheres(text), None, "{text:?}");
+        }
     }
 }

@@ -19,7 +19,8 @@ use super::{
 #[command(after_help = FILTERS)]
 pub(super) struct Summarize {
     /// One to three fields, separated by commas: kind, subkind, instrument, step, status, state,
-    /// verification, party, topic, partnership, place.country, source.type, year or month.
+    /// verification, party, topic, partnership, place.country, source.type, year, half, quarter or
+    /// month. A date that does not say the half, quarter or month counts as in 2024-XX.
     #[arg(long, value_name = "FIELDS", required = true, value_delimiter = ',')]
     by: Vec<String>,
 
@@ -31,7 +32,7 @@ pub(super) struct Summarize {
     #[command(flatten)]
     as_of: AsOf,
 
-    /// Order: count, or group, which sorts years and months by time; each with an optional asc or
+    /// Order: count, or group, which sorts years and their parts by time; each with an optional asc or
     /// desc. [default: count desc]
     #[arg(
         long,

@@ -26,8 +26,11 @@ fn meaning(expr: &Expr, schema: Schema) -> String {
         Expr::All => "everything matches".to_owned(),
         Expr::And(parts) => format!("all of [{}]", meanings(parts, schema)),
         Expr::Or(parts) => format!("any of [{}]", meanings(parts, schema)),
-        Expr::Not(inner) if let Some(denied) = denied(inner, schema) => denied,
-        Expr::Not(inner) => format!("it is not the case that {}", meaning(inner, schema)),
+        Expr::Not(inner) => {
+            let denied = denied(inner, schema)
+                .unwrap_or_else(|| format!("it is not the case that {}", meaning(inner, schema)));
+            denied + of_unset(inner, schema)
+        }
         Expr::Leaf(predicate) => test(predicate, schema),
     }
 }
@@ -40,6 +43,22 @@ fn denied(expr: &Expr, schema: Schema) -> Option<String> {
     let info = info(schema, *field)?;
     let is_one = info.kind != FieldKind::Flag && !info.several;
     is_one.then(|| format!("{} is not {value}", info.doc))
+}
+
+/// Returns what to add to a negation that also holds where nothing is set.
+fn of_unset(expr: &Expr, schema: Schema) -> &'static str {
+    let Expr::Leaf(predicate) = expr else {
+        return "";
+    };
+    let asks_whether_set = matches!(
+        predicate,
+        Predicate::Present(_) | Predicate::Annotation { value: None, .. }
+    );
+    let always_set = info(schema, predicate.field()).is_some_and(|info| info.always_set);
+    match asks_whether_set || always_set {
+        true => "",
+        false => ", or it is not set",
+    }
 }
 
 fn meanings(parts: &[Expr], schema: Schema) -> String {
@@ -79,7 +98,10 @@ fn test(predicate: &Predicate, schema: Schema) -> String {
             latest,
             ..
         } => {
-            format!("{doc} {}", span(*op, *earliest, *latest))
+            format!(
+                "{doc} {}, in days of the place without a time zone",
+                span(*op, *earliest, *latest)
+            )
         }
         Predicate::Time { op, text, .. } => format!("{doc} is {}{text}", instant(*op)),
         Predicate::Number { op, value, .. } => format!("{doc} is {}{value}", number(*op)),

@@ -117,7 +117,7 @@ fields! {
     }
     // This depends on the day of the question.
     Overdue "overdue" Flag always_set {
-        events: "whether its date has passed while it is still expected",
+        events: "whether its date has passed, by the day in UTC, while it is still expected",
         take: in_a_column,
     }
     PartiesIncomplete "parties_incomplete" Flag always_set {

@@ -1,7 +1,10 @@
-//! Syntax that means something else in other languages and is refused in new filters: wildcards, signs
-//! and operators within a text to search for, and white space around a value.
+//! What means something else to its writer than to the filter and is refused in new filters: wildcards,
+//! signs and operators within a text to search for, white space around a value, and seasons without a
+//! hemisphere.
 //!
 //! Stored filters of subscriptions may be older than these rules and are parsed without them.
+
+use crate::domain::edtf;
 
 use super::{
     error::{FilterError, quoted},
@@ -21,7 +24,8 @@ pub(super) fn check(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
         FieldKind::Exact => Ok(()),
         _ => check_ends(term)
             .and_then(|()| check_stars(term))
-            .and_then(|()| check_commas(term)),
+            .and_then(|()| check_commas(term))
+            .and_then(|()| check_seasons(term, info)),
     }
 }
 
@@ -51,6 +55,20 @@ fn check_commas(term: &Term) -> Result<(), FilterError> {
     }
     let any = any_of(&term.field.text, term.operator, value);
     Err(FilterError::new(term.value.offset, value, NO_LISTS).suggesting(any))
+}
+
+/// Refuses a season without a hemisphere, which would mean the whole year.
+fn check_seasons(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
+    let value = &term.value.text;
+    if !matches!(info.kind, FieldKind::Date | FieldKind::Time) {
+        return Ok(());
+    }
+    let Some(instead) = edtf::with_hemispheres(value) else {
+        return Ok(());
+    };
+    let message = "has a season whose months depend on the hemisphere; write months, or a season from 25 \
+                   to 28 for the northern and 29 to 32 for the southern hemisphere";
+    Err(refused(term, value, message).expecting(instead))
 }
 
 fn check_words(term: &Term) -> Result<(), FilterError> {

@@ -28,9 +28,10 @@
 //! | `date != L` | not `date = L` |
 //!
 //! Days are those of the calendar where it happens, as the source has them: no time zone is applied.
-//! An undated event satisfies none of the comparisons; `-date:*` finds it. An open end lies
+//! A season without a hemisphere has no agreed months. Events may be dated by one, which spans the whole
+//! year; filters must not ask for one. An undated event satisfies none of the comparisons; `-date:*` finds it. An open end lies
 //! beyond every day. `create_time` and `update_time` are instants: a date given for one of them
-//! means its whole span in UTC.
+//! means its whole span in UTC. `overdue` is decided by the day in UTC.
 //!
 //! # Normal form
 //!

@@ -275,8 +275,8 @@ impl<'a> Parser<'a> {
             .map(|part| (part.joined, self.written(part.first, part.end)))
             .collect();
         let (offset, fragment) = (self.tokens[parts[change].first].start, &written[change].1);
-        let message = "AND and OR stand side by side without parentheses, which AIP-160 reads as the \
-                       first of these";
+        let message = "AIP-160 reads this as the first of these, since OR binds tighter there than AND, \
+                       and many people as the second; write the parentheses";
         FilterError::new(offset, fragment, message).expecting(readings(&written, change))
     }
 

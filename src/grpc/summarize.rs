@@ -6,7 +6,7 @@ use super::{filters, order, read_at::read_at};
 use crate::{
     command::{Full, ROWS_BYTES_MAX, Rows, SummarizeEvents, Summary, SummaryRow},
     filter::Field,
-    index::{GroupBy, Position},
+    index::{GroupBy, Period, Position},
     proto::v1,
     rejection::Rejection,
     wire::Encoded,
@@ -16,7 +16,7 @@ use crate::{
 const GROUP_BY_MAX: usize = 3;
 
 /// The groupings of events, with their names.
-const GROUPS: [(&str, GroupBy); 15] = [
+const GROUPS: [(&str, GroupBy); 17] = [
     ("kind", GroupBy::Field(Field::Kind)),
     ("subkind", GroupBy::Field(Field::Subkind)),
     ("instrument", GroupBy::Field(Field::Instrument)),
@@ -35,12 +35,14 @@ const GROUPS: [(&str, GroupBy); 15] = [
     ("partnership", GroupBy::Field(Field::Partnership)),
     ("place.country", GroupBy::Field(Field::PlaceCountry)),
     ("source.type", GroupBy::Field(Field::SourceType)),
-    ("year", GroupBy::Year),
-    ("month", GroupBy::Month),
+    ("year", GroupBy::Period(Period::Year)),
+    ("half", GroupBy::Period(Period::Half)),
+    ("quarter", GroupBy::Period(Period::Quarter)),
+    ("month", GroupBy::Period(Period::Month)),
 ];
 
 /// Words that people try instead of the right name.
-const MEANINGS: [(&str, &str); 12] = [
+const MEANINGS: [(&str, &str); 13] = [
     ("country", "party"),
     ("nation", "party"),
     ("organisation", "body"),
@@ -53,6 +55,7 @@ const MEANINGS: [(&str, &str); 12] = [
     ("date", "year"),
     ("date", "month"),
     ("time", "year"),
+    ("semester", "half"),
 ];
 /// Longer names are not compared in full, in characters.
 const NAME_MAX: usize = 40;

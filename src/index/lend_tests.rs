@@ -3,7 +3,7 @@
 use std::{cell::Cell, convert::Infallible};
 
 use super::{
-    Clock, GroupBy, Order, OrderBy, Resources, Row, Scope, TooMuch, changes, count_changes,
+    Clock, GroupBy, Order, OrderBy, Period, Resources, Row, Scope, TooMuch, changes, count_changes,
     index::Index,
     lend::Lend,
     page, select, select_newest, summarize,
@@ -122,10 +122,10 @@ fn s52_pages_and_summaries_are_the_same_in_slices() {
         }
     }
     for by in [
-        vec![GroupBy::Year],
-        vec![GroupBy::Field(Field::Party), GroupBy::Month],
+        vec![GroupBy::Period(Period::Year)],
+        vec![GroupBy::Field(Field::Party), GroupBy::Period(Period::Month)],
         vec![
-            GroupBy::Month,
+            GroupBy::Period(Period::Month),
             GroupBy::Field(Field::Party),
             GroupBy::Field(Field::Kind),
         ],
@@ -150,7 +150,7 @@ fn s52_a_question_ends_with_the_patience_of_its_lender() {
     let found = select_newest(&lender(), costly.expr(), Resources::Events, scope);
     assert_eq!(found, Err(()));
     let set = index.select_newest(filter("").expr(), Resources::Events, scope);
-    let by = [GroupBy::Field(Field::Party), GroupBy::Month];
+    let by = [GroupBy::Field(Field::Party), GroupBy::Period(Period::Month)];
     assert_eq!(summarize(&lender(), &set, &by), Err(()));
 }
 
@@ -173,6 +173,6 @@ fn a4_too_many_groups_are_noticed_while_they_are_counted() {
         clock: Clock::AtCommit,
     };
     let set = index.select_newest(filter("").expr(), Resources::Events, scope);
-    let by = [GroupBy::Field(Field::Topic), GroupBy::Year];
+    let by = [GroupBy::Field(Field::Topic), GroupBy::Period(Period::Year)];
     assert_eq!(index.summarize(&set, &by), Err(TooMuch::Groups));
 }

@@ -40,7 +40,7 @@ pub use index::Index;
 pub use lend::{Lend, Question};
 pub use order::{DateKey, Order, OrderBy, Row, page};
 pub use select::{Clock, Resources, Scope, select, select_newest};
-pub use summary::{GROUPS_MAX, Group, GroupBy, TooMuch, WORK_MAX, summarize};
+pub use summary::{GROUPS_MAX, Group, GroupBy, Period, TooMuch, WORK_MAX, summarize};
 
 /// A position in the log: 1 is the first change, 0 is before it. Positions have no gaps.
 pub type Position = u64;

@@ -9,7 +9,7 @@ use super::{
     index::Index,
     lend::{Lend, Part as Slice},
 };
-use crate::{domain::Day, filter::Field, index::Position};
+use crate::{filter::Field, index::Position};
 
 /// The maximum number of groups of a summary.
 pub const GROUPS_MAX: usize = 20_000;
@@ -29,9 +29,21 @@ pub enum GroupBy {
     Field(Field),
     /// The bodies as of a position, with the events of which each is a party, by id or by name.
     Body { upto: Position },
-    /// The year of the date's first possible day: `2025`.
+    /// The period of the calendar that the whole date lies in.
+    Period(Period),
+}
+
+/// A period of the calendar to group dates by. A date that crosses its bounds does not say in which
+/// period it lies: where the year is certain, its group is that of the year and `XX`, as in `2025-XX`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Period {
+    /// `2025`
     Year,
-    /// The month of the date's first possible day: `2025-05`.
+    /// `2025-H1`
+    Half,
+    /// `2025-Q2`
+    Quarter,
+    /// `2025-05`
     Month,
 }
 
@@ -42,6 +54,30 @@ impl GroupBy {
             GroupBy::Body { .. } => GroupBy::Body { upto },
             other => other,
         }
+    }
+}
+
+impl Period {
+    /// Returns the group of a date; `None` when not even its year is certain.
+    fn group(self, (earliest, latest): Span) -> Option<String> {
+        let (first, last) = earliest.zip(latest)?;
+        let year = first.year();
+        // Most dates are one day.
+        if last != first && last.year() != year {
+            return None;
+        }
+        let (letter, months) = match self {
+            Period::Year => return Some(format!("{year:04}")),
+            Period::Half => ("H", 6),
+            Period::Quarter => ("Q", 3),
+            Period::Month => ("", 1),
+        };
+        let [part, last] = [first, last].map(|day| (day.month() - 1) / months + 1);
+        Some(match self {
+            _ if part != last => format!("{year:04}-XX"),
+            Period::Month => format!("{year:04}-{part:02}"),
+            _ => format!("{year:04}-{letter}{part}"),
+        })
     }
 }
 
@@ -69,7 +105,7 @@ impl Index {
         let values = |by: &GroupBy| match by {
             GroupBy::Field(field) => self.postings.count_values(*field),
             GroupBy::Body { .. } => self.bodies.len() * NAMES_COST,
-            GroupBy::Year | GroupBy::Month => self.spans.count(Field::Date),
+            GroupBy::Period(_) => self.spans.count(Field::Date),
         };
         by.iter().map(values).sum::<usize>() as u64
     }
@@ -206,10 +242,7 @@ fn partition<L: Lend>(
     let mut parts = match by {
         GroupBy::Field(field) => by_value(lender, set, field)?,
         GroupBy::Body { upto } => by_body(lender, set, upto)?,
-        GroupBy::Year => by_first_day(lender, set, |day| format!("{:04}", day.year()))?,
-        GroupBy::Month => by_first_day(lender, set, |day| {
-            format!("{:04}-{:02}", day.year(), day.month())
-        })?,
+        GroupBy::Period(period) => by_period(lender, set, period)?,
     };
     let rest = parts.iter().fold(set.clone(), |rest, part| rest - &part.at);
     if !rest.is_empty() {
@@ -279,24 +312,23 @@ fn by_body<L: Lend>(
     Ok(parts)
 }
 
-fn by_first_day<L: Lend>(
+fn by_period<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
-    label: impl Fn(Day) -> String,
+    period: Period,
 ) -> Result<Vec<Part>, Halt<L::Stop>> {
-    let mut labels: BTreeMap<String, RoaringBitmap> = BTreeMap::new();
+    let mut groups: BTreeMap<String, RoaringBitmap> = BTreeMap::new();
     let mut after: Option<Span> = None;
     loop {
         let slice = lender.lend(|index| {
             let mut work = 0;
             for (span, at) in index.spans.spans_after(Field::Date, after) {
                 work += 8 + at.len() / 16;
-                let (earliest, latest) = span;
                 let at = at & set;
-                if let Some(first) = earliest.or(latest)
-                    && !at.is_empty()
+                if !at.is_empty()
+                    && let Some(group) = period.group(span)
                 {
-                    *labels.entry(label(first)).or_default() |= at;
+                    *groups.entry(group).or_default() |= at;
                 }
                 if work >= L::SLICE {
                     return Slice::UpTo(span);
@@ -304,7 +336,7 @@ fn by_first_day<L: Lend>(
             }
             Slice::Last
         })?;
-        if labels.len() > GROUPS_MAX {
+        if groups.len() > GROUPS_MAX {
             return Err(Halt::TooMuch(TooMuch::Groups));
         }
         match slice {
@@ -313,5 +345,39 @@ fn by_first_day<L: Lend>(
         }
     }
     let part = |(value, at)| Part { value, at };
-    Ok(labels.into_iter().map(part).collect())
+    Ok(groups.into_iter().map(part).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::edtf;
+
+    /// Trial C7: an event known only by its year counted in January.
+    #[test]
+    fn c7_a_date_counts_in_the_period_that_it_lies_in_as_a_whole() {
+        for (date, groups) in [
+            ("2024-05-12", ["2024", "2024-H1", "2024-Q2", "2024-05"]),
+            ("2024-12", ["2024", "2024-H2", "2024-Q4", "2024-12"]),
+            (
+                "2024-01-30/2024-02-02",
+                ["2024", "2024-H1", "2024-Q1", "2024-XX"],
+            ),
+            ("2024-34", ["2024", "2024-H1", "2024-Q2", "2024-XX"]),
+            ("2024-41", ["2024", "2024-H2", "2024-XX", "2024-XX"]),
+            ("2024-21", ["2024", "2024-XX", "2024-XX", "2024-XX"]),
+            ("2024", ["2024", "2024-XX", "2024-XX", "2024-XX"]),
+            ("0024-06/0024-07", ["0024", "0024-XX", "0024-XX", "0024-XX"]),
+            ("2024-12-31/2025-01-01", [""; 4]),
+            ("202X", [""; 4]),
+            ("2024-05-12/..", [""; 4]),
+            ("[..2027]", [""; 4]),
+        ] {
+            let span = edtf::parse(date).expect(date);
+            let span = (span.earliest, span.latest);
+            let found = [Period::Year, Period::Half, Period::Quarter, Period::Month]
+                .map(|period| period.group(span).unwrap_or_default());
+            assert_eq!(found, groups, "{date}");
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 use roaring::RoaringBitmap;
 
-use super::{Clock, Crossing, GroupBy, Index, Order, OrderBy, Position, Resources, Row, Scope};
+use super::{
+    Clock, Crossing, GroupBy, Index, Order, OrderBy, Period, Position, Resources, Row, Scope,
+};
 use crate::{
     domain::Day,
     filter::{Expr, Field, Filter, Schema},
@@ -278,7 +280,7 @@ fn a_summary_counts_each_event_in_each_of_its_groups() {
         clock: Clock::AtCommit,
     };
     let set = index.select_newest(&Expr::All, Resources::Events, scope);
-    let by = [GroupBy::Field(Field::Party), GroupBy::Year];
+    let by = [GroupBy::Field(Field::Party), GroupBy::Period(Period::Year)];
     let groups = index.summarize(&set, &by).expect("few");
     for (values, count) in &groups {
         let party = match values[0].as_str() {
@@ -288,9 +290,12 @@ fn a_summary_counts_each_event_in_each_of_its_groups() {
         let inside = index.select_newest(filter(&party).expr(), Resources::Events, scope);
         let year = |at: &u32| {
             let (earliest, latest) = index.columns.at(*at).date;
-            earliest
-                .or(latest)
-                .map(|day| day.year().to_string())
+            let years = earliest
+                .zip(latest)
+                .map(|days| (days.0.year(), days.1.year()));
+            years
+                .filter(|(first, last)| first == last)
+                .map(|(year, _)| year.to_string())
                 .unwrap_or_default()
         };
         let counted = inside.iter().filter(|at| year(at) == values[1]).count() as u64;

@@ -34,8 +34,8 @@ pub(super) struct ContentOptions {
     #[arg(long, value_name = "LANGUAGE", value_parser = parse::language)]
     language: Option<String>,
 
-    /// When it happens, only as precisely as it is known: 2026, 2025-05, 2025-05-12,
-    /// 2025-05-12/2025-05-13, 2027~.
+    /// When it happens, by the days of the place and only as precisely as it is known: 2026, 2025-05,
+    /// 2025-05-12, 2025-05-12/2025-05-13, 2027~, 2026-40 (the first half of 2026).
     #[arg(long, value_name = "DATE")]
     date: Option<String>,
 

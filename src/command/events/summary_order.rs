@@ -7,7 +7,7 @@ use crate::index::Group;
 pub(crate) enum SummaryOrder {
     /// By count; groups with equal counts in ascending order.
     Count { descending: bool },
-    /// By group. Unknown values come last in both directions.
+    /// By group. Groups without a value come last in both directions.
     Group { descending: bool },
 }
 

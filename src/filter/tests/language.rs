@@ -115,7 +115,7 @@ fn an_explanation_says_in_words_what_each_part_means() {
         [
             "party:JP: the country (or EU) of a party is JP",
             "date:\"2025\" OR text:\"6g\": any of [the day it happens or happened may lie in \
-         2025-01-01 to 2025-12-31; titles, summaries, translations and names have words that begin \
+         2025-01-01 to 2025-12-31, in days of the place without a time zone; titles, summaries, translations and names have words that begin \
          with \"6g\"]",
             "NOT exercise = true: it is not the case that it is a drill",
         ]
@@ -127,5 +127,27 @@ fn an_explanation_says_in_words_what_each_part_means() {
           \"john\""
         ]
     );
+    let overdue =
+        ["overdue = true: its date has passed, by the day in UTC, while it is still expected"];
+    assert_eq!(events("overdue = true").explain(), overdue);
     assert_eq!(events("").explain(), ["everything matches"]);
+}
+
+/// Trial C8: AIP-160 leaves out what is not set.
+#[test]
+fn c8_an_explanation_of_a_negation_says_that_it_holds_where_nothing_is_set() {
+    for (text, is_told) in [
+        ("kind != MEETING", true),
+        ("-party:JP", true),
+        ("date != 2025", true),
+        ("annotations.k != x", true),
+        ("exercise != true", false),
+        ("-text:6G", false),
+        ("-date:*", false),
+        ("-annotations.k:*", false),
+        ("date = 2025", false),
+    ] {
+        let told = events(text).explain().concat();
+        assert_eq!(told.ends_with(", or it is not set"), is_told, "{told}");
+    }
 }

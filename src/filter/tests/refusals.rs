@@ -1,9 +1,9 @@
 use super::{events, refused};
 use crate::filter::*;
 
-/// Trial C8: that of AIP-160 comes first.
+/// Trial C8: the reading of AIP-160 comes first.
 #[test]
-fn a_level_that_mixes_and_with_or_is_refused_with_both_readings() {
+fn c8_a_level_that_mixes_and_with_or_is_refused_with_both_readings() {
     let error = refused("kind=MEETING AND party:JP OR party:EU");
     assert_eq!(
         error.expected,
@@ -13,6 +13,11 @@ fn a_level_that_mixes_and_with_or_is_refused_with_both_readings() {
         ]
     );
     assert_eq!((error.offset, error.fragment.as_str()), (29, "party:EU"));
+    let message = error.to_string();
+    assert!(
+        message.contains("AIP-160 reads this as the first of these"),
+        "{message}"
+    );
     for text in [
         "party:A OR party:B party:C",
         "party:A party:B OR party:C AND party:D",
@@ -255,6 +260,12 @@ fn d10_a_filter_that_was_kept_from_before_is_read_as_it_was_then() {
         ("text:\"semi*conductor\"", "text:\"conductor semi\""),
         ("party:\" jp \"", "party:JP"),
         ("topic = 'ai '", "topic:ai"),
+        // Trial C7: the whole year, as then.
+        ("date = 2025-21", "date = \"2025-21\""),
+        (
+            "update_time < '2025-22'",
+            "update_time < \"2025-01-01T00:00:00Z\"",
+        ),
     ] {
         refused(text);
         let kept = Filter::parse_kept(text, Schema::Events).expect(text);

@@ -3,7 +3,7 @@ use std::path::Path;
 use entente::{
     domain::Day,
     filter::{Document, Field, Filter, Schema},
-    index::{Clock, GroupBy, Index, Order, OrderBy, Position, Resources, Scope},
+    index::{Clock, GroupBy, Index, Order, OrderBy, Period, Position, Resources, Scope},
     wire::{EventMessage, ResourceMessage as _},
 };
 
@@ -72,7 +72,7 @@ fn page(_: &Path) -> Result<(), Failure> {
 fn summary(_: &Path) -> Result<(), Failure> {
     let index = index(&documents()?);
     let everything = Filter::everything(Schema::Events);
-    let by = [GroupBy::Field(Field::Party), GroupBy::Year];
+    let by = [GroupBy::Field(Field::Party), GroupBy::Period(Period::Year)];
     let ask = || {
         let set = index.select_newest(everything.expr(), Resources::Events, scope());
         index.summarize(&set, &by)
