@@ -7,7 +7,7 @@ use crate::{
         ExportEnd, ExportHeader, ExportRecords, ExportStoreResponse, ExportSubscriptions,
         export_store_response::Part,
     },
-    store::{Digest, Erasures, Position, RECORD_FORMAT, Record, check_cursor},
+    store::{Digest, Erasures, Position, RECORD_FORMATS_READ, Record, check_cursor},
 };
 
 /// A position of the log and the digest up to it.
@@ -76,13 +76,17 @@ impl ExportCheck {
     }
 
     fn header(&mut self, header: &ExportHeader) -> Result<(), Damage> {
-        if header.format != i32::from(RECORD_FORMAT) {
+        let is_read = |format: &u8| header.format == i32::from(*format);
+        if !RECORD_FORMATS_READ.iter().any(is_read) {
             return Err(Damage(format!(
-                "its format is {}, written by entente {}, but this is entente {}, which reads format \
-                 {RECORD_FORMAT}",
+                "its format is {}, written by entente {}, but this is entente {}, which reads formats \
+                 {}",
                 header.format,
                 header.server_version,
                 env!("CARGO_PKG_VERSION"),
+                RECORD_FORMATS_READ
+                    .map(|format| format.to_string())
+                    .join(" and "),
             )));
         }
         let after = u64::try_from(header.after_position).ok();

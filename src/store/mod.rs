@@ -38,12 +38,16 @@ pub use cursors::{
     FilterSegment, NewCursor, check_cursor,
 };
 pub use digest::Digest;
-pub use disk::block::{Block, FORMAT, pack};
+pub use disk::block::{Block, pack};
 pub use disk::change_count::Changes;
+pub use disk::manifest::FORMAT as STORE_FORMAT;
 pub use error::{OpenError, StoreError};
 pub use log::{Appended, Batch, Edit, Entry, Log, Table};
 pub use memory::MemoryLog;
-pub use record::{Position, RECORD_FORMAT, RECORD_LEN_MAX, Record, RequestKey, Resource, Tracking};
+pub use record::{
+    Position, RECORD_FORMAT, RECORD_FORMATS_READ, RECORD_LEN_MAX, Record, RequestKey, Resource,
+    Tracking,
+};
 pub use store::{Store, StoreOptions};
 pub use view::erasures::Erasures;
 pub use view::head::Head;

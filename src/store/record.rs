@@ -25,8 +25,11 @@ use crate::{
 };
 pub use crate::{index::Position, wire::Resource};
 
-/// The format of records, also in backups.
-pub const RECORD_FORMAT: u8 = 1;
+/// The format of records and subscriptions in backups. Format 3 is that of stores since bodies; every
+/// earlier version wrote 1.
+pub const RECORD_FORMAT: u8 = 3;
+/// The formats of backups that this version reads.
+pub const RECORD_FORMATS_READ: [u8; 2] = [1, RECORD_FORMAT];
 
 /// The longest record, in bytes. A leaf of sled has up to sixteen values, and one larger than a
 /// quarter of a segment (4 MiB here) would become a blob file, which sled never syncs.

@@ -1,6 +1,9 @@
 //! Directories that are no store, or not ours to open: D10, D11, and damage.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     harness::{Build, Ended, Server, earliest, entente, event, name_of},
@@ -47,11 +50,14 @@ async fn d10_a_store_of_a_newer_version_is_refused_with_both_versions() {
     let text = fs::read_to_string(&manifest).expect("a manifest");
     fs::write(
         &manifest,
-        text.replace(&format!("format: {}", entente::store::FORMAT), "format: 9")
-            .replace(
-                &format!("written-by: {}", env!("CARGO_PKG_VERSION")),
-                "written-by: 9.8.7",
-            ),
+        text.replace(
+            &format!("format: {}", entente::store::STORE_FORMAT),
+            "format: 9",
+        )
+        .replace(
+            &format!("written-by: {}", env!("CARGO_PKG_VERSION")),
+            "written-by: 9.8.7",
+        ),
     )
     .expect("writable");
     let ended = refused(&server.data_dir()).await;
@@ -149,23 +155,71 @@ async fn the_line_that_announces_a_server_tells_where_everything_is() {
     assert_eq!(server.line(), expected);
 }
 
+/// A store of an earlier format: its directory in `tests/fixtures`, its epoch, its head and the digest
+/// there.
+struct Fixture {
+    directory: &'static str,
+    epoch: &'static str,
+    digest: &'static str,
+}
+
+/// Each has the same eleven changes and a subscription that has acknowledged position 3.
+const FIXTURES: [Fixture; 2] = [
+    Fixture {
+        directory: "store-1",
+        epoch: "55ff6631d3203219",
+        digest: "97960a324858a5cdf6bd665f82a1665a5519dacb5dc0a7ddfa6b99d2481ab5ab",
+    },
+    Fixture {
+        directory: "store-2",
+        epoch: "50b20265d7ee18a5",
+        digest: "d5b10ccb0e06bafdafca8bbba959a7ffbbf549a3341edaa2f8071d13cae33fcf",
+    },
+];
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+}
+
 #[tokio::test]
 async fn d10_a_store_that_was_written_when_the_format_was_new_opens() {
+    for of in FIXTURES {
+        let mut server = Server::start().await;
+        server.kill();
+        fs::remove_dir_all(server.data_dir()).expect("our own directory");
+        copy(&fixture(of.directory), &server.data_dir());
+        server.start_again().await;
+        let info = server.info().await;
+        assert_eq!(info.store_epoch, of.epoch);
+        assert_eq!(
+            (info.head_position, info.head_digest.as_str()),
+            (11, of.digest)
+        );
+        assert_holds_the_fixture(&server).await;
+        assert_eq!(server.publish(event("new")).await.position, 12);
+        let manifest = server.data_dir().join("MANIFEST");
+        let manifest = fs::read_to_string(manifest).expect("it is there");
+        assert!(manifest.starts_with("format: 3\n"), "{manifest}");
+    }
+}
+
+#[tokio::test]
+async fn d10_a_backup_that_was_made_before_the_format_was_new_restores() {
     let mut server = Server::start().await;
     server.kill();
     fs::remove_dir_all(server.data_dir()).expect("our own directory");
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-1");
-    copy(&fixture, &server.data_dir());
+    let (backup, directory) = (fixture("backup-1.ente"), server.data_dir());
+    let [backup, directory] = [&backup, &directory].map(|path| path.to_str().expect("plain text"));
+    let restored = entente(&["backup", "restore", backup, "--data-dir", directory], "").await;
+    assert_eq!(restored.code, Some(0), "{restored:?}");
     server.start_again().await;
-    let info = server.info().await;
-    assert_eq!(info.store_epoch, "55ff6631d3203219");
-    assert_eq!(
-        (info.head_position, info.head_digest.as_str()),
-        (
-            11,
-            "97960a324858a5cdf6bd665f82a1665a5519dacb5dc0a7ddfa6b99d2481ab5ab"
-        )
-    );
+    assert_eq!(server.info().await.head_digest, FIXTURES[1].digest);
+    assert_holds_the_fixture(&server).await;
+}
+
+async fn assert_holds_the_fixture(server: &Server) {
     let mut watcher = server.watch(earliest("")).await;
     let (changes, _) = watcher.until_caught_up().await;
     let names: Vec<&str> = changes.iter().map(name_of).collect();
@@ -174,8 +228,7 @@ async fn d10_a_store_that_was_written_when_the_format_was_new_opens() {
     let corrected = changes[6].event.as_ref().expect("a correction");
     let date = corrected.date.as_ref().expect("a date");
     assert_eq!((corrected.revision, date.edtf.as_str()), (2, "2025-02-03"));
-    assert_eq!(consumer::get(&server, "fixture").await.acked_position, 3);
-    assert_eq!(server.publish(event("new")).await.position, 12);
+    assert_eq!(consumer::get(server, "fixture").await.acked_position, 3);
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -20,8 +20,8 @@ use crate::store::{
     record::{Position, RECORD_LEN_MAX, Record, RecordError},
 };
 
-/// The format of the log that this version writes. It reads older ones too.
-pub const FORMAT: u8 = COMPRESSED;
+/// The newest format of blocks.
+const FORMAT: u8 = COMPRESSED;
 
 const PLAIN: u8 = 1;
 const COMPRESSED: u8 = 2;

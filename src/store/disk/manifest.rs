@@ -7,11 +7,19 @@ use std::{
 };
 
 use super::{
-    block::FORMAT,
     owner_only,
     sync::{sync_above, sync_directory},
 };
 use crate::store::error::OpenError;
+
+/// The format of stores that this version writes. It reads older ones too.
+///
+/// | format | what it added |
+/// |---|---|
+/// | 1 | |
+/// | 2 | compressed blocks |
+/// | 3 | bodies, tracking in records, redacted partnerships, names resolved for subscriptions |
+pub const FORMAT: u32 = 3;
 
 /// The key of the last line of a manifest, whose value is the CRC-32 of the lines before.
 const CHECKSUM: &str = "checksum: ";
@@ -40,7 +48,7 @@ pub(crate) fn epoch(path: &Path) -> Result<String, OpenError> {
 /// versions then refuse it rather than misread it.
 pub(crate) fn upgrade(path: &Path) -> Result<(), OpenError> {
     match read(path)? {
-        Some((format, epoch)) if format < u32::from(FORMAT) => write(path, &epoch),
+        Some((format, epoch)) if format < FORMAT => write(path, &epoch),
         _ => Ok(()),
     }
 }
@@ -78,12 +86,12 @@ fn read(path: &Path) -> Result<Option<(u32, String)>, OpenError> {
     };
     let format = value("format").and_then(|text| text.parse().ok());
     let format: u32 = format.ok_or_else(|| damaged("format"))?;
-    if format > u32::from(FORMAT) {
+    if format > FORMAT {
         let written_by = value("written-by").unwrap_or_else(|| "of an unknown version".to_owned());
         return Err(OpenError::NewerFormat {
             directory: path.to_owned(),
             format,
-            known: u32::from(FORMAT),
+            known: FORMAT,
             written_by,
         });
     }
@@ -192,6 +200,6 @@ mod tests {
         let with_format = |format| Some((format, "0123456789abcdef".to_owned()));
         assert_eq!(read(home.path()).unwrap(), with_format(1));
         upgrade(home.path()).unwrap();
-        assert_eq!(read(home.path()).unwrap(), with_format(FORMAT.into()));
+        assert_eq!(read(home.path()).unwrap(), with_format(FORMAT));
     }
 }
