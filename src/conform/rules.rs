@@ -195,20 +195,18 @@ impl Rules {
     }
 }
 
-/// Returns the position of a change; 0 if it has neither an event nor a partnership.
+/// Returns the position of a change; 0 if it has no resource.
 pub(super) fn position_of(change: &EventChange) -> i64 {
-    match (&change.event, &change.partnership) {
-        (Some(event), _) => event.position,
-        (None, Some(partnership)) => partnership.position,
-        (None, None) => 0,
-    }
+    let event = change.event.as_ref().map(|event| event.position);
+    let partnership = || change.partnership.as_ref().map(|it| it.position);
+    let body = || change.body.as_ref().map(|it| it.position);
+    event.or_else(partnership).or_else(body).unwrap_or(0)
 }
 
-/// Returns the name of the changed event or partnership.
+/// Returns the name of what changed; empty if the change has no resource.
 pub(super) fn name_of(change: &EventChange) -> &str {
-    match (&change.event, &change.partnership) {
-        (Some(event), _) => &event.name,
-        (None, Some(partnership)) => &partnership.name,
-        (None, None) => "",
-    }
+    let event = change.event.as_ref().map(|event| event.name.as_str());
+    let partnership = || change.partnership.as_ref().map(|it| it.name.as_str());
+    let body = || change.body.as_ref().map(|it| it.name.as_str());
+    event.or_else(partnership).or_else(body).unwrap_or_default()
 }

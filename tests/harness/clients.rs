@@ -3,9 +3,10 @@ use std::net::SocketAddr;
 use entente::proto::{
     health::health_client::HealthClient,
     v1::{
-        BatchCreateEventsRequest, CreateEventRequest, CreatePartnershipRequest, Event,
-        GetServerInfoRequest, GetServerInfoResponse, Partnership, RetractEventRequest,
-        UpdateEventRequest, WatchEventsRequest, admin_service_client::AdminServiceClient,
+        BatchCreateEventsRequest, Body, CreateBodyRequest, CreateEventRequest,
+        CreatePartnershipRequest, Event, GetServerInfoRequest, GetServerInfoResponse, Partnership,
+        RetractEventRequest, UpdateEventRequest, WatchEventsRequest,
+        admin_service_client::AdminServiceClient, body_service_client::BodyServiceClient,
         event_service_client::EventServiceClient,
         partnership_service_client::PartnershipServiceClient,
         publisher_service_client::PublisherServiceClient,
@@ -142,6 +143,20 @@ impl Clients {
             .await
             .expect("an active event");
         answer.into_inner().event.expect("the answer has the event")
+    }
+
+    pub fn bodies(&self) -> BodyServiceClient<Channel> {
+        BodyServiceClient::new(self.channel())
+    }
+
+    pub async fn publish_body(&self, body: Body) -> Body {
+        let request = CreateBodyRequest {
+            body: Some(body),
+            ..Default::default()
+        };
+        let answer = self.bodies().create_body(request).await;
+        let answer = answer.expect("a valid body").into_inner();
+        answer.body.expect("the answer has the body")
     }
 
     pub async fn publish_partnership(&self, partnership: Partnership) -> Partnership {

@@ -1,4 +1,6 @@
-use entente::proto::v1::{Event, FuzzyDate, Kind, Partnership, Party, PartyType, Source, Status};
+use entente::proto::v1::{
+    Body, BodyKind, BodyName, Event, FuzzyDate, Kind, Partnership, Party, PartyType, Source, Status,
+};
 
 /// The least event there can be: a meeting that took place, with a title and a source.
 pub fn event(id: &str) -> Event {
@@ -30,6 +32,24 @@ pub fn partnership(id: &str) -> Partnership {
     }
 }
 
+/// A part of a government of Japan with these names, the first of which is its usual one.
+pub fn body(id: &str, names: &[&str]) -> Body {
+    let (first, others) = names.split_first().expect("a name");
+    let name = |text: &&str| BodyName {
+        text: (*text).to_owned(),
+        ..BodyName::default()
+    };
+    Body {
+        name: format!("bodies/{id}"),
+        kind: BodyKind::Government.into(),
+        display_name: (*first).to_owned(),
+        names: others.iter().map(name).collect(),
+        country_code: "JP".to_owned(),
+        sources: vec![source("press")],
+        ..Body::default()
+    }
+}
+
 /// Says more about an event.
 pub trait Build {
     fn of_kind(self, kind: Kind) -> Self;
@@ -38,6 +58,10 @@ pub trait Build {
     fn on(self, edtf: &str) -> Self;
     fn with_state(self, country: &str) -> Self;
     fn with_topic(self, topic: &str) -> Self;
+    /// With an organisation of this name.
+    fn with_organisation(self, name: &str) -> Self;
+    /// With an organisation that is this body.
+    fn with_body(self, id: &str) -> Self;
     fn within(self, partnership: &str) -> Self;
     /// About 30 KB of data.
     fn heavy(self) -> Self;
@@ -86,6 +110,24 @@ impl Build for Event {
 
     fn with_topic(mut self, topic: &str) -> Event {
         self.topics.push(topic.to_owned());
+        self
+    }
+
+    fn with_organisation(mut self, name: &str) -> Event {
+        self.parties.push(Party {
+            r#type: PartyType::Organisation.into(),
+            display_name: name.to_owned(),
+            ..Party::default()
+        });
+        self
+    }
+
+    fn with_body(mut self, id: &str) -> Event {
+        self.parties.push(Party {
+            r#type: PartyType::Organisation.into(),
+            body: format!("bodies/{id}"),
+            ..Party::default()
+        });
         self
     }
 

@@ -26,7 +26,7 @@ pub use asking::{after, earliest, latest, resumed, snapshot};
 pub use clients::Clients;
 pub use command::{Ended, Running, entente};
 pub use deadline::{eventually, soon};
-pub use events::{Build, event, partnership, source};
+pub use events::{Build, body, event, partnership, source};
 pub use files::{files_with, places_of};
 pub use http2::{Http2, framed, framed_bytes};
 pub use proxy::Proxy;

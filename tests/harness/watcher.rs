@@ -192,20 +192,22 @@ pub fn change_of(frame: &Frame) -> Option<&EventChange> {
     }
 }
 
-/// The place of a change in the log.
+/// The position of what a change is of.
 pub fn position_of(change: &EventChange) -> i64 {
-    match (&change.event, &change.partnership) {
-        (Some(event), None) => event.position,
-        (None, Some(partnership)) => partnership.position,
-        _ => panic!("a change is of an event or of a partnership: {change:?}"),
+    match (&change.event, &change.partnership, &change.body) {
+        (Some(event), None, None) => event.position,
+        (None, Some(partnership), None) => partnership.position,
+        (None, None, Some(body)) => body.position,
+        _ => panic!("a change is of one resource: {change:?}"),
     }
 }
 
 /// What a change is of.
 pub fn name_of(change: &EventChange) -> &str {
-    match (&change.event, &change.partnership) {
-        (Some(event), None) => &event.name,
-        (None, Some(partnership)) => &partnership.name,
-        _ => panic!("a change is of an event or of a partnership: {change:?}"),
+    match (&change.event, &change.partnership, &change.body) {
+        (Some(event), None, None) => &event.name,
+        (None, Some(partnership), None) => &partnership.name,
+        (None, None, Some(body)) => &body.name,
+        _ => panic!("a change is of one resource: {change:?}"),
     }
 }

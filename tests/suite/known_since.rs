@@ -1,0 +1,211 @@
+//! When the world knew: a time of its own beside the commit.
+
+use entente::proto::v1::{
+    CreateEventRequest, Event, GetEventRequest, ListEventsRequest, RetractEventRequest, State,
+    SummarizeEventsRequest, UpdateEventRequest,
+};
+use prost_types::Timestamp;
+use tonic::{Code, Status};
+
+use crate::harness::{Build, Server, assert_invalid_fields, assert_refused, event};
+
+/// A day of the year 2024, by its number.
+fn day(day: i64) -> Timestamp {
+    Timestamp {
+        seconds: 1_704_067_200 + 86_400 * (day - 1),
+        nanos: 0,
+    }
+}
+
+async fn create(
+    server: &Server,
+    event: Event,
+    known_since: Option<Timestamp>,
+) -> Result<Event, Status> {
+    let request = CreateEventRequest {
+        event: Some(event),
+        known_since,
+        ..CreateEventRequest::default()
+    };
+    let answer = server.publisher().create_event(request).await?;
+    Ok(answer.into_inner().event.expect("the answer has the event"))
+}
+
+async fn retitle(
+    server: &Server,
+    name: &str,
+    title: &str,
+    known_since: Option<Timestamp>,
+) -> Result<Event, Status> {
+    let request = UpdateEventRequest {
+        event: Some(Event {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            ..Event::default()
+        }),
+        known_since,
+        ..UpdateEventRequest::default()
+    };
+    let answer = server.publisher().update_event(request).await?;
+    Ok(answer.into_inner().event.expect("the answer has the event"))
+}
+
+/// Names and titles of what was known at a time.
+async fn known(server: &Server, filter: &str, at: Timestamp, order_by: &str) -> Vec<String> {
+    let mut request = ListEventsRequest {
+        filter: filter.to_owned(),
+        known_at: Some(at),
+        order_by: order_by.to_owned(),
+        page_size: 1,
+        ..ListEventsRequest::default()
+    };
+    let mut found = Vec::new();
+    loop {
+        let page = server.events().list_events(request.clone()).await;
+        let page = page.expect("a page").into_inner();
+        assert_eq!(page.resume_token, "");
+        let rows = page.events.iter();
+        found.extend(rows.map(|event| format!("{} {}", &event.name[7..], event.title)));
+        assert!(found.len() as i64 <= page.total_size);
+        if page.next_page_token.is_empty() {
+            return found;
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+/// Three events, of which one was corrected and one withdrawn.
+async fn history() -> Server {
+    let server = Server::start().await;
+    create(&server, event("a").titled("A"), Some(day(10)))
+        .await
+        .expect("valid");
+    create(&server, event("b").titled("B"), Some(day(20)))
+        .await
+        .expect("valid");
+    retitle(&server, "events/a", "A corrected", Some(day(30)))
+        .await
+        .expect("valid");
+    create(&server, event("c").titled("C"), None)
+        .await
+        .expect("valid");
+    let retraction = RetractEventRequest {
+        name: "events/b".to_owned(),
+        known_since: Some(day(40)),
+        ..RetractEventRequest::default()
+    };
+    server
+        .publisher()
+        .retract_event(retraction)
+        .await
+        .expect("it is active");
+    server
+}
+
+/// Trial D3.
+#[tokio::test]
+async fn d3_what_was_known_at_a_time_is_read_whatever_was_committed_when() {
+    let mut server = history().await;
+    for restarted in [false, true] {
+        if restarted {
+            server.kill_and_start_again().await;
+        }
+        for (at, expected) in [
+            (9, &[][..]),
+            (10, &["a A"]),
+            (25, &["a A", "b B"]),
+            (30, &["a A corrected", "b B"]),
+            (40, &["a A corrected"]),
+        ] {
+            for order in ["name", "position", "date"] {
+                let mut found = known(&server, "", day(at), order).await;
+                found.sort();
+                assert_eq!(found, expected, "day {at} by {order}");
+            }
+        }
+        assert_eq!(
+            known(&server, "text:corrected", day(25), "name").await,
+            [""; 0]
+        );
+        assert_eq!(
+            known(&server, "text:corrected", day(35), "name").await,
+            ["a A corrected"]
+        );
+        let request = SummarizeEventsRequest {
+            group_by: vec!["state".to_owned()],
+            known_at: Some(day(25)),
+            ..SummarizeEventsRequest::default()
+        };
+        let summary = server
+            .events()
+            .summarize_events(request)
+            .await
+            .expect("a summary");
+        assert_eq!(summary.into_inner().total, 2);
+        let get = |known_at, as_of_position| GetEventRequest {
+            name: "events/a".to_owned(),
+            known_at: Some(known_at),
+            as_of_position,
+            ..GetEventRequest::default()
+        };
+        let read = server
+            .events()
+            .get_event(get(day(25), 0))
+            .await
+            .expect("it was known");
+        assert_eq!(read.into_inner().event.expect("it").title, "A");
+        let read = server
+            .events()
+            .get_event(get(day(35), 1))
+            .await
+            .expect("it was known");
+        assert_eq!(read.into_inner().event.expect("it").title, "A");
+        let refused = server.events().get_event(get(day(5), 0)).await;
+        let refused = refused.expect_err("nobody knew it");
+        assert_refused(&refused, Code::NotFound, "EVENT_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn a_revision_is_never_known_later_than_now_or_earlier_than_the_one_before() {
+    let server = history().await;
+    let future = Timestamp {
+        seconds: 32_000_000_000,
+        nanos: 0,
+    };
+    let mut bad = event("d");
+    bad.title.clear();
+    let refused = create(&server, bad, Some(future))
+        .await
+        .expect_err("two faults");
+    assert_invalid_fields(&refused, &["event.title", "known_since"]);
+    let refused = retitle(&server, "events/a", "Again", Some(day(29))).await;
+    let metadata = assert_refused(
+        &refused.expect_err("it is earlier"),
+        Code::FailedPrecondition,
+        "KNOWN_SINCE_TOO_EARLY",
+    );
+    assert_eq!(metadata["knownSince"], "2024-01-30T00:00:00Z");
+    let same = retitle(&server, "events/a", "Again", Some(day(30)))
+        .await
+        .expect("not earlier");
+    assert_eq!(same.known_since, Some(day(30)));
+    let plain = retitle(&server, "events/a", "At last", None)
+        .await
+        .expect("valid");
+    assert_eq!(plain.known_since, None);
+    // It became known when it was committed.
+    let refused = retitle(&server, "events/a", "Backdated", Some(day(50))).await;
+    assert!(refused.is_err());
+    let request = GetEventRequest {
+        name: "events/b".to_owned(),
+        ..GetEventRequest::default()
+    };
+    let read = server
+        .events()
+        .get_event(request)
+        .await
+        .expect("it is there");
+    let event = read.into_inner().event.expect("it");
+    assert_eq!(event.state(), State::Retracted);
+}
