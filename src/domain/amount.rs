@@ -58,11 +58,15 @@ impl Amount {
             figure::check_canonical(&equivalent.value, "value", scope);
             if Some(&equivalent.currency_code) == self.currency_code.as_ref() {
                 let currency = &equivalent.currency_code;
-                let why = format!("{currency} is the currency of the sum itself; write another one");
+                let why =
+                    format!("{currency} is the currency of the sum itself; write another one");
                 scope.add("currency_code", why);
             }
             let qualifier = equivalent.qualifier;
-            if matches!(qualifier, AmountQualifier::Between | AmountQualifier::InWords) {
+            if matches!(
+                qualifier,
+                AmountQualifier::Between | AmountQualifier::InWords
+            ) {
                 let why = format!(
                     "AMOUNT_QUALIFIER_{qualifier} is not for sums in another currency; write \
                      AMOUNT_QUALIFIER_ABOUT, or a sum of its own"
@@ -109,7 +113,10 @@ mod tests {
             fields.collect::<Vec<_>>().join(" ")
         };
         use AmountQualifier::{About, Between, Exact, InWords};
-        assert_eq!(complaints(&[("EUR", About, "30"), ("USD", Exact, "33")]), "");
+        assert_eq!(
+            complaints(&[("EUR", About, "30"), ("USD", Exact, "33")]),
+            ""
+        );
         let own = "amounts[0].equivalents[0].currency_code";
         assert_eq!(complaints(&[("JPY", Exact, "1")]), own);
         let twice = [("EUR", Exact, "1"), ("EUR", About, "2")];
@@ -118,6 +125,9 @@ mod tests {
             let found = complaints(&[("EUR", qualifier, "1")]);
             assert_eq!(found, "amounts[0].equivalents[0].qualifier");
         }
-        assert_eq!(complaints(&[("EUR", Exact, "01")]), "amounts[0].equivalents[0].value");
+        assert_eq!(
+            complaints(&[("EUR", Exact, "01")]),
+            "amounts[0].equivalents[0].value"
+        );
     }
 }

@@ -44,7 +44,11 @@ impl Decimal {
         }
         let digits = unsigned.trim_start_matches('0');
         let sign = if is_negative { "-" } else { "" };
-        let zero = if digits.is_empty() || digits.starts_with('.') { "0" } else { "" };
+        let zero = if digits.is_empty() || digits.starts_with('.') {
+            "0"
+        } else {
+            ""
+        };
         Some(format!("{sign}{zero}{digits}"))
     }
 }
@@ -202,7 +206,9 @@ mod tests {
 
     #[test]
     fn decimals_compare_as_numbers() {
-        let ordered = ["-10", "-9.5", "-9", "0", "0.09", "0.1", "9", "10", "010.5", "11"];
+        let ordered = [
+            "-10", "-9.5", "-9", "0", "0.09", "0.1", "9", "10", "010.5", "11",
+        ];
         for (nth, one) in ordered.iter().enumerate() {
             for (other_nth, other) in ordered.iter().enumerate() {
                 let [one, other] = [one, other].map(|it| Decimal::parse(it).expect(it));

@@ -27,11 +27,11 @@ text_value! {
 
 /// Codes that ISO 4217 has withdrawn since 1990 and iso_currency lacks: sums of those years have them.
 const HISTORIC_CURRENCIES: &[&str] = &[
-    "AFA", "ANG", "AOK", "AON", "AOR", "ATS", "AZM", "BEF", "BGL", "BYB", "BYR", "CSD", "CSK", "CYP", "DEM",
-    "ECS", "EEK", "ESP", "FIM", "FRF", "GEK", "GHC", "GRD", "GWP", "HRD", "IEP", "ITL", "LTL", "LTT", "LUF",
-    "LVL", "LVR", "MGF", "MRO", "MTL", "MXP", "MZM", "NLG", "PEI", "PLZ", "PTE", "ROL", "RUR", "SDD", "SIT",
-    "SKK", "SRG", "STD", "TJR", "TMM", "TPE", "TRL", "UAK", "UYP", "VEB", "VEF", "XEU", "YUM", "YUN", "ZMK",
-    "ZRN", "ZRZ", "ZWD", "ZWN", "ZWR",
+    "AFA", "ANG", "AOK", "AON", "AOR", "ATS", "AZM", "BEF", "BGL", "BYB", "BYR", "CSD", "CSK",
+    "CYP", "DEM", "ECS", "EEK", "ESP", "FIM", "FRF", "GEK", "GHC", "GRD", "GWP", "HRD", "IEP",
+    "ITL", "LTL", "LTT", "LUF", "LVL", "LVR", "MGF", "MRO", "MTL", "MXP", "MZM", "NLG", "PEI",
+    "PLZ", "PTE", "ROL", "RUR", "SDD", "SIT", "SKK", "SRG", "STD", "TJR", "TMM", "TPE", "TRL",
+    "UAK", "UYP", "VEB", "VEF", "XEU", "YUM", "YUN", "ZMK", "ZRN", "ZRZ", "ZWD", "ZWN", "ZWR",
 ];
 
 /// RFC 5646, section 4.4.1, recommends room for 35 characters.
@@ -96,7 +96,8 @@ fn country(text: &str) -> Result<&str, String> {
 }
 
 fn currency(text: &str) -> Result<&str, String> {
-    if is_upper(text) && Currency::from_code(text).is_some() || HISTORIC_CURRENCIES.contains(&text) {
+    if is_upper(text) && Currency::from_code(text).is_some() || HISTORIC_CURRENCIES.contains(&text)
+    {
         return Ok(text);
     }
     Err(format!(
@@ -142,8 +143,13 @@ mod tests {
             assert_eq!(code.is_union(), is_union, "{good}");
             assert_ne!(code.english_name(), "", "{good}");
         }
-        assert_eq!(CountryCode::parse("XK").map(|it| it.english_name()), Ok("Kosovo"));
-        for bad in ["", "jp", "eu", "UK", "ZZ", "JPN", "J", "ＪＰ", "asean", "G8"] {
+        assert_eq!(
+            CountryCode::parse("XK").map(|it| it.english_name()),
+            Ok("Kosovo")
+        );
+        for bad in [
+            "", "jp", "eu", "UK", "ZZ", "JPN", "J", "ＪＰ", "asean", "G8",
+        ] {
             assert!(CountryCode::parse(bad).is_err(), "{bad}");
         }
     }
@@ -161,7 +167,9 @@ mod tests {
     #[test]
     fn currencies_are_assigned_codes_in_upper_case() {
         // Trial C9: some are withdrawn.
-        for good in ["JPY", "ANG", "LTL", "BYR", "MRO", "STD", "VEF", "HRK", "SLL"] {
+        for good in [
+            "JPY", "ANG", "LTL", "BYR", "MRO", "STD", "VEF", "HRK", "SLL",
+        ] {
             assert!(CurrencyCode::parse(good).is_ok(), "{good}");
         }
         for bad in ["", "jpy", "ABC", "YEN", "€"] {

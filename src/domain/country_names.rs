@@ -60,7 +60,8 @@ pub(super) fn code_of(name: &str) -> Option<&'static str> {
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     let iso = rust_iso3166::ALL.iter();
     let iso = iso.map(|country| (country.name, country.alpha2));
-    iso.chain(OTHER_NAMES.iter().copied()).chain(unions::names())
+    iso.chain(OTHER_NAMES.iter().copied())
+        .chain(unions::names())
 }
 
 fn key(name: &str) -> Vec<String> {

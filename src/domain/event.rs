@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AbsoluteUri, Amount, Claim, CountryCode, FuzzyDate, Identifier, Instrument, Kind, LanguageTag, Mode,
-    Party, Quantity, Relation, Slug, Source, Status, Step, Translation, Verification,
+    AbsoluteUri, Amount, Claim, CountryCode, FuzzyDate, Identifier, Instrument, Kind, LanguageTag,
+    Mode, Party, Quantity, Relation, Slug, Source, Status, Step, Translation, Verification,
 };
 
 /// What its publisher says about one announcement. The fields are those of `entente.v1.Event`,

@@ -20,7 +20,12 @@ impl EventContent {
             violations.at("place", |scope| place.check(scope));
         }
         let places = &self.further_places;
-        text_rules::at_most(violations, "further_places", places.len(), FURTHER_PLACES_MAX);
+        text_rules::at_most(
+            violations,
+            "further_places",
+            places.len(),
+            FURTHER_PLACES_MAX,
+        );
         violations.each("further_places", places, Place::check);
         party::check(&self.parties, violations);
         party::check_subjects(&self.subjects, violations);
@@ -198,12 +203,21 @@ mod tests {
         };
         assert_eq!(found(Some(Instrument::Other), "side letter"), "");
         assert_eq!(found(Some(Instrument::Other), ""), "instrument_other");
-        assert_eq!(found(Some(Instrument::Treaty), "side letter"), "instrument_other");
+        assert_eq!(
+            found(Some(Instrument::Treaty), "side letter"),
+            "instrument_other"
+        );
         assert_eq!(found(None, "side letter"), "instrument_other");
         let long = "a".repeat(101);
         assert_eq!(found(Some(Instrument::Other), &long), "instrument_other");
-        assert_eq!(complaints(|event| event.step = Some(Step::Other)), "step_other");
-        assert_eq!(complaints(|event| event.step_other = "shelved".into()), "step_other");
+        assert_eq!(
+            complaints(|event| event.step = Some(Step::Other)),
+            "step_other"
+        );
+        assert_eq!(
+            complaints(|event| event.step_other = "shelved".into()),
+            "step_other"
+        );
     }
 
     /// Trial F6.
@@ -215,7 +229,10 @@ mod tests {
         };
         let found = |places: Vec<Place>| complaints(|event| event.further_places = places);
         assert_eq!(found(vec![place("XK"), place("BE")]), "");
-        assert_eq!(found(vec![place("JP"), place("EU")]), "further_places[1].country_code");
+        assert_eq!(
+            found(vec![place("JP"), place("EU")]),
+            "further_places[1].country_code"
+        );
         assert_eq!(found(vec![place("JP"); 17]), "further_places");
     }
 

@@ -62,7 +62,8 @@ impl Figure {
                 violations.add("value_max", why);
             }
             (Some(value), Some(max)) if max.compare(value).is_le() => {
-                let why = format!("{max} is not greater than the value {value}; swap or correct them");
+                let why =
+                    format!("{max} is not greater than the value {value}; swap or correct them");
                 violations.add("value_max", why);
             }
             (_, Some(max)) => check_canonical(max, "value_max", violations),

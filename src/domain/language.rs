@@ -23,8 +23,8 @@ const OTHER_CODES: &[(&str, &str)] = &[
 
 /// Regions that the registry has beside those of ISO 3166-1: reserved, private or of the past.
 const OTHER_REGIONS: &[&str] = &[
-    "AA", "AC", "AN", "BU", "CP", "CQ", "CS", "DD", "DG", "EA", "EU", "EZ", "FX", "IC", "NT", "SU", "TA", "TP",
-    "UN", "XK", "YD", "YU", "ZR", "ZZ",
+    "AA", "AC", "AN", "BU", "CP", "CQ", "CS", "DD", "DG", "EA", "EU", "EZ", "FX", "IC", "NT", "SU",
+    "TA", "TP", "UN", "XK", "YD", "YU", "ZR", "ZZ",
 ];
 
 /// Refuses a tag whose language or region the registry of BCP 47 lacks. Families of languages count as
@@ -51,7 +51,9 @@ fn unknown(tag: &str) -> Option<String> {
     let region = subtags
         .take_while(|subtag| subtag.len() > 1)
         .find(|subtag| subtag.len() == 2)?;
-    if CountryCode::parse(region).is_ok_and(|code| !code.is_union()) || OTHER_REGIONS.contains(&region) {
+    if CountryCode::parse(region).is_ok_and(|code| !code.is_union())
+        || OTHER_REGIONS.contains(&region)
+    {
         return None;
     }
     Some(match region {
@@ -65,7 +67,10 @@ fn unknown_language(code: &str) -> Option<String> {
         // What is private or was registered before there were rules.
         1 => return None,
         2 if Language::from_639_1(code).is_some() => return None,
-        2 => OTHER_CODES.iter().find(|(other, _)| *other == code).map(|(_, meant)| *meant),
+        2 => OTHER_CODES
+            .iter()
+            .find(|(other, _)| *other == code)
+            .map(|(_, meant)| *meant),
         3 => match Language::from_639_3(code) {
             // The shortest code is the one in the registry.
             Some(language) => Some(language.to_639_1()?),
@@ -76,7 +81,9 @@ fn unknown_language(code: &str) -> Option<String> {
     };
     Some(match meant {
         Some(meant) => format!("{code:?} is not the code of a language; write {meant}"),
-        None => format!("{code:?} is not the code of a language; write it as in BCP 47: en, ja, zh-Hant"),
+        None => format!(
+            "{code:?} is not the code of a language; write it as in BCP 47: en, ja, zh-Hant"
+        ),
     })
 }
 
@@ -96,8 +103,27 @@ mod tests {
     fn c9_a_tag_names_a_language_that_there_is() {
         let why = |tag: &str| unknown(LanguageTag::parse(tag).expect(tag).as_str());
         for good in [
-            "en", "ja", "en-GB", "zh-Hant-TW", "zh-yue", "yue", "es-419", "und", "mul", "zxx", "sr-Latn-XK",
-            "x-desk", "i-klingon", "qaa", "ko-KR", "de-1996", "en-u-ca-gregory", "nb", "sh", "cnr", "ja-Latn-hepburn",
+            "en",
+            "ja",
+            "en-GB",
+            "zh-Hant-TW",
+            "zh-yue",
+            "yue",
+            "es-419",
+            "und",
+            "mul",
+            "zxx",
+            "sr-Latn-XK",
+            "x-desk",
+            "i-klingon",
+            "qaa",
+            "ko-KR",
+            "de-1996",
+            "en-u-ca-gregory",
+            "nb",
+            "sh",
+            "cnr",
+            "ja-Latn-hepburn",
         ] {
             assert_eq!(why(good), None);
         }
@@ -114,7 +140,10 @@ mod tests {
             ("klingonese", ""),
         ] {
             let why = why(bad);
-            assert!(why.as_ref().is_some_and(|why| why.contains(meant)), "{bad}: {why:?}");
+            assert!(
+                why.as_ref().is_some_and(|why| why.contains(meant)),
+                "{bad}: {why:?}"
+            );
         }
     }
 }

@@ -277,7 +277,10 @@ mod tests {
             event.sources[0].language_code = tag("xx");
             event.amounts = ["-0", "1", "00012"].map(amount).into();
         });
-        let told: Vec<_> = reason.split("; ").filter_map(|it| it.split_once(": ")).collect();
+        let told: Vec<_> = reason
+            .split("; ")
+            .filter_map(|it| it.split_once(": "))
+            .collect();
         let fields: Vec<_> = told.iter().map(|(field, _)| *field).collect();
         assert_eq!(
             fields,
@@ -290,8 +293,14 @@ mod tests {
             ],
             "{reason}"
         );
-        assert!(reason.contains("\"jp\" is not the code of a language; write ja"), "{reason}");
-        assert!(reason.contains("\"00012\" has a needless sign or zero; write 12"), "{reason}");
+        assert!(
+            reason.contains("\"jp\" is not the code of a language; write ja"),
+            "{reason}"
+        );
+        assert!(
+            reason.contains("\"00012\" has a needless sign or zero; write 12"),
+            "{reason}"
+        );
     }
 
     /// Trial A15.

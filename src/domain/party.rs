@@ -57,7 +57,8 @@ pub(super) fn check_subjects(subjects: &[Party], violations: &mut Violations) {
             ("group", subject.group.is_some()),
         ];
         for (field, _) in given.iter().filter(|(_, is_given)| *is_given) {
-            let why = "is for those who take part; leave it out, or list this one among the parties";
+            let why =
+                "is for those who take part; leave it out, or list this one among the parties";
             scope.add(field, why);
         }
     });
@@ -282,7 +283,10 @@ mod tests {
         };
         let fields = "subjects[0].role subjects[0].standings subjects[0].group";
         assert_eq!(found(signed), fields);
-        assert_eq!(found(|it| it.country_code = None), "subjects[0].country_code");
+        assert_eq!(
+            found(|it| it.country_code = None),
+            "subjects[0].country_code"
+        );
     }
 
     /// Trial F3.

@@ -16,7 +16,11 @@ const UNIONS: &[Union] = &[
         "Gulf Cooperation Council",
         &["Cooperation Council for the Arab States of the Gulf"],
     ),
-    Union("NATO", "North Atlantic Treaty Organization", &["North Atlantic Treaty Organisation"]),
+    Union(
+        "NATO",
+        "North Atlantic Treaty Organization",
+        &["North Atlantic Treaty Organisation"],
+    ),
     Union(
         "OECD",
         "Organisation for Economic Co-operation and Development",
@@ -26,8 +30,16 @@ const UNIONS: &[Union] = &[
         ],
     ),
     Union("QUAD", "Quad", &["Quadrilateral Security Dialogue"]),
-    Union("UN", "United Nations", &["UNO", "United Nations Organization"]),
-    Union("WTO", "World Trade Organization", &["World Trade Organisation"]),
+    Union(
+        "UN",
+        "United Nations",
+        &["UNO", "United Nations Organization"],
+    ),
+    Union(
+        "WTO",
+        "World Trade Organization",
+        &["World Trade Organisation"],
+    ),
 ];
 
 struct Union(&'static str, &'static str, &'static [&'static str]);

@@ -1,6 +1,6 @@
 use crate::domain::{
-    BodyKind, Instrument, Kind, Mode, Reason, Reliability, SourceType, Standing, State, Status, Step,
-    Verdict, Verification, Vocabulary,
+    BodyKind, Instrument, Kind, Mode, Reason, Reliability, SourceType, Standing, State, Status,
+    Step, Verdict, Verification, Vocabulary,
 };
 
 use super::field::Field;

@@ -138,7 +138,12 @@ fn figure(value: &str, value_max: &str, qualifier: AmountQualifier, as_stated: &
 fn amounts() -> Vec<Amount> {
     let amount = Amount {
         currency_code: Some(parsed("EUR")),
-        figure: figure("43873666.10", "50000000", AmountQualifier::Between, "44 to 50 million"),
+        figure: figure(
+            "43873666.10",
+            "50000000",
+            AmountQualifier::Between,
+            "44 to 50 million",
+        ),
         role: Some(parsed("funding")),
         period: date("2025/2027", ""),
         note: "in two calls".into(),
@@ -227,7 +232,12 @@ fn full_event() -> EventContent {
         }],
         quantities: vec![Quantity {
             measure: parsed("jobs"),
-            figure: figure("1000", "2000", AmountQualifier::Between, "one to two thousand"),
+            figure: figure(
+                "1000",
+                "2000",
+                AmountQualifier::Between,
+                "one to two thousand",
+            ),
             unit: Some(parsed("person-year")),
             period: date("2025/2027", ""),
             note: "in three years".into(),
@@ -263,14 +273,14 @@ fn all_set<M: Message + Name>(message: &M, fields: &[&str]) {
         if let Some(item) = first.and_then(|item| item.as_message()) {
             for part in item.descriptor().fields() {
                 // Those who take no part have none of these.
-                let is_of_parties = ["role", "role_other", "standings", "group"].contains(&part.name());
+                let is_of_parties =
+                    ["role", "role_other", "standings", "group"].contains(&part.name());
                 let is_set = item.has_field(&part) || *field == "subjects" && is_of_parties;
                 assert!(is_set, "{field}.{} is read by nobody", part.name());
             }
         }
     }
 }
-
 
 #[test]
 fn an_event_with_only_the_required_fields_is_read_back_unchanged() {

@@ -61,9 +61,13 @@ pub fn body_content(from: v1::Body, slug: Option<&Slug>) -> Result<BodyContent, 
 
 /// Decodes the field `same_as`.
 pub(super) fn same_as(found: &mut Violations, addresses: Vec<String>) -> Vec<AbsoluteUri> {
-    list(found, "same_as", addresses, SAME_AS_MAX, |address, scope| {
-        required(scope, "", &address, "https://invalid.example")
-    })
+    list(
+        found,
+        "same_as",
+        addresses,
+        SAME_AS_MAX,
+        |address, scope| required(scope, "", &address, "https://invalid.example"),
+    )
 }
 
 fn name(from: v1::BodyName, found: &mut Violations) -> BodyName {

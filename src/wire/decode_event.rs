@@ -4,7 +4,8 @@ use super::{
     decode::{date, dates, list, map, required_word, slug_of, slugs, value, word},
     decode_body::same_as,
     decode_parts::{
-        amount, claim, identifier, party, place, quantity, related_event, series, source, translation,
+        amount, claim, identifier, party, place, quantity, related_event, series, source,
+        translation,
     },
 };
 use crate::{

@@ -5,8 +5,8 @@ use super::decode::{
 };
 use crate::{
     domain::{
-        Amount, Claim, Equivalent, Figure, Identifier, Party, PartyStanding, Place,
-        Quantity, RelatedEvent, ResourceName, SeriesEntry, Source, Translation, Violations,
+        Amount, Claim, Equivalent, Figure, Identifier, Party, PartyStanding, Place, Quantity,
+        RelatedEvent, ResourceName, SeriesEntry, Source, Translation, Violations,
         limits::{
             EQUIVALENTS_MAX, IDENTIFIERS_MAX, LOCAL_NAMES_MAX, SOURCES_MAX, STANDINGS_MAX,
             SUPPORTS_MAX,
@@ -38,13 +38,7 @@ pub(super) fn party(from: v1::Party, found: &mut Violations) -> Party {
             "" => None,
             name => accept(found, "body", ResourceName::body_slug(name)),
         },
-        standings: list(
-            found,
-            "standings",
-            from.standings,
-            STANDINGS_MAX,
-            standing,
-        ),
+        standings: list(found, "standings", from.standings, STANDINGS_MAX, standing),
         role_other: from.role_other,
         group: value(found, "group", &from.group),
     }

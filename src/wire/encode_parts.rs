@@ -2,9 +2,9 @@
 
 use crate::{
     domain::{
-        Amount, Claim, Day, Equivalent, FuzzyDate, Identifier, Micros, Moment, Party, PartyStanding,
-        Place, Quantity, RelatedEvent, ResourceName, SeriesEntry, Slug, Source, Translation,
-        Vocabulary,
+        Amount, Claim, Day, Equivalent, FuzzyDate, Identifier, Micros, Moment, Party,
+        PartyStanding, Place, Quantity, RelatedEvent, ResourceName, SeriesEntry, Slug, Source,
+        Translation, Vocabulary,
     },
     proto::v1,
 };

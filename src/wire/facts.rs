@@ -4,7 +4,8 @@ use super::decode::micros;
 use crate::{
     domain::{
         BodyKind, Day, EventContent, Instrument, Kind, Micros, Mode, PartyType, Reason, Relation,
-        Reliability, Role, SourceType, Standing, State, Status, Step, Verdict, Verification, Vocabulary,
+        Reliability, Role, SourceType, Standing, State, Status, Step, Verdict, Verification,
+        Vocabulary,
     },
     filter::{
         AmountFacts, ClaimFacts, DateFacts, Facts, IdentifierFacts, PartyFacts, PlaceFacts,
