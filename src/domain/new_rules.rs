@@ -287,9 +287,9 @@ mod tests {
             [
                 "language_code",
                 "translations[0].language_code",
-                "sources[0].language_code",
                 "amounts[0].value",
                 "amounts[2].value",
+                "sources[0].language_code",
             ],
             "{reason}"
         );

@@ -281,6 +281,7 @@ fn every_field_of_bodies_finds_one_and_misses_another() {
         country_code: "US".into(),
         established: day("2019-01-01"),
         dissolved: day("2024-01-01"),
+        identifiers: identifiers(),
         revision: 2,
         ..v1::Body::default()
     };
@@ -329,6 +330,7 @@ fn f6_every_place_is_found() {
         ..v1::Place::default()
     };
     let event = v1::Event {
+        name: "events/places".into(),
         place: Some(further("New Delhi", "IN")),
         further_places: vec![further("York", "GB")],
         ..v1::Event::default()
@@ -365,6 +367,7 @@ fn f1_a_subject_is_no_party() {
 #[test]
 fn c9_a_language_finds_its_variants() {
     let of = |language: &str| v1::Event {
+        name: format!("events/{language}"),
         language_code: language.into(),
         sources: vec![v1::Source {
             language_code: language.into(),
@@ -382,7 +385,6 @@ fn c9_a_language_finds_its_variants() {
         ("zh-Hant-TW", "language:zh-TW", false),
         ("eno", "language:en", false),
     ] {
-        // An event without a language is in English.
         let documents = [&of(language), &of("fr")].map(|it| Document::of(&event_facts(it)));
         let expected = if is_found { vec![1] } else { Vec::new() };
         let mut found = found(text, Schema::Events, documents);

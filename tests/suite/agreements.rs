@@ -2,7 +2,7 @@
 //! are called elsewhere. The tests bear the numbers of the trials.
 
 use entente::proto::v1::{
-    Amount, AmountQualifier, Equivalent, Event, FuzzyDate, Identifier, Instrument,
+    Amount, AmountQualifier, Equivalent, Event, FuzzyDate, GetEventRequest, Identifier, Instrument,
     ListEventsRequest, ListPartnershipsRequest, Partnership, Party, PartyStanding, PartyType,
     Place, Quantity, Role, Source, Standing, Step, Translation,
 };
@@ -243,7 +243,13 @@ async fn f6_places_sums_quantities_and_groups_are_told_straight() {
         ..event("full")
     };
     let stored = server.publish(full).await;
-    assert_eq!(stored.quantities[0].period.as_ref().map(|it| it.latest.as_str()), Some("2027-12-31"));
+    assert_eq!(
+        stored.quantities[0]
+            .period
+            .as_ref()
+            .map(|it| it.latest.as_str()),
+        Some("2027-12-31")
+    );
     server.publish(event("bare")).await;
     let cases: [(&str, &[&str]); 8] = [
         ("place.city:tokyo", &["full"]),
@@ -527,7 +533,10 @@ async fn c9_unions_kosovo_and_old_currencies_have_codes() {
             "event.parties[2].country_code",
         ],
     );
-    assert!(format!("{refused:?}").contains("AFRICAN-UNION"), "{refused:?}");
+    assert!(
+        format!("{refused:?}").contains("AFRICAN-UNION"),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -609,7 +618,10 @@ async fn f7_an_agreement_is_written_and_shown_on_the_command_line() {
         "--source-locator=page 3",
     ];
     let event = &lines(&server, &publish).await[0]["event"];
-    assert_eq!(event["parties"][0]["standings"][0]["standing"], "STANDING_IN_FORCE");
+    assert_eq!(
+        event["parties"][0]["standings"][0]["standing"],
+        "STANDING_IN_FORCE"
+    );
     assert_eq!(event["parties"][1]["type"], "PARTY_TYPE_UNION");
     assert_eq!(event["amounts"][0]["valueMax"], "50");
     assert_eq!(event["sources"][0]["quoteLocator"], "page 3");
@@ -630,7 +642,10 @@ async fn f7_an_agreement_is_written_and_shown_on_the_command_line() {
     ];
     let event = &lines(&server, &update).await[0]["event"];
     assert_eq!(event["parties"][0]["standings"], Value::Null);
-    assert_eq!(event["parties"][1]["standings"][0]["since"]["edtf"], "2024-03");
+    assert_eq!(
+        event["parties"][1]["standings"][0]["since"]["edtf"],
+        "2024-03"
+    );
     assert_eq!(event["subjects"][0]["countryCode"], "KR");
     assert_eq!(event["quantities"][0]["unit"], "percent");
     assert_eq!(event["identifiers"][0]["value"], "Q1");
@@ -642,7 +657,9 @@ async fn f7_an_agreement_is_written_and_shown_on_the_command_line() {
     let nobody = run(&server, &["update", "treaty", "--standing=GB:signed"]).await;
     assert!(nobody.stderr.contains("--add-party GB"), "{nobody:?}");
 
-    let shown = run(&server, &["get", "treaty", "--output=table"]).await.stdout;
+    let shown = run(&server, &["get", "treaty", "--output=table"])
+        .await
+        .stdout;
     for words in [
         "instrument_other",
         "side letter",
@@ -716,9 +733,23 @@ async fn f2_what_is_exported_is_imported_again() {
     let other = Server::start().await;
     let imported = super::cli::run_with(&other, &["import", "-"], &exported.stdout).await;
     assert_eq!(imported.code, Some(0), "{imported:?}");
-    let again = other.get("treaty").await;
+    let request = GetEventRequest {
+        name: "events/treaty".into(),
+        ..GetEventRequest::default()
+    };
+    let again = other.events().get_event(request).await;
+    let again = again.expect("it is there").into_inner().event;
+    let again = again.expect("the answer has the event");
     assert_eq!(
-        (again.parties, again.quantities, again.planned_completion_date),
-        (stored.parties, stored.quantities, stored.planned_completion_date)
+        (
+            again.parties,
+            again.quantities,
+            again.planned_completion_date
+        ),
+        (
+            stored.parties,
+            stored.quantities,
+            stored.planned_completion_date
+        )
     );
 }
