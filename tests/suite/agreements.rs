@@ -502,7 +502,7 @@ async fn c9_unions_kosovo_and_old_currencies_have_codes() {
         };
         let refused = server.events().list_events(request).await;
         let refused = refused.expect_err(filter);
-        assert_refused(&refused, tonic::Code::InvalidArgument, "INVALID_FILTER");
+        assert_refused(&refused, tonic::Code::InvalidArgument, "FILTER_INVALID");
         assert!(refused.message().contains(meant), "{refused:?}");
     }
     // A bare word leads to the code as well.

@@ -27,7 +27,7 @@ impl CodedStanding {
         }
         let mut changed = false;
         for party in of_code {
-            if !party.standings.contains(&self.standing) {
+            if !party.standings.iter().any(|known| self.is_same(known)) {
                 party.standings.push(self.standing.clone());
                 changed = true;
             }
@@ -38,10 +38,9 @@ impl CodedStanding {
     /// Removes it from every party with its code, for every date unless one is given.
     pub(super) fn remove(&self, parties: &mut [Party]) -> Result<bool, Failure> {
         let asked = &self.standing;
-        let is_meant = |known: &PartyStanding| {
-            let edtf = |it: &PartyStanding| it.since.as_ref().map(|date| date.edtf.clone());
-            known.standing == asked.standing
-                && (asked.since.is_none() || edtf(known) == edtf(asked))
+        let is_meant = |known: &PartyStanding| match asked.since {
+            None => known.standing == asked.standing,
+            Some(_) => self.is_same(known),
         };
         let mut changed = false;
         for party in self.of_code(parties) {
@@ -57,6 +56,14 @@ impl CodedStanding {
             )));
         }
         Ok(true)
+    }
+
+    /// Compares all but the note. What was read also has the bounds of its date.
+    fn is_same(&self, known: &PartyStanding) -> bool {
+        fn edtf(it: &PartyStanding) -> &str {
+            it.since.as_ref().map_or("", |date| &date.edtf)
+        }
+        known.standing == self.standing.standing && edtf(known) == edtf(&self.standing)
     }
 
     fn of_code<'a>(&'a self, parties: &'a mut [Party]) -> impl Iterator<Item = &'a mut Party> {
