@@ -39,9 +39,11 @@ pub struct Party {
 /// may have the same name, and one person may hold two offices.
 pub(super) fn check(parties: &[Party], violations: &mut Violations) {
     check_list("parties", parties, violations);
-    violations.each("parties", parties, |party, scope| {
-        standing::check(&party.standings, scope);
-    });
+    if parties.iter().any(|party| !party.standings.is_empty()) {
+        violations.each("parties", parties, |party, scope| {
+            standing::check(&party.standings, scope);
+        });
+    }
 }
 
 /// Checks the field `subjects`: those whom a text is about without their taking part.

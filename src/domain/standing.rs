@@ -15,9 +15,6 @@ pub struct PartyStanding {
 
 /// Checks the field `standings`: each, and that none is listed twice for one date.
 pub(super) fn check(standings: &[PartyStanding], violations: &mut Violations) {
-    if standings.is_empty() {
-        return;
-    }
     text_rules::at_most(violations, "standings", standings.len(), STANDINGS_MAX);
     violations.each("standings", standings, |standing, scope| {
         if let Some(since) = &standing.since {

@@ -174,8 +174,13 @@ impl<'a> PartyFacts<'a> {
 impl StandingSet {
     /// Iterates over the words.
     pub(super) fn words(self) -> impl Iterator<Item = &'static str> {
-        let standings = Standing::ALL.iter();
-        let standings = standings.filter(move |standing| self.0 & Self::bit(**standing) != 0);
+        let all = match self.0 {
+            0 => &[][..],
+            _ => Standing::ALL,
+        };
+        let standings = all
+            .iter()
+            .filter(move |standing| self.0 & Self::bit(**standing) != 0);
         standings.map(|standing| standing.as_str())
     }
 

@@ -146,6 +146,7 @@ async fn f2_what_holds_for_each_party_has_a_day_of_its_own() {
     );
 }
 
+/// Trials F3 and F4.
 #[tokio::test]
 async fn f4_instruments_steps_and_roles_of_no_name_have_words() {
     let server = Server::start().await;
