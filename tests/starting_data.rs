@@ -36,7 +36,7 @@ fn every_partnership_is_valid() {
     let partnerships = partnerships();
     assert_eq!(partnerships.len(), 42);
     for (id, partnership) in partnerships {
-        if let Err(violations) = wire::partnership_content(partnership) {
+        if let Err(violations) = wire::partnership_content(partnership, None) {
             panic!("{id}: {violations:?}");
         }
     }

@@ -65,8 +65,13 @@ fn inline(field: &FieldDescriptor, value: &Value) -> String {
         },
         Value::Message(message) => inline_message(message),
         Value::List(items) => {
+            // The parts of a message are separated by commas.
+            let between = match field.kind() {
+                Kind::Message(_) => "; ",
+                _ => ", ",
+            };
             let items = items.iter().map(|item| inline(field, item));
-            items.collect::<Vec<_>>().join(", ")
+            items.collect::<Vec<_>>().join(between)
         }
         Value::Map(entries) => lines(field, entries).join(", "),
         // The protos use no other kinds.

@@ -4,7 +4,7 @@ use super::{
     AbsoluteUri, BodyKind, BodyNameType, CountryCode, FuzzyDate, Identifier, LanguageTag, Slug,
     Source, Violations,
     field_path::BODY_FIELDS,
-    identifier,
+    identifier, language,
     limits::{BODY_NAMES_MAX, BODY_SUCCESSIONS_MAX},
     source, text_rules,
 };
@@ -74,6 +74,9 @@ impl BodyContent {
     pub fn check(&self, slug: Option<&Slug>, violations: &mut Violations) {
         self.check_kind(violations);
         name(violations, "display_name", &self.display_name);
+        if let Some(tag) = &self.language_code {
+            language::check(violations, "language_code", tag);
+        }
         self.check_names(violations);
         for (field, date) in [
             ("established", &self.established),
@@ -81,11 +84,10 @@ impl BodyContent {
         ] {
             check_date(violations, field, date.as_ref());
         }
-        check_order(
+        FuzzyDate::check_order(
             violations,
-            "dissolved",
-            (&self.established, "established"),
-            &self.dissolved,
+            ("established", self.established.as_ref()),
+            ("dissolved", self.dissolved.as_ref()),
         );
         check_successions(violations, "predecessors", &self.predecessors, slug);
         check_successions(violations, "successors", &self.successors, slug);
@@ -114,9 +116,16 @@ impl BodyContent {
         text_rules::at_most(violations, "names", self.names.len(), BODY_NAMES_MAX);
         violations.each("names", &self.names, |it, scope| {
             name(scope, "text", &it.text);
+            if let Some(tag) = &it.language_code {
+                language::check(scope, "language_code", tag);
+            }
             check_date(scope, "since", it.since.as_ref());
             check_date(scope, "until", it.until.as_ref());
-            check_order(scope, "until", (&it.since, "since"), &it.until);
+            FuzzyDate::check_order(
+                scope,
+                ("since", it.since.as_ref()),
+                ("until", it.until.as_ref()),
+            );
         });
         let keys = ["text", "language_code"];
         text_rules::unique(violations, "names", &self.names, &keys, |one, other| {
@@ -135,25 +144,6 @@ fn name(violations: &mut Violations, field: &str, text: &str) {
 fn check_date(violations: &mut Violations, field: &str, date: Option<&FuzzyDate>) {
     if let Some(date) = date {
         violations.at(field, |scope| date.check(scope));
-    }
-}
-
-/// Refuses an end that is certainly before its beginning.
-fn check_order(
-    violations: &mut Violations,
-    field: &str,
-    (begin, begin_field): (&Option<FuzzyDate>, &str),
-    end: &Option<FuzzyDate>,
-) {
-    let begin = begin.as_ref().and_then(FuzzyDate::earliest);
-    let end = end.as_ref().and_then(FuzzyDate::latest);
-    if let (Some(begin), Some(end)) = (begin, end)
-        && end < begin
-    {
-        let why = format!(
-            "ends on {end}, before {begin_field}, which begins on {begin}; correct one of them"
-        );
-        violations.add(&format!("{field}.edtf"), why);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Checked text values: decimals, digests, addresses.
 
+use std::cmp::Ordering;
+
 use super::value::{quoted, text_value};
 
 text_value! {
@@ -17,6 +19,68 @@ text_value! {
     /// An absolute address: a scheme and the rest, without white space; with a host for http and
     /// https. At most 2,000 characters.
     AbsoluteUri, absolute_uri
+}
+
+impl Decimal {
+    /// Returns how the two numbers compare, whatever their spelling.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let (one, other) = (Parts::of(self.as_str()), Parts::of(other.as_str()));
+        match (one.is_negative, other.is_negative) {
+            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Less,
+            (false, false) => one.compare_size(&other),
+            (true, true) => other.compare_size(&one),
+        }
+    }
+
+    /// Returns the spelling without a needless sign or leading zeros; `None` if it is this one.
+    pub(super) fn plain(&self) -> Option<String> {
+        let text = self.as_str();
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let is_plain = !unsigned.starts_with('0') || unsigned == "0" || unsigned.starts_with("0.");
+        let is_negative = Parts::of(text).is_negative;
+        if is_plain && is_negative == text.starts_with('-') {
+            return None;
+        }
+        let digits = unsigned.trim_start_matches('0');
+        let sign = if is_negative { "-" } else { "" };
+        let zero = if digits.is_empty() || digits.starts_with('.') {
+            "0"
+        } else {
+            ""
+        };
+        Some(format!("{sign}{zero}{digits}"))
+    }
+}
+
+/// The parts of a decimal number, without zeros that mean nothing.
+struct Parts<'a> {
+    /// False for zero.
+    is_negative: bool,
+    whole: &'a str,
+    fraction: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str) -> Parts<'a> {
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let whole = whole.trim_start_matches('0');
+        let fraction = fraction.trim_end_matches('0');
+        let is_zero = whole.is_empty() && fraction.is_empty();
+        Parts {
+            is_negative: text.starts_with('-') && !is_zero,
+            whole,
+            fraction,
+        }
+    }
+
+    fn compare_size(&self, other: &Parts<'_>) -> Ordering {
+        let length = self.whole.len().cmp(&other.whole.len());
+        length
+            .then_with(|| self.whole.cmp(other.whole))
+            .then_with(|| self.fraction.cmp(other.fraction))
+    }
 }
 
 impl AbsoluteUri {
@@ -119,6 +183,40 @@ mod tests {
         ] {
             assert!(Decimal::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    /// Trial C9.
+    #[test]
+    fn c9_a_number_has_one_spelling() {
+        let plain = |text: &str| Decimal::parse(text).expect(text).plain();
+        for good in ["0", "0.0", "-1", "-0.5", "10", "43873666.10", "100.00"] {
+            assert_eq!(plain(good), None, "{good}");
+        }
+        for (bad, good) in [
+            ("-0", "0"),
+            ("-0.00", "0.00"),
+            ("00012", "12"),
+            ("-007.5", "-7.5"),
+            ("00", "0"),
+            ("00.5", "0.5"),
+        ] {
+            assert_eq!(plain(bad).as_deref(), Some(good), "{bad}");
+        }
+    }
+
+    #[test]
+    fn decimals_compare_as_numbers() {
+        let ordered = [
+            "-10", "-9.5", "-9", "0", "0.09", "0.1", "9", "10", "010.5", "11",
+        ];
+        for (nth, one) in ordered.iter().enumerate() {
+            for (other_nth, other) in ordered.iter().enumerate() {
+                let [one, other] = [one, other].map(|it| Decimal::parse(it).expect(it));
+                assert_eq!(one.compare(&other), nth.cmp(&other_nth), "{one} {other}");
+            }
+        }
+        let [one, other] = ["-0.0", "0"].map(|it| Decimal::parse(it).expect(it));
+        assert_eq!(one.compare(&other), Ordering::Equal);
     }
 
     #[test]

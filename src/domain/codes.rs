@@ -4,13 +4,13 @@ use iso_currency::Currency;
 use oxilangtag::LanguageTag as Bcp47;
 
 use super::{
-    country_names,
+    country_names, unions,
     value::{quoted, text_value},
 };
 
 text_value! {
-    /// ISO 3166-1 alpha-2 in upper case, or `EU` for the European Union, which ISO reserves but does
-    /// not assign.
+    /// A state: ISO 3166-1 alpha-2 in upper case, or `XK`, the user-assigned code of Kosovo. Or a union:
+    /// `EU`, which ISO reserves but does not assign, or a code of our own such as `ASEAN`.
     CountryCode, country
 }
 
@@ -25,16 +25,25 @@ text_value! {
     LanguageTag, language
 }
 
+/// Codes that ISO 4217 has withdrawn since 1990 and iso_currency lacks: sums of those years have them.
+const HISTORIC_CURRENCIES: &[&str] = &[
+    "AFA", "ANG", "AOK", "AON", "AOR", "ATS", "AZM", "BEF", "BGL", "BYB", "BYR", "CSD", "CSK",
+    "CYP", "DEM", "ECS", "EEK", "ESP", "FIM", "FRF", "GEK", "GHC", "GRD", "GWP", "HRD", "IEP",
+    "ITL", "LTL", "LTT", "LUF", "LVL", "LVR", "MGF", "MRO", "MTL", "MXP", "MZM", "NLG", "PEI",
+    "PLZ", "PTE", "ROL", "RUR", "SDD", "SIT", "SKK", "SRG", "STD", "TJR", "TMM", "TPE", "TRL",
+    "UAK", "UYP", "VEB", "VEF", "XEU", "YUM", "YUN", "ZMK", "ZRN", "ZRZ", "ZWD", "ZWN", "ZWR",
+];
+
 /// RFC 5646, section 4.4.1, recommends room for 35 characters.
 const LANGUAGE_CHARS_MAX: usize = 35;
 
 impl CountryCode {
-    /// Returns the country with this English name or three-letter code.
+    /// Returns the country or union with this English name, or the country with this three-letter code.
     pub fn named(name: &str) -> Option<Self> {
         country_names::code_of(name).map(|code| Self(code.into()))
     }
 
-    /// Returns the English names of countries with their codes. Some countries have several names.
+    /// Returns the English names of countries and unions with their codes. Some have several names.
     pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         country_names::all()
     }
@@ -43,13 +52,13 @@ impl CountryCode {
     pub fn english_name(&self) -> &'static str {
         match rust_iso3166::from_alpha2(&self.0) {
             Some(country) => country.name,
-            None => "European Union",
+            None => unions::english_name(&self.0).unwrap_or("Kosovo"),
         }
     }
 
-    /// Returns whether this is the European Union.
+    /// Returns whether this is a union and no state.
     pub fn is_union(&self) -> bool {
-        &*self.0 == "EU"
+        unions::is_code(&self.0)
     }
 }
 
@@ -61,7 +70,11 @@ impl LanguageTag {
 }
 
 fn country(text: &str) -> Result<&str, String> {
-    if text == "EU" || is_upper(text) && rust_iso3166::from_alpha2(text).is_some() {
+    // Most are states.
+    if is_upper(text) && rust_iso3166::from_alpha2(text).is_some() {
+        return Ok(text);
+    }
+    if text == "XK" || unions::is_code(text) {
         return Ok(text);
     }
     Err(match (text, text.to_ascii_uppercase().as_str()) {
@@ -71,17 +84,20 @@ fn country(text: &str) -> Result<&str, String> {
         }
         _ if let Some(code) = country_names::code_of(text) => {
             let text = quoted(text);
-            format!("{text} is not the two-letter code of a country; write {code}")
+            format!("{text} is not the code of a country or union; write {code}")
         }
         _ => format!(
-            "{} is not a country; write its ISO 3166-1 alpha-2 code in upper case, as in JP, or EU",
-            quoted(text)
+            "{} is not a country or union; write the ISO 3166-1 alpha-2 code in upper case, as in JP, or \
+             that of a union: {}",
+            quoted(text),
+            unions::codes()
         ),
     })
 }
 
 fn currency(text: &str) -> Result<&str, String> {
-    if is_upper(text) && Currency::from_code(text).is_some() {
+    if is_upper(text) && Currency::from_code(text).is_some() || HISTORIC_CURRENCIES.contains(&text)
+    {
         return Ok(text);
     }
     Err(format!(
@@ -111,11 +127,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn countries_are_assigned_codes_in_upper_case_or_the_union() {
-        for good in ["JP", "GB", "TW", "EU"] {
-            assert!(CountryCode::parse(good).is_ok(), "{good}");
+    fn c9_countries_are_assigned_codes_in_upper_case_or_unions() {
+        for (good, is_union) in [
+            ("JP", false),
+            ("GB", false),
+            ("TW", false),
+            ("AU", false),
+            ("XK", false),
+            ("EU", true),
+            ("ASEAN", true),
+            ("AFRICAN-UNION", true),
+            ("G7", true),
+        ] {
+            let code = CountryCode::parse(good).expect(good);
+            assert_eq!(code.is_union(), is_union, "{good}");
+            assert_ne!(code.english_name(), "", "{good}");
         }
-        for bad in ["", "jp", "eu", "UK", "ZZ", "JPN", "J", "ＪＰ"] {
+        assert_eq!(
+            CountryCode::parse("XK").map(|it| it.english_name()),
+            Ok("Kosovo")
+        );
+        for bad in [
+            "", "jp", "eu", "UK", "ZZ", "JPN", "J", "ＪＰ", "asean", "G8",
+        ] {
             assert!(CountryCode::parse(bad).is_err(), "{bad}");
         }
     }
@@ -126,11 +160,18 @@ mod tests {
         assert!(reason("uk").ends_with("write GB"));
         assert!(reason("jp").ends_with("write JP"));
         assert!(reason("Japan").ends_with("write JP"));
+        assert!(reason("asean").ends_with("write ASEAN"));
+        assert!(reason("African Union").ends_with("write AFRICAN-UNION"));
     }
 
     #[test]
     fn currencies_are_assigned_codes_in_upper_case() {
-        assert!(CurrencyCode::parse("JPY").is_ok());
+        // Trial C9: some are withdrawn.
+        for good in [
+            "JPY", "ANG", "LTL", "BYR", "MRO", "STD", "VEF", "HRK", "SLL",
+        ] {
+            assert!(CurrencyCode::parse(good).is_ok(), "{good}");
+        }
         for bad in ["", "jpy", "ABC", "YEN", "€"] {
             assert!(CurrencyCode::parse(bad).is_err(), "{bad}");
         }

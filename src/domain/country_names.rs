@@ -1,8 +1,8 @@
-//! The English names of countries, to suggest the code when a name is given instead.
+//! The English names of countries and unions, to suggest the code when a name is given instead.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::search_words;
+use super::{search_words, unions};
 
 /// Names in common use that ISO 3166-1 lacks or has in a longer form.
 const OTHER_NAMES: &[(&str, &str)] = &[
@@ -16,12 +16,11 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("East Timor", "TL"),
     ("Emirates", "AE"),
     ("England", "GB"),
-    ("Europe", "EU"),
-    ("European Union", "EU"),
     ("Great Britain", "GB"),
     ("Holland", "NL"),
     ("Ivory Coast", "CI"),
     ("Korea", "KR"),
+    ("Kosovo", "XK"),
     ("Laos", "LA"),
     ("Macau", "MO"),
     ("Macedonia", "MK"),
@@ -47,11 +46,12 @@ static CODES: LazyLock<HashMap<Vec<String>, &'static str>> = LazyLock::new(|| {
         let short = country.name.split('(').next().unwrap_or(country.name);
         codes.entry(key(short)).or_insert(country.alpha2);
     }
-    codes.extend(OTHER_NAMES.iter().map(|(name, code)| (key(name), *code)));
+    let others = OTHER_NAMES.iter().copied().chain(unions::names());
+    codes.extend(others.map(|(name, code)| (key(name), code)));
     codes
 });
 
-/// Returns the code of the country with this name, in any case and any order of its words.
+/// Returns the code of the country or union with this name, in any case and any order of its words.
 pub(super) fn code_of(name: &str) -> Option<&'static str> {
     CODES.get(&key(name)).copied()
 }
@@ -61,6 +61,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     let iso = rust_iso3166::ALL.iter();
     let iso = iso.map(|country| (country.name, country.alpha2));
     iso.chain(OTHER_NAMES.iter().copied())
+        .chain(unions::names())
 }
 
 fn key(name: &str) -> Vec<String> {
@@ -91,6 +92,11 @@ mod tests {
             ("United Kingdom", "GB"),
             ("Cote d'Ivoire", "CI"),
             ("European Union", "EU"),
+            ("african union", "AFRICAN-UNION"),
+            ("Council of Europe", "COE"),
+            ("the United Nations", "UN"),
+            ("Quad", "QUAD"),
+            ("Kosovo", "XK"),
         ] {
             assert_eq!(code_of(name), Some(code), "{name}");
         }
@@ -101,9 +107,9 @@ mod tests {
 
     #[test]
     fn every_other_name_belongs_to_a_country_that_exists() {
-        for (name, code) in OTHER_NAMES {
+        for (name, code) in OTHER_NAMES.iter().copied().chain(super::unions::names()) {
             assert!(crate::domain::CountryCode::parse(code).is_ok(), "{name}");
-            assert_eq!(code_of(name), Some(*code), "{name}");
+            assert_eq!(code_of(name), Some(code), "{name}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Amount, Claim, CountryCode, FuzzyDate, Instrument, Kind, LanguageTag, Mode, Party, Relation,
-    Slug, Source, Status, Step, Translation, Verification,
+    AbsoluteUri, Amount, Claim, CountryCode, FuzzyDate, Identifier, Instrument, Kind, LanguageTag,
+    Mode, Party, Quantity, Relation, Slug, Source, Status, Step, Translation, Verification,
 };
 
 /// What its publisher says about one announcement. The fields are those of `entente.v1.Event`,
@@ -71,6 +71,22 @@ pub struct EventContent {
     pub subkind: Option<Slug>,
     /// Whether the publisher saw the facts in a cited source.
     pub verification: Option<Verification>,
+    /// Those whom a text is about without their taking part.
+    pub subjects: Vec<Party>,
+    /// Further places where it happened.
+    pub further_places: Vec<Place>,
+    /// Numbers that are not money.
+    pub quantities: Vec<Quantity>,
+    /// When a project or building is planned to be complete.
+    pub planned_completion_date: Option<FuzzyDate>,
+    /// Official numbers of the agreement and other identifiers.
+    pub identifiers: Vec<Identifier>,
+    /// Web addresses of records elsewhere about the same thing.
+    pub same_as: Vec<AbsoluteUri>,
+    /// The instrument in the words of the source, for [`Instrument::Other`]. At most 100 characters.
+    pub instrument_other: String,
+    /// The step in the words of the source, for [`Step::Other`]. At most 100 characters.
+    pub step_other: String,
 }
 
 /// Where an event happened.
@@ -78,7 +94,7 @@ pub struct EventContent {
 pub struct Place {
     /// At most 200 characters.
     pub city: String,
-    /// A state, never the EU.
+    /// A state, never a union.
     pub country_code: Option<CountryCode>,
     /// How people met.
     pub mode: Option<Mode>,
@@ -135,6 +151,14 @@ impl EventContent {
             exercise: false,
             subkind: None,
             verification: None,
+            subjects: Vec::new(),
+            further_places: Vec::new(),
+            quantities: Vec::new(),
+            planned_completion_date: None,
+            identifiers: Vec::new(),
+            same_as: Vec::new(),
+            instrument_other: String::new(),
+            step_other: String::new(),
         }
     }
 

@@ -1,12 +1,14 @@
 //! The rules of an event that the types of its fields do not ensure.
 
 use super::{
-    CountryCode, EventContent, FuzzyDate, Place, SeriesEntry, Slug, Violations, amount, claim,
+    EventContent, FuzzyDate, Instrument, Place, SeriesEntry, Slug, Step, Violations, amount, claim,
     field_path::EVENT_FIELDS,
+    identifier,
     limits::{
-        ANNOTATIONS_MAX, PARTNERSHIPS_MAX, PREVIOUS_DATES_MAX, RELATED_EVENTS_MAX, TOPICS_MAX,
+        ANNOTATIONS_MAX, FURTHER_PLACES_MAX, PARTNERSHIPS_MAX, PREVIOUS_DATES_MAX,
+        RELATED_EVENTS_MAX, TOPICS_MAX,
     },
-    party, source, text_rules, translation,
+    party, quantity, source, text_rules, translation,
 };
 
 impl EventContent {
@@ -17,13 +19,25 @@ impl EventContent {
         if let Some(place) = &self.place {
             violations.at("place", |scope| place.check(scope));
         }
+        let places = &self.further_places;
+        text_rules::at_most(
+            violations,
+            "further_places",
+            places.len(),
+            FURTHER_PLACES_MAX,
+        );
+        violations.each("further_places", places, Place::check);
         party::check(&self.parties, violations);
+        party::check_subjects(&self.subjects, violations);
         self.check_groups(violations);
         amount::check(&self.amounts, violations);
+        quantity::check(&self.quantities, violations);
         source::check(&self.sources, EVENT_FIELDS, violations);
         claim::check(&self.claims, &self.sources, violations);
         let related = self.related_events.len();
         text_rules::at_most(violations, "related_events", related, RELATED_EVENTS_MAX);
+        identifier::check(&self.identifiers, violations);
+        identifier::check_same_as(&self.same_as, violations);
     }
 
     fn check_texts(&self, violations: &mut Violations) {
@@ -31,6 +45,11 @@ impl EventContent {
         text_rules::line(violations, "title", &self.title, 500);
         text_rules::prose(violations, "summary", &self.summary, 8_000);
         translation::check(&self.translations, &self.language(), violations);
+        let is_other = self.instrument == Some(Instrument::Other);
+        let list = ("instrument", "INSTRUMENT_OTHER", is_other);
+        text_rules::words_of_other(violations, "instrument_other", &self.instrument_other, list);
+        let list = ("step", "STEP_OTHER", self.step == Some(Step::Other));
+        text_rules::words_of_other(violations, "step_other", &self.step_other, list);
         text_rules::prose(violations, "notes", &self.notes, 4_000);
         text_rules::at_most(
             violations,
@@ -49,6 +68,7 @@ impl EventContent {
             ("announce_date", &self.announce_date),
             ("effective_date", &self.effective_date),
             ("end_date", &self.end_date),
+            ("planned_completion_date", &self.planned_completion_date),
         ];
         for (field, date) in dates {
             if let Some(date) = date {
@@ -97,15 +117,11 @@ impl EventContent {
 impl Place {
     fn check(&self, violations: &mut Violations) {
         text_rules::line(violations, "city", &self.city, 200);
-        if self
-            .country_code
-            .as_ref()
-            .is_some_and(CountryCode::is_union)
+        if let Some(code) = &self.country_code
+            && code.is_union()
         {
-            violations.add(
-                "country_code",
-                "EU is not a place; write the state, as in BE",
-            );
+            let why = format!("{code} is not a place; write the state, as in BE");
+            violations.add("country_code", why);
         }
     }
 }
@@ -174,6 +190,50 @@ mod tests {
         assert_eq!(ends("2025-05-12", "2025-05-11"), "end_date.edtf");
         assert_eq!(ends("[..2027]", "2020"), "");
         assert_eq!(ends("2025", "[2020..]"), "");
+    }
+
+    /// Trial F4.
+    #[test]
+    fn f4_an_instrument_or_step_of_no_name_is_given_in_words() {
+        let found = |instrument, words: &str| {
+            complaints(|event| {
+                event.instrument = instrument;
+                event.instrument_other = words.into();
+            })
+        };
+        assert_eq!(found(Some(Instrument::Other), "side letter"), "");
+        assert_eq!(found(Some(Instrument::Other), ""), "instrument_other");
+        assert_eq!(
+            found(Some(Instrument::Treaty), "side letter"),
+            "instrument_other"
+        );
+        assert_eq!(found(None, "side letter"), "instrument_other");
+        let long = "a".repeat(101);
+        assert_eq!(found(Some(Instrument::Other), &long), "instrument_other");
+        assert_eq!(
+            complaints(|event| event.step = Some(Step::Other)),
+            "step_other"
+        );
+        assert_eq!(
+            complaints(|event| event.step_other = "shelved".into()),
+            "step_other"
+        );
+    }
+
+    /// Trial F6.
+    #[test]
+    fn f6_further_places_are_states_and_bounded() {
+        let place = |code: &str| Place {
+            country_code: code.parse().ok(),
+            ..Place::default()
+        };
+        let found = |places: Vec<Place>| complaints(|event| event.further_places = places);
+        assert_eq!(found(vec![place("XK"), place("BE")]), "");
+        assert_eq!(
+            found(vec![place("JP"), place("EU")]),
+            "further_places[1].country_code"
+        );
+        assert_eq!(found(vec![place("JP"); 17]), "further_places");
     }
 
     #[test]

@@ -66,6 +66,24 @@ impl FuzzyDate {
         Some((start, self.latest.unwrap_or(Day::MAX)))
     }
 
+    /// Refuses an end that is certainly before its beginning, the field `begin_field`.
+    pub(super) fn check_order(
+        violations: &mut Violations,
+        (begin_field, begin): (&str, Option<&Self>),
+        (field, end): (&str, Option<&Self>),
+    ) {
+        let begin = begin.and_then(Self::earliest);
+        let end = end.and_then(Self::latest);
+        if let (Some(begin), Some(end)) = (begin, end)
+            && end < begin
+        {
+            let why = format!(
+                "ends on {end}, before {begin_field}, which begins on {begin}; correct one of them"
+            );
+            violations.add(&format!("{field}.edtf"), why);
+        }
+    }
+
     pub(super) fn check(&self, violations: &mut Violations) {
         text_rules::line(violations, "as_stated", &self.as_stated, 200);
     }

@@ -19,24 +19,29 @@ mod country_names;
 mod day;
 mod event;
 mod event_rules;
+mod figure;
 mod fuzzy_date;
 mod identifier;
+mod language;
 mod merge;
 mod name;
 mod new_rules;
 mod partnership;
 mod party;
+mod quantity;
 mod slug;
 mod source;
+mod standing;
 mod text_rules;
 mod translation;
+mod unions;
 mod value;
 mod view;
 mod violation;
 mod vocabularies;
 mod vocabulary;
 
-pub use amount::Amount;
+pub use amount::{Amount, Equivalent};
 pub use body::{BodyContent, BodyName, BodySuccession};
 pub use change::{Change, EventChange, RecordChange};
 pub use checked_text::{AbsoluteUri, Decimal, Sha256Hex};
@@ -44,19 +49,22 @@ pub use claim::{ChangeNote, Claim};
 pub use codes::{CountryCode, CurrencyCode, LanguageTag};
 pub use day::{Day, Micros, Moment};
 pub use event::{EventContent, Place, RelatedEvent, SeriesEntry};
+pub use figure::Figure;
 pub use fuzzy_date::FuzzyDate;
 pub use identifier::Identifier;
 pub use name::ResourceName;
 pub use partnership::PartnershipContent;
 pub use party::Party;
+pub use quantity::Quantity;
 pub use slug::Slug;
 pub use source::Source;
+pub use standing::PartyStanding;
 pub use translation::Translation;
 pub use view::View;
 pub use violation::{Violation, Violations};
 pub use vocabularies::{
     AmountQualifier, BodyKind, BodyNameType, ChangeType, Instrument, Kind, Mode, PartyType, Reason,
-    Relation, Reliability, Role, SourceType, State, Status, Step, TextOrigin, Verdict,
+    Relation, Reliability, Role, SourceType, Standing, State, Status, Step, TextOrigin, Verdict,
     Verification,
 };
 pub use vocabulary::Vocabulary;

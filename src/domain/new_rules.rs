@@ -2,8 +2,8 @@
 //! added later, so older records may break them and can still be retracted, restored and merged.
 
 use super::{
-    AbsoluteUri, Day, EventContent, FuzzyDate, PartnershipContent, Party, Source, Status,
-    Translation, Violations, Vocabulary as _, text_rules,
+    AbsoluteUri, Amount, Day, EventContent, FuzzyDate, LanguageTag, PartnershipContent, Party,
+    Source, Status, Translation, Violations, Vocabulary as _, figure, language, text_rules,
 };
 
 impl EventContent {
@@ -12,13 +12,19 @@ impl EventContent {
     /// and this is not checked.
     pub fn check_new(&self, today: Option<Day>, violations: &mut Violations) {
         text_rules::visible(violations, "title", &self.title);
+        check_language(self.language_code.as_ref(), violations);
         check_translations(&self.translations, violations);
         if let Some(place) = &self.place {
             violations.at("place", |scope| {
                 text_rules::visible(scope, "city", &place.city)
             });
         }
-        check_parties(&self.parties, violations);
+        violations.each("further_places", &self.further_places, |place, scope| {
+            text_rules::visible(scope, "city", &place.city)
+        });
+        check_parties("parties", &self.parties, violations);
+        check_parties("subjects", &self.subjects, violations);
+        check_amounts(&self.amounts, violations);
         check_sources(&self.sources, violations);
         self.check_effect(violations);
         if let Some(today) = today {
@@ -70,8 +76,9 @@ impl PartnershipContent {
     /// Checks the rules for new content.
     pub fn check_new(&self, violations: &mut Violations) {
         text_rules::visible(violations, "display_name", &self.display_name);
+        check_language(self.language_code.as_ref(), violations);
         check_translations(&self.translations, violations);
-        check_parties(&self.parties, violations);
+        check_parties("parties", &self.parties, violations);
         check_sources(&self.sources, violations);
     }
 }
@@ -79,28 +86,36 @@ impl PartnershipContent {
 // Most lists break no rule; then no paths are built.
 
 fn check_translations(translations: &[Translation], violations: &mut Violations) {
-    if translations.iter().all(|it| is_visible(&it.title)) {
+    let is_sound =
+        |it: &Translation| is_visible(&it.title) && language::is_known(&it.language_code);
+    if translations.iter().all(is_sound) {
         return;
     }
     violations.each("translations", translations, |translation, scope| {
         text_rules::visible(scope, "title", &translation.title);
+        language::check(scope, "language_code", &translation.language_code);
     });
 }
 
-fn check_parties(parties: &[Party], violations: &mut Violations) {
+fn check_parties(field: &str, parties: &[Party], violations: &mut Violations) {
     let is_sound = |party: &Party| {
         is_visible(&party.display_name)
             && is_visible(&party.office)
-            && party.local_names.values().all(|name| is_visible(name))
+            && party
+                .local_names
+                .iter()
+                .all(|(tag, name)| language::is_known(tag) && is_visible(name))
     };
     if parties.iter().all(is_sound) {
         return;
     }
-    violations.each("parties", parties, |party, scope| {
+    violations.each(field, parties, |party, scope| {
         text_rules::visible(scope, "display_name", &party.display_name);
         text_rules::visible(scope, "office", &party.office);
-        for (language, name) in &party.local_names {
-            text_rules::visible(scope, &format!("local_names[\"{language}\"]"), name);
+        for (tag, name) in &party.local_names {
+            let path = format!("local_names[\"{tag}\"]");
+            language::check(scope, &path, tag);
+            text_rules::visible(scope, &path, name);
         }
     });
 }
@@ -108,7 +123,10 @@ fn check_parties(parties: &[Party], violations: &mut Violations) {
 fn check_sources(sources: &[Source], violations: &mut Violations) {
     let is_web = |source: &Source| source.uri.as_ref().is_none_or(AbsoluteUri::is_web);
     let is_sound = |source: &Source| {
-        is_visible(&source.publisher) && is_visible(&source.title) && is_web(source)
+        is_visible(&source.publisher)
+            && is_visible(&source.title)
+            && is_web(source)
+            && source.language_code.as_ref().is_none_or(language::is_known)
     };
     if sources.iter().all(is_sound) {
         return;
@@ -116,10 +134,29 @@ fn check_sources(sources: &[Source], violations: &mut Violations) {
     violations.each("sources", sources, |source, scope| {
         text_rules::visible(scope, "publisher", &source.publisher);
         text_rules::visible(scope, "title", &source.title);
+        check_language(source.language_code.as_ref(), scope);
         if !is_web(source) {
             let reason = "is not a web address; write one that begins with https:// or http://, and \
                           put any other address into the note";
             scope.add("uri", reason);
+        }
+    });
+}
+
+/// Checks the field `language_code`.
+fn check_language(tag: Option<&LanguageTag>, violations: &mut Violations) {
+    if let Some(tag) = tag {
+        language::check(violations, "language_code", tag);
+    }
+}
+
+fn check_amounts(amounts: &[Amount], violations: &mut Violations) {
+    if amounts.is_empty() {
+        return;
+    }
+    violations.each("amounts", amounts, |amount, scope| {
+        if let Some(value) = &amount.figure.value {
+            figure::check_canonical(value, "value", scope);
         }
     });
 }
@@ -133,7 +170,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::domain::{Kind, PartyType, RelatedEvent, Relation, Slug};
+    use crate::domain::{AmountQualifier, Figure, Kind, PartyType, RelatedEvent, Relation, Slug};
 
     const TODAY: &str = "2026-05-12";
 
@@ -217,6 +254,55 @@ mod tests {
         );
     }
 
+    /// Trial C9.
+    #[test]
+    fn c9_languages_and_numbers_of_new_content_are_those_of_their_registries() {
+        let tag = |text: &str| LanguageTag::parse(text).ok();
+        let amount = |value: &str| Amount {
+            currency_code: None,
+            figure: Figure::new(value.parse().expect(value), AmountQualifier::Exact),
+            role: None,
+            period: None,
+            note: String::new(),
+            equivalents: Vec::new(),
+        };
+        let reason = complaints(|event| {
+            event.language_code = tag("jp");
+            event.translations = vec![Translation {
+                language_code: tag("English").expect("a tag"),
+                title: "Council".into(),
+                summary: String::new(),
+                origin: None,
+            }];
+            event.sources[0].language_code = tag("xx");
+            event.amounts = ["-0", "1", "00012"].map(amount).into();
+        });
+        let told: Vec<_> = reason
+            .split("; ")
+            .filter_map(|it| it.split_once(": "))
+            .collect();
+        let fields: Vec<_> = told.iter().map(|(field, _)| *field).collect();
+        assert_eq!(
+            fields,
+            [
+                "language_code",
+                "translations[0].language_code",
+                "amounts[0].value",
+                "amounts[2].value",
+                "sources[0].language_code",
+            ],
+            "{reason}"
+        );
+        assert!(
+            reason.contains("\"jp\" is not the code of a language; write ja"),
+            "{reason}"
+        );
+        assert!(
+            reason.contains("\"00012\" has a needless sign or zero; write 12"),
+            "{reason}"
+        );
+    }
+
     /// Trial A15.
     #[test]
     fn a15_the_address_of_a_source_is_a_web_address() {
@@ -250,6 +336,9 @@ mod tests {
             identifiers: BTreeMap::new(),
             local_names: [("ja".parse().expect("a tag"), "\u{3164}".into())].into(),
             body: None,
+            standings: Vec::new(),
+            role_other: String::new(),
+            group: None,
         };
         let reason = complaints(|event| {
             event.title = "\u{200B}".into();

@@ -41,6 +41,12 @@ pub struct Source {
     pub file: String,
     /// At most 2,000 characters.
     pub note: String,
+    /// Where in the document the evidence stands. At most 300 characters.
+    pub quote_locator: String,
+    /// Digest of the words there.
+    pub quote_sha256: Option<Sha256Hex>,
+    /// When somebody last found the document to say so still.
+    pub verify_time: Option<Moment>,
 }
 
 /// Checks the field `sources` of a resource with these `fields`: there is at least one source, and
@@ -88,6 +94,9 @@ impl Source {
             via: String::new(),
             file: String::new(),
             note: String::new(),
+            quote_locator: String::new(),
+            quote_sha256: None,
+            verify_time: None,
         }
     }
 
@@ -113,5 +122,9 @@ impl Source {
         text_rules::line(violations, "via", &self.via, 300);
         text_rules::line(violations, "file", &self.file, 300);
         text_rules::prose(violations, "note", &self.note, 2_000);
+        if !self.quote_locator.is_empty() {
+            text_rules::line(violations, "quote_locator", &self.quote_locator, 300);
+            text_rules::visible(violations, "quote_locator", &self.quote_locator);
+        }
     }
 }

@@ -56,6 +56,28 @@ fn is_invisible(c: char) -> bool {
         | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E00FF}')
 }
 
+/// Checks the words for what is none of a closed list: they must be given for `other`, the name of that
+/// value of the field `list` in the API, and for no other value.
+pub(super) fn words_of_other(
+    violations: &mut Violations,
+    field: &str,
+    words: &str,
+    (list, other, is_other): (&str, &str, bool),
+) {
+    match (is_other, words.is_empty()) {
+        (false, true) => {}
+        (false, false) => {
+            let why = format!("is for {other}; leave it empty or write {other} as the {list}");
+            violations.add(field, why);
+        }
+        (true, true) => violations.add(field, format!("is required for {other}")),
+        (true, false) => {
+            line(violations, field, words, 100);
+            visible(violations, field, words);
+        }
+    }
+}
+
 /// Checks that a text or list was given, unless it is already refused.
 pub(super) fn required(violations: &mut Violations, field: &str, is_empty: bool) {
     if is_empty && !violations.is_refused(field) {

@@ -56,9 +56,14 @@ impl Violations {
         items: impl IntoIterator<Item = T>,
         mut collect: impl FnMut(T, &mut Self) -> R,
     ) -> Vec<R> {
+        let items = items.into_iter();
+        // Most lists of a resource are empty; then no path is built.
+        if items.size_hint().1 == Some(0) {
+            return Vec::new();
+        }
         self.at(field, |scope| {
             let outer = scope.scope.len();
-            let items = items.into_iter().enumerate();
+            let items = items.enumerate();
             let collected = items.map(|(index, item)| {
                 scope.scope.truncate(outer);
                 // Writing to a string does not fail.

@@ -24,6 +24,13 @@ vocabulary! {
         LetterOfIntent = 4 "LETTER_OF_INTENT",
         JointStatement = 5 "JOINT_STATEMENT",
         Contract = 6 "CONTRACT",
+        ExchangeOfNotes = 7 "EXCHANGE_OF_NOTES",
+        Protocol = 8 "PROTOCOL",
+        Convention = 9 "CONVENTION",
+        Arrangement = 10 "ARRANGEMENT",
+        Grant = 11 "GRANT",
+        Loan = 12 "LOAN",
+        Other = 13 "OTHER",
     }
 
     /// What a body is.
@@ -58,6 +65,13 @@ vocabulary! {
         Suspended = 7 "SUSPENDED",
         Ended = 8 "ENDED",
         Launched = 9 "LAUNCHED",
+        Initialled = 10 "INITIALLED",
+        OpenedForSignature = 11 "OPENED_FOR_SIGNATURE",
+        Ratified = 12 "RATIFIED",
+        Acceded = 13 "ACCEDED",
+        ProvisionallyApplied = 14 "PROVISIONALLY_APPLIED",
+        Adopted = 15 "ADOPTED",
+        Other = 16 "OTHER",
     }
 
     /// What has become of the event in the world; [`State`] says what has become of its record.
@@ -103,6 +117,22 @@ vocabulary! {
         Observer = 7 "OBSERVER",
         Speaker = 8 "SPEAKER",
         Lead = 9 "LEAD",
+        Chair = 10 "CHAIR",
+        Supplier = 11 "SUPPLIER",
+        Grantor = 12 "GRANTOR",
+        Declined = 13 "DECLINED",
+        Other = 14 "OTHER",
+    }
+
+    /// What holds for one party of an agreement.
+    Standing "STANDING_" {
+        Signed = 1 "SIGNED",
+        Ratified = 2 "RATIFIED",
+        Acceded = 3 "ACCEDED",
+        InForce = 4 "IN_FORCE",
+        ProvisionallyApplied = 5 "PROVISIONALLY_APPLIED",
+        Withdrawn = 6 "WITHDRAWN",
+        Declined = 7 "DECLINED",
     }
 
     /// What a party is.
@@ -173,12 +203,14 @@ vocabulary! {
         Machine = 3 "MACHINE",
     }
 
-    /// How exact a sum of money is.
+    /// How exact a sum of money or another number is.
     AmountQualifier "AMOUNT_QUALIFIER_" {
         Exact = 1 "EXACT",
         About = 2 "ABOUT",
         UpTo = 3 "UP_TO",
         MoreThan = 4 "MORE_THAN",
+        Between = 5 "BETWEEN",
+        InWords = 6 "IN_WORDS",
     }
 
     /// How people met.

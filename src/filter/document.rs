@@ -82,6 +82,16 @@ impl Document {
         }
     }
 
+    /// Adds a language tag and the ranges that it lies in, as in the basic filtering of RFC 4647: each
+    /// beginning that ends before a hyphen.
+    pub(super) fn add_language(&mut self, field: Field, tag: &str) {
+        self.add(field, tag);
+        let ends = tag.bytes().enumerate().filter(|(_, byte)| *byte == b'-');
+        for (end, _) in ends {
+            self.add(field, &tag[..end]);
+        }
+    }
+
     pub(super) fn add_flag(&mut self, field: Field, flag: Option<bool>) {
         if let Some(flag) = flag {
             self.add(field, if flag { "true" } else { "false" });

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::domain::Day;
+use crate::domain::{Day, Standing, Vocabulary as _};
 
 /// What filters use of one revision of an event or partnership. Absent texts are empty, and words of
 /// vocabularies are spelled as in filters.
@@ -33,6 +33,7 @@ pub struct Facts<'a> {
     /// The form of a partnership.
     pub form: &'a str,
     pub parties: Vec<PartyFacts<'a>>,
+    pub subjects: Vec<PartyFacts<'a>>,
     /// Full names.
     pub partnerships: &'a [String],
     pub series: &'a str,
@@ -40,13 +41,17 @@ pub struct Facts<'a> {
     pub topics: &'a [String],
     /// Title and summary, or the name.
     pub texts: [&'a str; 2],
+    /// The instrument and the step in the words of the source.
+    pub other_words: [&'a str; 2],
     pub language: &'a str,
     pub translations: Vec<TranslationFacts<'a>>,
     pub date: Option<DateFacts>,
     pub announce_date: Option<DateFacts>,
     pub effective_date: Option<DateFacts>,
     pub end_date: Option<DateFacts>,
+    pub planned_completion_date: Option<DateFacts>,
     pub established: Option<DateFacts>,
+    pub ended: Option<DateFacts>,
     pub dissolved: Option<DateFacts>,
     pub body_kind: &'static str,
     /// All names of a body.
@@ -58,7 +63,12 @@ pub struct Facts<'a> {
     pub city: &'a str,
     pub country: &'a str,
     pub mode: &'static str,
+    pub further_places: Vec<PlaceFacts<'a>>,
     pub amounts: Vec<AmountFacts<'a>>,
+    pub quantities: Vec<QuantityFacts<'a>>,
+    pub identifiers: Vec<IdentifierFacts<'a>>,
+    /// Full names of the partnerships that replaced this one.
+    pub successors: &'a [String],
     pub sources: Vec<SourceFacts<'a>>,
     pub claims: Vec<ClaimFacts<'a>>,
     /// Full names.
@@ -90,8 +100,36 @@ pub struct PartyFacts<'a> {
     pub name: &'a str,
     /// The slug of the body that it names.
     pub body: &'a str,
+    pub standings: StandingSet,
+    pub group: &'a str,
     /// The name in other languages.
     pub local_names: &'a BTreeMap<String, String>,
+}
+
+/// What holds for one party, each once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StandingSet(u32);
+
+/// The facts of one further place.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaceFacts<'a> {
+    pub city: &'a str,
+    pub country: &'a str,
+    pub mode: &'static str,
+}
+
+/// The facts of one quantity.
+#[derive(Clone, Copy, Debug)]
+pub struct QuantityFacts<'a> {
+    pub measure: &'a str,
+    pub unit: &'a str,
+}
+
+/// The facts of one identifier.
+#[derive(Clone, Copy, Debug)]
+pub struct IdentifierFacts<'a> {
+    pub scheme: &'a str,
+    pub value: &'a str,
 }
 
 /// The facts of one translation.
@@ -130,5 +168,30 @@ impl<'a> PartyFacts<'a> {
     pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
         let local = self.local_names.values().map(String::as_str);
         std::iter::once(self.name).chain(local)
+    }
+}
+
+impl StandingSet {
+    /// Iterates over the words.
+    pub(super) fn words(self) -> impl Iterator<Item = &'static str> {
+        let all = match self.0 {
+            0 => &[][..],
+            _ => Standing::ALL,
+        };
+        let standings = all
+            .iter()
+            .filter(move |standing| self.0 & Self::bit(**standing) != 0);
+        standings.map(|standing| standing.as_str())
+    }
+
+    fn bit(standing: Standing) -> u32 {
+        1 << standing.code()
+    }
+}
+
+impl FromIterator<Standing> for StandingSet {
+    fn from_iter<I: IntoIterator<Item = Standing>>(standings: I) -> StandingSet {
+        let bits = standings.into_iter().map(Self::bit);
+        StandingSet(bits.fold(0, |set, bit| set | bit))
     }
 }

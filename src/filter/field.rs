@@ -125,8 +125,8 @@ fields! {
         take: |facts, found| found.add_flag(Field::PartiesIncomplete, facts.parties_incomplete),
     }
     Party "party" Country several {
-        events: "the country (or EU) of a party",
-        partnerships: "the country (or EU) of a party",
+        events: "the country (or union) of a party",
+        partnerships: "the country (or union) of a party",
         bodies: "the country (or union) that it belongs to",
         take: |facts, found| {
             found.add_all(Field::Party, facts.parties.iter().map(|party| party.country));
@@ -179,6 +179,27 @@ fields! {
         partnerships: "names of people",
         take: |facts, found| found.add_names(Field::Person, names(facts, &[PartyType::Person])),
     }
+    PartyStanding "party.standing" Enum several {
+        events: "what holds for a party",
+        partnerships: "what holds for a party",
+        take: |facts, found| {
+            let parties = facts.parties.iter();
+            found.add_all(Field::PartyStanding, parties.flat_map(|party| party.standings.words()));
+        },
+    }
+    PartyGroup "party.group" Slug several {
+        events: "the label of parties that act together",
+        partnerships: "the label of parties that act together",
+        take: |facts, found| {
+            found.add_all(Field::PartyGroup, facts.parties.iter().map(|party| party.group));
+        },
+    }
+    Subject "subject" Country several {
+        events: "the country (or union) of one whom a text is about",
+        take: |facts, found| {
+            found.add_all(Field::Subject, facts.subjects.iter().map(|party| party.country));
+        },
+    }
     Partnership "partnership" PartnershipSlug several {
         events: "a partnership it belongs to",
         take: |facts, found| {
@@ -199,7 +220,7 @@ fields! {
         take: |facts, found| found.add_all(Field::Topic, facts.topics.iter().map(String::as_str)),
     }
     Text "text" Words several always_set {
-        events: "titles, summaries, translations and names",
+        events: "titles, summaries, translations, names, and words for another instrument or step",
         partnerships: "the name, its translations, and names of parties",
         bodies: "its names",
         take: |facts, found| {
@@ -207,18 +228,22 @@ fields! {
             let translations = facts.translations.iter();
             found.add_words(Field::Text, translations.flat_map(|translation| translation.texts));
             found.add_words(Field::Text, facts.parties.iter().flat_map(|party| party.names()));
+            found.add_words(Field::Text, facts.subjects.iter().flat_map(|party| party.names()));
+            found.add_words(Field::Text, facts.other_words);
             found.add_words(Field::Text, facts.body_names.iter().copied());
         },
     }
     Language "language" Language several {
-        events: "the language of the original or of a translation",
-        partnerships: "the language of the original or of a translation",
-        bodies: "the language of a name",
+        events: "the language, or a wider one, of the original or of a translation",
+        partnerships: "the language, or a wider one, of the original or of a translation",
+        bodies: "the language, or a wider one, of a name",
         take: |facts, found| {
-            found.add(Field::Language, facts.language);
-            let translations = facts.translations.iter();
-            found.add_all(Field::Language, translations.map(|translation| translation.language));
-            found.add_all(Field::Language, facts.body_languages.iter().copied());
+            found.add_language(Field::Language, facts.language);
+            let translations = facts.translations.iter().map(|it| it.language);
+            let names = facts.body_languages.iter().copied();
+            translations
+                .chain(names)
+                .for_each(|tag| found.add_language(Field::Language, tag));
         },
     }
     Date "date" Date {
@@ -237,17 +262,37 @@ fields! {
         events: "the day its effect ends",
         take: |facts, found| found.add_date(Field::EndDate, facts.end_date),
     }
+    PlannedCompletionDate "planned_completion_date" Date {
+        events: "the day a project is planned to be complete",
+        take: |facts, found| {
+            found.add_date(Field::PlannedCompletionDate, facts.planned_completion_date);
+        },
+    }
     PlaceCity "place.city" Words several {
-        events: "names of the city where it happened",
-        take: |facts, found| found.add_words(Field::PlaceCity, [facts.city]),
+        events: "names of a city where it happened",
+        take: |facts, found| {
+            if facts.further_places.is_empty() {
+                return found.add_words(Field::PlaceCity, [facts.city]);
+            }
+            let further = facts.further_places.iter().map(|place| place.city);
+            found.add_names(Field::PlaceCity, std::iter::once(facts.city).chain(further));
+        },
     }
-    PlaceCountry "place.country" Country {
-        events: "the country where it happened",
-        take: |facts, found| found.add(Field::PlaceCountry, facts.country),
+    PlaceCountry "place.country" Country several {
+        events: "a country where it happened",
+        take: |facts, found| {
+            found.add(Field::PlaceCountry, facts.country);
+            let further = facts.further_places.iter();
+            found.add_all(Field::PlaceCountry, further.map(|place| place.country));
+        },
     }
-    PlaceMode "place.mode" Enum {
-        events: "the way people met",
-        take: |facts, found| found.add(Field::PlaceMode, facts.mode),
+    PlaceMode "place.mode" Enum several {
+        events: "a way people met",
+        take: |facts, found| {
+            found.add(Field::PlaceMode, facts.mode);
+            let further = facts.further_places.iter();
+            found.add_all(Field::PlaceMode, further.map(|place| place.mode));
+        },
     }
     AmountCurrency "amount.currency" Currency several {
         events: "the currency of a sum",
@@ -259,6 +304,38 @@ fields! {
         events: "the role of a sum",
         take: |facts, found| {
             found.add_all(Field::AmountRole, facts.amounts.iter().map(|sum| sum.role));
+        },
+    }
+    QuantityMeasure "quantity.measure" Slug several {
+        events: "what a number that is not money counts or measures",
+        take: |facts, found| {
+            let quantities = facts.quantities.iter();
+            found.add_all(Field::QuantityMeasure, quantities.map(|quantity| quantity.measure));
+        },
+    }
+    QuantityUnit "quantity.unit" Slug several {
+        events: "the unit of a number that is not money",
+        take: |facts, found| {
+            let quantities = facts.quantities.iter();
+            found.add_all(Field::QuantityUnit, quantities.map(|quantity| quantity.unit));
+        },
+    }
+    Identifier "identifier" Exact several {
+        events: "an official number or another identifier, of any scheme",
+        partnerships: "an official number or another identifier, of any scheme",
+        bodies: "an official number or another identifier, of any scheme",
+        take: |facts, found| {
+            let identifiers = facts.identifiers.iter();
+            found.add_all(Field::Identifier, identifiers.map(|identifier| identifier.value));
+        },
+    }
+    IdentifierScheme "identifier.scheme" Slug several {
+        events: "the scheme of an identifier",
+        partnerships: "the scheme of an identifier",
+        bodies: "the scheme of an identifier",
+        take: |facts, found| {
+            let identifiers = facts.identifiers.iter();
+            found.add_all(Field::IdentifierScheme, identifiers.map(|identifier| identifier.scheme));
         },
     }
     SourceId "source.id" Slug several {
@@ -288,10 +365,11 @@ fields! {
         },
     }
     SourceLanguage "source.language" Language several {
-        events: "the language of a source",
+        events: "the language, or a wider one, of a source",
         take: |facts, found| {
-            let sources = facts.sources.iter();
-            found.add_all(Field::SourceLanguage, sources.map(|source| source.language));
+            for source in &facts.sources {
+                found.add_language(Field::SourceLanguage, source.language);
+            }
         },
     }
     ClaimVerdict "claim.verdict" Enum several {
@@ -361,6 +439,16 @@ fields! {
         partnerships: "the day it was set up",
         bodies: "the day it was founded",
         take: |facts, found| found.add_date(Field::Established, facts.established),
+    }
+    Ended "ended" Date {
+        partnerships: "the day it ended",
+        take: |facts, found| found.add_date(Field::Ended, facts.ended),
+    }
+    Successor "successor" PartnershipSlug several {
+        partnerships: "a partnership that replaced it",
+        take: |facts, found| {
+            found.add_all(Field::Successor, facts.successors.iter().map(|name| slug(name)));
+        },
     }
     Dissolved "dissolved" Date {
         bodies: "the day it ceased to exist",

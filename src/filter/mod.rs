@@ -79,8 +79,8 @@ pub use document::{Document, Term, Terms};
 pub use error::FilterError;
 pub use expr::{Comparison, Expr, Predicate};
 pub use facts::{
-    AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, ResourceSort, SourceFacts,
-    TranslationFacts,
+    AmountFacts, ClaimFacts, DateFacts, Facts, IdentifierFacts, PartyFacts, PlaceFacts,
+    QuantityFacts, ResourceSort, SourceFacts, TranslationFacts,
 };
 pub use field::{Field, fields};
 pub use parser::{MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS};

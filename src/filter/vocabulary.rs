@@ -1,6 +1,6 @@
 use crate::domain::{
-    BodyKind, Instrument, Kind, Mode, Reason, Reliability, SourceType, State, Status, Step,
-    Verdict, Verification, Vocabulary,
+    BodyKind, Instrument, Kind, Mode, Reason, Reliability, SourceType, Standing, State, Status,
+    Step, Verdict, Verification, Vocabulary,
 };
 
 use super::field::Field;
@@ -27,6 +27,7 @@ impl ClosedList {
             Field::Status => Self::words::<Status>(),
             Field::State => Self::words::<State>(),
             Field::Verification => Self::words::<Verification>(),
+            Field::PartyStanding => Self::words::<Standing>(),
             Field::PlaceMode => Self::words::<Mode>(),
             Field::SourceType => Self::words::<SourceType>(),
             Field::SourceReliability => Self::words::<Reliability>(),

@@ -94,7 +94,7 @@ fn c5_an_unknown_value_is_reported_with_the_nearest_existing_one() {
         ("amount.currency:USD", "amount.currency:USD"),
         (
             "language:en-US",
-            "language:en-US; did you mean language:en-GB?",
+            "language:en-US; did you mean language:en?",
         ),
         (
             "source.id:pres",

@@ -3,7 +3,7 @@
 use prost::{Message, Name};
 use prost_reflect::ReflectMessage;
 
-use crate::proto::v1::{Body, Event, FuzzyDate, Partnership, Source};
+use crate::proto::v1::{Body, Event, FuzzyDate, Partnership, Party, Source};
 
 use super::json::reflect;
 
@@ -27,12 +27,16 @@ pub(super) fn event(event: &Event) -> Event {
     dates.into_iter().flatten().for_each(as_written);
     let dates = [&mut content.effective_date, &mut content.end_date];
     dates.into_iter().flatten().for_each(as_written);
+    let planned = content.planned_completion_date.iter_mut();
+    planned.for_each(as_written);
     content.previous_dates.iter_mut().for_each(as_written);
-    content
-        .amounts
-        .iter_mut()
-        .filter_map(|amount| amount.period.as_mut())
-        .for_each(as_written);
+    let amounts = content.amounts.iter_mut();
+    let amounts = amounts.filter_map(|amount| amount.period.as_mut());
+    amounts.for_each(as_written);
+    let quantities = content.quantities.iter_mut();
+    let quantities = quantities.filter_map(|quantity| quantity.period.as_mut());
+    quantities.for_each(as_written);
+    parties(&mut content.parties);
     sources(&mut content.sources);
     content
 }
@@ -51,7 +55,9 @@ pub(super) fn partnership(partnership: &Partnership) -> Partnership {
         known_since: None,
         ..partnership.clone()
     };
-    content.established.iter_mut().for_each(as_written);
+    let dates = [&mut content.established, &mut content.ended];
+    dates.into_iter().flatten().for_each(as_written);
+    parties(&mut content.parties);
     sources(&mut content.sources);
     content
 }
@@ -111,6 +117,12 @@ pub(super) fn only<M: Message + Name + Default>(
             part.clear_field(&field);
         });
     part.transcode_to().map_err(|error| error.to_string())
+}
+
+fn parties(parties: &mut [Party]) {
+    let standings = parties.iter_mut().flat_map(|party| &mut party.standings);
+    let since = standings.filter_map(|standing| standing.since.as_mut());
+    since.for_each(as_written);
 }
 
 fn sources(sources: &mut [Source]) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use prost::Name as _;
-use prost_reflect::DynamicMessage;
+use prost::{Message, Name};
+use prost_reflect::{DynamicMessage, ReflectMessage as _};
 
 use super::{
     change_note, descriptors, encode_change_note, encode_event, encode_partnership, event_content,
@@ -11,10 +11,12 @@ use super::{
 use crate::{
     domain::{
         AbsoluteUri, Amount, AmountQualifier, ChangeNote, ChangeType, Claim, CountryCode,
-        EventContent, FuzzyDate, Instrument, Kind, LanguageTag, Mode, PartnershipContent, Party,
-        PartyType, Place, Reason, RelatedEvent, Relation, Reliability, ResourceName, Role,
-        SeriesEntry, Sha256Hex, Slug, Source, SourceType, State, Status, Step, TextOrigin,
-        Translation, Verdict, Verification, Vocabulary, field_path::EVENT_FIELDS,
+        Equivalent, EventContent, Figure, FuzzyDate, Identifier, Instrument, Kind, LanguageTag,
+        Mode, PartnershipContent, Party, PartyStanding, PartyType, Place, Quantity, Reason,
+        RelatedEvent, Relation, Reliability, ResourceName, Role, SeriesEntry, Sha256Hex, Slug,
+        Source, SourceType, Standing, State, Status, Step, TextOrigin, Translation, Verdict,
+        Verification, Vocabulary,
+        field_path::{EVENT_FIELDS, PARTNERSHIP_FIELDS},
     },
     proto::v1,
     wire::partnership_content,
@@ -45,7 +47,7 @@ fn every_word_has_the_number_and_name_of_the_api() {
     }
     agree! {
         Kind Instrument Step Status State Reason Role PartyType SourceType Verification Reliability
-        Verdict Relation TextOrigin AmountQualifier Mode ChangeType
+        Verdict Relation TextOrigin AmountQualifier Mode ChangeType Standing
     }
 }
 
@@ -74,6 +76,9 @@ fn source(id: &str) -> Source {
         via: "an archive".into(),
         file: "a.html".into(),
         note: "two\nlines".into(),
+        quote_locator: "page 3".into(),
+        quote_sha256: Some(parsed::<Sha256Hex>(&"1e".repeat(32))),
+        verify_time: Some("2026-01-02T03:04:05.000000006Z".parse().expect("a moment")),
     }
 }
 
@@ -92,11 +97,18 @@ fn parties() -> Vec<Party> {
         party_type: PartyType::Person,
         country_code: Some(parsed::<CountryCode>("EU")),
         display_name: "Vera Jourova".into(),
-        role: Some(Role::CoChair),
+        role: Some(Role::Other),
         office: "Vice-President".into(),
         identifiers: BTreeMap::from([("wikidata".into(), "Q7925".into())]),
         local_names: BTreeMap::from(names),
-        body: None,
+        body: Some(parsed("european-commission")),
+        standings: vec![PartyStanding {
+            standing: Standing::Ratified,
+            since: date("2024-05", "in May"),
+            note: "by parliament".into(),
+        }],
+        role_other: "mediator".into(),
+        group: Some(parsed("first-contract")),
     };
     let state = Party {
         party_type: PartyType::State,
@@ -107,15 +119,63 @@ fn parties() -> Vec<Party> {
         identifiers: BTreeMap::new(),
         local_names: BTreeMap::new(),
         body: None,
+        standings: Vec::new(),
+        role_other: String::new(),
+        group: None,
     };
     vec![person, state]
+}
+
+fn figure(value: &str, value_max: &str, qualifier: AmountQualifier, as_stated: &str) -> Figure {
+    Figure {
+        value: value.parse().ok(),
+        value_max: value_max.parse().ok(),
+        qualifier,
+        as_stated: as_stated.into(),
+    }
+}
+
+fn amounts() -> Vec<Amount> {
+    let amount = Amount {
+        currency_code: Some(parsed("EUR")),
+        figure: figure(
+            "43873666.10",
+            "50000000",
+            AmountQualifier::Between,
+            "44 to 50 million",
+        ),
+        role: Some(parsed("funding")),
+        period: date("2025/2027", ""),
+        note: "in two calls".into(),
+        equivalents: vec![Equivalent {
+            currency_code: parsed("JPY"),
+            value: parsed("7000000000"),
+            qualifier: AmountQualifier::About,
+        }],
+    };
+    let in_words = Amount {
+        figure: figure("", "", AmountQualifier::InWords, "several billion yen"),
+        ..amount.clone()
+    };
+    vec![amount, in_words]
+}
+
+fn identifiers() -> Vec<Identifier> {
+    vec![Identifier {
+        scheme: parsed("celex"),
+        value: "22024A00001".into(),
+    }]
+}
+
+fn same_as() -> Vec<AbsoluteUri> {
+    vec![parsed("https://example.org/treaties/1")]
 }
 
 fn full_event() -> EventContent {
     EventContent {
         kind: Kind::Meeting,
-        instrument: Some(Instrument::JointStatement),
-        step: Some(Step::Launched),
+        instrument: Some(Instrument::Other),
+        step: Some(Step::Other),
         binding: Some(false),
         status: Status::Occurred,
         title: "Third council".into(),
@@ -140,14 +200,7 @@ fn full_event() -> EventContent {
             ordinal: 3,
         }),
         topics: vec![parsed("6g"), parsed("semiconductors")],
-        amounts: vec![Amount {
-            currency_code: Some(parsed("EUR")),
-            value: parsed("43873666.10"),
-            qualifier: AmountQualifier::UpTo,
-            role: Some(parsed("funding")),
-            period: date("2025/2027", ""),
-            note: "in two calls".into(),
-        }],
+        amounts: amounts(),
         sources: vec![source("nikkei"), source("yomiuri")],
         claims: vec![Claim {
             field_path: "series.ordinal".into(),
@@ -165,6 +218,35 @@ fn full_event() -> EventContent {
         exercise: true,
         subkind: Some(parsed("council-meeting")),
         verification: Some(Verification::Verified),
+        subjects: vec![Party {
+            role: None,
+            role_other: String::new(),
+            standings: Vec::new(),
+            group: None,
+            ..parties().remove(0)
+        }],
+        further_places: vec![Place {
+            city: "Kyōto".into(),
+            country_code: Some(parsed("JP")),
+            mode: Some(Mode::Online),
+        }],
+        quantities: vec![Quantity {
+            measure: parsed("jobs"),
+            figure: figure(
+                "1000",
+                "2000",
+                AmountQualifier::Between,
+                "one to two thousand",
+            ),
+            unit: Some(parsed("person-year")),
+            period: date("2025/2027", ""),
+            note: "in three years".into(),
+        }],
+        planned_completion_date: date("2027", ""),
+        identifiers: identifiers(),
+        same_as: same_as(),
+        instrument_other: "side letter".into(),
+        step_other: "shelved".into(),
     }
 }
 
@@ -174,14 +256,33 @@ fn an_event_with_every_field_is_read_back_unchanged() {
     let name = ResourceName::parse("events/third-council").expect("a name");
     let message = encode_event(&name, &content);
     assert_eq!(message.name, "events/third-council");
-    // A field that stands in the proto alone would be taken from clients and dropped.
-    let descriptor = descriptors().get_message_by_name(&v1::Event::full_name());
-    let mut set = DynamicMessage::new(descriptor.expect("events are described"));
-    set.transcode_from(&message).expect("it is an event");
-    for field in EVENT_FIELDS {
-        assert!(set.has_field_by_name(field), "{field} is read by nobody");
-    }
+    all_set(&message, EVENT_FIELDS);
     assert_eq!(event_content(message), Ok(content));
+}
+
+/// Checks that all these fields of a message are set, and in the first item of each list every field of that
+/// item: one that stands in the proto alone would be taken from clients and dropped.
+fn all_set<M: Message + Name>(message: &M, fields: &[&str]) {
+    let descriptor = descriptors().get_message_by_name(&M::full_name());
+    let mut set = DynamicMessage::new(descriptor.expect("every message is described"));
+    set.transcode_from(message).expect("it is the same message");
+    for field in fields {
+        assert!(set.has_field_by_name(field), "{field} is read by nobody");
+        let value = set.get_field_by_name(field).expect("it is set");
+        let first = value.as_list().and_then(|items| items.first());
+        let item = first.and_then(|item| item.as_message());
+        // A date can lack a bound.
+        let dated = v1::FuzzyDate::full_name();
+        if let Some(item) = item.filter(|item| item.descriptor().full_name() != dated) {
+            for part in item.descriptor().fields() {
+                // Those who take no part have none of these.
+                let is_of_parties =
+                    ["role", "role_other", "standings", "group"].contains(&part.name());
+                let is_set = item.has_field(&part) || *field == "subjects" && is_of_parties;
+                assert!(is_set, "{field}.{} is read by nobody", part.name());
+            }
+        }
+    }
 }
 
 #[test]
@@ -232,10 +333,23 @@ fn a_partnership_and_a_note_are_read_back_unchanged() {
             ..source("nikkei")
         }],
         notes: "annual council".into(),
+        ended: date("2025-12", ""),
+        successors: vec![parsed("eu-japan-alliance")],
+        identifiers: identifiers(),
+        same_as: same_as(),
     };
     let name = ResourceName::parse("partnerships/eu-japan").expect("a name");
+    let message = encode_partnership(&name, &content);
+    all_set(
+        &v1::Partnership {
+            // English is the meaning of an empty language.
+            language_code: "en".into(),
+            ..message.clone()
+        },
+        PARTNERSHIP_FIELDS,
+    );
     assert_eq!(
-        partnership_content(encode_partnership(&name, &content)),
+        partnership_content(message, Some(name.slug())),
         Ok(content.clone())
     );
 

@@ -1,7 +1,7 @@
 //! Decodes bodies.
 
 use super::{
-    decode::{accept, date, list, required_word, slug_of, value, word},
+    decode::{date, list, required, required_word, slug_of, value, word},
     decode_parts::{identifier, source},
 };
 use crate::{
@@ -61,10 +61,13 @@ pub fn body_content(from: v1::Body, slug: Option<&Slug>) -> Result<BodyContent, 
 
 /// Decodes the field `same_as`.
 pub(super) fn same_as(found: &mut Violations, addresses: Vec<String>) -> Vec<AbsoluteUri> {
-    let read =
-        |address: String, scope: &mut Violations| accept(scope, "", AbsoluteUri::parse(&address));
-    let addresses = list(found, "same_as", addresses, SAME_AS_MAX, read);
-    addresses.into_iter().flatten().collect()
+    list(
+        found,
+        "same_as",
+        addresses,
+        SAME_AS_MAX,
+        |address, scope| required(scope, "", &address, "https://invalid.example"),
+    )
 }
 
 fn name(from: v1::BodyName, found: &mut Violations) -> BodyName {

@@ -2,14 +2,19 @@
 
 use super::{
     decode::{date, dates, list, map, required_word, slug_of, slugs, value, word},
-    decode_parts::{amount, claim, party, place, related_event, series, source, translation},
+    decode_body::same_as,
+    decode_parts::{
+        amount, claim, identifier, party, place, quantity, related_event, series, source,
+        translation,
+    },
 };
 use crate::{
     domain::{
-        ChangeNote, EventContent, PartnershipContent, ResourceName, Source, Violations,
+        ChangeNote, EventContent, PartnershipContent, ResourceName, Slug, Source, Violations,
         limits::{
-            AMOUNTS_MAX, ANNOTATIONS_MAX, CLAIMS_MAX, PARTIES_MAX, PARTNERSHIPS_MAX,
-            PREVIOUS_DATES_MAX, RELATED_EVENTS_MAX, SOURCES_MAX, TOPICS_MAX, TRANSLATIONS_MAX,
+            AMOUNTS_MAX, ANNOTATIONS_MAX, CLAIMS_MAX, FURTHER_PLACES_MAX, IDENTIFIERS_MAX,
+            PARTIES_MAX, PARTNERSHIPS_MAX, PREVIOUS_DATES_MAX, QUANTITIES_MAX, RELATED_EVENTS_MAX,
+            SOURCES_MAX, SUCCESSORS_MAX, TOPICS_MAX, TRANSLATIONS_MAX,
         },
     },
     proto::v1,
@@ -65,13 +70,7 @@ pub fn event_content_with(
             .map(|from| found.at("place", |scope| place(from, scope))),
         parties: list(found, "parties", from.parties, PARTIES_MAX, party),
         parties_incomplete: from.parties_incomplete,
-        partnerships: list(
-            found,
-            "partnerships",
-            from.partnerships,
-            PARTNERSHIPS_MAX,
-            |name, scope| slug_of(scope, "", &name, ResourceName::partnership_slug),
-        ),
+        partnerships: partnerships(found, "partnerships", from.partnerships, PARTNERSHIPS_MAX),
         series: from
             .series
             .map(|from| found.at("series", |scope| series(from, scope))),
@@ -91,17 +90,51 @@ pub fn event_content_with(
         exercise: from.exercise,
         subkind: value(found, "subkind", &from.subkind),
         verification: word(found, "verification", from.verification),
+        subjects: list(found, "subjects", from.subjects, PARTIES_MAX, party),
+        further_places: list(
+            found,
+            "further_places",
+            from.further_places,
+            FURTHER_PLACES_MAX,
+            place,
+        ),
+        quantities: list(
+            found,
+            "quantities",
+            from.quantities,
+            QUANTITIES_MAX,
+            quantity,
+        ),
+        planned_completion_date: date(
+            found,
+            "planned_completion_date",
+            from.planned_completion_date,
+        ),
+        identifiers: list(
+            found,
+            "identifiers",
+            from.identifiers,
+            IDENTIFIERS_MAX,
+            identifier,
+        ),
+        same_as: same_as(found, from.same_as),
+        instrument_other: from.instrument_other,
+        step_other: from.step_other,
     };
     content.check(found);
     rules(&content, found);
     violations.into_result(content)
 }
 
-/// Decodes the content of a partnership. Its name and the output-only fields are ignored.
+/// Decodes the content of the partnership with this slug. The name in the message and the output-only
+/// fields are ignored.
 ///
 /// # Errors
 /// Returns every violation, by field path.
-pub fn partnership_content(from: v1::Partnership) -> Result<PartnershipContent, Violations> {
+pub fn partnership_content(
+    from: v1::Partnership,
+    slug: Option<&Slug>,
+) -> Result<PartnershipContent, Violations> {
     let mut violations = Violations::default();
     let found = &mut violations;
     let content = PartnershipContent {
@@ -121,10 +154,32 @@ pub fn partnership_content(from: v1::Partnership) -> Result<PartnershipContent, 
         status: value(found, "status", &from.status),
         sources: list(found, "sources", from.sources, SOURCES_MAX, source),
         notes: from.notes,
+        ended: date(found, "ended", from.ended),
+        successors: partnerships(found, "successors", from.successors, SUCCESSORS_MAX),
+        identifiers: list(
+            found,
+            "identifiers",
+            from.identifiers,
+            IDENTIFIERS_MAX,
+            identifier,
+        ),
+        same_as: same_as(found, from.same_as),
     };
-    content.check(found);
+    content.check(slug, found);
     content.check_new(found);
     violations.into_result(content)
+}
+
+/// Decodes a list of names of partnerships.
+fn partnerships(
+    found: &mut Violations,
+    field: &str,
+    names: Vec<String>,
+    len_max: usize,
+) -> Vec<Slug> {
+    list(found, field, names, len_max, |name, scope| {
+        slug_of(scope, "", &name, ResourceName::partnership_slug)
+    })
 }
 
 /// Decodes the note of a change; `sources` are those of the resource after the change.

@@ -5,9 +5,12 @@ use super::decode::{
 };
 use crate::{
     domain::{
-        Amount, Claim, Identifier, Party, Place, RelatedEvent, ResourceName, SeriesEntry, Source,
-        Translation, Violations,
-        limits::{IDENTIFIERS_MAX, LOCAL_NAMES_MAX, SOURCES_MAX, SUPPORTS_MAX},
+        Amount, Claim, Equivalent, Figure, Identifier, Party, PartyStanding, Place, Quantity,
+        RelatedEvent, ResourceName, SeriesEntry, Source, Translation, Violations,
+        limits::{
+            EQUIVALENTS_MAX, IDENTIFIERS_MAX, LOCAL_NAMES_MAX, SOURCES_MAX, STANDINGS_MAX,
+            SUPPORTS_MAX,
+        },
     },
     proto::v1,
     wire::decode,
@@ -35,15 +38,60 @@ pub(super) fn party(from: v1::Party, found: &mut Violations) -> Party {
             "" => None,
             name => accept(found, "body", ResourceName::body_slug(name)),
         },
+        standings: list(found, "standings", from.standings, STANDINGS_MAX, standing),
+        role_other: from.role_other,
+        group: value(found, "group", &from.group),
+    }
+}
+
+fn standing(from: v1::PartyStanding, found: &mut Violations) -> PartyStanding {
+    PartyStanding {
+        standing: required_word(found, "standing", from.standing),
+        since: date(found, "since", from.since),
+        note: from.note,
     }
 }
 
 pub(super) fn amount(from: v1::Amount, found: &mut Violations) -> Amount {
     Amount {
         currency_code: value(found, "currency_code", &from.currency_code),
+        figure: Figure {
+            value: value(found, "value", &from.value),
+            value_max: value(found, "value_max", &from.value_max),
+            qualifier: required_word(found, "qualifier", from.qualifier),
+            as_stated: from.as_stated,
+        },
+        role: value(found, "role", &from.role),
+        period: date(found, "period", from.period),
+        note: from.note,
+        equivalents: list(
+            found,
+            "equivalents",
+            from.equivalents,
+            EQUIVALENTS_MAX,
+            equivalent,
+        ),
+    }
+}
+
+fn equivalent(from: v1::Equivalent, found: &mut Violations) -> Equivalent {
+    Equivalent {
+        currency_code: required(found, "currency_code", &from.currency_code, "XXX"),
         value: required(found, "value", &from.value, "0"),
         qualifier: required_word(found, "qualifier", from.qualifier),
-        role: value(found, "role", &from.role),
+    }
+}
+
+pub(super) fn quantity(from: v1::Quantity, found: &mut Violations) -> Quantity {
+    Quantity {
+        measure: slug(found, "measure", &from.measure),
+        figure: Figure {
+            value: value(found, "value", &from.value),
+            value_max: value(found, "value_max", &from.value_max),
+            qualifier: required_word(found, "qualifier", from.qualifier),
+            as_stated: from.as_stated,
+        },
+        unit: value(found, "unit", &from.unit),
         period: date(found, "period", from.period),
         note: from.note,
     }
@@ -70,6 +118,11 @@ pub(super) fn source(from: v1::Source, found: &mut Violations) -> Source {
         via: from.via,
         file: from.file,
         note: from.note,
+        quote_locator: from.quote_locator,
+        quote_sha256: value(found, "quote_sha256", &from.quote_sha256),
+        verify_time: from
+            .verify_time
+            .and_then(|moment| accept(found, "verify_time", decode::timestamp(moment))),
     }
 }
 

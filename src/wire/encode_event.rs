@@ -2,17 +2,16 @@
 //! its content.
 
 use super::encode_parts::{
-    amount, claim, code, date, party, place, related_event, series, slugs, source, text,
-    translation,
+    amount, claim, code, date, identifier, party, place, quantity, related_event, series, slugs,
+    source, text, texts, translation,
 };
 use crate::{
-    domain::{ChangeNote, EventContent, PartnershipContent, ResourceName, Vocabulary},
+    domain::{ChangeNote, EventContent, PartnershipContent, ResourceName, Slug, Vocabulary},
     proto::v1,
 };
 
 /// Encodes the content of an event under its name, with the computed bounds of its dates.
 pub fn encode_event(name: &ResourceName, content: &EventContent) -> v1::Event {
-    let partnership = |slug: &_| ResourceName::Partnership(Clone::clone(slug)).to_string();
     let annotations = content
         .annotations
         .iter()
@@ -36,7 +35,7 @@ pub fn encode_event(name: &ResourceName, content: &EventContent) -> v1::Event {
         place: content.place.as_ref().map(place),
         parties: content.parties.iter().map(party).collect(),
         parties_incomplete: content.parties_incomplete,
-        partnerships: content.partnerships.iter().map(partnership).collect(),
+        partnerships: partnerships(&content.partnerships),
         series: content.series.as_ref().map(series),
         topics: slugs(&content.topics),
         amounts: content.amounts.iter().map(amount).collect(),
@@ -48,11 +47,19 @@ pub fn encode_event(name: &ResourceName, content: &EventContent) -> v1::Event {
         exercise: content.exercise,
         subkind: text(content.subkind.as_ref()),
         verification: code(content.verification),
+        subjects: content.subjects.iter().map(party).collect(),
+        further_places: content.further_places.iter().map(place).collect(),
+        quantities: content.quantities.iter().map(quantity).collect(),
+        planned_completion_date: content.planned_completion_date.as_ref().map(date),
+        identifiers: content.identifiers.iter().map(identifier).collect(),
+        same_as: texts(&content.same_as),
+        instrument_other: content.instrument_other.clone(),
+        step_other: content.step_other.clone(),
         ..Default::default()
     }
 }
 
-/// Encodes the content of a partnership under its name, with the computed bounds of its date.
+/// Encodes the content of a partnership under its name, with the computed bounds of its dates.
 pub fn encode_partnership(name: &ResourceName, content: &PartnershipContent) -> v1::Partnership {
     v1::Partnership {
         name: name.to_string(),
@@ -66,8 +73,17 @@ pub fn encode_partnership(name: &ResourceName, content: &PartnershipContent) -> 
         status: text(content.status.as_ref()),
         sources: content.sources.iter().map(source).collect(),
         notes: content.notes.clone(),
+        ended: content.ended.as_ref().map(date),
+        successors: partnerships(&content.successors),
+        identifiers: content.identifiers.iter().map(identifier).collect(),
+        same_as: texts(&content.same_as),
         ..Default::default()
     }
+}
+
+fn partnerships(slugs: &[Slug]) -> Vec<String> {
+    let name = |slug: &Slug| ResourceName::Partnership(slug.clone()).to_string();
+    slugs.iter().map(name).collect()
 }
 
 /// Encodes a change note.

@@ -2,8 +2,9 @@
 
 use crate::{
     domain::{
-        Amount, Claim, Day, FuzzyDate, Identifier, Micros, Moment, Party, Place, RelatedEvent,
-        ResourceName, SeriesEntry, Slug, Source, Translation, Vocabulary,
+        Amount, Claim, Day, Equivalent, FuzzyDate, Identifier, Micros, Moment, Party,
+        PartyStanding, Place, Quantity, RelatedEvent, ResourceName, SeriesEntry, Slug, Source,
+        Translation, Vocabulary,
     },
     proto::v1,
 };
@@ -28,7 +29,14 @@ pub(super) fn text(value: Option<&impl AsRef<str>>) -> String {
 }
 
 pub(super) fn slugs(slugs: &[Slug]) -> Vec<String> {
-    slugs.iter().map(|slug| slug.as_str().to_owned()).collect()
+    texts(slugs)
+}
+
+pub(super) fn texts(values: &[impl AsRef<str>]) -> Vec<String> {
+    values
+        .iter()
+        .map(|value| value.as_ref().to_owned())
+        .collect()
 }
 
 pub(super) fn date(date: &FuzzyDate) -> v1::FuzzyDate {
@@ -69,19 +77,52 @@ pub(super) fn party(from: &Party) -> v1::Party {
         body: from.body.as_ref().map_or_else(String::new, |slug| {
             ResourceName::Body(slug.clone()).to_string()
         }),
-        ..Default::default()
+        standings: from.standings.iter().map(standing).collect(),
+        role_other: from.role_other.clone(),
+        group: text(from.group.as_ref()),
+    }
+}
+
+fn standing(from: &PartyStanding) -> v1::PartyStanding {
+    v1::PartyStanding {
+        standing: from.standing.code(),
+        since: from.since.as_ref().map(date),
+        note: from.note.clone(),
     }
 }
 
 pub(super) fn amount(from: &Amount) -> v1::Amount {
     v1::Amount {
         currency_code: text(from.currency_code.as_ref()),
-        value: from.value.to_string(),
-        qualifier: from.qualifier.code(),
+        value: text(from.figure.value.as_ref()),
+        qualifier: from.figure.qualifier.code(),
         role: text(from.role.as_ref()),
         period: from.period.as_ref().map(date),
         note: from.note.clone(),
-        ..Default::default()
+        value_max: text(from.figure.value_max.as_ref()),
+        as_stated: from.figure.as_stated.clone(),
+        equivalents: from.equivalents.iter().map(equivalent).collect(),
+    }
+}
+
+fn equivalent(from: &Equivalent) -> v1::Equivalent {
+    v1::Equivalent {
+        currency_code: from.currency_code.to_string(),
+        value: from.value.to_string(),
+        qualifier: from.qualifier.code(),
+    }
+}
+
+pub(super) fn quantity(from: &Quantity) -> v1::Quantity {
+    v1::Quantity {
+        measure: from.measure.to_string(),
+        value: text(from.figure.value.as_ref()),
+        value_max: text(from.figure.value_max.as_ref()),
+        unit: text(from.unit.as_ref()),
+        qualifier: from.figure.qualifier.code(),
+        period: from.period.as_ref().map(date),
+        as_stated: from.figure.as_stated.clone(),
+        note: from.note.clone(),
     }
 }
 
@@ -102,7 +143,9 @@ pub(super) fn source(from: &Source) -> v1::Source {
         via: from.via.clone(),
         file: from.file.clone(),
         note: from.note.clone(),
-        ..Default::default()
+        quote_locator: from.quote_locator.clone(),
+        quote_sha256: text(from.quote_sha256.as_ref()),
+        verify_time: from.verify_time.map(exact_timestamp),
     }
 }
 

@@ -4,11 +4,12 @@ use super::decode::micros;
 use crate::{
     domain::{
         BodyKind, Day, EventContent, Instrument, Kind, Micros, Mode, PartyType, Reason, Relation,
-        Reliability, Role, SourceType, State, Status, Step, Verdict, Verification, Vocabulary,
+        Reliability, Role, SourceType, Standing, State, Status, Step, Verdict, Verification,
+        Vocabulary,
     },
     filter::{
-        AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, ResourceSort, SourceFacts,
-        TranslationFacts,
+        AmountFacts, ClaimFacts, DateFacts, Facts, IdentifierFacts, PartyFacts, PlaceFacts,
+        QuantityFacts, ResourceSort, SourceFacts, TranslationFacts,
     },
     proto::v1,
 };
@@ -34,6 +35,7 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
         parties_incomplete: Some(event.parties_incomplete),
         form: "",
         parties: event.parties.iter().map(party).collect(),
+        subjects: event.subjects.iter().map(party).collect(),
         partnerships: &event.partnerships,
         series: series.map_or("", |series| &series.series),
         ordinal: series
@@ -41,13 +43,16 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
             .filter(|ordinal| *ordinal != 0),
         topics: &event.topics,
         texts: [&event.title, &event.summary],
+        other_words: [&event.instrument_other, &event.step_other],
         language: language(&event.language_code),
         translations: event.translations.iter().map(translation).collect(),
         date: date(event.date.as_ref()),
         announce_date: date(event.announce_date.as_ref()),
         effective_date: date(event.effective_date.as_ref()),
         end_date: date(event.end_date.as_ref()),
+        planned_completion_date: date(event.planned_completion_date.as_ref()),
         established: None,
+        ended: None,
         dissolved: None,
         is_redacted: false,
         body_kind: "",
@@ -58,7 +63,11 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
         city: place.map_or("", |place| &place.city),
         country: place.map_or("", |place| &place.country_code),
         mode: place.map_or("", |place| word::<Mode>(place.mode)),
+        further_places: event.further_places.iter().map(further_place).collect(),
         amounts: event.amounts.iter().map(amount).collect(),
+        quantities: event.quantities.iter().map(quantity).collect(),
+        identifiers: event.identifiers.iter().map(identifier).collect(),
+        successors: &[],
         sources: event.sources.iter().map(source).collect(),
         claims: event.claims.iter().map(claim).collect(),
         related_events: event
@@ -91,6 +100,9 @@ pub fn partnership_facts(partnership: &v1::Partnership) -> Facts<'_> {
         language: language(&partnership.language_code),
         translations: partnership.translations.iter().map(translation).collect(),
         established: date(partnership.established.as_ref()),
+        ended: date(partnership.ended.as_ref()),
+        identifiers: partnership.identifiers.iter().map(identifier).collect(),
+        successors: &partnership.successors,
         sources: partnership.sources.iter().map(source).collect(),
         change_reason: reason(partnership.change_note.as_ref()),
         author: &partnership.author,
@@ -124,6 +136,7 @@ pub fn body_facts(body: &v1::Body) -> Facts<'_> {
         },
         established: date(body.established.as_ref()),
         dissolved: date(body.dissolved.as_ref()),
+        identifiers: body.identifiers.iter().map(identifier).collect(),
         sources: body.sources.iter().map(source).collect(),
         change_reason: reason(body.change_note.as_ref()),
         author: &body.author,
@@ -138,6 +151,12 @@ fn party(party: &v1::Party) -> PartyFacts<'_> {
         sort: word::<PartyType>(party.r#type),
         name: &party.display_name,
         body: slug_of(&party.body),
+        standings: party
+            .standings
+            .iter()
+            .filter_map(|it| Standing::from_code(it.standing))
+            .collect(),
+        group: &party.group,
         local_names: &party.local_names,
     }
 }
@@ -157,6 +176,32 @@ fn amount(amount: &v1::Amount) -> AmountFacts<'_> {
     AmountFacts {
         currency: &amount.currency_code,
         role: &amount.role,
+    }
+}
+
+fn further_place(place: &v1::Place) -> PlaceFacts<'_> {
+    PlaceFacts {
+        city: &place.city,
+        country: &place.country_code,
+        mode: word::<Mode>(place.mode),
+    }
+}
+
+fn quantity(quantity: &v1::Quantity) -> QuantityFacts<'_> {
+    QuantityFacts {
+        measure: &quantity.measure,
+        // An empty unit is a count.
+        unit: match quantity.unit.as_str() {
+            "" => "count",
+            unit => unit,
+        },
+    }
+}
+
+fn identifier(identifier: &v1::Identifier) -> IdentifierFacts<'_> {
+    IdentifierFacts {
+        scheme: &identifier.scheme,
+        value: &identifier.value,
     }
 }
 

@@ -60,6 +60,13 @@ fn source() -> v1::Source {
     }
 }
 
+fn identifiers() -> Vec<v1::Identifier> {
+    vec![v1::Identifier {
+        scheme: "celex".into(),
+        value: "22024A00001".into(),
+    }]
+}
+
 /// An event in which every field is set.
 fn event() -> v1::Event {
     v1::Event {
@@ -77,7 +84,14 @@ fn event() -> v1::Event {
         title: "Council on chips".into(),
         language_code: "fr".into(),
         parties: vec![
-            party("JP", v1::Role::Signatory, v1::PartyType::State, "Japan"),
+            v1::Party {
+                standings: vec![v1::PartyStanding {
+                    standing: v1::Standing::InForce.into(),
+                    ..v1::PartyStanding::default()
+                }],
+                group: "first-contract".into(),
+                ..party("JP", v1::Role::Signatory, v1::PartyType::State, "Japan")
+            },
             party(
                 "GB",
                 v1::Role::Host,
@@ -101,6 +115,14 @@ fn event() -> v1::Event {
             country_code: "JP".into(),
             mode: v1::Mode::Hybrid.into(),
         }),
+        planned_completion_date: day("2030-01-01"),
+        subjects: vec![party("CN", v1::Role::Unspecified, v1::PartyType::State, "")],
+        quantities: vec![v1::Quantity {
+            measure: "jobs".into(),
+            unit: "person-year".into(),
+            ..v1::Quantity::default()
+        }],
+        identifiers: identifiers(),
         amounts: vec![v1::Amount {
             currency_code: "JPY".into(),
             role: "pledge".into(),
@@ -153,6 +175,9 @@ fn filter_of(field: Field) -> &'static str {
         Field::BodyKind => "body_kind = RESEARCH",
         Field::Dissolved => "dissolved:\"2024\"",
         Field::Person => "person:doe",
+        Field::PartyStanding => "party.standing:IN_FORCE",
+        Field::PartyGroup => "party.group:first-contract",
+        Field::Subject => "subject:CN",
         Field::Partnership => "partnership:uk-jp",
         Field::Series => "series = uk-jp-council",
         Field::Ordinal => "ordinal = 3",
@@ -163,11 +188,16 @@ fn filter_of(field: Field) -> &'static str {
         Field::AnnounceDate => "announce_date = \"2025-01\"",
         Field::EffectiveDate => "effective_date > \"2025-05\"",
         Field::EndDate => "end_date:\"2025\"",
+        Field::PlannedCompletionDate => "planned_completion_date = \"2030\"",
         Field::PlaceCity => "place.city:kyoto",
         Field::PlaceCountry => "place.country:JP",
         Field::PlaceMode => "place.mode = HYBRID",
         Field::AmountCurrency => "amount.currency:JPY",
         Field::AmountRole => "amount.role:pledge",
+        Field::QuantityMeasure => "quantity.measure:jobs",
+        Field::QuantityUnit => "quantity.unit:person-year",
+        Field::Identifier => "identifier = \"22024A00001\"",
+        Field::IdentifierScheme => "identifier.scheme:celex",
         Field::SourceId => "source.id:communique",
         Field::SourceType => "source.type:OFFICIAL",
         Field::SourcePublisher => "source.publisher:cabinet",
@@ -185,6 +215,8 @@ fn filter_of(field: Field) -> &'static str {
         Field::Annotations => "annotations.desk = asia",
         Field::Form => "form = council",
         Field::Established => "established:\"2019\"",
+        Field::Ended => "ended:\"2024\"",
+        Field::Successor => "successor:uk-jp-alliance",
     }
 }
 
@@ -213,6 +245,9 @@ fn every_field_of_partnerships_finds_one_and_misses_another() {
         status: "suspended".into(),
         parties: self::event().parties,
         established: day("2019-01-01"),
+        ended: day("2024-06-30"),
+        successors: vec!["partnerships/uk-jp-alliance".into()],
+        identifiers: identifiers(),
         topics: vec!["semiconductors".into()],
         revision: 2,
         ..v1::Partnership::default()
@@ -246,6 +281,7 @@ fn every_field_of_bodies_finds_one_and_misses_another() {
         country_code: "US".into(),
         established: day("2019-01-01"),
         dissolved: day("2024-01-01"),
+        identifiers: identifiers(),
         revision: 2,
         ..v1::Body::default()
     };
@@ -282,5 +318,77 @@ fn a_change_of_a_partnership_matches_its_own_partnership() {
             Document::of(&event_facts(&other)),
         ];
         assert_eq!(found(text, Schema::Events, documents), [1], "{text}");
+    }
+}
+
+/// Trial F6: several places, each found by its own names.
+#[test]
+fn f6_every_place_is_found() {
+    let further = |city: &str, country: &str| v1::Place {
+        city: city.into(),
+        country_code: country.into(),
+        ..v1::Place::default()
+    };
+    let event = v1::Event {
+        name: "events/places".into(),
+        place: Some(further("New Delhi", "IN")),
+        further_places: vec![further("York", "GB")],
+        ..v1::Event::default()
+    };
+    for (text, expected) in [
+        ("place.city:york", &[1][..]),
+        ("place.city:\"new delhi\"", &[1]),
+        ("place.city:\"new york\"", &[]),
+        ("place.country:GB AND place.country:IN", &[1]),
+    ] {
+        let documents = [&event, &v1::Event::default()].map(|it| Document::of(&event_facts(it)));
+        assert_eq!(found(text, Schema::Events, documents), expected, "{text}");
+    }
+}
+
+/// Trials F1 and F4: whom the text is about and other words are found, but are no parties.
+#[test]
+fn f1_a_subject_is_no_party() {
+    let mut event = event();
+    event.subjects[0].display_name = "People's Republic".into();
+    event.instrument_other = "side letter".into();
+    for (text, expected) in [
+        ("party:CN", &[][..]),
+        ("subject:CN", &[1]),
+        ("text:people", &[1]),
+        ("text:\"side letter\"", &[1]),
+    ] {
+        let documents = [&event, &v1::Event::default()].map(|it| Document::of(&event_facts(it)));
+        assert_eq!(found(text, Schema::Events, documents), expected, "{text}");
+    }
+}
+
+/// Trial C9: a language finds its variants, and a variant only itself (RFC 4647, basic filtering).
+#[test]
+fn c9_a_language_finds_its_variants() {
+    let of = |language: &str| v1::Event {
+        name: format!("events/{language}"),
+        language_code: language.into(),
+        sources: vec![v1::Source {
+            language_code: language.into(),
+            ..v1::Source::default()
+        }],
+        ..v1::Event::default()
+    };
+    for (language, text, is_found) in [
+        ("en-GB", "language:en", true),
+        ("en-GB", "source.language = en", true),
+        ("en-GB", "language:en-GB", true),
+        ("en-GB", "NOT language:en", false),
+        ("en", "language:en-GB", false),
+        ("zh-Hant-TW", "language:zh-Hant", true),
+        ("zh-Hant-TW", "language:zh-TW", false),
+        ("eno", "language:en", false),
+    ] {
+        let documents = [&of(language), &of("fr")].map(|it| Document::of(&event_facts(it)));
+        let expected = if is_found { vec![1] } else { Vec::new() };
+        let mut found = found(text, Schema::Events, documents);
+        found.retain(|position| *position == 1);
+        assert_eq!(found, expected, "{language} {text}");
     }
 }

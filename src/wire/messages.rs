@@ -333,7 +333,7 @@ record_message!(
     PartnershipMessage,
     v1::Partnership,
     Partnership,
-    |it, _: Option<&Slug>| partnership_content(it)
+    partnership_content
 );
 record_message!(BodyMessage, v1::Body, Body, body_content);
 

@@ -13,20 +13,22 @@ use crate::{
 };
 
 /// The fields that `VIEW_BASIC` leaves out, as the proto says.
-const NOT_BASIC_EVENT: [u32; 6] = [
+const NOT_BASIC_EVENT: [u32; 7] = [
     event::SUMMARY,
     event::TRANSLATIONS,
     event::SOURCES,
     event::CLAIMS,
     event::NOTES,
     event::ANNOTATIONS,
+    event::SAME_AS,
 ];
-const NOT_BASIC_PARTNERSHIP: [u32; 3] = [
+const NOT_BASIC_PARTNERSHIP: [u32; 4] = [
     partnership::TRANSLATIONS,
     partnership::SOURCES,
     partnership::NOTES,
+    partnership::SAME_AS,
 ];
-const NOT_BASIC_BODY: [u32; 2] = [body::SOURCES, body::NOTES];
+const NOT_BASIC_BODY: [u32; 3] = [body::SOURCES, body::NOTES, body::SAME_AS];
 
 /// Decodes a view; `None` if it is not given.
 pub fn view_of(given: v1::View) -> Option<View> {

@@ -8,6 +8,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod agreements;
 mod backups;
 mod bad_fields;
 mod bad_requests;

@@ -31,10 +31,11 @@ pub(super) fn check(line: &TransferLine) -> Result<(), Violations> {
         Some(Write::UpdatePartnership(request)) => {
             let partnership = request.partnership.clone().unwrap_or_default();
             let name = ResourceName::partnership_slug(&partnership.name);
+            let slug = name.as_ref().ok().cloned();
             add_error(found, "partnership.name", name);
             let mask = request.update_mask.as_ref();
             let set = updated_fields(found, &partnership, mask);
-            if let Err(violations) = wire::partnership_content(partnership) {
+            if let Err(violations) = wire::partnership_content(partnership, slug.as_ref()) {
                 add_for_fields(found, "partnership", &violations, &set);
             }
         }
@@ -89,14 +90,16 @@ fn new_event(found: &mut Violations, request: &CreateEventRequest) {
 
 fn new_partnership(found: &mut Violations, request: &CreatePartnershipRequest) {
     let partnership = request.partnership.clone().unwrap_or_default();
-    match request.partnership_id.as_str() {
-        "" => {
-            let name = ResourceName::partnership_slug(&partnership.name);
-            add_error(found, "partnership.name", name);
-        }
-        id => add_error(found, "partnership_id", Slug::parse(id)),
-    }
-    if let Err(violations) = wire::partnership_content(partnership) {
+    let (field, slug) = match request.partnership_id.as_str() {
+        "" => (
+            "partnership.name",
+            ResourceName::partnership_slug(&partnership.name),
+        ),
+        id => ("partnership_id", Slug::parse(id)),
+    };
+    let own = slug.as_ref().ok().cloned();
+    add_error(found, field, slug);
+    if let Err(violations) = wire::partnership_content(partnership, own.as_ref()) {
         found.append("partnership", violations);
     }
 }

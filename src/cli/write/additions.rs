@@ -2,20 +2,30 @@ use clap::Args;
 
 use crate::{
     cli::{failure::Failure, parse},
-    proto::v1::{Amount, AmountQualifier, Event, Partnership, Party, PartyType, Source},
+    proto::v1::{
+        Amount, Event, Identifier, Partnership, Party, PartyType, Quantity, Source, Translation,
+    },
 };
 
-use super::{party::party, source::SourceOptions};
+use super::{
+    amount::amount,
+    identifier::identifier,
+    party::{party, subject},
+    quantity::quantity,
+    source::SourceOptions,
+    standing::{CodedStanding, standing},
+    translation::translation,
+};
 
 /// Options that add or remove single items of lists of an event or partnership.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Additions {
-    /// Add a state or EU, with its role if known: JP, EU:host. Can be repeated.
+    /// Add a state or union, with its role if known: JP, EU:host. Can be repeated.
     #[arg(long = "add-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     add_parties: Vec<Party>,
 
-    /// Remove a state or EU, in every role unless one is named. Can be repeated.
+    /// Remove a state or union, in every role unless one is named. Can be repeated.
     #[arg(long = "remove-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     remove_parties: Vec<Party>,
@@ -28,8 +38,38 @@ pub(super) struct Additions {
     #[arg(long = "remove-topic", value_name = "TOPIC", conflicts_with = "topics")]
     remove_topics: Vec<String>,
 
-    /// Add a source with this id, described by --source-publisher, --source-title, --source-uri and
-    /// --source-type.
+    /// Add a title or name in another language: ja=第3回会合. Can be repeated.
+    #[arg(long = "add-translation", value_name = "LANGUAGE=TITLE", value_parser = translation)]
+    add_translations: Vec<Translation>,
+
+    /// Remove the translation into this language. Can be repeated.
+    #[arg(long = "remove-translation", value_name = "LANGUAGE", value_parser = parse::language)]
+    remove_translations: Vec<String>,
+
+    /// Add an official number or another identifier: celex=22024A00001. Can be repeated.
+    #[arg(long = "add-identifier", value_name = "SCHEME=VALUE", value_parser = identifier,
+        conflicts_with = "identifiers")]
+    add_identifiers: Vec<Identifier>,
+
+    /// Remove an identifier. Can be repeated.
+    #[arg(long = "remove-identifier", value_name = "SCHEME=VALUE", value_parser = identifier,
+        conflicts_with = "identifiers")]
+    remove_identifiers: Vec<Identifier>,
+
+    /// Add the web address of a record elsewhere about the same thing. Can be repeated.
+    #[arg(long = "add-same-as", value_name = "URI", conflicts_with = "same_as")]
+    add_same_as: Vec<String>,
+
+    /// Remove such an address. Can be repeated.
+    #[arg(
+        long = "remove-same-as",
+        value_name = "URI",
+        conflicts_with = "same_as"
+    )]
+    remove_same_as: Vec<String>,
+
+    /// Add a source with this id, described by --source-publisher, --source-title, --source-uri,
+    /// --source-type and --source-locator.
     #[arg(long, value_name = "ID")]
     add_source: Option<String>,
 
@@ -58,19 +98,55 @@ pub(super) struct EventAdditions {
     remove_partnerships: Vec<String>,
 
     /// Add a sum, with its role if known: EUR:90000000, JPY:500000000:commitment. Before the value,
-    /// ~ means about, < up to and > more than. Can be repeated.
-    #[arg(long = "add-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount)]
+    /// ~ means about, < up to and > more than; EUR:80..90 is a range. Can be repeated.
+    #[arg(long = "add-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
+        conflicts_with = "amounts")]
     add_amounts: Vec<Amount>,
 
     /// Remove a sum, in every role unless one is named. Can be repeated.
-    #[arg(long = "remove-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount)]
+    #[arg(long = "remove-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
+        conflicts_with = "amounts")]
     remove_amounts: Vec<Amount>,
+
+    /// Add a number that is not money: jobs=~1000, ownership=51:percent. Can be repeated.
+    #[arg(long = "add-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
+        conflicts_with = "quantities")]
+    add_quantities: Vec<Quantity>,
+
+    /// Remove a number that is not money. Can be repeated.
+    #[arg(long = "remove-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
+        conflicts_with = "quantities")]
+    remove_quantities: Vec<Quantity>,
+
+    /// Add a state or union that the text is about without its taking part. Can be repeated.
+    #[arg(long = "add-subject", value_name = "CODE", value_parser = subject,
+        conflicts_with = "subjects")]
+    add_subjects: Vec<Party>,
+
+    /// Remove a state or union from those that the text is about. Can be repeated.
+    #[arg(long = "remove-subject", value_name = "CODE", value_parser = subject,
+        conflicts_with = "subjects")]
+    remove_subjects: Vec<Party>,
+
+    /// Add what holds for a party, and since when if known: JP:ratified, EU:in-force:2024-07-01. Can be
+    /// repeated.
+    #[arg(long = "standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
+        conflicts_with = "parties")]
+    standings: Vec<CodedStanding>,
+
+    /// Remove what holds for a party, for every date unless one is given. Can be repeated.
+    #[arg(long = "remove-standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
+        conflicts_with = "parties")]
+    remove_standings: Vec<CodedStanding>,
 }
 
 /// The lists that events and partnerships share.
 struct Lists<'a> {
     parties: &'a mut Vec<Party>,
     topics: &'a mut Vec<String>,
+    translations: &'a mut Vec<Translation>,
+    identifiers: &'a mut Vec<Identifier>,
+    same_as: &'a mut Vec<String>,
     sources: &'a mut Vec<Source>,
 }
 
@@ -82,6 +158,12 @@ impl EventAdditions {
             && self.remove_partnerships.is_empty()
             && self.add_amounts.is_empty()
             && self.remove_amounts.is_empty()
+            && self.add_quantities.is_empty()
+            && self.remove_quantities.is_empty()
+            && self.add_subjects.is_empty()
+            && self.remove_subjects.is_empty()
+            && self.standings.is_empty()
+            && self.remove_standings.is_empty()
     }
 
     /// Returns whether a source is described but not added.
@@ -94,6 +176,9 @@ impl EventAdditions {
         let lists = Lists {
             parties: &mut event.parties,
             topics: &mut event.topics,
+            translations: &mut event.translations,
+            identifiers: &mut event.identifiers,
+            same_as: &mut event.same_as,
             sources: &mut event.sources,
         };
         let mut changed = self.shared.apply(self.source.clone(), lists)?;
@@ -111,6 +196,33 @@ impl EventAdditions {
         if changed_list(&mut event.amounts, add, remove, same, "sum")? {
             changed.push("amounts".to_owned());
         }
+        let same = |known: &Quantity, asked: &Quantity| {
+            known.measure == asked.measure
+                && known.value == asked.value
+                && (asked.unit.is_empty() || known.unit == asked.unit)
+        };
+        let (add, remove) = (&self.add_quantities, &self.remove_quantities);
+        if changed_list(&mut event.quantities, add, remove, same, "quantity")? {
+            changed.push("quantities".to_owned());
+        }
+        let (add, remove) = (&self.add_subjects, &self.remove_subjects);
+        if changed_list(&mut event.subjects, add, remove, is_same_party, "subject")? {
+            changed.push("subjects".to_owned());
+        }
+        if self.change_standings(&mut event.parties)? && !changed.iter().any(|it| it == "parties") {
+            changed.push("parties".to_owned());
+        }
+        Ok(changed)
+    }
+
+    fn change_standings(&self, parties: &mut [Party]) -> Result<bool, Failure> {
+        let mut changed = false;
+        for standing in &self.remove_standings {
+            changed |= standing.remove(parties)?;
+        }
+        for standing in &self.standings {
+            changed |= standing.apply(parties)?;
+        }
         Ok(changed)
     }
 }
@@ -121,6 +233,12 @@ impl Additions {
             && self.remove_parties.is_empty()
             && self.add_topics.is_empty()
             && self.remove_topics.is_empty()
+            && self.add_translations.is_empty()
+            && self.remove_translations.is_empty()
+            && self.add_identifiers.is_empty()
+            && self.remove_identifiers.is_empty()
+            && self.add_same_as.is_empty()
+            && self.remove_same_as.is_empty()
             && self.add_source.is_none()
             && self.remove_sources.is_empty()
     }
@@ -139,6 +257,9 @@ impl Additions {
         let lists = Lists {
             parties: &mut partnership.parties,
             topics: &mut partnership.topics,
+            translations: &mut partnership.translations,
+            identifiers: &mut partnership.identifiers,
+            same_as: &mut partnership.same_as,
             sources: &mut partnership.sources,
         };
         self.apply(source, lists)
@@ -146,19 +267,36 @@ impl Additions {
 
     fn apply(&self, source: SourceOptions, lists: Lists<'_>) -> Result<Vec<String>, Failure> {
         let mut changed = Vec::new();
-        // Organisations also have the code of their country, so the type is compared too.
-        let same_party = |known: &Party, asked: &Party| {
-            matches!(known.r#type(), PartyType::State | PartyType::Union)
-                && known.country_code == asked.country_code
-                && (asked.role == 0 || known.role == asked.role)
-        };
         let (add, remove) = (&self.add_parties, &self.remove_parties);
-        if changed_list(lists.parties, add, remove, same_party, "party")? {
+        if changed_list(lists.parties, add, remove, is_same_party, "party")? {
             changed.push("parties".to_owned());
         }
         let (add, remove) = (&self.add_topics, &self.remove_topics);
         if changed_list(lists.topics, add, remove, String::eq, "topic")? {
             changed.push("topics".to_owned());
+        }
+        let (add, remove) = (&self.add_identifiers, &self.remove_identifiers);
+        let same = Identifier::eq;
+        if changed_list(lists.identifiers, add, remove, same, "identifier")? {
+            changed.push("identifiers".to_owned());
+        }
+        let (add, remove) = (&self.add_same_as, &self.remove_same_as);
+        if changed_list(lists.same_as, add, remove, String::eq, "address")? {
+            changed.push("same_as".to_owned());
+        }
+        let into = |language: &String| Translation {
+            language_code: language.clone(),
+            ..Default::default()
+        };
+        let remove: Vec<Translation> = self.remove_translations.iter().map(into).collect();
+        let same = |known: &Translation, asked: &Translation| {
+            known
+                .language_code
+                .eq_ignore_ascii_case(&asked.language_code)
+        };
+        let (list, add) = (lists.translations, &self.add_translations);
+        if changed_list(list, add, &remove, same, "translation")? {
+            changed.push("translations".to_owned());
         }
         let add: Vec<Source> = self.add_source.iter().map(|id| source.named(id)).collect();
         let named = |id: &String| Source {
@@ -182,6 +320,13 @@ impl Additions {
         }
         Ok(changed)
     }
+}
+
+/// Organisations also have the code of their country, so the type is compared too.
+fn is_same_party(known: &Party, asked: &Party) -> bool {
+    matches!(known.r#type(), PartyType::State | PartyType::Union)
+        && known.country_code == asked.country_code
+        && (asked.role == 0 || known.role == asked.role)
 }
 
 /// Adds missing items, removes others, and returns whether the list changed.
@@ -236,37 +381,28 @@ impl ToArgument for Source {
     }
 }
 
+impl ToArgument for Identifier {
+    fn to_argument(&self) -> String {
+        format!("{}={}", self.scheme, self.value)
+    }
+}
+
+impl ToArgument for Translation {
+    fn to_argument(&self) -> String {
+        format!("into {}", self.language_code)
+    }
+}
+
+impl ToArgument for Quantity {
+    fn to_argument(&self) -> String {
+        format!("{}={}", self.measure, self.value)
+    }
+}
+
 impl ToArgument for Amount {
     fn to_argument(&self) -> String {
         format!("{}:{}", self.currency_code, self.value)
     }
-}
-
-/// Parses `EUR:90000000` or `EUR:90000000:commitment`; before the value `~` means about, `<` up to
-/// and `>` more than. The server checks each part.
-fn amount(text: &str) -> Result<Amount, String> {
-    let mut parts = text.splitn(3, ':');
-    let (currency, value) = (parts.next().unwrap_or_default(), parts.next());
-    let value = value.unwrap_or_default();
-    let (qualifier, number) = match value.split_at_checked(1) {
-        Some(("~", number)) => (AmountQualifier::About, number),
-        Some(("<", number)) => (AmountQualifier::UpTo, number),
-        Some((">", number)) => (AmountQualifier::MoreThan, number),
-        _ => (AmountQualifier::Exact, value),
-    };
-    if number.is_empty() {
-        return Err(format!(
-            "{text:?} is not a sum; write EUR:90000000, EUR:~90000000 for about, or \
-             EUR:90000000:commitment"
-        ));
-    }
-    Ok(Amount {
-        currency_code: currency.to_owned(),
-        value: number.to_owned(),
-        qualifier: qualifier.into(),
-        role: parts.next().unwrap_or_default().to_owned(),
-        ..Default::default()
-    })
 }
 
 #[cfg(test)]
@@ -321,15 +457,5 @@ mod tests {
         let failure = additions.apply(&mut Event::default()).expect_err("none");
 
         assert_eq!(failure.text(), "there is no topic chips to remove");
-    }
-
-    #[test]
-    fn a_sum_has_a_currency_a_value_and_optionally_a_role() {
-        assert!(amount("EUR:1.5:target").is_ok() && amount(":5").is_ok());
-        let about = amount("EUR:~90").map(|sum| (sum.qualifier(), sum.value));
-        assert_eq!(about, Ok((AmountQualifier::About, "90".into())));
-        for text in ["EUR", "EUR:", "", "EUR:~"] {
-            assert!(amount(text).is_err(), "{text}");
-        }
     }
 }

@@ -2,10 +2,15 @@ use clap::Args;
 
 use crate::{
     cli::parse,
-    proto::v1::{Event, FuzzyDate, Party},
+    proto::v1::{Amount, Event, FuzzyDate, Identifier, Party, Quantity},
 };
 
-use super::party::party;
+use super::{
+    amount::amount,
+    identifier::identifier,
+    party::{party, subject},
+    quantity::quantity,
+};
 
 /// Options for the common fields of an event. Other fields need a file.
 #[derive(Args, Debug)]
@@ -17,6 +22,18 @@ pub(super) struct ContentOptions {
     /// The form of the agreement.
     #[arg(long, value_name = "FORM", ignore_case = true, value_parser = parse::word("entente.v1.Instrument"))]
     instrument: Option<i32>,
+
+    /// The instrument in the words of the source, for --instrument other.
+    #[arg(long, value_name = "TEXT")]
+    instrument_other: Option<String>,
+
+    /// The step that the arrangement has reached.
+    #[arg(long, value_name = "STEP", ignore_case = true, value_parser = parse::word("entente.v1.Step"))]
+    step: Option<i32>,
+
+    /// The step in the words of the source, for --step other.
+    #[arg(long, value_name = "TEXT")]
+    step_other: Option<String>,
 
     /// What has become of the event.
     #[arg(long, value_name = "STATUS", ignore_case = true, value_parser = parse::word("entente.v1.Status"))]
@@ -43,7 +60,11 @@ pub(super) struct ContentOptions {
     #[arg(long, value_name = "DATE")]
     announce_date: Option<String>,
 
-    /// Code of a state or EU that takes part, with its role if known: JP, EU:host. Can be repeated.
+    /// When a project or building is planned to be complete.
+    #[arg(long = "planned-completion", value_name = "DATE")]
+    planned_completion: Option<String>,
+
+    /// Code of a state or union that takes part, with its role if known: JP, EU:host. Can be repeated.
     #[arg(long = "party", value_name = "CODE[:ROLE]", value_parser = party)]
     parties: Vec<Party>,
 
@@ -54,6 +75,28 @@ pub(super) struct ContentOptions {
     /// A topic, such as semiconductors. Can be repeated.
     #[arg(long = "topic", value_name = "TOPIC")]
     topics: Vec<String>,
+
+    /// Code of a state or union that the text is about without its taking part. Can be repeated.
+    #[arg(long = "subject", value_name = "CODE", value_parser = subject)]
+    subjects: Vec<Party>,
+
+    /// A sum, with its role if known: EUR:90000000, JPY:500000000:commitment. Before the value, ~ means
+    /// about, < up to and > more than; EUR:80..90 is a range. Can be repeated.
+    #[arg(long = "amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount)]
+    amounts: Vec<Amount>,
+
+    /// A number that is not money, with its unit unless it is a count: jobs=~1000,
+    /// ownership=51:percent. The value as in --amount. Can be repeated.
+    #[arg(long = "quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity)]
+    quantities: Vec<Quantity>,
+
+    /// An official number or another identifier: celex=22024A00001. Can be repeated.
+    #[arg(long = "identifier", value_name = "SCHEME=VALUE", value_parser = identifier)]
+    identifiers: Vec<Identifier>,
+
+    /// Web address of a record elsewhere about the same thing. Can be repeated.
+    #[arg(long = "same-as", value_name = "URI")]
+    same_as: Vec<String>,
 }
 
 impl ContentOptions {
@@ -66,6 +109,19 @@ impl ContentOptions {
             &mut event.instrument,
             self.instrument,
             "instrument",
+            &mut said,
+        );
+        set(
+            &mut event.instrument_other,
+            self.instrument_other,
+            "instrument_other",
+            &mut said,
+        );
+        set(&mut event.step, self.step, "step", &mut said);
+        set(
+            &mut event.step_other,
+            self.step_other,
+            "step_other",
             &mut said,
         );
         set(&mut event.status, self.status, "status", &mut said);
@@ -84,6 +140,12 @@ impl ContentOptions {
             "announce_date",
             &mut said,
         );
+        set(
+            &mut event.planned_completion_date,
+            self.planned_completion.map(date),
+            "planned_completion_date",
+            &mut said,
+        );
         set(&mut event.parties, some(self.parties), "parties", &mut said);
         set(
             &mut event.partnerships,
@@ -92,6 +154,18 @@ impl ContentOptions {
             &mut said,
         );
         set(&mut event.topics, some(self.topics), "topics", &mut said);
+        let (subjects, amounts) = (some(self.subjects), some(self.amounts));
+        set(&mut event.subjects, subjects, "subjects", &mut said);
+        set(&mut event.amounts, amounts, "amounts", &mut said);
+        let (quantities, identifiers) = (some(self.quantities), some(self.identifiers));
+        set(&mut event.quantities, quantities, "quantities", &mut said);
+        set(
+            &mut event.identifiers,
+            identifiers,
+            "identifiers",
+            &mut said,
+        );
+        set(&mut event.same_as, some(self.same_as), "same_as", &mut said);
         (event, said)
     }
 }

@@ -1,17 +1,23 @@
 //! The commands that write: publish, update, retract, restore, merge, redact, and those of partnerships.
 
 mod additions;
+mod amount;
 mod answer;
 mod change_note;
 mod content;
+mod figure;
+mod identifier;
 mod merge;
 mod partnership;
 mod party;
 mod publish;
+mod quantity;
 mod redact;
 mod restore;
 mod retract;
 mod source;
+mod standing;
+mod translation;
 mod unusual_words;
 mod update;
 

@@ -8,7 +8,7 @@ use crate::{
         connect::Connection, failure::Failure, note, output::Output, parse, remote::RemoteCommand,
     },
     proto::v1::{
-        CreatePartnershipRequest, FuzzyDate, GetPartnershipRequest, Partnership, Party,
+        CreatePartnershipRequest, FuzzyDate, GetPartnershipRequest, Identifier, Partnership, Party,
         UpdatePartnershipRequest, UpdatePartnershipResponse,
     },
 };
@@ -18,10 +18,11 @@ use super::{
     additions::Additions,
     answer::{Outcome, cleared, note_cleared, print},
     change_note::ChangeNoteOptions,
+    identifier::identifier,
     party::party,
     source::SourceOptions,
     unusual_words,
-    update::{no_source_id, nothing_to_change, patch},
+    update::{no_source_id, nothing_to_change, patch, with_changed},
 };
 
 /// Options for the common fields of a partnership. Other fields need a file.
@@ -48,13 +49,29 @@ struct PartnershipOptions {
     #[arg(long, value_name = "DATE")]
     established: Option<String>,
 
-    /// Code of a state or EU that takes part, with its role if known: JP, EU:lead. Can be repeated.
+    /// When it ended.
+    #[arg(long, value_name = "DATE")]
+    ended: Option<String>,
+
+    /// Code of a state or union that takes part, with its role if known: JP, EU:lead. Can be repeated.
     #[arg(long = "party", value_name = "CODE[:ROLE]", value_parser = party)]
     parties: Vec<Party>,
 
     /// A topic, such as semiconductors. Can be repeated.
     #[arg(long = "topic", value_name = "TOPIC")]
     topics: Vec<String>,
+
+    /// A partnership that replaced it. Can be repeated.
+    #[arg(long = "successor", value_name = "NAME", value_parser = parse::partnership_name)]
+    successors: Vec<String>,
+
+    /// An official number or another identifier: celex=22024A00001. Can be repeated.
+    #[arg(long = "identifier", value_name = "SCHEME=VALUE", value_parser = identifier)]
+    identifiers: Vec<Identifier>,
+
+    /// Web address of a record elsewhere about the same thing. Can be repeated.
+    #[arg(long = "same-as", value_name = "URI")]
+    same_as: Vec<String>,
 
     /// Notes.
     #[arg(long, value_name = "TEXT")]
@@ -70,25 +87,35 @@ impl PartnershipOptions {
             (self.form.is_some(), "form"),
             (self.status.is_some(), "status"),
             (self.established.is_some(), "established"),
+            (self.ended.is_some(), "ended"),
             (!self.parties.is_empty(), "parties"),
             (!self.topics.is_empty(), "topics"),
+            (!self.successors.is_empty(), "successors"),
+            (!self.identifiers.is_empty(), "identifiers"),
+            (!self.same_as.is_empty(), "same_as"),
             (self.notes.is_some(), "notes"),
         ];
         let said = said.into_iter().filter(|(said, _)| *said);
         let paths = said.map(|(_, path)| path.to_owned()).collect();
         // An empty date clears the field.
-        let established = self.established.filter(|edtf| !edtf.is_empty());
+        let date = |edtf: Option<String>| {
+            edtf.filter(|edtf| !edtf.is_empty()).map(|edtf| FuzzyDate {
+                edtf,
+                ..Default::default()
+            })
+        };
         let partnership = Partnership {
             display_name: self.display_name.unwrap_or_default(),
             language_code: self.language.unwrap_or_default(),
             form: self.form.unwrap_or_default(),
             status: self.status.unwrap_or_default(),
-            established: established.map(|edtf| FuzzyDate {
-                edtf,
-                ..Default::default()
-            }),
+            established: date(self.established),
+            ended: date(self.ended),
             parties: self.parties,
             topics: self.topics,
+            successors: self.successors,
+            identifiers: self.identifiers,
+            same_as: self.same_as,
             notes: self.notes.unwrap_or_default(),
             ..Default::default()
         };
@@ -207,14 +234,8 @@ impl RemoteCommand for UpdatePartnership {
             let changed = self
                 .additions
                 .apply_to_partnership(self.source, &mut edited)?;
-            for path in changed {
-                match path.as_str() {
-                    "parties" => partnership.parties.clone_from(&edited.parties),
-                    "topics" => partnership.topics.clone_from(&edited.topics),
-                    _ => partnership.sources.clone_from(&edited.sources),
-                }
-                paths.push(path);
-            }
+            partnership = with_changed(&partnership, &edited, &changed)?;
+            paths.extend(changed);
             if paths.is_empty() {
                 note::note("nothing to change: it already has these values");
                 let answer = UpdatePartnershipResponse {

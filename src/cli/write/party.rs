@@ -1,32 +1,53 @@
 use crate::{
+    domain::CountryCode,
     proto::v1::{Party, PartyType},
     transfer::{enum_number, enum_words},
 };
 
 /// Parses a state or union, `JP` or `EU`, optionally with a role, `JP:host`.
 pub(super) fn party(text: &str) -> Result<Party, String> {
-    let (code, role) = match text.split_once(':') {
-        Some((code, role)) => (code, Some(role)),
+    let (coded, role) = match text.split_once(':') {
+        Some((coded, role)) => (coded, Some(role)),
         None => (text, None),
     };
-    if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        return Err(format!(
-            "{code:?} is neither a two-letter country code such as JP nor EU; put other parties into a file, with -f"
-        ));
-    }
-    // Codes may be in any case, as in filters.
-    let code = code.to_ascii_uppercase();
-    let r#type = if code == "EU" {
-        PartyType::Union
-    } else {
-        PartyType::State
+    let party = subject(coded)?;
+    Ok(Party {
+        role: role.map(known_role).transpose()?.unwrap_or_default(),
+        ..party
+    })
+}
+
+/// Parses a state or union without a role.
+pub(super) fn subject(text: &str) -> Result<Party, String> {
+    let code = code(text)?;
+    let is_union = CountryCode::parse(&code).is_ok_and(|code| code.is_union());
+    let r#type = match is_union {
+        true => PartyType::Union,
+        false => PartyType::State,
     };
     Ok(Party {
         r#type: r#type.into(),
         country_code: code,
-        role: role.map(known_role).transpose()?.unwrap_or_default(),
         ..Default::default()
     })
+}
+
+/// Parses the code of a state or union, in any case as in filters. The server knows all states.
+pub(super) fn code(text: &str) -> Result<String, String> {
+    let code = text.to_ascii_uppercase();
+    let may_be_state = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    match CountryCode::parse(&code) {
+        Ok(code) => Ok(code.to_string()),
+        Err(_) if may_be_state => Ok(code),
+        Err(_) => {
+            let meant = CountryCode::named(text);
+            let meant = meant.map_or_else(String::new, |code| format!(" (did you mean {code}?)"));
+            Err(format!(
+                "{text:?} is neither a two-letter country code such as JP nor a union such as EU or \
+                 ASEAN{meant}; put other parties into a file, with -f"
+            ))
+        }
+    }
 }
 
 fn known_role(text: &str) -> Result<i32, String> {
@@ -56,6 +77,9 @@ mod tests {
             party("EU").map(|party| party.r#type()),
             Ok(PartyType::Union)
         );
+        // Trial C9.
+        let african = party("african-union:host").map(|party| party.r#type());
+        assert_eq!(african, Ok(PartyType::Union));
         let lower = party("jp").map(|party| party.country_code);
         assert_eq!(lower, Ok("JP".to_owned()));
     }
@@ -71,6 +95,10 @@ mod tests {
 
     #[test]
     fn the_error_for_a_name_says_where_to_put_it() {
-        assert!(party("Japan").unwrap_err().contains("-f"));
+        let error = party("Japan").unwrap_err();
+        assert!(
+            error.contains("did you mean JP?") && error.contains("-f"),
+            "{error}"
+        );
     }
 }

@@ -17,6 +17,7 @@ use super::{
     change_note::ChangeNoteOptions,
     content::ContentOptions,
     source::SourceOptions,
+    standing::{CodedStanding, standing},
 };
 
 /// `entente publish`.
@@ -34,6 +35,12 @@ pub(in crate::cli) struct Publish {
 
     #[command(flatten)]
     content: ContentOptions,
+
+    /// What holds for a party, given with --party, and since when if known: JP:ratified,
+    /// EU:in-force:2024-07-01. Can be repeated.
+    #[arg(long = "standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
+        conflicts_with = "file")]
+    standings: Vec<CodedStanding>,
 
     #[command(flatten)]
     source: SourceOptions,
@@ -53,7 +60,7 @@ impl RemoteCommand for Publish {
         } = self.write;
         let events = match &self.file {
             Some(path) => named(read(path)?, path, self.id.is_some())?,
-            None => vec![described(self.content, self.source)],
+            None => vec![described(self.content, &self.standings, self.source)?],
         };
         let change_note = self.note.change_note();
         let request = |event| CreateEventRequest {
@@ -113,12 +120,19 @@ async fn all(
     print(output, &answer, "published", outcome, &answer.events)
 }
 
-fn described(content: ContentOptions, source: SourceOptions) -> Event {
-    let (event, _) = content.event();
-    Event {
+fn described(
+    content: ContentOptions,
+    standings: &[CodedStanding],
+    source: SourceOptions,
+) -> Result<Event, Failure> {
+    let (mut event, _) = content.event();
+    for standing in standings {
+        standing.apply(&mut event.parties)?;
+    }
+    Ok(Event {
         sources: source.source().into_iter().collect(),
         ..event
-    }
+    })
 }
 
 /// Checks that every new event has a name, in the file or, for a single event, as an option.

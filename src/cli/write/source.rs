@@ -21,6 +21,10 @@ pub(super) struct SourceOptions {
     #[arg(long, value_name = "TYPE",
         ignore_case = true, value_parser = parse::word("entente.v1.SourceType"))]
     source_type: Option<i32>,
+
+    /// Where in the source the evidence stands, such as "page 3, paragraph 2".
+    #[arg(long, value_name = "TEXT")]
+    source_locator: Option<String>,
 }
 
 impl SourceOptions {
@@ -39,6 +43,7 @@ impl SourceOptions {
             title: self.source_title.unwrap_or_default(),
             uri: self.source_uri.unwrap_or_default(),
             r#type: self.source_type.unwrap_or_default(),
+            quote_locator: self.source_locator.unwrap_or_default(),
             ..Default::default()
         };
         let said = source != Source::default();

@@ -19,6 +19,7 @@ use crate::{
         UpdatePartnershipRequest,
     },
     transfer::from_json,
+    wire::apply_mask,
 };
 
 use super::{
@@ -167,17 +168,8 @@ async fn edited(
                 unchanged: true,
             });
         }
-        let mut content = given.clone();
-        for path in changed {
-            match path.as_str() {
-                "parties" => content.parties.clone_from(&event.parties),
-                "topics" => content.topics.clone_from(&event.topics),
-                "sources" => content.sources.clone_from(&event.sources),
-                "partnerships" => content.partnerships.clone_from(&event.partnerships),
-                _ => content.amounts.clone_from(&event.amounts),
-            }
-            mask.paths.push(path);
-        }
+        let mut content = with_changed(&given, &event, &changed)?;
+        mask.paths.extend(changed);
         if content.etag.is_empty() {
             content.etag = event.etag;
         }
@@ -188,6 +180,18 @@ async fn edited(
         }
     }
     Err(nothing_to_change())
+}
+
+/// Returns `given` with the changed fields of `edited`.
+pub(super) fn with_changed<M: Message + Name + Default + Clone>(
+    given: &M,
+    edited: &M,
+    changed: &[String],
+) -> Result<M, Failure> {
+    if changed.is_empty() {
+        return Ok(given.clone());
+    }
+    apply_mask(given, edited, changed).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// Returns whether the resource was changed between read and write.

@@ -151,11 +151,11 @@ fn an_error_says_once_what_to_write() {
     for (text, told) in [
         (
             "party:Japan",
-            "party: \"Japan\" is not the two-letter code of a country; write JP",
+            "party: \"Japan\" is not the code of a country or union; write JP",
         ),
         (
             "party:JPN",
-            "party: \"JPN\" is not the two-letter code of a country; write JP",
+            "party: \"JPN\" is not the code of a country or union; write JP",
         ),
     ] {
         assert_eq!(refused(text).to_string(), format!("at offset 6: {told}"));

@@ -8,7 +8,7 @@ fn every_sort_of_term_has_one_canonical_text() {
         ("  \t\n", ""),
         ("kind:KIND_meeting", "kind = MEETING"),
         ("status != in-force", "NOT status = IN_FORCE"),
-        ("place.mode='in person'", "place.mode = IN_PERSON"),
+        ("place.mode='in person'", "place.mode:IN_PERSON"),
         ("resource = event", "resource = EVENT"),
         ("binding = TRUE", "binding = true"),
         ("overdue != true", "NOT overdue = true"),
@@ -113,9 +113,9 @@ fn an_explanation_says_in_words_what_each_part_means() {
     assert_eq!(
         filter.explain(),
         [
-            "party:JP: the country (or EU) of a party is JP",
+            "party:JP: the country (or union) of a party is JP",
             "date:\"2025\" OR text:\"6g\": any of [the day it happens or happened may lie in \
-         2025-01-01 to 2025-12-31, in days of the place without a time zone; titles, summaries, translations and names have words that begin \
+         2025-01-01 to 2025-12-31, in days of the place without a time zone; titles, summaries, translations, names, and words for another instrument or step have words that begin \
          with \"6g\"]",
             "NOT exercise = true: it is not the case that it is a drill",
         ]
