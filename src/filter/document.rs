@@ -1,10 +1,11 @@
 //! The document of one revision: the terms, words, dates and numbers by which the index finds it.
 
 use super::{
+    element::{self, Elements},
     facts::{DateFacts, Facts},
     field::{self, Field},
 };
-use crate::domain::{Micros, search_words};
+use crate::domain::{Micros, OrderedDecimal, search_words};
 
 /// The values of fields. All their text is in one string, as there are dozens of short values.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +33,10 @@ pub struct Document {
     pub is_partnership: bool,
     /// Whether the event is still to happen by its status, and no other event replaces it.
     pub awaited: bool,
-    /// Exact values and, for text fields, words.
+    /// Exact values, decimals by their ordered texts and, for text fields, words.
     pub terms: Terms,
+    /// The elements of repeated fields, as far as terms alone do not tell them apart.
+    pub elements: Elements,
     pub annotations: Vec<(String, String)>,
     pub dates: Vec<(Field, DateFacts)>,
     pub revision: i64,
@@ -52,6 +55,7 @@ impl Document {
             ..Document::default()
         };
         field::take(facts, &mut document);
+        element::take(facts, &mut document.elements);
         document
     }
 
@@ -71,6 +75,27 @@ impl Document {
     pub(super) fn add_all<'a>(&mut self, field: Field, values: impl IntoIterator<Item = &'a str>) {
         for value in values {
             self.add(field, value);
+        }
+    }
+
+    /// Adds each different value once. There are few, as the field's list is closed.
+    pub(super) fn add_words_of_list<'a>(
+        &mut self,
+        field: Field,
+        values: impl IntoIterator<Item = &'a str>,
+    ) {
+        let before = self.terms.ends.len();
+        for value in values {
+            if !self.terms.has_since(before, value) {
+                self.add(field, value);
+            }
+        }
+    }
+
+    /// Adds a decimal number, if it is one.
+    pub(super) fn add_decimal(&mut self, field: Field, value: &str) {
+        if let Ok(number) = OrderedDecimal::parse(value) {
+            self.add(field, number.as_str());
         }
     }
 
@@ -127,6 +152,15 @@ impl Terms {
                 nth: *nth,
                 value,
             }
+        })
+    }
+
+    /// Whether one of the values from number `first` on is this one.
+    fn has_since(&self, first: usize, value: &str) -> bool {
+        let end = |at: usize| self.ends[at].2;
+        (first..self.ends.len()).any(|at| {
+            let begin = at.checked_sub(1).map_or(0, end);
+            &self.text[begin..end(at)] == value
         })
     }
 

@@ -29,6 +29,13 @@ fn meaning(expr: &Expr, schema: Schema) -> String {
         Expr::Not(inner) if let Some(denied) = denied(inner, schema) => denied,
         Expr::Not(inner) => format!("it is not the case that {}", meaning(inner, schema)),
         Expr::Leaf(predicate) => test(predicate, schema),
+        Expr::Element { repeated, parts } => {
+            format!(
+                "{} has all of [{}]",
+                repeated.one(),
+                meanings(parts, schema)
+            )
+        }
     }
 }
 
@@ -83,6 +90,7 @@ fn test(predicate: &Predicate, schema: Schema) -> String {
         }
         Predicate::Time { op, text, .. } => format!("{doc} is {}{text}", instant(*op)),
         Predicate::Number { op, value, .. } => format!("{doc} is {}{value}", number(*op)),
+        Predicate::Decimal { op, value, .. } => format!("{doc} is {}{value}", number(*op)),
         Predicate::Overdue(value) => flag(doc, *value),
     }
 }

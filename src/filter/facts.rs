@@ -49,8 +49,7 @@ pub struct Facts<'a> {
     pub amounts: Vec<AmountFacts<'a>>,
     pub sources: Vec<SourceFacts<'a>>,
     pub claims: Vec<ClaimFacts<'a>>,
-    /// Full names.
-    pub related_events: Vec<&'a str>,
+    pub related_events: Vec<RelatedFacts<'a>>,
     pub change_reason: &'static str,
     pub author: &'a str,
     pub annotations: Option<&'a BTreeMap<String, String>>,
@@ -83,6 +82,9 @@ pub struct TranslationFacts<'a> {
 pub struct AmountFacts<'a> {
     pub currency: &'a str,
     pub role: &'a str,
+    pub qualifier: &'static str,
+    /// A decimal as printed.
+    pub value: &'a str,
 }
 
 /// The facts of one source.
@@ -93,6 +95,14 @@ pub struct SourceFacts<'a> {
     pub publisher: &'a str,
     pub reliability: &'static str,
     pub language: &'a str,
+}
+
+/// The facts of one related event.
+#[derive(Clone, Copy, Debug)]
+pub struct RelatedFacts<'a> {
+    /// Its full name.
+    pub event: &'a str,
+    pub relation: &'static str,
 }
 
 /// The facts of one claim.

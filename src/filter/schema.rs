@@ -43,6 +43,8 @@ pub enum FieldKind {
     Time,
     /// A whole number.
     Number,
+    /// A decimal number, compared exactly.
+    Decimal,
 }
 
 /// One field of a schema.
@@ -77,7 +79,7 @@ impl FieldKind {
                 GreaterOrEqual,
                 Has,
             ],
-            Self::Time | Self::Number => {
+            Self::Time | Self::Number | Self::Decimal => {
                 &[Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual]
             }
             Self::Enum

@@ -1,6 +1,6 @@
 use crate::domain::{
-    Instrument, Kind, Mode, Reason, Reliability, SourceType, State, Status, Step, Verdict,
-    Verification, Vocabulary,
+    AmountQualifier, Instrument, Kind, Mode, PartyType, Reason, Relation, Reliability, Role,
+    SourceType, State, Status, Step, Verdict, Verification, Vocabulary,
 };
 
 use super::field::Field;
@@ -27,6 +27,10 @@ impl ClosedList {
             Field::State => Self::words::<State>(),
             Field::Verification => Self::words::<Verification>(),
             Field::PlaceMode => Self::words::<Mode>(),
+            Field::PartyType => Self::words::<PartyType>(),
+            Field::PartyRole => Self::words::<Role>(),
+            Field::AmountQualifier => Self::words::<AmountQualifier>(),
+            Field::RelatedRelation => Self::words::<Relation>(),
             Field::SourceType => Self::words::<SourceType>(),
             Field::SourceReliability => Self::words::<Reliability>(),
             Field::ClaimVerdict => Self::words::<Verdict>(),

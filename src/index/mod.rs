@@ -7,6 +7,9 @@ mod columns;
 mod cost;
 mod date_spans;
 mod dictionary;
+mod elements;
+#[cfg(test)]
+mod elements_tests;
 mod further_names;
 #[expect(
     clippy::module_inception,
@@ -20,6 +23,7 @@ mod lend_tests;
 mod meaning_tests;
 #[cfg(test)]
 mod names_tests;
+mod numbered_texts;
 mod order;
 mod positions;
 mod postings;

@@ -2,11 +2,12 @@
 
 use crate::{
     domain::{
-        Day, EventContent, Instrument, Kind, Mode, PartyType, Reason, Relation, Reliability, Role,
-        SourceType, State, Status, Step, Verdict, Verification, Vocabulary,
+        AmountQualifier, Day, EventContent, Instrument, Kind, Mode, PartyType, Reason, Relation,
+        Reliability, Role, SourceType, State, Status, Step, Verdict, Verification, Vocabulary,
     },
     filter::{
-        AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, SourceFacts, TranslationFacts,
+        AmountFacts, ClaimFacts, DateFacts, Facts, PartyFacts, RelatedFacts, SourceFacts,
+        TranslationFacts,
     },
     proto::v1,
 };
@@ -52,11 +53,7 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
         amounts: event.amounts.iter().map(amount).collect(),
         sources: event.sources.iter().map(source).collect(),
         claims: event.claims.iter().map(claim).collect(),
-        related_events: event
-            .related_events
-            .iter()
-            .map(|related| related.event.as_str())
-            .collect(),
+        related_events: event.related_events.iter().map(related).collect(),
         change_reason: reason(event.change_note.as_ref()),
         author: &event.author,
         annotations: Some(&event.annotations),
@@ -107,6 +104,8 @@ fn amount(amount: &v1::Amount) -> AmountFacts<'_> {
     AmountFacts {
         currency: &amount.currency_code,
         role: &amount.role,
+        qualifier: word::<AmountQualifier>(amount.qualifier),
+        value: &amount.value,
     }
 }
 
@@ -126,6 +125,13 @@ fn claim(claim: &v1::Claim) -> ClaimFacts<'_> {
     ClaimFacts {
         verdict: word::<Verdict>(claim.verdict),
         field_path: &claim.field_path,
+    }
+}
+
+fn related(related: &v1::RelatedEvent) -> RelatedFacts<'_> {
+    RelatedFacts {
+        event: &related.event,
+        relation: word::<Relation>(related.relation),
     }
 }
 
