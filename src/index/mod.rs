@@ -30,6 +30,9 @@ mod postings;
 mod select;
 mod sorted_numbers;
 mod summary;
+mod sums;
+#[cfg(test)]
+mod sums_tests;
 #[cfg(test)]
 mod tests;
 mod unknown_terms;
@@ -42,7 +45,8 @@ pub use index::Index;
 pub use lend::{Lend, Question};
 pub use order::{DateKey, Order, OrderBy, Row, page};
 pub use select::{Clock, Resources, Scope, select, select_newest};
-pub use summary::{GROUPS_MAX, Group, GroupBy, TooMuch, WORK_MAX, summarize};
+pub use summary::{GROUPS_MAX, Group, GroupBy, Summed, TooMuch, WORK_MAX, summarize};
+pub use sums::{AmountSum, SUMS_MAX};
 
 /// A position in the log: 1 is the first change, 0 is before it. Positions have no gaps.
 pub type Position = u64;

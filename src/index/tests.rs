@@ -2,7 +2,9 @@
 
 use roaring::RoaringBitmap;
 
-use super::{Clock, Crossing, GroupBy, Index, Order, OrderBy, Position, Resources, Row, Scope};
+use super::{
+    Clock, Crossing, Group, GroupBy, Index, Order, OrderBy, Position, Resources, Row, Scope,
+};
 use crate::{
     domain::Day,
     filter::{Expr, Field, Filter, Schema},
@@ -339,7 +341,7 @@ fn a_summary_counts_each_event_in_each_of_its_groups() {
     let set = index.select_newest(&Expr::All, Resources::Events, scope);
     let by = [GroupBy::Field(Field::Party), GroupBy::Year];
     let groups = index.summarize(&set, &by).expect("few");
-    for (values, count) in &groups {
+    for Group { values, count, .. } in &groups {
         let party = match values[0].as_str() {
             "" => "-party:*".to_owned(),
             party => format!("party:{party}"),
@@ -357,7 +359,10 @@ fn a_summary_counts_each_event_in_each_of_its_groups() {
     }
     let kinds = index.summarize(&set, &[GroupBy::Field(Field::Kind)]);
     let kinds = kinds.expect("few");
-    assert_eq!(kinds.iter().map(|(_, count)| count).sum::<u64>(), set.len());
+    assert_eq!(
+        kinds.iter().map(|group| group.count).sum::<u64>(),
+        set.len()
+    );
 }
 
 #[test]
