@@ -97,6 +97,11 @@ impl Elements {
     }
 
     fn push<const N: usize>(&mut self, repeated: Repeated, parts: [&str; N]) {
+        if self.ends.is_empty() {
+            // The memory that most events with elements need.
+            self.text.reserve(256);
+            self.ends.reserve(16);
+        }
         for (at, part) in parts.into_iter().enumerate() {
             if at > 0 {
                 self.text.push(SEPARATOR);

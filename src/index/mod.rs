@@ -45,7 +45,7 @@ pub use index::Index;
 pub use lend::{Lend, Question};
 pub use order::{DateKey, Order, OrderBy, Row, page};
 pub use select::{Clock, Resources, Scope, select, select_newest};
-pub use summary::{GROUPS_MAX, Group, GroupBy, Summed, TooMuch, WORK_MAX, summarize};
+pub use summary::{GROUPS_MAX, Group, GroupBy, Groups, Summed, TooMuch, WORK_MAX, summarize};
 pub use sums::{AmountSum, SUMS_MAX};
 
 /// A position in the log: 1 is the first change, 0 is before it. Positions have no gaps.

@@ -43,6 +43,14 @@ pub struct Group {
     pub sums: Vec<AmountSum>,
 }
 
+/// All groups, sorted by values.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Groups {
+    pub groups: Vec<Group>,
+    /// The sums of money of all events, if requested. Each event counts once.
+    pub sums: Vec<AmountSum>,
+}
+
 /// Whether the amounts of each group are added up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Summed {
@@ -65,7 +73,7 @@ impl Index {
     /// Runs [`summarize`] on this index, without sums.
     pub fn summarize(&self, set: &RoaringBitmap, by: &[GroupBy]) -> Result<Vec<Group>, TooMuch> {
         let Ok(summary) = summarize(self, set, by, Summed::No);
-        summary.map(|(groups, _)| groups)
+        summary.map(|all| all.groups)
     }
 
     /// Estimates how many values are looked at to add up the amounts of a set in groups.
@@ -86,7 +94,7 @@ impl Index {
     }
 }
 
-/// Returns every group that is not empty, sorted by values, and the sums of all events. An event with several values of a field
+/// Returns every group that is not empty, sorted by values. An event with several values of a field
 /// counts in the group of each; one without a value counts in the group of the empty value. Too many
 /// groups are noticed while they are counted.
 pub fn summarize<L: Lend>(
@@ -94,9 +102,9 @@ pub fn summarize<L: Lend>(
     set: &RoaringBitmap,
     by: &[GroupBy],
     summed: Summed,
-) -> Result<Result<(Vec<Group>, Vec<AmountSum>), TooMuch>, L::Stop> {
+) -> Result<Result<Groups, TooMuch>, L::Stop> {
     match groups(lender, set, by, summed) {
-        Ok(summary) => Ok(Ok(summary)),
+        Ok(all) => Ok(Ok(all)),
         Err(Halt::TooMuch(what)) => Ok(Err(what)),
         Err(Halt::Stop(stop)) => Err(stop),
     }
@@ -124,7 +132,7 @@ fn groups<L: Lend>(
     set: &RoaringBitmap,
     by: &[GroupBy],
     summed: Summed,
-) -> Result<(Vec<Group>, Vec<AmountSum>), Halt<L::Stop>> {
+) -> Result<Groups, Halt<L::Stop>> {
     let mut fields = Vec::with_capacity(by.len());
     for by in by {
         fields.push(partition(lender, set, *by)?);
@@ -146,14 +154,14 @@ fn groups<L: Lend>(
     let total = counting.sums_of(&[set])?;
     let Some((parts, others)) = fields.split_first() else {
         counting.add(set.len(), total.clone())?;
-        return Ok((counting.groups, total));
+        return Ok(counting.of_all(total));
     };
     for part in parts {
         counting.values.push(&part.value);
         counting.count(&part.at, others)?;
         counting.values.pop();
     }
-    Ok((counting.groups, total))
+    Ok(counting.of_all(total))
 }
 
 /// Counts one group after another, so that at most one set for each field is in memory.
@@ -218,6 +226,11 @@ impl<'a, L: Lend> Counting<'a, L> {
             true => Err(Halt::TooMuch(TooMuch::Sums)),
             false => Ok(added.sums),
         }
+    }
+
+    fn of_all(self, sums: Vec<AmountSum>) -> Groups {
+        let groups = self.groups;
+        Groups { groups, sums }
     }
 
     fn work(&mut self, work: u64) -> Result<(), Halt<L::Stop>> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AmountSum, Clock, GroupBy, Index, Resources, SUMS_MAX, Scope, Summed, TooMuch, summarize,
+    AmountSum, Clock, GroupBy, Groups, Index, Resources, SUMS_MAX, Scope, Summed, TooMuch,
+    summarize,
     tests::{amount, filter},
 };
 use crate::{
@@ -43,9 +44,7 @@ fn index(events: &[Event]) -> Index {
     index
 }
 
-type Answer = Result<(Vec<super::Group>, Vec<AmountSum>), TooMuch>;
-
-fn summary(index: &Index, by: &[GroupBy], upto: u64) -> Answer {
+fn summary(index: &Index, by: &[GroupBy], upto: u64) -> Result<Groups, TooMuch> {
     let clock = Clock::AtCommit;
     let set = index.select_newest(filter("").expr(), Resources::Events, Scope { upto, clock });
     let Ok(summary) = summarize(index, &set, by, Summed::Yes);
@@ -93,7 +92,10 @@ fn f6_exact_amounts_are_added_and_others_are_counted() {
         ),
         amounts(4, Vec::new()),
     ];
-    let (groups, total) = summary(&index(&events), &[GroupBy::Field(Field::Name)], 4).expect("few");
+    let Groups {
+        groups,
+        sums: total,
+    } = summary(&index(&events), &[GroupBy::Field(Field::Name)], 4).expect("few");
     let expected = [
         sum("", "grant", "0", 0, 1),
         sum("EUR", "grant", "0", 0, 2),
@@ -157,7 +159,10 @@ fn f6_sums_of_groups_are_those_of_their_events() {
         &[GroupBy::Field(Field::Party)][..],
         &[GroupBy::Field(Field::Party), GroupBy::Field(Field::Kind)],
     ] {
-        let (groups, total) = summary(&index, by, UPTO).expect("few");
+        let Groups {
+            groups,
+            sums: total,
+        } = summary(&index, by, UPTO).expect("few");
         assert_eq!(total, scan(&|_| true));
         for group in groups {
             let kind = group.values.get(1);

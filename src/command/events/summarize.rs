@@ -8,8 +8,9 @@ use crate::{
     },
     filter::Filter,
     index::{
-        AmountSum, Clock, GROUPS_MAX, Group, GroupBy, Index, Lend, Position, Question, Resources,
-        SUMS_MAX, Scope, Summed, TooMuch, WORK_MAX, filter_cost, select_newest, summarize,
+        AmountSum, Clock, GROUPS_MAX, Group, GroupBy, Groups, Index, Lend, Position, Question,
+        Resources, SUMS_MAX, Scope, Summed, TooMuch, WORK_MAX, filter_cost, select_newest,
+        summarize,
     },
     rejection::Rejection,
 };
@@ -124,7 +125,7 @@ impl<R: Rows<SummaryRow> + Clone> Question for Counted<R> {
     fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
         let set = select_newest(lender, self.filter.expr(), Resources::Events, self.scope)?;
         let summary = summarize(lender, &set, &self.by, self.summed)?;
-        let summary = summary.map(|(groups, sums)| (self.rows(groups), sums));
+        let summary = summary.map(|Groups { groups, sums }| (self.rows(groups), sums));
         Ok((summary, set.len()))
     }
 }
