@@ -111,6 +111,16 @@ impl Output {
         }
     }
 
+    /// Refuses the format `csv` when items have parts of their own.
+    pub(super) fn check_is_not_csv(&self, parts: &str) -> Result<(), Failure> {
+        match self.format == Format::Csv {
+            true => Err(Failure::Failed(format!(
+                "csv has no columns for {parts}; -o ndjson prints one line per count"
+            ))),
+            false => Ok(()),
+        }
+    }
+
     /// Returns whether the format is a table for people.
     pub(super) fn is_table(&self) -> bool {
         self.format == Format::Table

@@ -1,6 +1,6 @@
 use clap::Args;
 
-use crate::proto::v1::{SummarizeEventsRequest, SummarizeEventsResponse, SummaryRow};
+use crate::proto::v1::{AmountSum, SummarizeEventsRequest, SummarizeEventsResponse, SummaryRow};
 
 use super::{
     as_of::AsOf,
@@ -42,6 +42,11 @@ pub(super) struct Summarize {
     )]
     order_by: String,
 
+    /// Also add up the sums of money of each group, by currency and role. Exact sums are added; those
+    /// that are rounded, or given as a bound, are only counted. Not for csv.
+    #[arg(long)]
+    sums: bool,
+
     /// Also count events that are retracted, redacted or merged.
     #[arg(long)]
     show_retracted: bool,
@@ -52,6 +57,9 @@ impl RemoteCommand for Summarize {
 
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         output.check_has_names(false)?;
+        if self.sums {
+            output.check_is_not_csv("sums")?;
+        }
         let request = SummarizeEventsRequest {
             filter: self.filter.clone(),
             group_by: self.by.clone(),
@@ -59,6 +67,7 @@ impl RemoteCommand for Summarize {
             as_of_time: self.as_of.as_of_time,
             order_by: self.order_by.clone(),
             show_retracted: self.show_retracted,
+            sums: self.sums,
             ..Default::default()
         };
         let call = server.request(request);
@@ -76,7 +85,7 @@ impl RemoteCommand for Summarize {
             ..Default::default()
         })?;
         output.many(&summary, &summary.rows, |colour| {
-            text(&summary, &self.by, colour)
+            text(&summary, &self, colour)
         })
     }
 }
@@ -98,19 +107,68 @@ impl Summarize {
     }
 }
 
-fn text(summary: &SummarizeEventsResponse, by: &[String], colour: bool) -> String {
+fn text(summary: &SummarizeEventsResponse, asked: &Summarize, colour: bool) -> String {
+    let by = asked.by.as_slice();
     let headings: Vec<_> = by.iter().map(|field| field.to_uppercase()).collect();
     let header: Vec<_> = ["EVENTS"]
         .into_iter()
         .chain(headings.iter().map(String::as_str))
+        .chain(SUM_HEADINGS.into_iter().filter(|_| asked.sums))
         .collect();
     let total = format!(
         "{} in all, as of position {}",
         counted(summary.total, "event"),
         summary.position
     );
-    let rows = summary.rows.iter().map(|row| cells(row, by));
-    format!("{}\n\n{total}", table(&header, 1, rows, colour))
+    let rows = summary.rows.iter().map(|row| (cells(row, by), &row.sums));
+    let rows = match asked.sums {
+        true => {
+            let mut of_all = vec![String::new(); by.len() + 1];
+            of_all[0] = "in all".to_owned();
+            let of_all = (of_all, &summary.sums);
+            rows.chain([of_all]).flat_map(with_sums).collect()
+        }
+        false => rows.map(|(cells, _)| cells).collect::<Vec<_>>(),
+    };
+    format!("{}\n\n{total}", table(&header, 1, rows.into_iter(), colour))
+}
+
+const SUM_HEADINGS: [&str; 5] = ["SUM", "CURRENCY", "ROLE", "ADDED", "NOT ADDED"];
+
+/// Returns one row for each sum of a group. Only the first has the cells of the group.
+fn with_sums((group, sums): (Vec<String>, &Vec<AmountSum>)) -> Vec<Vec<String>> {
+    let blank = vec![String::new(); group.len()];
+    let groups = std::iter::once(group.clone()).chain(std::iter::repeat(blank));
+    let row = |(mut row, sum): (Vec<String>, &AmountSum)| {
+        row.extend(sum_cells(sum));
+        row
+    };
+    let rows: Vec<_> = groups.zip(sums).map(row).collect();
+    match rows.is_empty() {
+        true => {
+            let none = SUM_HEADINGS.map(|_| "-".to_owned());
+            vec![group.into_iter().chain(none).collect()]
+        }
+        false => rows,
+    }
+}
+
+fn sum_cells(sum: &AmountSum) -> [String; SUM_HEADINGS.len()] {
+    let or_none = |text: &str| match text {
+        "" => "-".to_owned(),
+        text => plain(text),
+    };
+    let value = match sum.exact {
+        0 => "-".to_owned(),
+        _ => plain(&sum.value),
+    };
+    [
+        value,
+        or_none(&sum.currency_code),
+        or_none(&sum.role),
+        sum.exact.to_string(),
+        sum.inexact.to_string(),
+    ]
 }
 
 fn cells(row: &SummaryRow, by: &[String]) -> Vec<String> {
@@ -146,6 +204,7 @@ mod tests {
             ]
             .into(),
             count: 3,
+            sums: Vec::new(),
         };
 
         let cells = cells(&row, &["kind".into(), "party".into()]);

@@ -94,7 +94,7 @@ impl AbsoluteUri {
 const DECIMAL_CHARS_MAX: usize = 40;
 const URI_CHARS_MAX: usize = 2_000;
 
-fn decimal(text: &str) -> Result<&str, String> {
+pub(super) fn decimal(text: &str) -> Result<&str, String> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let well_formed = match unsigned.split_once('.') {

@@ -27,6 +27,8 @@ enum Form {
     /// Some part holds.
     Or(BTreeSet<Form>),
     Not(Box<Form>),
+    /// One element satisfies every part.
+    Element(BTreeSet<Form>),
     Term(String),
 }
 
@@ -41,6 +43,8 @@ impl Form {
             Expr::Or(parts) => Form::any_of(forms(parts)),
             Expr::Not(inner) => Form::of(inner, schema).negated(),
             Expr::Leaf(predicate) => leaf(predicate, schema),
+            // The terms tell whose element it is.
+            Expr::Element { parts, .. } => Form::Element(forms(parts).into_iter().collect()),
         }
     }
 
@@ -78,18 +82,27 @@ fn only(mut parts: BTreeSet<Form>) -> Result<Form, BTreeSet<Form>> {
 
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (parts, operator) = match self {
-            Form::Term(term) => return f.write_str(term),
-            Form::Not(inner) => return write!(f, "NOT {}", Part(inner)),
-            Form::And(parts) => (parts, " AND "),
-            Form::Or(parts) => (parts, " OR "),
-        };
-        for (at, part) in parts.iter().enumerate() {
-            let before = if at == 0 { "" } else { operator };
-            write!(f, "{before}{}", Part(part))?;
+        match self {
+            Form::Term(term) => f.write_str(term),
+            Form::Not(inner) => write!(f, "NOT {}", Part(inner)),
+            Form::And(parts) => joined(f, parts, " AND "),
+            Form::Or(parts) => joined(f, parts, " OR "),
+            // Only here are there braces outside of quotes.
+            Form::Element(parts) => {
+                f.write_str("{")?;
+                joined(f, parts, " AND ")?;
+                f.write_str("}")
+            }
         }
-        Ok(())
     }
+}
+
+fn joined(f: &mut fmt::Formatter<'_>, parts: &BTreeSet<Form>, operator: &str) -> fmt::Result {
+    for (at, part) in parts.iter().enumerate() {
+        let before = if at == 0 { "" } else { operator };
+        write!(f, "{before}{}", Part(part))?;
+    }
+    Ok(())
 }
 
 /// A condition inside another, in parentheses when it joins several.
@@ -99,7 +112,7 @@ impl fmt::Display for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Form::And(_) | Form::Or(_) => write!(f, "({})", self.0),
-            Form::Not(_) | Form::Term(_) => self.0.fmt(f),
+            Form::Not(_) | Form::Element(_) | Form::Term(_) => self.0.fmt(f),
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::domain::{Slug, edtf, search_words};
+use crate::domain::{OrderedDecimal, Slug, edtf, search_words};
 
 use super::{
     error::{FilterError, quoted},
@@ -10,7 +10,7 @@ use super::{
     misleading,
     paths::{self, Instead},
     schema::{FieldInfo, FieldKind, Schema},
-    suggest,
+    scope, suggest,
     tree::{Literal, Term, Tree},
     value::{normalise, refused},
 };
@@ -31,7 +31,7 @@ pub(super) fn compile(tree: &Tree, schema: Schema, rules: Rules) -> Result<Expr,
         parts.collect()
     };
     match tree {
-        Tree::And(parts) => all(parts).map(Expr::all_of),
+        Tree::And(parts) => scope::compile(parts, all(parts)?, (schema, rules)),
         Tree::Or(parts) => all(parts).map(Expr::any_of),
         Tree::Not(inner) => compile(inner, schema, rules).map(Expr::negated),
         Tree::Term(term) => compile_term(term, schema, rules),
@@ -90,6 +90,11 @@ fn condition(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Expr, Filt
             field,
             op,
             value: number(text).map_err(because)?,
+        },
+        FieldKind::Decimal => Predicate::Decimal {
+            field,
+            op,
+            value: OrderedDecimal::parse(text).map_err(because)?,
         },
         _ => {
             let value = normalise(info, &term.value, schema)?;

@@ -2,10 +2,11 @@
 
 use super::{
     bodies::NamedBody,
+    element::{self, Elements},
     facts::{DateFacts, Facts, ResourceSort},
     field::{self, Field},
 };
-use crate::domain::{BodyKind, Micros, Vocabulary as _, search_words};
+use crate::domain::{BodyKind, Micros, OrderedDecimal, Vocabulary as _, search_words};
 
 /// The values of fields. All their text is in one string, as there are dozens of short values.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +35,10 @@ pub struct Document {
     pub known_since: Option<i64>,
     /// Whether the event is still to happen by its status, and no other event replaces it.
     pub awaited: bool,
-    /// Exact values and, for text fields, words.
+    /// Exact values, decimals by their ordered texts and, for text fields, words.
     pub terms: Terms,
+    /// The elements of repeated fields, as far as terms alone do not tell them apart.
+    pub elements: Elements,
     pub annotations: Vec<(String, String)>,
     /// The body, if the resource is one and was not erased.
     pub body: Option<Box<NamedBody>>,
@@ -60,6 +63,7 @@ impl Document {
         if facts.sort == ResourceSort::Body && !facts.is_redacted {
             document.body = Some(Box::new(body(facts)));
         }
+        element::take(facts, &mut document.elements);
         document
     }
 
@@ -89,6 +93,27 @@ impl Document {
         let ends = tag.bytes().enumerate().filter(|(_, byte)| *byte == b'-');
         for (end, _) in ends {
             self.add(field, &tag[..end]);
+        }
+    }
+
+    /// Adds each different value once. There are few, as the field's list is closed.
+    pub(super) fn add_words_of_list<'a>(
+        &mut self,
+        field: Field,
+        values: impl IntoIterator<Item = &'a str>,
+    ) {
+        let before = self.terms.ends.len();
+        for value in values {
+            if !self.terms.has_since(before, value) {
+                self.add(field, value);
+            }
+        }
+    }
+
+    /// Adds a decimal number, if it is one.
+    pub(super) fn add_decimal(&mut self, field: Field, value: &str) {
+        if let Ok(number) = OrderedDecimal::parse(value) {
+            self.add(field, number.as_str());
         }
     }
 
@@ -172,6 +197,15 @@ impl Terms {
                 nth: *nth,
                 value,
             }
+        })
+    }
+
+    /// Whether one of the values from number `first` on is this one.
+    fn has_since(&self, first: usize, value: &str) -> bool {
+        let end = |at: usize| self.ends[at].2;
+        (first..self.ends.len()).any(|at| {
+            let begin = at.checked_sub(1).map_or(0, end);
+            &self.text[begin..end(at)] == value
         })
     }
 

@@ -32,6 +32,13 @@ fn meaning(expr: &Expr, schema: Schema) -> String {
             denied + of_unset(inner, schema)
         }
         Expr::Leaf(predicate) => test(predicate, schema),
+        Expr::Element { repeated, parts } => {
+            format!(
+                "{} has all of [{}]",
+                repeated.one(),
+                meanings(parts, schema)
+            )
+        }
     }
 }
 
@@ -106,6 +113,7 @@ fn test(predicate: &Predicate, schema: Schema) -> String {
         Predicate::Time { op, text, .. } => format!("{doc} is {}{text}", instant(*op)),
         Predicate::Number { op, value, .. } => format!("{doc} is {}{value}", number(*op)),
         Predicate::Bodies { .. } => normal::term(predicate, schema),
+        Predicate::Decimal { op, value, .. } => format!("{doc} is {}{value}", number(*op)),
         Predicate::Overdue(value) => flag(doc, *value),
     }
 }

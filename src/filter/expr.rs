@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
-use crate::domain::Day;
+use crate::domain::{Day, OrderedDecimal};
 
-use super::{bodies::NamedBody, field::Field};
+use super::{bodies::NamedBody, element::Repeated, field::Field, scope};
 
 /// A condition on a record, in the form that the index evaluates.
 ///
-/// [`Filter`](super::Filter) builds it so that AND and OR have at least two distinct parts, none of the
-/// same operator, and NOT never contains another NOT.
+/// [`Filter`](super::Filter) builds it so that AND and OR have at least two distinct parts, and NOT never
+/// contains another NOT. No part of an OR is an OR. A part of an AND is an AND only if their terms would
+/// mean something else side by side, see [`Expr::Element`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Expr {
     /// Every record.
@@ -16,6 +17,12 @@ pub enum Expr {
     Or(Vec<Expr>),
     Not(Box<Expr>),
     Leaf(Predicate),
+    /// One element of a repeated field satisfies every part. Each part is a test of one of its fields, or
+    /// an OR of such tests. There are at least two distinct parts.
+    Element {
+        repeated: Repeated,
+        parts: Vec<Expr>,
+    },
 }
 
 /// One test of one field.
@@ -54,6 +61,12 @@ pub enum Predicate {
         op: Comparison,
         value: i64,
     },
+    /// A decimal number compared with another; `op` is never `Overlaps`.
+    Decimal {
+        field: Field,
+        op: Comparison,
+        value: OrderedDecimal,
+    },
     /// Whether the event is overdue, which depends on the clock of the reader.
     Overdue(bool),
     /// A party is one of these bodies, by id or by name. Only resolved filters have it.
@@ -91,11 +104,15 @@ impl Expr {
 
     /// Returns the condition that every part holds; without parts, it matches everything.
     pub(super) fn all_of(parts: Vec<Self>) -> Self {
-        let flat = parts.into_iter().flat_map(|part| match part {
-            Self::And(inner) => inner,
-            Self::All => Vec::new(),
-            other => vec![other],
-        });
+        let stays = scope::those_that_stay(&parts);
+        let flat = parts
+            .into_iter()
+            .zip(stays)
+            .flat_map(|(part, stays)| match part {
+                Self::And(inner) if !stays => inner,
+                Self::All => Vec::new(),
+                other => vec![other],
+            });
         match <[Self; 1]>::try_from(distinct(flat)) {
             Ok([only]) => only,
             Err(none) if none.is_empty() => Self::All,
@@ -119,7 +136,9 @@ impl Expr {
     pub fn predicates(&self) -> Box<dyn Iterator<Item = &Predicate> + '_> {
         match self {
             Self::All => Box::new(std::iter::empty()),
-            Self::And(parts) | Self::Or(parts) => Box::new(parts.iter().flat_map(Self::predicates)),
+            Self::And(parts) | Self::Or(parts) | Self::Element { parts, .. } => {
+                Box::new(parts.iter().flat_map(Self::predicates))
+            }
             Self::Not(inner) => inner.predicates(),
             Self::Leaf(predicate) => Box::new(std::iter::once(predicate)),
         }
@@ -144,7 +163,8 @@ impl Predicate {
             | Self::Date { field, .. }
             | Self::Time { field, .. }
             | Self::Number { field, .. }
-            | Self::Bodies { field, .. } => *field,
+            | Self::Bodies { field, .. }
+            | Self::Decimal { field, .. } => *field,
             Self::Annotation { .. } => Field::Annotations,
             Self::Overdue(_) => Field::Overdue,
         }
@@ -216,7 +236,8 @@ impl Bound {
     }
 }
 
-fn distinct(parts: impl Iterator<Item = Expr>) -> Vec<Expr> {
+/// Returns the parts without those that repeat an earlier one.
+pub(super) fn distinct(parts: impl Iterator<Item = Expr>) -> Vec<Expr> {
     let mut kept = Vec::new();
     for part in parts {
         if !kept.contains(&part) {

@@ -71,8 +71,7 @@ pub struct Facts<'a> {
     pub successors: &'a [String],
     pub sources: Vec<SourceFacts<'a>>,
     pub claims: Vec<ClaimFacts<'a>>,
-    /// Full names.
-    pub related_events: Vec<&'a str>,
+    pub related_events: Vec<RelatedFacts<'a>>,
     pub change_reason: &'static str,
     pub author: &'a str,
     pub annotations: Option<&'a BTreeMap<String, String>>,
@@ -144,6 +143,9 @@ pub struct TranslationFacts<'a> {
 pub struct AmountFacts<'a> {
     pub currency: &'a str,
     pub role: &'a str,
+    pub qualifier: &'static str,
+    /// A decimal as printed.
+    pub value: &'a str,
 }
 
 /// The facts of one source.
@@ -154,6 +156,14 @@ pub struct SourceFacts<'a> {
     pub publisher: &'a str,
     pub reliability: &'static str,
     pub language: &'a str,
+}
+
+/// The facts of one related event.
+#[derive(Clone, Copy, Debug)]
+pub struct RelatedFacts<'a> {
+    /// Its full name.
+    pub event: &'a str,
+    pub relation: &'static str,
 }
 
 /// The facts of one claim.

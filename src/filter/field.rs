@@ -133,6 +133,20 @@ fields! {
             found.add(Field::Party, facts.body_country);
         },
     }
+    PartyType "party.type" Enum several {
+        events: "the type of a party",
+        partnerships: "the type of a party",
+        take: |facts, found| {
+            found.add_words_of_list(Field::PartyType, facts.parties.iter().map(|party| party.sort));
+        },
+    }
+    PartyRole "party.role" Enum several {
+        events: "the role of a party",
+        partnerships: "the role of a party",
+        take: |facts, found| {
+            found.add_words_of_list(Field::PartyRole, facts.parties.iter().map(|party| party.role));
+        },
+    }
     Signatory "signatory" Country several {
         events: "the country of a signatory",
         take: |facts, found| found.add_all(Field::Signatory, countries(facts, Role::Signatory)),
@@ -338,6 +352,21 @@ fields! {
             found.add_all(Field::IdentifierScheme, identifiers.map(|identifier| identifier.scheme));
         },
     }
+    AmountValue "amount.value" Decimal several {
+        events: "the value of a sum",
+        take: |facts, found| {
+            for sum in &facts.amounts {
+                found.add_decimal(Field::AmountValue, sum.value);
+            }
+        },
+    }
+    AmountQualifier "amount.qualifier" Enum several {
+        events: "how exact a sum is",
+        take: |facts, found| {
+            let qualifiers = facts.amounts.iter().map(|sum| sum.qualifier);
+            found.add_words_of_list(Field::AmountQualifier, qualifiers);
+        },
+    }
     SourceId "source.id" Slug several {
         events: "the id of a source",
         take: |facts, found| {
@@ -387,7 +416,15 @@ fields! {
     Related "related" EventSlug several {
         events: "an event it is related to",
         take: |facts, found| {
-            found.add_all(Field::Related, facts.related_events.iter().map(|name| slug(name)));
+            let related = facts.related_events.iter();
+            found.add_all(Field::Related, related.map(|related| slug(related.event)));
+        },
+    }
+    RelatedRelation "related.relation" Enum several {
+        events: "the relation to an event",
+        take: |facts, found| {
+            let relations = facts.related_events.iter().map(|related| related.relation);
+            found.add_words_of_list(Field::RelatedRelation, relations);
         },
     }
     ChangeReason "change_reason" Enum {
@@ -482,7 +519,7 @@ fn is_of(party: &PartyFacts<'_>, sorts: &[PartyType]) -> bool {
     sorts.iter().any(|one| one.as_str() == party.sort)
 }
 
-fn slug(name: &str) -> &str {
+pub(super) fn slug(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, slug)| slug)
 }
 

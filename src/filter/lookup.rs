@@ -24,6 +24,7 @@ pub(super) fn info(schema: Schema, field: Field) -> Option<&'static FieldInfo> {
 
 /// Names that people try instead of the right one.
 pub(super) const OTHER_NAMES: &[(&str, Field)] = &[
+    ("amount", Field::AmountValue),
     ("annotation", Field::Annotations),
     ("city", Field::PlaceCity),
     ("company", Field::Organisation),
@@ -35,8 +36,12 @@ pub(super) const OTHER_NAMES: &[(&str, Field)] = &[
     ("mode", Field::PlaceMode),
     ("org", Field::Organisation),
     ("publisher", Field::SourcePublisher),
+    ("qualifier", Field::AmountQualifier),
     ("reason", Field::ChangeReason),
+    ("relation", Field::RelatedRelation),
+    ("role", Field::PartyRole),
     ("tag", Field::Topic),
     ("type", Field::Kind),
+    ("value", Field::AmountValue),
     ("verdict", Field::ClaimVerdict),
 ];

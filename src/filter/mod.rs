@@ -12,6 +12,15 @@
 //! `text`. Where filters have a field of the resource under another name, the resource's own works as
 //! well. What another language would read otherwise, such as a wildcard, is refused.
 //!
+//! # Elements of repeated fields
+//!
+//! Terms that stand side by side in one AND hold for one element, when they name fields of the same
+//! repeated field: `amount.value >= 1000 AND amount.currency = USD` asks for one such sum. The repeated
+//! fields are those of [`Repeated`]. An OR of such terms belongs to them; parentheses around a single term
+//! change nothing, while an AND in parentheses is about an element of its own. Several values of
+//! one field are those of several elements, each of which satisfies the terms on the other fields.
+//! Negated terms say that no element has the value, so they stand alone.
+//!
 //! # Dates
 //!
 //! A date is known only as precisely as its source, so it is a span of days, and so is the literal
@@ -51,6 +60,7 @@ mod compile;
 mod compiled;
 mod defaults;
 mod document;
+mod element;
 mod error;
 mod explain;
 mod expr;
@@ -65,6 +75,7 @@ mod normal;
 mod parser;
 mod paths;
 mod schema;
+mod scope;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -76,11 +87,12 @@ mod vocabulary;
 pub use bodies::{BodiesOfTerm, NAMED_BODIES_MAX, NamedBody};
 pub use compiled::Filter;
 pub use document::{Document, Term, Terms};
+pub use element::{Element, Elements, Repeated};
 pub use error::FilterError;
 pub use expr::{Comparison, Expr, Predicate};
 pub use facts::{
     AmountFacts, ClaimFacts, DateFacts, Facts, IdentifierFacts, PartyFacts, PlaceFacts,
-    QuantityFacts, ResourceSort, SourceFacts, TranslationFacts,
+    QuantityFacts, RelatedFacts, ResourceSort, SourceFacts, TranslationFacts,
 };
 pub use field::{Field, fields};
 pub use parser::{MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS};

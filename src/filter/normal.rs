@@ -9,7 +9,7 @@ use super::{
 pub(super) fn text(root: &Expr, schema: Schema) -> String {
     match root {
         Expr::All => String::new(),
-        Expr::And(parts) => joined(parts, " AND ", schema),
+        Expr::And(parts) | Expr::Element { parts, .. } => joined(parts, " AND ", schema),
         Expr::Or(parts) => joined(parts, " OR ", schema),
         Expr::Not(inner) => format!("NOT {}", part(inner, schema)),
         Expr::Leaf(predicate) => term(predicate, schema),
@@ -68,6 +68,9 @@ pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
             let names = bodies.iter().map(|body| format!("bodies/{}", body.slug));
             format!("a party is {}", names.collect::<Vec<_>>().join(" or "))
         }
+        Predicate::Decimal { field, op, value } => {
+            format!("{} {} {value}", field.name(), op.symbol())
+        }
         Predicate::Overdue(value) => format!("{} = {value}", Field::Overdue.name()),
     }
 }
@@ -83,9 +86,9 @@ fn joined(parts: &[Expr], operator: &str, schema: Schema) -> String {
 }
 
 /// A condition inside another, in parentheses when it joins several.
-fn part(expr: &Expr, schema: Schema) -> String {
+pub(super) fn part(expr: &Expr, schema: Schema) -> String {
     match expr {
-        Expr::And(_) | Expr::Or(_) => format!("({})", text(expr, schema)),
+        Expr::And(_) | Expr::Or(_) | Expr::Element { .. } => format!("({})", text(expr, schema)),
         Expr::All | Expr::Not(_) | Expr::Leaf(_) => text(expr, schema),
     }
 }

@@ -81,10 +81,10 @@ const SOURCE: &[Field] = &[
     SourceReliability,
     SourceLanguage,
 ];
-const PARTY: &[Field] = &[Party, Organisation, Person];
+const PARTY: &[Field] = &[Party, PartyType, PartyRole, Organisation, Person];
 const PLACE: &[Field] = &[PlaceCity, PlaceCountry, PlaceMode];
-const AMOUNT: &[Field] = &[AmountCurrency, AmountRole];
 const QUANTITY: &[Field] = &[QuantityMeasure, QuantityUnit];
+const AMOUNT: &[Field] = &[AmountCurrency, AmountValue, AmountQualifier, AmountRole];
 const CLAIM: &[Field] = &[ClaimField, ClaimVerdict];
 
 /// Paths of events and partnerships that are not filter fields. A path that is missing here is treated
@@ -104,10 +104,10 @@ const PATHS: &[(&str, Path)] = &[
     ("place", Near(PLACE)),
     ("place.country_code", Same(PlaceCountry)),
     ("parties", Near(PARTY)),
-    ("parties.type", Not(PARTY)),
+    ("parties.type", Same(PartyType)),
     ("parties.country_code", Same(Party)),
     ("parties.display_name", Near(&[Organisation, Person, Text])),
-    ("parties.role", Near(&[Signatory, Host, Investor])),
+    ("parties.role", Same(PartyRole)),
     ("parties.office", Not(&[Person])),
     ("parties.identifiers", Not(PARTY)),
     ("parties.local_names", Near(&[Organisation, Person, Text])),
@@ -138,8 +138,8 @@ const PATHS: &[(&str, Path)] = &[
     ("topics", Same(Topic)),
     ("amounts", Near(AMOUNT)),
     ("amounts.currency_code", Same(AmountCurrency)),
-    ("amounts.value", Not(AMOUNT)),
-    ("amounts.qualifier", Not(AMOUNT)),
+    ("amounts.value", Same(AmountValue)),
+    ("amounts.qualifier", Same(AmountQualifier)),
     ("amounts.role", Same(AmountRole)),
     ("amounts.period", Not(AMOUNT)),
     ("amounts.note", Not(AMOUNT)),
@@ -185,8 +185,8 @@ const PATHS: &[(&str, Path)] = &[
     ("claims.sources", Not(CLAIM)),
     ("claims.verdict", Same(ClaimVerdict)),
     ("claims.note", Not(CLAIM)),
-    ("related_events", Near(&[Related])),
-    ("related_events.relation", Not(&[Related])),
+    ("related_events", Near(&[Related, RelatedRelation])),
+    ("related_events.relation", Same(RelatedRelation)),
     ("related_events.event", Same(Related)),
     ("etag", Not(&[Revision])),
     ("retract_time", Not(&[UpdateTime, State])),

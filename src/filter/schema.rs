@@ -47,6 +47,8 @@ pub enum FieldKind {
     Time,
     /// A whole number.
     Number,
+    /// A decimal number, compared exactly.
+    Decimal,
 }
 
 /// One field of a schema.
@@ -81,7 +83,7 @@ impl FieldKind {
                 GreaterOrEqual,
                 Has,
             ],
-            Self::Time | Self::Number => {
+            Self::Time | Self::Number | Self::Decimal => {
                 &[Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual]
             }
             Self::Enum

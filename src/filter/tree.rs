@@ -11,6 +11,18 @@ pub(super) enum Tree {
     Bare(Literal),
 }
 
+impl Tree {
+    /// Returns the first field that it names, or its first value without one.
+    pub(super) fn first(&self) -> Option<&Literal> {
+        match self {
+            Tree::And(parts) | Tree::Or(parts) => parts.first()?.first(),
+            Tree::Not(inner) => inner.first(),
+            Tree::Term(term) => Some(&term.field),
+            Tree::Bare(literal) => Some(literal),
+        }
+    }
+}
+
 /// `field operator value`
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Term {

@@ -1,6 +1,6 @@
 use crate::domain::{
-    BodyKind, Instrument, Kind, Mode, Reason, Reliability, SourceType, Standing, State, Status,
-    Step, Verdict, Verification, Vocabulary,
+    AmountQualifier, BodyKind, Instrument, Kind, Mode, PartyType, Reason, Relation, Reliability,
+    Role, SourceType, Standing, State, Status, Step, Verdict, Verification, Vocabulary,
 };
 
 use super::field::Field;
@@ -29,6 +29,10 @@ impl ClosedList {
             Field::Verification => Self::words::<Verification>(),
             Field::PartyStanding => Self::words::<Standing>(),
             Field::PlaceMode => Self::words::<Mode>(),
+            Field::PartyType => Self::words::<PartyType>(),
+            Field::PartyRole => Self::words::<Role>(),
+            Field::AmountQualifier => Self::words::<AmountQualifier>(),
+            Field::RelatedRelation => Self::words::<Relation>(),
             Field::SourceType => Self::words::<SourceType>(),
             Field::SourceReliability => Self::words::<Reliability>(),
             Field::ClaimVerdict => Self::words::<Verdict>(),

@@ -6,7 +6,7 @@ use super::{filters, order, read_at::read_at};
 use crate::{
     command::{Full, ROWS_BYTES_MAX, Rows, SummarizeEvents, Summary, SummaryRow},
     filter::Field,
-    index::{GroupBy, Period, Position},
+    index::{AmountSum, GroupBy, Period, Position, Summed},
     proto::v1,
     rejection::Rejection,
     wire::Encoded,
@@ -78,6 +78,7 @@ impl Rows<SummaryRow> for SummaryRows {
         let row = v1::SummaryRow {
             group: self.names.iter().cloned().zip(row.values).collect(),
             count: row.count as i64,
+            sums: row.sums.into_iter().map(sum).collect(),
         };
         // The fields of a message may come in parts.
         let part = v1::SummarizeEventsResponse {
@@ -99,6 +100,10 @@ impl TryFrom<v1::SummarizeEventsRequest> for SummarizeEvents<SummaryRows> {
         Ok(SummarizeEvents {
             filter,
             by,
+            summed: match request.sums {
+                true => Summed::Yes,
+                false => Summed::No,
+            },
             order,
             at: read_at(
                 request.min_position,
@@ -121,6 +126,7 @@ pub(super) fn answer(summary: Summary<SummaryRows>) -> Result<Encoded, Rejection
         total: summary.total as i64,
         position: summary.position as i64,
         hints: summary.hints,
+        sums: summary.sums.into_iter().map(sum).collect(),
     };
     let mut encoded = summary.rows.encoded;
     let size = encoded.len() + rest.encoded_len();
@@ -130,6 +136,16 @@ pub(super) fn answer(summary: Summary<SummaryRows>) -> Result<Encoded, Rejection
     }
     rest.encode_raw(&mut encoded);
     Ok(Encoded(encoded.into()))
+}
+
+fn sum(sum: AmountSum) -> v1::AmountSum {
+    v1::AmountSum {
+        currency_code: sum.currency,
+        role: sum.role,
+        value: sum.value,
+        exact: sum.exact as i64,
+        inexact: sum.inexact as i64,
+    }
 }
 
 fn parse_groups(names: &[String]) -> Result<Vec<GroupBy>, Rejection> {

@@ -3,9 +3,10 @@
 use super::{
     index::{Index, narrow},
     order::{Order, OrderBy},
+    positions::Positions,
 };
 use crate::{
-    filter::{Expr, Field, Predicate},
+    filter::{Expr, Field, Predicate, Repeated},
     index::Position,
 };
 
@@ -15,6 +16,8 @@ const VALUES_MAX: usize = 4_096;
 pub(super) const MATCH_COST_MAX: u64 = 1_024;
 /// The cost of reading all positions of a value, in positions looked at one by one.
 const VALUE_COST: u64 = 32;
+/// The cost of finding the elements of a position, or of looking at one of them.
+pub(super) const ELEMENT_COST: u64 = 8;
 /// How many positions of a set are processed in the time of looking at one.
 const SET_POSITIONS_PER_LOOKUP: u64 = 64;
 
@@ -24,7 +27,39 @@ pub fn filter_cost(index: &Index, expr: &Expr, upto: Position) -> u64 {
     let len = index.columns.len();
     let terms = expr.predicates().map(|term| term_cost(index, term));
     let terms = sum(terms, VALUES_MAX as u64 * VALUE_COST);
-    u64::from(len.saturating_sub(narrow(upto))) + u64::from(len) / SET_POSITIONS_PER_LOOKUP + terms
+    let sets =
+        u64::from(len.saturating_sub(narrow(upto))) + u64::from(len) / SET_POSITIONS_PER_LOOKUP;
+    sets + terms + elements_cost(index, expr)
+}
+
+/// Estimates what it takes to look at the elements of the positions that satisfy each part of a condition
+/// on one element.
+fn elements_cost(index: &Index, expr: &Expr) -> u64 {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => {
+            parts.iter().map(|part| elements_cost(index, part)).sum()
+        }
+        Expr::Not(part) => elements_cost(index, part),
+        Expr::Element { repeated, parts } => {
+            let owners = index.elements.of(*repeated).owners().len();
+            let found = parts.iter().map(|part| match part {
+                Expr::Leaf(Predicate::Term { field, value }) => {
+                    let positions = index.postings.with_value(*field, value);
+                    positions.map_or(0, Positions::len)
+                }
+                _ => owners,
+            });
+            found.fold(owners, u64::min) * element_cost(index, *repeated)
+        }
+        Expr::All | Expr::Leaf(_) => 0,
+    }
+}
+
+/// Estimates what it takes to look at the elements of one position.
+fn element_cost(index: &Index, repeated: Repeated) -> u64 {
+    let table = index.elements.of(repeated);
+    let each = table.count().checked_div(table.owners().len());
+    each.map_or(0, |each| ELEMENT_COST * (2 + each))
 }
 
 fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
@@ -39,6 +74,9 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
             };
             let values = sum(words.iter().map(count), VALUES_MAX as u64);
             values * VALUE_COST + words.len() as u64 * (len / SET_POSITIONS_PER_LOOKUP)
+        }
+        Predicate::Decimal { .. } => {
+            decimals(index, predicate, VALUES_MAX) * VALUE_COST + len / SET_POSITIONS_PER_LOOKUP
         }
         Predicate::Date { field, .. } => 2 * spans(*field) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Overdue(_) => 2 * spans(Field::Date) + len / SET_POSITIONS_PER_LOOKUP,
@@ -70,9 +108,33 @@ pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
             let names: usize = bodies.iter().map(|body| body.names.len() + 1).sum();
             names as u64
         }
+        Predicate::Decimal { .. } => decimals(index, term, MATCH_COST_MAX as usize),
         _ => 1,
     };
-    sum(expr.predicates().map(term), MATCH_COST_MAX)
+    let terms = sum(expr.predicates().map(term), MATCH_COST_MAX);
+    terms + element_match_cost(index, expr)
+}
+
+/// Estimates what it takes to look at the elements of one revision.
+fn element_match_cost(index: &Index, expr: &Expr) -> u64 {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => {
+            let parts = parts.iter().map(|part| element_match_cost(index, part));
+            parts.sum()
+        }
+        Expr::Not(part) => element_match_cost(index, part),
+        Expr::Element { repeated, .. } => element_cost(index, *repeated),
+        Expr::All | Expr::Leaf(_) => 0,
+    }
+}
+
+/// Counts the values that satisfy a comparison of decimals, up to `most`.
+fn decimals(index: &Index, predicate: &Predicate, most: usize) -> u64 {
+    let Predicate::Decimal { field, op, value } = predicate else {
+        return 0;
+    };
+    let values = index.postings.compared(*field, (*op, value), None);
+    values.take(most).count() as u64
 }
 
 /// Adds costs until the sum reaches `enough`.

@@ -1,58 +1,33 @@
 //! A dictionary of numbered texts, found by hash and in order.
-//!
-//! There are about as many texts as events, so it uses a few large allocations instead of one for
-//! each text: all texts lie in one string, and everything else is numbers.
 
-use std::{
-    hash::BuildHasher as _,
-    ops::Bound::{self, Excluded, Included, Unbounded},
-};
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
 
-use hashbrown::{DefaultHashBuilder, HashTable};
-
-use super::sorted_numbers::SortedNumbers;
+use super::{numbered_texts::NumberedTexts, sorted_numbers::SortedNumbers};
 
 #[derive(Debug, Default)]
 pub(super) struct Dictionary {
-    texts: Texts,
-    places: HashTable<TableEntry>,
-    hasher: DefaultHashBuilder,
+    texts: NumberedTexts,
     ordered: SortedNumbers,
-}
-
-/// A table entry: the number of a text and half of its hash. The hash spares comparing most other
-/// texts, and rehashing when the table grows.
-#[derive(Clone, Copy, Debug)]
-struct TableEntry {
-    hash: u32,
-    number: u32,
 }
 
 impl Dictionary {
     /// Returns the number of a text, if it exists.
     pub(super) fn number(&self, text: &str) -> Option<u32> {
-        let hash = self.hash(text);
-        let is = |place: &TableEntry| place.hash == hash && self.text(place.number) == text;
-        let place = self.places.find(spread(hash), is);
-        place.map(|place| place.number)
+        self.texts.number(text)
     }
 
     /// Adds a new text under the next number.
     pub(super) fn push(&mut self, text: &str) -> u32 {
         let number = self.texts.push(text);
-        let hash = self.hash(text);
-        let place = TableEntry { hash, number };
-        self.places
-            .insert_unique(spread(hash), place, |place| spread(place.hash));
         let texts = &self.texts;
         self.ordered
-            .insert(number, |other| texts.at(other).cmp(text));
+            .insert(number, |other| texts.text(other).cmp(text));
         number
     }
 
     /// Returns the text of an existing number; empty if it was removed.
     pub(super) fn text(&self, number: u32) -> &str {
-        self.texts.at(number)
+        self.texts.text(number)
     }
 
     /// Returns the numbers of the texts between two bounds, in the order of texts.
@@ -90,47 +65,8 @@ impl Dictionary {
 
     /// Erases texts from memory. Numbers stay as they are. Looks at every text.
     pub(super) fn remove(&mut self, gone: impl Fn(u32) -> bool) {
-        self.places.retain(|place| !gone(place.number));
         self.ordered.retain(|number| !gone(number));
-        self.texts.clear(&gone);
-    }
-
-    fn hash(&self, text: &str) -> u32 {
-        self.hasher.hash_one(text) as u32
-    }
-}
-
-/// Spreads a hash, since the table uses its lowest and highest bits.
-fn spread(hash: u32) -> u64 {
-    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-/// The texts by number.
-#[derive(Debug, Default)]
-struct Texts {
-    all: String,
-    ends: Vec<usize>,
-}
-
-impl Texts {
-    fn push(&mut self, text: &str) -> u32 {
-        self.all.push_str(text);
-        self.ends.push(self.all.len());
-        self.ends.len() as u32 - 1
-    }
-
-    fn at(&self, number: u32) -> &str {
-        let number = number as usize;
-        let begin = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.all[begin..self.ends[number]]
-    }
-
-    fn clear(&mut self, gone: impl Fn(u32) -> bool) {
-        let mut kept = Texts::default();
-        for number in 0..self.ends.len() as u32 {
-            kept.push(if gone(number) { "" } else { self.at(number) });
-        }
-        *self = kept;
+        self.texts.remove(gone);
     }
 }
 
@@ -183,7 +119,7 @@ mod tests {
         let secret = dictionary.number("secret");
         dictionary.remove(|number| Some(number) == secret);
         assert_eq!(dictionary.number("secret"), None);
-        assert_eq!(dictionary.texts.all, "keptsecrets");
+        assert_eq!(dictionary.texts.texts.all, "keptsecrets");
         assert_eq!(
             texts(&dictionary, Unbounded, Unbounded),
             ["kept", "secrets"]

@@ -6,6 +6,7 @@ use super::{
     columns::{Columns, Entry},
     date_spans::{Span, Spans},
     dictionary::Dictionary,
+    elements::Elements,
     further_names::FurtherNames,
     postings::Postings,
 };
@@ -25,6 +26,7 @@ pub struct Index {
     pub(super) annotations: Annotations,
     pub(super) spans: Spans,
     pub(super) bodies: Bodies,
+    pub(super) elements: Elements,
     /// Events that have yet to happen.
     pub(super) awaited: roaring::RoaringBitmap,
     /// Events that were overdue when they were committed.
@@ -89,6 +91,7 @@ impl Index {
         self.further.remove(&positions);
         self.annotations.remove(&positions);
         self.bodies.remove(&positions);
+        self.elements.remove(&positions.iter().copied().collect());
         for (position, (_, document)) in positions.into_iter().zip(replaced) {
             self.spans.remove(position);
             self.awaited.remove(position);
@@ -115,6 +118,9 @@ impl Index {
                 self.postings.add(field, value, position);
             }
         }
+        for (repeated, element) in document.elements.iter() {
+            self.elements.add(repeated, element, position);
+        }
         for (key, value) in &document.annotations {
             self.annotations.add(key, value, position);
         }
@@ -135,9 +141,11 @@ impl Index {
             let further = self.further.contains(field, nth, value, at);
             further.unwrap_or_else(first)
         };
+        let has_element = |(repeated, element)| self.elements.contains(repeated, element, at);
         at <= self.columns.len()
             && self.name_at(at) == document.name
             && document.terms.iter().all(has)
+            && document.elements.iter().all(has_element)
             && request.is_none_or(|request| self.request(request) == Some(position))
     }
 

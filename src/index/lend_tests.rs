@@ -3,7 +3,8 @@
 use std::{cell::Cell, convert::Infallible};
 
 use super::{
-    Clock, GroupBy, Order, OrderBy, Period, Resources, Row, Scope, TooMuch, changes, count_changes,
+    Clock, GroupBy, Order, OrderBy, Period, Resources, Row, Scope, Summed, TooMuch, changes,
+    count_changes,
     index::Index,
     lend::Lend,
     page, select, select_newest, summarize,
@@ -131,8 +132,11 @@ fn s52_pages_and_summaries_are_the_same_in_slices() {
         ],
     ] {
         let lender = OneByOne::of(&index);
-        let Ok(sliced) = summarize(&lender, &set, &by);
-        assert_eq!(sliced, index.summarize(&set, &by), "{by:?}");
+        for summed in [Summed::No, Summed::Yes] {
+            let Ok(sliced) = summarize(&lender, &set, &by, summed);
+            let Ok(at_once) = summarize(&index, &set, &by, summed);
+            assert_eq!(sliced, at_once, "{by:?} {summed:?}");
+        }
         assert!(lender.slices.get() > 1, "{by:?}");
     }
 }
@@ -151,7 +155,8 @@ fn s52_a_question_ends_with_the_patience_of_its_lender() {
     assert_eq!(found, Err(()));
     let set = index.select_newest(filter("").expr(), Resources::Events, scope);
     let by = [GroupBy::Field(Field::Party), GroupBy::Period(Period::Month)];
-    assert_eq!(summarize(&lender(), &set, &by), Err(()));
+    let summary = summarize(&lender(), &set, &by, Summed::Yes);
+    assert_eq!(summary, Err(()));
 }
 
 /// Trial A4.

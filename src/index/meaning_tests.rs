@@ -11,7 +11,7 @@ use super::{
 use crate::random::Random;
 
 /// Terms, some of which mean the same or nearly the same.
-const TERMS: [&str; 26] = [
+const TERMS: [&str; 33] = [
     "party:JP",
     "party = jp",
     "party:GB",
@@ -38,6 +38,13 @@ const TERMS: [&str; 26] = [
     "exercise = false",
     "exercise != true",
     "overdue = false",
+    "party.role = HOST",
+    "party:JP party.role:HOST",
+    "party:JP party.role:HOST party:US",
+    "amount.value > 999.99",
+    "amount.value >= 1000",
+    "amount.value > 999.990 AND amount.currency = USD",
+    "amount.currency:USD amount.value > 999.99 amount.role:*",
 ];
 
 fn any_filter(random: &mut Random, depth: usize) -> String {
@@ -46,8 +53,11 @@ fn any_filter(random: &mut Random, depth: usize) -> String {
         1 => format!("NOT ({})", any_filter(random, depth - 1)),
         _ => {
             let operator = [" AND ", " OR "][random.below(2)];
-            let parts =
-                (0..2 + random.below(2)).map(|_| format!("({})", any_filter(random, depth - 1)));
+            let parts = (0..2 + random.below(2)).map(|_| match random.below(2) {
+                // Terms side by side can be about one element.
+                0 if operator == " AND " => TERMS[random.below(TERMS.len())].to_owned(),
+                _ => format!("({})", any_filter(random, depth - 1)),
+            });
             parts.collect::<Vec<_>>().join(operator)
         }
     }

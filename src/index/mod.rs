@@ -8,6 +8,9 @@ mod columns;
 mod cost;
 mod date_spans;
 mod dictionary;
+mod elements;
+#[cfg(test)]
+mod elements_tests;
 mod further_names;
 #[expect(
     clippy::module_inception,
@@ -21,12 +24,16 @@ mod lend_tests;
 mod meaning_tests;
 #[cfg(test)]
 mod names_tests;
+mod numbered_texts;
 mod order;
 mod positions;
 mod postings;
 mod select;
 mod sorted_numbers;
 mod summary;
+mod sums;
+#[cfg(test)]
+mod sums_tests;
 #[cfg(test)]
 mod tests;
 mod unknown_terms;
@@ -40,7 +47,10 @@ pub use index::Index;
 pub use lend::{Lend, Question};
 pub use order::{DateKey, Order, OrderBy, Row, page};
 pub use select::{Clock, Resources, Scope, select, select_newest};
-pub use summary::{GROUPS_MAX, Group, GroupBy, Period, TooMuch, WORK_MAX, summarize};
+pub use summary::{
+    GROUPS_MAX, Group, GroupBy, Groups, Period, Summed, TooMuch, WORK_MAX, summarize,
+};
+pub use sums::{AmountSum, SUMS_MAX};
 
 /// A position in the log: 1 is the first change, 0 is before it. Positions have no gaps.
 pub type Position = u64;

@@ -89,6 +89,13 @@ impl Positions {
         }
     }
 
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Positions::Many(many) => many.len(),
+            Positions::Few(_) => self.few().count() as u64,
+        }
+    }
+
     pub(super) fn to_bitmap(&self) -> RoaringBitmap {
         match self {
             Positions::Many(many) => (**many).clone(),

@@ -5,7 +5,10 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 use roaring::RoaringBitmap;
 
 use super::{dictionary::Dictionary, lend::Part, positions::Positions};
-use crate::filter::Field;
+use crate::{
+    domain::OrderedDecimal,
+    filter::{Comparison, Field},
+};
 
 /// The positions by field and value.
 #[derive(Debug, Default)]
@@ -88,6 +91,54 @@ impl Postings {
                 break;
             }
             let positions = &values.positions[number as usize];
+            positions.add_to(set);
+            done += positions.work();
+            if done >= work {
+                return Part::UpTo(value.to_owned());
+            }
+        }
+        Part::Last
+    }
+
+    /// Returns every value of a field of decimals that satisfies a comparison, behind the value `after`, with
+    /// its positions, in order.
+    pub(super) fn compared<'a>(
+        &'a self,
+        field: Field,
+        (op, literal): (Comparison, &'a OrderedDecimal),
+        after: Option<&'a str>,
+    ) -> impl Iterator<Item = (&'a str, &'a Positions)> {
+        let literal = literal.as_str();
+        let (from, to) = match op {
+            Comparison::Equal | Comparison::Overlaps => (Included(literal), Included(literal)),
+            Comparison::Less => (Unbounded, Excluded(literal)),
+            Comparison::LessOrEqual => (Unbounded, Included(literal)),
+            Comparison::Greater => (Excluded(literal), Unbounded),
+            Comparison::GreaterOrEqual => (Included(literal), Unbounded),
+        };
+        let from = after.map_or(from, Excluded);
+        let values = self.of(field);
+        values.into_iter().flat_map(move |values| {
+            let numbers = values.dictionary.range(from, to);
+            numbers.map(|number| {
+                let value = values.dictionary.text(number);
+                (value, &values.positions[number as usize])
+            })
+        })
+    }
+
+    /// Adds to `set` the positions of each decimal that satisfies a comparison, from behind the value
+    /// `after` until the work is used up.
+    pub(super) fn add_compared(
+        &self,
+        field: Field,
+        comparison: (Comparison, &OrderedDecimal),
+        after: Option<&str>,
+        work: u64,
+        set: &mut RoaringBitmap,
+    ) -> Part<String> {
+        let mut done = 0;
+        for (value, positions) in self.compared(field, comparison, after) {
             positions.add_to(set);
             done += positions.work();
             if done >= work {

@@ -1,9 +1,12 @@
 //! Evaluation of a filter, as a set of positions or for one position.
 
+use hashbrown::HashMap;
 use roaring::RoaringBitmap;
 
 use super::{
+    cost::ELEMENT_COST,
     date_spans::Span,
+    elements::element,
     index::{Index, narrow},
     lend::{Lend, Part},
     positions::Positions,
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::Day,
-    filter::{Comparison, Expr, Field, Predicate},
+    filter::{Comparison, Expr, Field, Predicate, Repeated},
     index::Position,
 };
 
@@ -65,7 +68,20 @@ impl Index {
             Expr::Or(parts) => parts.iter().any(|part| self.matches(part, position, clock)),
             Expr::Not(part) => !self.matches(part, position, clock),
             Expr::Leaf(predicate) => self.leaf_matches(predicate, narrow(position), clock),
+            Expr::Element { repeated, parts } => {
+                parts.iter().all(|part| self.matches(part, position, clock))
+                    && self.has_one_element(*repeated, parts, narrow(position))
+            }
         }
+    }
+
+    /// Whether one element of a position satisfies all parts, given that the position satisfies each.
+    fn has_one_element(&self, repeated: Repeated, parts: &[Expr], position: u32) -> bool {
+        let table = self.elements.of(repeated);
+        // The terms of other positions belong to one element.
+        let mut elements = table.of(position).peekable();
+        elements.peek().is_none()
+            || elements.any(|number| element(table, repeated, number).satisfies(parts))
     }
 
     fn universe(&self, scope: Scope) -> RoaringBitmap {
@@ -110,6 +126,10 @@ impl Index {
             }
             Predicate::Bodies { bodies, .. } => {
                 bodies.iter().any(|body| self.has_body(body, position))
+            }
+            Predicate::Decimal { field, op, value } => {
+                let mut values = self.postings.compared(*field, (*op, value), None);
+                values.any(|(_, positions)| positions.contains(position))
             }
             Predicate::Overdue(wanted) => self.is_overdue(position, clock) == *wanted,
         }
@@ -279,18 +299,30 @@ fn evaluate<L: Lend>(lender: &L, expr: &Expr, scope: Scope) -> Result<RoaringBit
             Ok(universe - evaluate(lender, part, scope)?)
         }
         Expr::Leaf(predicate) => evaluate_leaf(lender, predicate, scope),
+        Expr::Element { repeated, parts } => {
+            let found = evaluate_and(lender, parts, scope)?;
+            with_one_element(lender, (*repeated, parts), found, scope)
+        }
     }
 }
 
-/// Intersects the positive parts first, so that the negated ones never need the set of all positions.
+/// Intersects the positive parts first, so that the negated ones never need the set of all positions, and
+/// elements are looked at where everything else holds.
 fn evaluate_and<L: Lend>(
     lender: &L,
     parts: &[Expr],
     scope: Scope,
 ) -> Result<RoaringBitmap, L::Stop> {
     let mut wanted: Option<RoaringBitmap> = None;
+    let mut elements = Vec::new();
     for part in parts.iter().filter(|part| !matches!(part, Expr::Not(_))) {
-        let found = evaluate(lender, part, scope)?;
+        let found = match part {
+            Expr::Element { repeated, parts } => {
+                elements.push((*repeated, parts.as_slice()));
+                evaluate_and(lender, parts, scope)?
+            }
+            part => evaluate(lender, part, scope)?,
+        };
         wanted = Some(match wanted {
             Some(wanted) => wanted & found,
             None => found,
@@ -300,6 +332,9 @@ fn evaluate_and<L: Lend>(
         Some(wanted) => wanted,
         None => lender.lend(|index| index.universe(scope))?,
     };
+    let wanted = elements.into_iter().try_fold(wanted, |wanted, element| {
+        with_one_element(lender, element, wanted, scope)
+    })?;
     parts.iter().try_fold(wanted, |left, part| match part {
         Expr::Not(part) => Ok(left - evaluate(lender, part, scope)?),
         _ => Ok(left),
@@ -339,6 +374,13 @@ fn evaluate_leaf<L: Lend>(
             let positions = index.postings.with_value(*field, value);
             positions.map(Positions::to_bitmap).unwrap_or_default()
         }),
+        Predicate::Decimal { field, op, value } => {
+            in_parts(lender, |index, after: Option<&String>, set| {
+                let after = after.map(String::as_str);
+                let postings = &index.postings;
+                postings.add_compared(*field, (*op, value), after, L::SLICE, set)
+            })
+        }
         Predicate::Present(field) => lender.lend(|index| index.present(*field, upto)),
         Predicate::Annotation { key, value } => {
             lender.lend(|index| index.annotated(key, value.as_deref()))
@@ -350,6 +392,42 @@ fn evaluate_leaf<L: Lend>(
             })
         }),
     }
+}
+
+/// Returns those of `found` of which one element satisfies all parts. Each of them must satisfy every part.
+fn with_one_element<L: Lend>(
+    lender: &L,
+    (repeated, parts): (Repeated, &[Expr]),
+    mut found: RoaringBitmap,
+    scope: Scope,
+) -> Result<RoaringBitmap, L::Stop> {
+    found.remove_range(narrow(scope.upto).saturating_add(1)..);
+    let in_doubt = lender.lend(|index| &found & index.elements.of(repeated).owners())?;
+    let mut positions = in_doubt.iter().peekable();
+    // Elements that were looked at already, as many positions share them.
+    let mut known: HashMap<u32, bool> = HashMap::new();
+    let mut failed = RoaringBitmap::new();
+    while positions.peek().is_some() {
+        lender.lend(|index| {
+            let table = index.elements.of(repeated);
+            let mut work = 0;
+            for position in positions.by_ref() {
+                let has = table.of(position).any(|number| {
+                    work += ELEMENT_COST;
+                    let look = || element(table, repeated, number).satisfies(parts);
+                    *known.entry(number).or_insert_with(look)
+                });
+                if !has {
+                    failed.insert(position);
+                }
+                work += ELEMENT_COST;
+                if work >= L::SLICE {
+                    break;
+                }
+            }
+        })?;
+    }
+    Ok(found - failed)
 }
 
 /// Returns the positions with one name that has, for each of `words`, a word that begins with it.

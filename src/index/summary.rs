@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use roaring::RoaringBitmap;
 
 use super::{
+    cost::ELEMENT_COST,
     date_spans::Span,
     index::Index,
     lend::{Lend, Part as Slice},
+    sums::{AmountSum, SUMS_MAX, add_up},
 };
-use crate::{filter::Field, index::Position};
+use crate::{
+    filter::{Field, Repeated},
+    index::Position,
+};
 
 /// The maximum number of groups of a summary.
 pub const GROUPS_MAX: usize = 20_000;
@@ -81,23 +86,55 @@ impl Period {
     }
 }
 
-/// One value of each requested field, and the number of events that have them all.
-pub type Group = (Vec<String>, u64);
+/// The events that have one value of each requested field.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Group {
+    pub values: Vec<String>,
+    /// How many there are.
+    pub count: u64,
+    /// Their sums of money, if requested.
+    pub sums: Vec<AmountSum>,
+}
+
+/// All groups, sorted by values.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Groups {
+    pub groups: Vec<Group>,
+    /// The sums of money of all events, if requested. Each event counts once.
+    pub sums: Vec<AmountSum>,
+}
+
+/// Whether the amounts of each group are added up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Summed {
+    No,
+    Yes,
+}
 
 /// Why a summary was given up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TooMuch {
     /// There are more groups than [`GROUPS_MAX`].
     Groups,
+    /// There are more sums than [`SUMS_MAX`].
+    Sums,
     /// Finding the groups takes more work than [`WORK_MAX`].
     Work,
 }
 
 impl Index {
-    /// Runs [`summarize`] on this index.
+    /// Runs [`summarize`] on this index, without sums.
     pub fn summarize(&self, set: &RoaringBitmap, by: &[GroupBy]) -> Result<Vec<Group>, TooMuch> {
-        let Ok(groups) = summarize(self, set, by);
-        groups
+        let Ok(summary) = summarize(self, set, by, Summed::No);
+        summary.map(|all| all.groups)
+    }
+
+    /// Estimates how many values are looked at to add up the amounts of a set in groups.
+    pub fn adding_cost(&self, by: &[GroupBy]) -> u64 {
+        let amounts = self.elements.of(Repeated::Amounts);
+        // An event counts in several groups; once more for the sums of all.
+        let times = by.len() as u64 + 1;
+        times * (ELEMENT_COST * amounts.owners().len() + amounts.count())
     }
 
     /// Estimates how many values are looked at to partition a set.
@@ -118,9 +155,10 @@ pub fn summarize<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
     by: &[GroupBy],
-) -> Result<Result<Vec<Group>, TooMuch>, L::Stop> {
-    match groups(lender, set, by) {
-        Ok(groups) => Ok(Ok(groups)),
+    summed: Summed,
+) -> Result<Result<Groups, TooMuch>, L::Stop> {
+    match groups(lender, set, by, summed) {
+        Ok(all) => Ok(Ok(all)),
         Err(Halt::TooMuch(what)) => Ok(Err(what)),
         Err(Halt::Stop(stop)) => Err(stop),
     }
@@ -147,7 +185,8 @@ fn groups<L: Lend>(
     lender: &L,
     set: &RoaringBitmap,
     by: &[GroupBy],
-) -> Result<Vec<Group>, Halt<L::Stop>> {
+    summed: Summed,
+) -> Result<Groups, Halt<L::Stop>> {
     let mut fields = Vec::with_capacity(by.len());
     for by in by {
         fields.push(partition(lender, set, *by)?);
@@ -156,19 +195,27 @@ fn groups<L: Lend>(
         lender,
         values: Vec::with_capacity(by.len()),
         groups: Vec::new(),
+        with_amounts: match summed {
+            Summed::No => None,
+            Summed::Yes => {
+                Some(lender.lend(|index| set & index.elements.of(Repeated::Amounts).owners())?)
+            }
+        },
+        sums: 0,
         work: 0,
         dense: dense(set),
     };
+    let total = counting.sums_of(&[set])?;
     let Some((parts, others)) = fields.split_first() else {
-        counting.add(set.len())?;
-        return Ok(counting.groups);
+        counting.add(set.len(), total.clone())?;
+        return Ok(counting.of_all(total));
     };
     for part in parts {
         counting.values.push(&part.value);
         counting.count(&part.at, others)?;
         counting.values.pop();
     }
-    Ok(counting.groups)
+    Ok(counting.of_all(total))
 }
 
 /// Counts one group after another, so that at most one set for each field is in memory.
@@ -177,6 +224,10 @@ struct Counting<'a, L> {
     /// The values of the group that is being counted.
     values: Vec<&'a str>,
     groups: Vec<Group>,
+    /// The positions of the set that have amounts, if these are added up.
+    with_amounts: Option<RoaringBitmap>,
+    /// How many sums there are so far.
+    sums: usize,
     work: u64,
     dense: u64,
 }
@@ -185,21 +236,20 @@ impl<'a, L: Lend> Counting<'a, L> {
     /// Counts a group that is not empty by the remaining fields.
     fn count(&mut self, set: &RoaringBitmap, fields: &'a [Vec<Part>]) -> Result<(), Halt<L::Stop>> {
         let Some((parts, others)) = fields.split_first() else {
-            return self.add(set.len());
+            let sums = self.sums_of(&[set])?;
+            return self.add(set.len(), sums);
         };
         self.lender.go_on()?;
         let work = self.work_of(set);
         for part in parts {
-            self.work += work + self.work_of(&part.at);
-            if self.work > WORK_MAX {
-                return Err(Halt::TooMuch(TooMuch::Work));
-            }
+            self.work(work + self.work_of(&part.at))?;
             self.values.push(&part.value);
             if others.is_empty() {
                 // Only the size of the group matters, so its set is not built.
                 let count = part.at.intersection_len(set);
                 if count > 0 {
-                    self.add(count)?;
+                    let sums = self.sums_of(&[&part.at, set])?;
+                    self.add(count, sums)?;
                 }
             } else {
                 let both = &part.at & set;
@@ -212,12 +262,49 @@ impl<'a, L: Lend> Counting<'a, L> {
         Ok(())
     }
 
-    fn add(&mut self, count: u64) -> Result<(), Halt<L::Stop>> {
+    /// Adds up the amounts of the positions that are in all of these sets, if requested.
+    fn sums_of(&mut self, sets: &[&RoaringBitmap]) -> Result<Vec<AmountSum>, Halt<L::Stop>> {
+        let at = match (&self.with_amounts, sets) {
+            (Some(all), [first, others @ ..]) => {
+                others.iter().fold(all & *first, |at, set| at & *set)
+            }
+            _ => return Ok(Vec::new()),
+        };
+        if at.is_empty() {
+            return Ok(Vec::new());
+        }
+        let added = add_up(self.lender, &at)?;
+        self.work(added.work)?;
+        self.sums += added.sums.len();
+        match self.sums > SUMS_MAX {
+            true => Err(Halt::TooMuch(TooMuch::Sums)),
+            false => Ok(added.sums),
+        }
+    }
+
+    fn of_all(self, sums: Vec<AmountSum>) -> Groups {
+        let groups = self.groups;
+        Groups { groups, sums }
+    }
+
+    fn work(&mut self, work: u64) -> Result<(), Halt<L::Stop>> {
+        self.work += work;
+        match self.work > WORK_MAX {
+            true => Err(Halt::TooMuch(TooMuch::Work)),
+            false => Ok(()),
+        }
+    }
+
+    fn add(&mut self, count: u64, sums: Vec<AmountSum>) -> Result<(), Halt<L::Stop>> {
         if self.groups.len() == GROUPS_MAX {
             return Err(Halt::TooMuch(TooMuch::Groups));
         }
         let values = self.values.iter().map(|value| (*value).to_owned());
-        self.groups.push((values.collect(), count));
+        self.groups.push(Group {
+            values: values.collect(),
+            count,
+            sums,
+        });
         Ok(())
     }
 

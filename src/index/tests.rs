@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 
 use super::{
-    Clock, Crossing, GroupBy, Index, Order, OrderBy, Period, Position, Resources, Row, Scope,
+    Clock, Crossing, Group, GroupBy, Index, Order, OrderBy, Period, Position, Resources, Row, Scope,
 };
 use crate::{
     domain::Day,
@@ -31,7 +31,20 @@ const NAMES: [&str; 6] = [
     "—",
 ];
 
-pub(super) const FILTERS: [&str; 19] = [
+/// Values of amounts, some of which are one number.
+const VALUES: [&str; 9] = [
+    "1000",
+    "1000.00",
+    "999.99",
+    "0",
+    "-0.5",
+    "1.25",
+    "5000000000.50",
+    "9007199254740993",
+    "9007199254740992",
+];
+
+pub(super) const FILTERS: [&str; 36] = [
     "",
     "name = e-7 OR name = e-8",
     "kind = MEETING",
@@ -51,6 +64,23 @@ pub(super) const FILTERS: [&str; 19] = [
     "source.publisher:\"tokyo univ\"",
     "-organisation:* AND source.publisher:*",
     "organisation:\"electron university\"",
+    "party:JP AND party.role = HOST",
+    "party:JP AND party:EU AND party.role = SIGNATORY",
+    "(party:JP OR party:GB) AND party.role:* AND kind = MEETING",
+    "NOT (party:US AND party.type = UNION)",
+    "party.type = COMPANY AND party.role = HOST",
+    "(party:JP AND kind = MEETING) AND party.role = HOST",
+    "amount.value >= 1000 AND amount.currency = USD",
+    "amount.value > -1 AND amount.value < 1.5",
+    "amount.value = 0",
+    "amount.value != 1000",
+    "amount.currency = JPY AND (amount.value > 1000 OR amount.qualifier = MORE_THAN)",
+    "amount.role:* AND amount.value <= 5000000000.5 AND NOT amount.currency:EUR",
+    "source.publisher:tokyo AND source.type = PRESS",
+    "source.publisher:\"university\" AND (source.type = OFFICIAL OR source.reliability = B)",
+    "claim.verdict = DISPUTED AND claim.field = date",
+    "related:e-1 AND related.relation = FOLLOWS",
+    "related.relation = FOLLOWS AND NOT (related:e-1 AND related.relation = EXTENDS)",
 ];
 
 /// Builds an index of random revisions of `resources` events.
@@ -88,11 +118,13 @@ fn event(random: &mut Random, resource: usize, revision: i32) -> v1::Event {
     };
     let mut parties = PARTIES.to_vec();
     parties.retain(|_| random.below(2) == 0);
-    let party = |code: &str| v1::Party {
+    let mut party = |code: &str| v1::Party {
         country_code: code.into(),
+        role: random.below(4) as i32,
+        r#type: 1 + random.below(2) as i32,
         ..Default::default()
     };
-    let mut parties: Vec<v1::Party> = parties.into_iter().map(party).collect();
+    let mut parties: Vec<v1::Party> = parties.into_iter().map(&mut party).collect();
     for _ in 0..random.below(5) {
         parties.push(named(random));
     }
@@ -102,6 +134,9 @@ fn event(random: &mut Random, resource: usize, revision: i32) -> v1::Event {
         title: TITLES[random.below(4)].into(),
         parties,
         sources: (0..random.below(4)).map(|_| published(random)).collect(),
+        amounts: (0..random.below(4)).map(|_| amount(random)).collect(),
+        claims: (0..random.below(3)).map(|_| claim(random)).collect(),
+        related_events: (0..random.below(3)).map(|_| related(random)).collect(),
         date: Some(v1::FuzzyDate {
             earliest,
             latest,
@@ -117,13 +152,41 @@ fn named(random: &mut Random) -> v1::Party {
         r#type: 3 + random.below(3) as i32,
         display_name: NAMES[random.below(6)].into(),
         local_names: [("ja".into(), NAMES[random.below(6)].into())].into(),
+        role: random.below(4) as i32,
         ..Default::default()
+    }
+}
+
+pub(super) fn amount(random: &mut Random) -> v1::Amount {
+    v1::Amount {
+        currency_code: ["USD", "JPY", "EUR", ""][random.below(4)].into(),
+        value: VALUES[random.below(VALUES.len())].into(),
+        qualifier: 1 + random.below(4) as i32,
+        role: ["", "investment", "context"][random.below(3)].into(),
+        ..Default::default()
+    }
+}
+
+fn claim(random: &mut Random) -> v1::Claim {
+    v1::Claim {
+        verdict: random.below(4) as i32,
+        field_path: ["date", "title", ""][random.below(3)].into(),
+        ..Default::default()
+    }
+}
+
+fn related(random: &mut Random) -> v1::RelatedEvent {
+    v1::RelatedEvent {
+        event: format!("events/e-{}", random.below(4)),
+        relation: random.below(6) as i32,
     }
 }
 
 fn published(random: &mut Random) -> v1::Source {
     v1::Source {
         publisher: NAMES[random.below(6)].into(),
+        r#type: random.below(4) as i32,
+        reliability: random.below(4) as i32,
         ..Default::default()
     }
 }
@@ -282,7 +345,7 @@ fn a_summary_counts_each_event_in_each_of_its_groups() {
     let set = index.select_newest(&Expr::All, Resources::Events, scope);
     let by = [GroupBy::Field(Field::Party), GroupBy::Period(Period::Year)];
     let groups = index.summarize(&set, &by).expect("few");
-    for (values, count) in &groups {
+    for Group { values, count, .. } in &groups {
         let party = match values[0].as_str() {
             "" => "-party:*".to_owned(),
             party => format!("party:{party}"),
@@ -303,7 +366,10 @@ fn a_summary_counts_each_event_in_each_of_its_groups() {
     }
     let kinds = index.summarize(&set, &[GroupBy::Field(Field::Kind)]);
     let kinds = kinds.expect("few");
-    assert_eq!(kinds.iter().map(|(_, count)| count).sum::<u64>(), set.len());
+    assert_eq!(
+        kinds.iter().map(|group| group.count).sum::<u64>(),
+        set.len()
+    );
 }
 
 #[test]

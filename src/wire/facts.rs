@@ -3,13 +3,13 @@
 use super::decode::micros;
 use crate::{
     domain::{
-        BodyKind, Day, EventContent, Instrument, Kind, Micros, Mode, PartyType, Reason, Relation,
-        Reliability, Role, SourceType, Standing, State, Status, Step, Verdict, Verification,
-        Vocabulary,
+        AmountQualifier, BodyKind, Day, EventContent, Instrument, Kind, Micros, Mode, PartyType,
+        Reason, Relation, Reliability, Role, SourceType, Standing, State, Status, Step, Verdict,
+        Verification, Vocabulary,
     },
     filter::{
         AmountFacts, ClaimFacts, DateFacts, Facts, IdentifierFacts, PartyFacts, PlaceFacts,
-        QuantityFacts, ResourceSort, SourceFacts, TranslationFacts,
+        QuantityFacts, RelatedFacts, ResourceSort, SourceFacts, TranslationFacts,
     },
     proto::v1,
 };
@@ -70,11 +70,7 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
         successors: &[],
         sources: event.sources.iter().map(source).collect(),
         claims: event.claims.iter().map(claim).collect(),
-        related_events: event
-            .related_events
-            .iter()
-            .map(|related| related.event.as_str())
-            .collect(),
+        related_events: event.related_events.iter().map(related).collect(),
         change_reason: reason(event.change_note.as_ref()),
         author: &event.author,
         annotations: Some(&event.annotations),
@@ -176,6 +172,8 @@ fn amount(amount: &v1::Amount) -> AmountFacts<'_> {
     AmountFacts {
         currency: &amount.currency_code,
         role: &amount.role,
+        qualifier: word::<AmountQualifier>(amount.qualifier),
+        value: &amount.value,
     }
 }
 
@@ -221,6 +219,13 @@ fn claim(claim: &v1::Claim) -> ClaimFacts<'_> {
     ClaimFacts {
         verdict: word::<Verdict>(claim.verdict),
         field_path: &claim.field_path,
+    }
+}
+
+fn related(related: &v1::RelatedEvent) -> RelatedFacts<'_> {
+    RelatedFacts {
+        event: &related.event,
+        relation: word::<Relation>(related.relation),
     }
 }
 

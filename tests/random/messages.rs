@@ -3,15 +3,15 @@
 use entente::{
     client::Start,
     proto::v1::{
-        ChangeType, Event, EventChange, FuzzyDate, Kind as EventKind, Match, Partnership, Source,
-        State as EventState, Status as EventStatus,
+        ChangeType, Event, EventChange, FuzzyDate, Kind as EventKind, Match, Partnership, Party,
+        PartyType, Role, Source, State as EventState, Status as EventStatus,
     },
 };
 use prost_types::FieldMask;
 
 use crate::{
     model::{Change, Content, Crossing, Kind, Seen, State, topics},
-    operation::{DATES, FIELDS, SOURCES, Said, TITLES},
+    operation::{DATES, FIELDS, PARTIES, SOURCES, Said, TITLES},
 };
 
 pub fn event_name(event: usize) -> String {
@@ -48,8 +48,21 @@ pub fn event(name: &str, said: &Said) -> Event {
         sources: said.source.map(source).into_iter().collect(),
         annotations: desk.into_iter().collect(),
         parties_incomplete: said.parties_incomplete,
+        parties: parties(said.parties),
         ..Event::default()
     }
+}
+
+fn parties(bits: usize) -> Vec<Party> {
+    let named = PARTIES.iter().enumerate();
+    let named = named.filter(|(at, _)| bits >> at & 1 != 0);
+    let party = |(_, (code, role)): (usize, &(&str, Role))| Party {
+        r#type: PartyType::State.into(),
+        country_code: (*code).to_owned(),
+        role: (*role).into(),
+        ..Party::default()
+    };
+    named.map(party).collect()
 }
 
 pub fn partnership(name: &str, bits: usize) -> Partnership {
@@ -94,6 +107,7 @@ pub fn difference(found: &Event, change: &Change, position: i64) -> Option<Strin
         desk,
         meeting,
         parties_incomplete,
+        parties,
         ..
     } = change.content;
     let said = Said {
@@ -105,6 +119,7 @@ pub fn difference(found: &Event, change: &Change, position: i64) -> Option<Strin
         desk,
         meeting,
         parties_incomplete,
+        parties,
     };
     let state = match change.state {
         State::Active => EventState::Active,
@@ -131,6 +146,7 @@ pub fn difference(found: &Event, change: &Change, position: i64) -> Option<Strin
         topics: found.topics.clone(),
         annotations: found.annotations.clone(),
         parties_incomplete: found.parties_incomplete,
+        parties: found.parties.clone(),
         state: found.state,
         revision: found.revision,
         position: found.position,

@@ -42,6 +42,7 @@ pub struct Content {
     pub desk: Option<usize>,
     pub meeting: Option<bool>,
     pub parties_incomplete: bool,
+    pub parties: usize,
     /// Events that it is said to be a duplicate of.
     pub duplicate_of: BTreeSet<String>,
 }
@@ -325,6 +326,7 @@ impl Filter {
             Filter::Chips => "topic:chips",
             Filter::Meetings => "kind = MEETING",
             Filter::Binding => "binding = false",
+            Filter::Signed => "party:JP AND party.role = SIGNATORY",
         }
     }
 
@@ -334,6 +336,7 @@ impl Filter {
             Filter::Chips => change.content.topics & 1 != 0,
             Filter::Meetings => change.content.meeting == Some(true),
             Filter::Binding => change.content.binding == Some(false),
+            Filter::Signed => change.content.parties & 1 != 0,
         }
     }
 }
@@ -349,6 +352,7 @@ impl Said {
             self.desk.is_some(),
             self.meeting.is_some(),
             self.parties_incomplete,
+            self.parties != 0,
         ];
         let bits = set.iter().enumerate();
         bits.map(|(at, set)| usize::from(*set) << at).sum()
@@ -370,7 +374,8 @@ impl Content {
                 3 => self.topics = said.topics,
                 4 => self.desk = said.desk,
                 5 => self.meeting = said.meeting,
-                _ => self.parties_incomplete = said.parties_incomplete,
+                6 => self.parties_incomplete = said.parties_incomplete,
+                _ => self.parties = said.parties,
             }
         }
     }
@@ -388,6 +393,7 @@ impl Content {
                 "parties_incomplete",
                 self.parties_incomplete != other.parties_incomplete,
             ),
+            ("parties", self.parties != other.parties),
             ("sources", self.sources != other.sources),
             ("related_events", self.duplicate_of != other.duplicate_of),
         ];

@@ -1,6 +1,8 @@
 //! What a sequence does, as plain numbers and texts that do not depend on what came before, so that
 //! some can be left out of a failing sequence and the rest still means something.
 
+use entente::proto::v1::Role;
+
 use crate::harness::Random;
 
 pub const EVENTS: usize = 6;
@@ -20,6 +22,12 @@ pub const DATES: [(&str, i32, i32); 6] = [
     ("2021-03-31", 20_210_331, 20_210_331),
 ];
 pub const TOPICS: [&str; 2] = ["chips", "data-flows"];
+/// Codes with roles.
+pub const PARTIES: [(&str, Role); 3] = [
+    ("JP", Role::Signatory),
+    ("JP", Role::Host),
+    ("GB", Role::Signatory),
+];
 pub const SOURCES: [&str; 2] = ["press", "wire"];
 pub const ORDERS: [&str; 7] = [
     "",
@@ -44,10 +52,12 @@ pub struct Said {
     pub desk: Option<usize>,
     pub meeting: Option<bool>,
     pub parties_incomplete: bool,
+    /// A bit for each of `PARTIES`.
+    pub parties: usize,
 }
 
 /// Fields that a mask can name.
-pub const FIELDS: [&str; 7] = [
+pub const FIELDS: [&str; 8] = [
     "binding",
     "title",
     "date",
@@ -55,6 +65,7 @@ pub const FIELDS: [&str; 7] = [
     "annotations",
     "kind",
     "parties_incomplete",
+    "parties",
 ];
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -63,6 +74,8 @@ pub enum Filter {
     Chips,
     Meetings,
     Binding,
+    /// One party is Japan and signs.
+    Signed,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -194,6 +207,7 @@ fn said(random: &mut Random) -> Said {
         desk: Some(random.below(4)).filter(|desk| *desk < 2),
         meeting: *random.one_of(&[None, None, Some(false), Some(true)]),
         parties_incomplete: random.below(3) == 0,
+        parties: random.below(1 << PARTIES.len()),
     }
 }
 
@@ -204,6 +218,7 @@ fn filter(random: &mut Random) -> Filter {
         Filter::Chips,
         Filter::Meetings,
         Filter::Binding,
+        Filter::Signed,
     ])
 }
 

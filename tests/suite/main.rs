@@ -36,6 +36,7 @@ mod data_directories;
 mod deadlines;
 mod demo;
 mod drain;
+mod elements;
 mod endings;
 mod error_states;
 mod health;

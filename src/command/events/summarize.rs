@@ -9,8 +9,9 @@ use crate::{
     domain::Micros,
     filter::Filter,
     index::{
-        Clock, GROUPS_MAX, Group, GroupBy, Index, Lend, Position, Question, Resources, Scope,
-        TooMuch, WORK_MAX, filter_cost, select_newest, summarize,
+        AmountSum, Clock, GROUPS_MAX, Group, GroupBy, Groups, Index, Lend, Position, Question,
+        Resources, SUMS_MAX, Scope, Summed, TooMuch, WORK_MAX, filter_cost, select_newest,
+        summarize,
     },
     rejection::Rejection,
 };
@@ -23,6 +24,7 @@ const ROW_COST: u64 = 8;
 pub(crate) struct SummarizeEvents<R> {
     pub filter: ListFilter,
     pub by: Vec<GroupBy>,
+    pub summed: Summed,
     pub order: SummaryOrder,
     pub at: ReadAt,
     pub rows: R,
@@ -34,6 +36,7 @@ pub(crate) struct SummaryRow {
     /// One value per field of the grouping.
     pub values: Vec<String>,
     pub count: u64,
+    pub sums: Vec<AmountSum>,
 }
 
 /// The groups of events, and the total number of events.
@@ -41,6 +44,7 @@ pub(crate) struct SummaryRow {
 pub(crate) struct Summary<R> {
     pub rows: R,
     pub total: u64,
+    pub sums: Vec<AmountSum>,
     pub position: Position,
     pub hints: Vec<String>,
 }
@@ -69,6 +73,7 @@ where
         let counted = access.ask(Counted {
             filter: self.filter.filter.clone(),
             by: self.by.iter().map(|by| by.as_of(position)).collect(),
+            summed: self.summed,
             order: self.order,
             scope: Scope {
                 upto: position,
@@ -77,8 +82,8 @@ where
             },
             rows: self.rows,
         });
-        let (rows, total) = counted.await?;
-        let rows = rows.map_err(refused)?;
+        let (summary, total) = counted.await?;
+        let (rows, sums) = summary.map_err(refused)?;
         let hints = match total {
             0 => no_match_hints::hints(access, &self.filter, (place, self.at.known_at)).await?,
             _ => Vec::new(),
@@ -86,16 +91,18 @@ where
         Ok(Summary {
             rows,
             total,
+            sums,
             position,
             hints,
         })
     }
 }
 
-/// The rows of the answer and the number of events in them.
+/// The rows of the answer, their sums, and the number of events in them.
 struct Counted<R> {
     filter: Arc<Filter>,
     by: Vec<GroupBy>,
+    summed: Summed,
     order: SummaryOrder,
     scope: Scope,
     /// Begins without rows.
@@ -104,21 +111,25 @@ struct Counted<R> {
 
 impl<R: Rows<SummaryRow> + Clone> Question for Counted<R> {
     /// Makes the rows on the thread of the search, because many rows take long.
-    type Answer = (Result<R, TooMuch>, u64);
+    type Answer = (Result<(R, Vec<AmountSum>), TooMuch>, u64);
 
     fn cost(&self, index: &Index) -> u64 {
         let found = filter_cost(index, self.filter.expr(), self.scope.upto);
         // With several fields, each value of one is combined with those of the others.
         let parting = index.parting_cost(&self.by);
         let groups = parting.saturating_pow(self.by.len().min(2) as u32);
-        found + groups.saturating_mul(ROW_COST)
+        let adding = match self.summed {
+            Summed::No => 0,
+            Summed::Yes => index.adding_cost(&self.by),
+        };
+        found + groups.saturating_mul(ROW_COST) + adding
     }
 
     fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
         let set = select_newest(lender, self.filter.expr(), Resources::Events, self.scope)?;
-        let groups = summarize(lender, &set, &self.by)?;
-        let rows = groups.map(|groups| self.rows(groups));
-        Ok((rows, set.len()))
+        let summary = summarize(lender, &set, &self.by, self.summed)?;
+        let summary = summary.map(|Groups { groups, sums }| (self.rows(groups), sums));
+        Ok((summary, set.len()))
     }
 }
 
@@ -126,8 +137,18 @@ impl<R: Rows<SummaryRow> + Clone> Counted<R> {
     fn rows(&self, mut groups: Vec<Group>) -> R {
         groups.sort_by(|one, other| self.order.compare(one, other));
         let mut rows = self.rows.clone();
-        for (values, count) in groups {
-            if rows.take(SummaryRow { values, count }).is_err() {
+        for Group {
+            values,
+            count,
+            sums,
+        } in groups
+        {
+            let row = SummaryRow {
+                values,
+                count,
+                sums,
+            };
+            if rows.take(row).is_err() {
                 break;
             }
         }
@@ -138,6 +159,7 @@ impl<R: Rows<SummaryRow> + Clone> Counted<R> {
 fn refused(why: TooMuch) -> Rejection {
     let (what, limit) = match why {
         TooMuch::Groups => ("the summary has too many groups", GROUPS_MAX as u64),
+        TooMuch::Sums => ("the summary has too many sums of money", SUMS_MAX as u64),
         TooMuch::Work => (
             "finding the groups of the summary looks at too many positions",
             WORK_MAX,

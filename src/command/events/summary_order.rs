@@ -13,10 +13,11 @@ pub(crate) enum SummaryOrder {
 
 impl SummaryOrder {
     /// Compares two groups.
-    pub(super) fn compare(self, (a, m): &Group, (b, n): &Group) -> Ordering {
+    pub(super) fn compare(self, one: &Group, other: &Group) -> Ordering {
+        let ((a, m), (b, n)) = ((&one.values, one.count), (&other.values, other.count));
         match self {
-            SummaryOrder::Count { descending: true } => n.cmp(m).then_with(|| a.cmp(b)),
-            SummaryOrder::Count { descending: false } => m.cmp(n).then_with(|| a.cmp(b)),
+            SummaryOrder::Count { descending: true } => n.cmp(&m).then_with(|| a.cmp(b)),
+            SummaryOrder::Count { descending: false } => m.cmp(&n).then_with(|| a.cmp(b)),
             SummaryOrder::Group { descending } => values(a, b, descending),
         }
     }
@@ -41,10 +42,14 @@ mod tests {
 
     fn years(order: SummaryOrder) -> Vec<String> {
         let mut groups: Vec<Group> = [("2024", 2), ("", 9), ("2026", 2), ("2025", 3)]
-            .map(|(year, count)| (vec![year.to_owned()], count))
+            .map(|(year, count)| Group {
+                values: vec![year.to_owned()],
+                count,
+                sums: Vec::new(),
+            })
             .to_vec();
         groups.sort_by(|one, other| order.compare(one, other));
-        let years = groups.into_iter().map(|(values, _)| values[0].clone());
+        let years = groups.into_iter().map(|group| group.values[0].clone());
         years.collect()
     }
 

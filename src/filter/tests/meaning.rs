@@ -41,6 +41,12 @@ const SPELLINGS: &[&[&str]] = &[
     &["annotations.a = x", "annotations.a:'x'"],
     &["overdue = false", "overdue != true", "-overdue = TRUE"],
     &["binding = TRUE", "binding = true"],
+    &["amount.value > 1.50", "amount.value > 01.5"],
+    &[
+        "party:JP AND party.role = HOST",
+        "(parties.role:host (party = jp))",
+        "(party:jp party.role:HOST party:jp)",
+    ],
 ];
 
 /// What a filter says, apart from how it is written.

@@ -1,4 +1,5 @@
 mod dates;
+mod elements;
 mod guesses;
 mod language;
 mod meaning;

@@ -16,6 +16,15 @@ const TERMS: &[&str] = &[
     "-place.city:*",
     "overdue = false",
     "claim.field = date.edtf",
+    "claim.verdict = DISPUTED",
+    "party:EU",
+    "party.role = HOST",
+    "party.type:*",
+    "amount.value >= -1.50",
+    "amount.value < 10",
+    "amount.currency = USD",
+    "source.publisher:nikkei",
+    "source.type = press",
 ];
 
 fn any_filter(random: &mut Random, depth: usize) -> String {
@@ -25,8 +34,12 @@ fn any_filter(random: &mut Random, depth: usize) -> String {
         2 => format!("-({})", any_filter(random, depth - 1)),
         _ => {
             let operator = random.one_of(&[" AND ", " OR ", " "]);
-            let parts: Vec<String> = (0..=random.below(3))
-                .map(|_| format!("({})", any_filter(random, depth - 1)))
+            let parts: Vec<String> = (0..=random.below(4))
+                .map(|_| match random.below(3) {
+                    // Terms side by side can be about one element.
+                    0 => (*random.one_of(TERMS)).to_owned(),
+                    _ => format!("({})", any_filter(random, depth - 1)),
+                })
                 .collect();
             parts.join(operator)
         }

@@ -1,0 +1,220 @@
+//! Elements of repeated fields, such as one party or one sum.
+//!
+//! The terms of a record do not tell which of them belong to one element. A record with one element needs
+//! no more: all its terms belong to that. Of others, the index stores each element.
+
+use super::{
+    expr::{Expr, Predicate},
+    facts::Facts,
+    field::{Field, slug},
+};
+use crate::domain::{OrderedDecimal, search_words};
+
+/// The maximum number of fields of one element.
+const PARTS_MAX: usize = 5;
+/// Separates the parts of an element's text.
+const SEPARATOR: char = '\u{1f}';
+
+/// A repeated field, whose elements have several fields that filters can name.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Repeated {
+    Parties,
+    Amounts,
+    Sources,
+    Claims,
+    RelatedEvents,
+}
+
+impl Repeated {
+    /// How many there are.
+    pub const COUNT: usize = 5;
+
+    const ALL: [Repeated; Repeated::COUNT] = [
+        Repeated::Parties,
+        Repeated::Amounts,
+        Repeated::Sources,
+        Repeated::Claims,
+        Repeated::RelatedEvents,
+    ];
+
+    /// Returns the fields of an element, in the order of the parts of its text.
+    pub const fn fields(self) -> &'static [Field] {
+        match self {
+            Repeated::Parties => &[Field::Party, Field::PartyType, Field::PartyRole],
+            Repeated::Amounts => &[
+                Field::AmountCurrency,
+                Field::AmountRole,
+                Field::AmountQualifier,
+                Field::AmountValue,
+            ],
+            Repeated::Sources => &[
+                Field::SourceId,
+                Field::SourceType,
+                Field::SourcePublisher,
+                Field::SourceReliability,
+                Field::SourceLanguage,
+            ],
+            Repeated::Claims => &[Field::ClaimVerdict, Field::ClaimField],
+            Repeated::RelatedEvents => &[Field::Related, Field::RelatedRelation],
+        }
+    }
+
+    /// Returns the repeated field that has this field in its elements.
+    pub(super) fn of(field: Field) -> Option<Repeated> {
+        let mut all = Repeated::ALL.into_iter();
+        all.find(|repeated| repeated.fields().contains(&field))
+    }
+
+    /// Returns what one element is called.
+    pub(super) const fn one(self) -> &'static str {
+        match self {
+            Repeated::Parties => "one party",
+            Repeated::Amounts => "one sum",
+            Repeated::Sources => "one source",
+            Repeated::Claims => "one claim",
+            Repeated::RelatedEvents => "one related event",
+        }
+    }
+}
+
+/// Elements of one record, each as a text. All texts are in one string.
+#[derive(Clone, Debug, Default)]
+pub struct Elements {
+    text: String,
+    /// For each element: its field, and where its text ends.
+    ends: Vec<(Repeated, usize)>,
+}
+
+impl Elements {
+    /// Iterates over the elements with their texts. Elements are equal if their texts are.
+    pub fn iter(&self) -> impl Iterator<Item = (Repeated, &str)> {
+        let mut begin = 0;
+        self.ends.iter().map(move |(repeated, end)| {
+            let text = &self.text[begin..*end];
+            begin = *end;
+            (*repeated, text)
+        })
+    }
+
+    fn push<const N: usize>(&mut self, repeated: Repeated, parts: [&str; N]) {
+        if self.ends.is_empty() {
+            // The memory that most events with elements need.
+            self.text.reserve(256);
+            self.ends.reserve(16);
+        }
+        for (at, part) in parts.into_iter().enumerate() {
+            if at > 0 {
+                self.text.push(SEPARATOR);
+            }
+            if part.contains(SEPARATOR) {
+                // No filter can ask for this value.
+                let apart = part.split(SEPARATOR);
+                self.text.extend(apart.flat_map(|piece| [" ", piece]));
+            } else {
+                self.text.push_str(part);
+            }
+        }
+        self.ends.push((repeated, self.text.len()));
+    }
+}
+
+/// Adds the elements of every repeated field that has several. Amounts are always added, as sums are
+/// made from them.
+pub(super) fn take(facts: &Facts<'_>, elements: &mut Elements) {
+    if facts.parties.len() > 1 {
+        for party in &facts.parties {
+            elements.push(Repeated::Parties, [party.country, party.sort, party.role]);
+        }
+    }
+    for sum in &facts.amounts {
+        let value = OrderedDecimal::parse(sum.value);
+        let value = value.as_ref().map_or("", OrderedDecimal::as_str);
+        let parts = [sum.currency, sum.role, sum.qualifier, value];
+        elements.push(Repeated::Amounts, parts);
+    }
+    if facts.sources.len() > 1 {
+        for source in &facts.sources {
+            let parts = [
+                source.id,
+                source.sort,
+                source.publisher,
+                source.reliability,
+                source.language,
+            ];
+            elements.push(Repeated::Sources, parts);
+        }
+    }
+    if facts.claims.len() > 1 {
+        for claim in &facts.claims {
+            elements.push(Repeated::Claims, [claim.verdict, claim.field_path]);
+        }
+    }
+    if facts.related_events.len() > 1 {
+        for related in &facts.related_events {
+            let parts = [slug(related.event), related.relation];
+            elements.push(Repeated::RelatedEvents, parts);
+        }
+    }
+}
+
+/// One element of a repeated field.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<'a> {
+    repeated: Repeated,
+    parts: [&'a str; PARTS_MAX],
+}
+
+impl<'a> Element<'a> {
+    /// Reads the text of an element.
+    pub fn of_text(repeated: Repeated, text: &'a str) -> Element<'a> {
+        let mut parts = [""; PARTS_MAX];
+        for (part, value) in parts.iter_mut().zip(text.split(SEPARATOR)) {
+            *part = value;
+        }
+        Element { repeated, parts }
+    }
+
+    /// Returns the value of a field; empty if it has none. Decimals are given by their ordered texts.
+    pub fn value(&self, field: Field) -> &'a str {
+        let mut fields = self.repeated.fields().iter();
+        let at = fields.position(|one| *one == field);
+        at.map_or("", |at| self.parts[at])
+    }
+
+    /// Whether the element satisfies every part of a condition on one element.
+    pub fn satisfies(&self, parts: &[Expr]) -> bool {
+        parts.iter().all(|part| self.satisfies_part(part))
+    }
+
+    fn satisfies_part(&self, part: &Expr) -> bool {
+        match part {
+            Expr::Leaf(predicate) => self.passes(predicate),
+            Expr::Or(parts) => parts.iter().any(|part| self.satisfies_part(part)),
+            _ => false,
+        }
+    }
+
+    fn passes(&self, test: &Predicate) -> bool {
+        let value = self.value(test.field());
+        match test {
+            Predicate::Term { value: wanted, .. } => value == wanted,
+            Predicate::Words { words, .. } => has_words(value, words),
+            Predicate::Present(_) => !value.is_empty(),
+            Predicate::Decimal {
+                op, value: wanted, ..
+            } => !value.is_empty() && op.of_values(value, wanted.as_str()),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a text has for each of these words one that begins with it.
+fn has_words(text: &str, words: &[String]) -> bool {
+    let mut found = vec![false; words.len()];
+    search_words::index_words(text, |entry| {
+        for (found, word) in found.iter_mut().zip(words) {
+            *found |= entry.starts_with(word.as_str());
+        }
+    });
+    found.into_iter().all(|found| found)
+}
