@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use crate::domain::search_words::Phrase;
+
 use super::{
     canonical,
     compile::{self, Rules},
@@ -69,9 +73,10 @@ impl Filter {
     /// Returns the normal form of the filter, for people; empty if it matches everything.
     ///
     /// Words are separated by one space, and parentheses appear only where needed. Enum names and
-    /// codes are in upper case. `:` is written for text and for fields that can have
-    /// several values, `=` for the others, NOT for `!=` and `-`. Text, dates and times are in
-    /// double quotes, times in UTC; everything else is bare. The order is the writer's.
+    /// codes are in upper case. `:` is written for fields that can have several values, `=` for the
+    /// others, but as the writer has it where the two differ, as for text and dates. NOT is written for
+    /// `!=` and `-`. Text, dates and times are in double quotes, times in UTC; everything else is bare.
+    /// The order is the writer's.
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
@@ -94,6 +99,49 @@ impl Filter {
     /// Explains in words what each part of the filter means: one line for each part that must hold.
     pub fn explain(&self) -> Vec<String> {
         explain::explain(&self.root, self.schema)
+    }
+
+    /// Returns the phrases that the index alone cannot decide, each once.
+    pub fn open_phrases(&self) -> Vec<Phrase> {
+        let mut phrases: Vec<Phrase> = Vec::new();
+        for phrase in self.root.predicates().filter_map(Predicate::open_phrase) {
+            if !phrases.contains(phrase) {
+                phrases.push(phrase.clone());
+            }
+        }
+        phrases
+    }
+
+    /// Returns a condition that the index decides alone and that holds wherever the filter does: the
+    /// parts of the filter that must all hold, without those in which a phrase is denied or one of
+    /// several ways.
+    pub fn without_open_phrases(&self) -> Expr {
+        let parts = match &self.root {
+            Expr::And(parts) => parts.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        let is_decided = |part: &&Expr| {
+            // As long as no text was looked at, a phrase holds wherever its words are.
+            matches!(part, Expr::Leaf(_))
+                || part.predicates().all(|test| test.open_phrase().is_none())
+        };
+        Expr::all_of(parts.iter().filter(is_decided).cloned().collect())
+    }
+
+    /// Returns the filter with the positions where each phrase was found, for one question.
+    #[must_use]
+    pub fn with_found(&self, found: &[(Phrase, Arc<[u32]>)]) -> Filter {
+        let mut filter = self.clone();
+        filter.root.for_each_predicate(&mut |test| {
+            if let Predicate::Phrase {
+                phrase, found: at, ..
+            } = test
+                && let Some((_, positions)) = found.iter().find(|(one, _)| one == phrase)
+            {
+                *at = Some(positions.clone());
+            }
+        });
+        filter
     }
 
     fn read(text: &str, schema: Schema, rules: Rules) -> Result<Self, FilterError> {

@@ -102,6 +102,16 @@ pub struct ClaimFacts<'a> {
     pub field_path: &'a str,
 }
 
+impl<'a> Facts<'a> {
+    /// Returns the texts that the field `text` searches.
+    pub fn searched_texts(&self) -> impl Iterator<Item = &'a str> {
+        let translations = self.translations.iter();
+        let translations = translations.flat_map(|translation| translation.texts);
+        let names = self.parties.iter().flat_map(|party| party.names());
+        self.texts.into_iter().chain(translations).chain(names)
+    }
+}
+
 impl<'a> PartyFacts<'a> {
     /// Iterates over the name and its translations.
     pub(super) fn names(self) -> impl Iterator<Item = &'a str> {

@@ -169,10 +169,7 @@ fields! {
         events: "titles, summaries, translations and names",
         partnerships: "the name, its translations, and names of parties",
         take: |facts, found| {
-            found.add_words(Field::Text, facts.texts);
-            let translations = facts.translations.iter();
-            found.add_words(Field::Text, translations.flat_map(|translation| translation.texts));
-            found.add_words(Field::Text, facts.parties.iter().flat_map(|party| party.names()));
+            found.add_words(Field::Text, facts.searched_texts());
         },
     }
     Language "language" Language several {
@@ -202,7 +199,7 @@ fields! {
     }
     PlaceCity "place.city" Words several {
         events: "names of the city where it happened",
-        take: |facts, found| found.add_words(Field::PlaceCity, [facts.city]),
+        take: |facts, found| found.add_names(Field::PlaceCity, [(facts.city, facts.country)]),
     }
     PlaceCountry "place.country" Country {
         events: "the country where it happened",
@@ -239,7 +236,7 @@ fields! {
     SourcePublisher "source.publisher" Words several {
         events: "names of publishers of sources",
         take: |facts, found| {
-            let publishers = facts.sources.iter().map(|source| source.publisher);
+            let publishers = facts.sources.iter().map(|source| (source.publisher, ""));
             found.add_names(Field::SourcePublisher, publishers);
         },
     }
@@ -338,11 +335,14 @@ fn countries<'a>(facts: &'a Facts<'_>, role: Role) -> impl Iterator<Item = &'a s
     parties.map(|party| party.country)
 }
 
-fn names<'a>(facts: &'a Facts<'_>, sorts: &'a [PartyType]) -> impl Iterator<Item = &'a str> {
+fn names<'a>(
+    facts: &'a Facts<'_>,
+    sorts: &'a [PartyType],
+) -> impl Iterator<Item = (&'a str, &'a str)> {
     let is_of = |sort: &str| sorts.iter().any(|one| one.as_str() == sort);
     let parties = facts.parties.iter();
     let parties = parties.filter(move |party| is_of(party.sort));
-    parties.flat_map(|party| party.names())
+    parties.flat_map(|party| party.names().map(|name| (name, party.country)))
 }
 
 fn slug(name: &str) -> &str {

@@ -5,6 +5,7 @@ use super::{
     order::{Order, OrderBy},
 };
 use crate::{
+    domain::search_words::SearchWord,
     filter::{Expr, Field, Predicate},
     index::Position,
 };
@@ -31,40 +32,52 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
     let len = u64::from(index.columns.len());
     let spans = |field| index.spans.count(field) as u64;
     match predicate {
-        Predicate::Words { field, words } => {
-            let further = index.further.words();
-            let count = |word: &String| {
-                let first = index.postings.count_prefix(*field, word, VALUES_MAX);
-                (first + further.count_prefix(*field, word, VALUES_MAX)) as u64
-            };
-            let values = sum(words.iter().map(count), VALUES_MAX as u64);
+        Predicate::Words { field, query } => {
+            let words = query.words();
+            let values = count_words(index, *field, words, VALUES_MAX as u64);
+            values * VALUE_COST + words.len() as u64 * (len / SET_POSITIONS_PER_LOOKUP)
+        }
+        Predicate::Phrase { field, phrase, .. } => {
+            let words = phrase.entries();
+            let values = count_words(index, *field, words, VALUES_MAX as u64);
             values * VALUE_COST + words.len() as u64 * (len / SET_POSITIONS_PER_LOOKUP)
         }
         Predicate::Date { field, .. } => 2 * spans(*field) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Overdue(_) => 2 * spans(Field::Date) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Time { .. } | Predicate::Number { .. } => len / 4,
-        Predicate::Term { .. } | Predicate::Present(_) | Predicate::Annotation { .. } => {
-            len / SET_POSITIONS_PER_LOOKUP
-        }
+        // A name has a value for each country.
+        Predicate::Term { .. }
+        | Predicate::Whole { .. }
+        | Predicate::Present(_)
+        | Predicate::Annotation { .. } => len / SET_POSITIONS_PER_LOOKUP,
     }
 }
 
 /// Estimates how many positions or values are looked at to decide whether one revision satisfies
 /// `expr`.
 pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
-    let further = index.further.words();
     let term = |term: &Predicate| match term {
-        Predicate::Words { field, words } => {
-            let count = |word: &String| {
-                let first = index.postings.count_prefix(*field, word, VALUES_MAX);
-                (first + further.count_prefix(*field, word, VALUES_MAX)) as u64
-            };
-            sum(words.iter().map(count), MATCH_COST_MAX)
+        Predicate::Words { field, query } => {
+            count_words(index, *field, query.words(), MATCH_COST_MAX)
+        }
+        Predicate::Phrase { field, phrase, .. } => {
+            count_words(index, *field, phrase.entries(), MATCH_COST_MAX)
         }
         Predicate::Date { field, .. } => index.spans.count(*field) as u64,
         _ => 1,
     };
     sum(expr.predicates().map(term), MATCH_COST_MAX)
+}
+
+/// Counts the values that words have, until there are `enough`.
+fn count_words(index: &Index, field: Field, words: &[SearchWord], enough: u64) -> u64 {
+    let further = index.further.words();
+    let count = |word: &SearchWord| {
+        let word = std::slice::from_ref(word);
+        let first = index.postings.count_words(field, word, VALUES_MAX);
+        first + further.count_words(field, word, VALUES_MAX)
+    };
+    sum(words.iter().map(count), enough)
 }
 
 /// Adds costs until the sum reaches `enough`.

@@ -2,7 +2,7 @@
 
 use super::{Clock, Index, Position, Scope};
 use crate::{
-    domain::search_words,
+    domain::search_words::{self, SearchWord},
     filter::{Expr, Filter, Predicate, Schema},
     proto::v1::{Event, Party, PartyType, Source},
 };
@@ -76,9 +76,9 @@ fn found(index: &Index, text: &str, upto: Position) -> Vec<u32> {
     one_by_one
 }
 
-fn words_of(filter: &Filter) -> &[String] {
+fn words_of(filter: &Filter) -> &[SearchWord] {
     match filter.expr() {
-        Expr::Leaf(Predicate::Words { words, .. }) => words,
+        Expr::Leaf(Predicate::Words { query, .. }) => query.words(),
         other => panic!("{other:?}"),
     }
 }
@@ -87,12 +87,12 @@ fn words_of(filter: &Filter) -> &[String] {
 fn a11_all_words_are_found_in_one_name_or_not_at_all() {
     let index = index(ORGANISATIONS);
     for query in QUERIES {
-        let text = format!("organisation = \"{query}\"");
+        let text = format!("organisation:\"{query}\"");
         let filter = filter(&text);
         let has = |name: &&str| {
             let mut missing = words_of(&filter).to_vec();
             search_words::index_words(name, |word| {
-                missing.retain(|begin| !word.starts_with(begin))
+                missing.retain(|wanted| !word.starts_with(&wanted.text));
             });
             missing.is_empty()
         };
