@@ -20,8 +20,12 @@ pub(super) async fn hints<C: Command>(
     let all = filter.with_retracted()?;
     // With the same filter the answer would be the same.
     if all.canonical() != filter.filter.canonical() {
+        let all = access.decide(Arc::new(all), Resources::Events, place.scope());
+        let Some(all) = all.await? else {
+            return Ok(hints);
+        };
         let listed = access.ask(Listed {
-            filter: Arc::new(all),
+            filter: all,
             resources: Resources::Events,
             order: Order {
                 by: OrderBy::Position,

@@ -8,7 +8,7 @@
 
 use crate::{
     domain::Day,
-    index::{Position, Row},
+    index::{Clock, Position, Row, Scope},
     rejection::Rejection,
     store::Digest,
 };
@@ -48,6 +48,14 @@ pub struct SortedPlace {
 }
 
 impl SortedPlace {
+    /// The state of the log that the list is about.
+    pub(super) fn scope(&self) -> Scope {
+        Scope {
+            upto: self.position,
+            clock: Clock::Today(self.today),
+        }
+    }
+
     /// Before the first row of a list.
     pub(super) fn first(position: Position, today: Day) -> SortedPlace {
         SortedPlace {

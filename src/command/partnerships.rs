@@ -102,8 +102,9 @@ impl<R: Rows<PartnershipRow>> Command for ListPartnerships<R> {
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
         let filter = Arc::new(self.filter);
+        let decided = access.decided(filter.clone(), Resources::Partnerships, place.scope());
         let listed = access.ask(Listed {
-            filter: filter.clone(),
+            filter: decided.await?,
             resources: Resources::Partnerships,
             order: BY_NAME,
             place,

@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use crate::domain::search_words::Phrase;
-
 use super::{
     canonical,
     compile::{self, Rules},
@@ -101,15 +99,15 @@ impl Filter {
         explain::explain(&self.root, self.schema)
     }
 
-    /// Returns the phrases that the index alone cannot decide, each once.
-    pub fn open_phrases(&self) -> Vec<Phrase> {
-        let mut phrases: Vec<Phrase> = Vec::new();
-        for phrase in self.root.predicates().filter_map(Predicate::open_phrase) {
-            if !phrases.contains(phrase) {
-                phrases.push(phrase.clone());
+    /// Returns the tests for phrases that the index alone cannot decide, each once.
+    pub fn open_phrases(&self) -> Vec<Predicate> {
+        let mut tests: Vec<Predicate> = Vec::new();
+        for test in self.root.predicates().filter(|test| test.is_open_phrase()) {
+            if !tests.contains(test) {
+                tests.push(test.clone());
             }
         }
-        phrases
+        tests
     }
 
     /// Returns a condition that the index decides alone and that holds wherever the filter does: the
@@ -122,23 +120,19 @@ impl Filter {
         };
         let is_decided = |part: &&Expr| {
             // As long as no text was looked at, a phrase holds wherever its words are.
-            matches!(part, Expr::Leaf(_))
-                || part.predicates().all(|test| test.open_phrase().is_none())
+            matches!(part, Expr::Leaf(_)) || part.predicates().all(|test| !test.is_open_phrase())
         };
         Expr::all_of(parts.iter().filter(is_decided).cloned().collect())
     }
 
-    /// Returns the filter with the positions where each phrase was found, for one question.
+    /// Returns the filter with the positions at which each phrase was found, in order, for one question.
     #[must_use]
-    pub fn with_found(&self, found: &[(Phrase, Arc<[u32]>)]) -> Filter {
+    pub fn with_found(&self, found: &[(Predicate, Arc<[u32]>)]) -> Filter {
         let mut filter = self.clone();
         filter.root.for_each_predicate(&mut |test| {
-            if let Predicate::Phrase {
-                phrase, found: at, ..
-            } = test
-                && let Some((_, positions)) = found.iter().find(|(one, _)| one == phrase)
-            {
-                *at = Some(positions.clone());
+            let found = found.iter().find(|(one, _)| one == test);
+            if let Predicate::Phrase { found: at, .. } = test {
+                *at = found.map(|(_, positions)| positions.clone());
             }
         });
         filter

@@ -161,12 +161,14 @@ impl Predicate {
         }
     }
 
-    /// Returns the phrase of the test, if the index alone cannot decide it.
-    pub(super) fn open_phrase(&self) -> Option<&Phrase> {
-        match self {
-            Self::Phrase { phrase, .. } => Some(phrase).filter(|phrase| !phrase.is_exact()),
-            _ => None,
-        }
+    /// Returns whether this is a test for a phrase that the index alone cannot decide.
+    pub fn is_open_phrase(&self) -> bool {
+        matches!(self, Self::Phrase { phrase, .. } if !phrase.is_exact())
+    }
+
+    /// Returns whether this is a test for a phrase and the text has it.
+    pub fn is_in(&self, text: &str) -> bool {
+        matches!(self, Self::Phrase { phrase, .. } if phrase.is_in(text))
     }
 
     /// Returns the tested field.

@@ -2,6 +2,7 @@
 //! holds sets of positions by term, the newest revisions, orders and counts.
 
 mod annotations;
+mod candidates;
 mod changes;
 mod columns;
 mod cost;
@@ -32,6 +33,7 @@ mod unknown_terms;
 #[cfg(test)]
 mod unknown_tests;
 
+pub use candidates::{Candidates, OpenPhrases};
 pub use changes::{Crossing, Hit, changes, changes_cost, count_changes};
 pub use cost::{filter_cost, match_cost, order_cost};
 pub use index::Index;

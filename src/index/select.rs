@@ -67,6 +67,11 @@ impl Index {
         }
     }
 
+    /// Whether the content at one position passes a test.
+    pub(super) fn matches_leaf(&self, test: &Predicate, position: Position, clock: Clock) -> bool {
+        self.leaf_matches(test, narrow(position), clock)
+    }
+
     fn universe(&self, scope: Scope) -> RoaringBitmap {
         let mut universe = RoaringBitmap::new();
         universe.insert_range(1..=narrow(scope.upto).min(self.columns.len()));
@@ -280,7 +285,7 @@ fn evaluate_and<L: Lend>(
     })
 }
 
-fn evaluate_leaf<L: Lend>(
+pub(super) fn evaluate_leaf<L: Lend>(
     lender: &L,
     predicate: &Predicate,
     scope: Scope,

@@ -17,6 +17,7 @@ mod log;
 mod memory;
 #[cfg(test)]
 mod memory_tests;
+mod phrases;
 mod record;
 #[cfg(test)]
 mod rot_tests;
@@ -43,6 +44,7 @@ pub use disk::change_count::Changes;
 pub use error::{OpenError, StoreError};
 pub use log::{Appended, Batch, Edit, Entry, Log, Table};
 pub use memory::MemoryLog;
+pub use phrases::PHRASE_RECORDS_MAX;
 pub use record::{Position, RECORD_FORMAT, RECORD_LEN_MAX, Record, RequestKey, Resource};
 pub use store::{Store, StoreOptions};
 pub use view::erasures::Erasures;

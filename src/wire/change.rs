@@ -176,6 +176,22 @@ impl Resource {
         })
     }
 
+    /// Calls `look` with each text that the field `text` searches.
+    pub fn for_each_text(self, look: impl FnMut(&str)) -> Result<(), DecodeError> {
+        match self {
+            Resource::Event(bytes) => {
+                let event = v1::Event::decode(bytes)?;
+                event_facts(&event).searched_texts().for_each(look);
+            }
+            Resource::Partnership(bytes) => {
+                let partnership = v1::Partnership::decode(bytes)?;
+                let facts = partnership_facts(&partnership);
+                facts.searched_texts().for_each(look);
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the name of an event.
     pub fn event_name(self) -> Option<String> {
         match self {

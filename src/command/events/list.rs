@@ -62,8 +62,10 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
             "" => SortedPlace::first(as_of, access.clock().today()),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
+        let filter = self.filter.filter.clone();
+        let filter = access.decided(filter, Resources::Events, place.scope());
         let listed = access.ask(Listed {
-            filter: self.filter.filter.clone(),
+            filter: filter.await?,
             resources: Resources::Events,
             order: self.order,
             place,

@@ -8,8 +8,8 @@ use crate::{
     },
     filter::Filter,
     index::{
-        Clock, GROUPS_MAX, Group, GroupBy, Index, Lend, Position, Question, Resources, Scope,
-        TooMuch, WORK_MAX, filter_cost, select_newest, summarize,
+        GROUPS_MAX, Group, GroupBy, Index, Lend, Position, Question, Resources, Scope, TooMuch,
+        WORK_MAX, filter_cost, select_newest, summarize,
     },
     rejection::Rejection,
 };
@@ -64,14 +64,13 @@ where
             today: access.clock().today(),
             after: None,
         };
+        let filter = self.filter.filter.clone();
+        let filter = access.decided(filter, Resources::Events, place.scope());
         let counted = access.ask(Counted {
-            filter: self.filter.filter.clone(),
+            filter: filter.await?,
             by: self.by,
             order: self.order,
-            scope: Scope {
-                upto: position,
-                clock: Clock::Today(place.today),
-            },
+            scope: place.scope(),
             rows: self.rows,
         });
         let (rows, total) = counted.await?;
@@ -91,6 +90,7 @@ where
 
 /// The rows of the answer and the number of events in them.
 struct Counted<R> {
+    /// Its phrases are decided.
     filter: Arc<Filter>,
     by: Vec<GroupBy>,
     order: SummaryOrder,
