@@ -23,24 +23,41 @@ const FOLDS: &[(char, &str)] = &[
     ('ə', "a"),  // Azerbaijani: Əliyev is written Aliyev.
     ('\u{640}', ""), // Arabic: it stretches a word and is no letter.
     ('‐', "-"),  // The hyphen that is no minus; that which does not break becomes it.
-    // Han characters that are written in two ways in names, of which one is in the other's dictionary
-    // entry. Unicode keeps them apart because Japanese standards did.
+    // Old forms of Han characters, as in Taiwan and in names, whose new form is the same in Japan and China,
+    // and forms of names that Japanese write for each other. Unicode keeps them apart because standards
+    // did.
     ('來', "来"),
     ('冨', "富"),
+    ('區', "区"),
+    ('參', "参"),
     ('國', "国"),
     ('學', "学"),
+    ('寶', "宝"),
+    ('將', "将"),
     ('廣', "広"),
     ('德', "徳"),
     ('惠', "恵"),
+    ('數', "数"),
+    ('會', "会"),
     ('櫻', "桜"),
     ('澤', "沢"),
     ('濱', "浜"),
     ('濵', "浜"),
+    ('獨', "独"),
+    ('當', "当"),
     ('眞', "真"),
     ('臺', "台"),
+    ('與', "与"),
+    ('萬', "万"),
+    ('號', "号"),
     ('邉', "辺"),
     ('邊', "辺"),
+    ('醫', "医"),
+    ('雙', "双"),
+    ('體', "体"),
     ('髙', "高"),
+    ('點', "点"),
+    ('黨', "党"),
     ('齊', "斉"),
     ('齋', "斎"),
     ('龍', "竜"),
