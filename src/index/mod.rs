@@ -3,6 +3,8 @@
 
 mod annotations;
 mod candidates;
+#[cfg(test)]
+mod candidates_tests;
 mod changes;
 mod columns;
 mod cost;

@@ -146,6 +146,46 @@ fn a11_every_field_with_several_names_looks_at_each_by_itself() {
     }
 }
 
+/// Trial C2.
+#[test]
+fn c2_a_whole_name_is_found_whatever_its_place_and_case() {
+    let index = index(ORGANISATIONS);
+    for (text, expected) in [
+        ("organisation = \"university of TOKYO\"", &[1, 3][..]),
+        ("organisation = \"University of\"", &[]),
+        ("organisation = \"of University Tokyo\"", &[]),
+        ("organisation = \"Tokyo Electron\"", &[2, 3]),
+        ("organisation = 東京大学", &[7]),
+        ("organisation = 東京", &[]),
+        ("person = \"University of Tokyo\"", &[]),
+        (
+            "organisation:* AND organisation != \"University of Oxford\"",
+            &[1, 4, 5],
+        ),
+    ] {
+        assert_eq!(found(&index, text, 7), expected, "{text}");
+    }
+}
+
+#[test]
+fn c2_a_whole_name_is_one_entry_with_the_country_of_the_party() {
+    let mut event = event(0, &["Ministry of Foreign Affairs"]);
+    event.parties[0].country_code = "JP".into();
+    let mut index = Index::default();
+    let document = crate::filter::Document::of(&crate::wire::event_facts(&event));
+    index.push(&document, 0, None);
+    let entry = search_words::whole_name("Ministry of Foreign Affairs", "JP");
+    let entries = document
+        .terms
+        .iter()
+        .filter(|term| Some(term.value) == entry.as_deref());
+    assert_eq!(entries.count(), 1);
+    assert_eq!(
+        found(&index, "organisation = \"ministry of foreign affairs\"", 1),
+        [1]
+    );
+}
+
 #[test]
 fn a_name_without_words_is_no_name() {
     let index = index(ORGANISATIONS);

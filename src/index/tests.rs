@@ -29,7 +29,7 @@ const NAMES: [&str; 6] = [
     "—",
 ];
 
-pub(super) const FILTERS: [&str; 19] = [
+pub(super) const FILTERS: [&str; 24] = [
     "",
     "name = e-7 OR name = e-8",
     "kind = MEETING",
@@ -45,7 +45,12 @@ pub(super) const FILTERS: [&str; 19] = [
     "position > 1000 AND date:\"2023\"",
     "organisation:\"university tokyo\"",
     "organisation:tok OR person:\"john\"",
-    "person = \"of university\" AND NOT organisation:\"東京\"",
+    "person:\"of university\" AND NOT organisation:\"東京\"",
+    "person = \"University of Oxford\" OR organisation = \"東京 大学\"",
+    "source.publisher != \"john BROWN\" AND revision > 1",
+    "text = council OR text = 半導体",
+    "text:councils",
+    "text = chip",
     "source.publisher:\"tokyo univ\"",
     "-organisation:* AND source.publisher:*",
     "organisation:\"electron university\"",
