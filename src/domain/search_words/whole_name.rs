@@ -70,7 +70,8 @@ impl NameWriter {
     }
 
     pub(super) fn add(&mut self, word: &Word<'_>) {
-        if !self.is_empty() && !(self.after_run && word.is_run) {
+        let is_joined = self.after_run && word.is_run;
+        if !self.is_empty() && !is_joined {
             self.text.push(' ');
         }
         self.text.push_str(&word.text);
