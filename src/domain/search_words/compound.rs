@@ -8,6 +8,9 @@ pub(super) const COMPOUND_END: &str = "-";
 /// word.
 const LETTERS_MIN: usize = 4;
 
+/// The longest entry, in bytes. A text may join any number of words.
+pub(super) const COMPOUND_LEN_MAX: usize = 48;
+
 /// Returns whether a word can be a part of a compound.
 pub(super) fn is_part(word: &str) -> bool {
     word.chars().all(char::is_alphabetic) && word.chars().nth(LETTERS_MIN - 1).is_some()

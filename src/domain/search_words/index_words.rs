@@ -4,7 +4,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::{
     RUN_CHARS_MAX,
-    compound::{COMPOUND_END, is_part},
+    compound::{COMPOUND_END, COMPOUND_LEN_MAX, is_part},
     folding::folded,
     whole_name::NameWriter,
     words::{Word, Words},
@@ -75,7 +75,9 @@ impl<'a> Compounds<'a> {
             if self.joined.is_empty() {
                 self.joined.push_str(self.before);
             }
-            self.joined.push_str(text);
+            if self.joined.len() <= COMPOUND_LEN_MAX {
+                self.joined.push_str(text);
+            }
         } else {
             self.end(entry);
         }
@@ -83,11 +85,14 @@ impl<'a> Compounds<'a> {
     }
 
     fn end(&mut self, entry: &mut impl FnMut(&str)) {
-        if !self.joined.is_empty() {
+        if self.joined.is_empty() {
+            return;
+        }
+        if self.joined.len() <= COMPOUND_LEN_MAX {
             self.joined.push_str(COMPOUND_END);
             entry(&self.joined);
-            self.joined.clear();
         }
+        self.joined.clear();
     }
 }
 
@@ -127,6 +132,14 @@ mod tests {
                 "miraiharmony-"
             ]
         );
+    }
+
+    #[test]
+    fn a_long_chain_of_words_is_no_entry() {
+        let chain = ["word"; 1_000].join("-");
+        let longest = entries(&chain).iter().map(String::len).max();
+        assert_eq!(longest, Some(4));
+        assert_eq!(entries("data-word").len(), 3);
     }
 
     #[test]

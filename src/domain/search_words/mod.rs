@@ -1,6 +1,6 @@
 //! The words of a text, for search in texts of any language.
 //!
-//! Texts and queries are folded the same way ([`folding`]) and split into the same words ([`words`]).
+//! Texts and queries are folded the same way ([`folding`]) and split into the same words ([`Words`]).
 //! Scripts without spaces, such as Japanese, have no words to split at, so every suffix of a run of their
 //! characters is indexed, and any part of the run is a prefix of an entry.
 //!
