@@ -108,6 +108,35 @@ fn a_phrase_holds_where_it_was_found_also_when_it_is_denied() {
 }
 
 #[test]
+fn s45_a_phrase_is_not_found_where_it_was_redacted_since_its_text_was_looked_at() {
+    let mut index = index(LEN as usize, 900);
+    let scope = Scope {
+        upto: LEN,
+        clock: Clock::AtCommit,
+    };
+    let open = filter("text = \"council on\"");
+    let Ok(candidates) = OpenPhrases::of(&open)
+        .expect("it has a phrase")
+        .among_newest(&index, Resources::Events, scope);
+    let positions = candidates.positions();
+    let found: Arc<[u32]> = positions.iter().map(|at| *at as u32).collect();
+    let decided = open.with_found(&[(open.open_phrases()[0].clone(), found)]);
+    let redacted = crate::filter::Document {
+        name: index.name(positions[0]).to_owned(),
+        ..Default::default()
+    };
+    index.replace(&[(positions[0], redacted)]);
+    let selected = index.select(decided.expr(), scope);
+    assert!(
+        selected
+            .iter()
+            .map(Position::from)
+            .eq(positions[1..].iter().copied())
+    );
+    assert!(!index.matches(decided.expr(), positions[0], Clock::AtCommit));
+}
+
+#[test]
 fn candidates_are_kept_up_to_where_there_are_enough() {
     let index = index(LEN as usize, 900);
     let scope = Scope {
