@@ -94,6 +94,8 @@ pub enum Rejection {
     },
     /// A summary would take more than a call may.
     TooCostly { what: &'static str, limit: u64 },
+    /// More texts would have to be looked at for the phrases of a filter than a call may.
+    PhraseTooCommon { limit: u64 },
     /// The deadline of the client passed, or the longest wait.
     Late { waited: Duration, what: String },
     /// The server is about to stop.

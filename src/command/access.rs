@@ -23,7 +23,8 @@ use crate::{
     publish::Publisher,
     rejection::{Missing, Rejection},
     store::{
-        Cursor, CursorChange, CursorOutcome, Cursors, Head, Record, Resource, Store, StoreError,
+        Cursor, CursorChange, CursorOutcome, Cursors, Head, PHRASE_RECORDS_MAX, Record, Resource,
+        Store, StoreError,
     },
     wire,
 };
@@ -225,6 +226,36 @@ impl<'a, C: Command> Access<'a, C> {
             )
         }
         self.store().ask(question).await
+    }
+
+    /// Returns a filter whose phrases are decided for the newest revisions as of a position; it then is
+    /// only for questions about these. `None` if too many texts would have to be looked at.
+    pub(super) async fn decide(
+        self,
+        filter: Arc<Filter>,
+        resources: Resources,
+        scope: Scope,
+    ) -> Result<Option<Arc<Filter>>, StoreError> {
+        const {
+            assert!(
+                C::METHOD.takes(Cost::Search),
+                "the table of methods does not say Search of it"
+            )
+        }
+        self.store().decide_newest(filter, resources, scope).await
+    }
+
+    /// Does the same as [`Access::decide`], and refuses a filter whose phrases are too common.
+    pub(super) async fn decided(
+        self,
+        filter: Arc<Filter>,
+        resources: Resources,
+        scope: Scope,
+    ) -> Result<Arc<Filter>, Rejection> {
+        let decided = self.decide(filter, resources, scope).await?;
+        decided.ok_or(Rejection::PhraseTooCommon {
+            limit: PHRASE_RECORDS_MAX,
+        })
     }
 
     /// Returns how far a subscription is behind. This searches the index.

@@ -95,8 +95,10 @@ impl<R: Rows<BodyRow>> Command for ListBodies<R> {
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
         let filter = Arc::new(access.resolved(self.filter, place.position)?);
+        let scope = place.scope(self.at.known_at);
+        let decided = access.decided(filter.clone(), Resources::Bodies, scope);
         let listed = access.ask(Listed {
-            filter: filter.clone(),
+            filter: decided.await?,
             resources: Resources::Bodies,
             order: BY_NAME,
             place,

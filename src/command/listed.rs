@@ -5,13 +5,13 @@ use crate::{
     domain::Micros,
     filter::Filter,
     index::{
-        Clock, Index, Lend, Order, Question, Resources, Row, Scope, filter_cost, order_cost, page,
-        select_newest,
+        Index, Lend, Order, Question, Resources, Row, filter_cost, order_cost, page, select_newest,
     },
 };
 
 /// The rows of a sorted list after a place, and the total number of rows.
 pub(super) struct Listed {
+    /// Its phrases are decided.
     pub filter: Arc<Filter>,
     pub resources: Resources,
     pub order: Order,
@@ -30,11 +30,7 @@ impl Question for Listed {
     }
 
     fn answer<L: Lend>(&self, lender: &L) -> Result<Self::Answer, L::Stop> {
-        let scope = Scope {
-            upto: self.place.position,
-            known_at: self.known_at.map(|Micros(micros)| micros),
-            clock: Clock::Today(self.place.today),
-        };
+        let scope = self.place.scope(self.known_at);
         let set = select_newest(lender, self.filter.expr(), self.resources, scope)?;
         let rows = page(lender, &set, self.order, self.place.after, self.count)?;
         Ok((rows, set.len()))

@@ -21,8 +21,12 @@ pub(super) async fn hints<C: Command>(
     let all = access.resolved(filter.with_retracted()?, place.position)?;
     // With the same filter the answer would be the same.
     if all.canonical() != filter.filter.canonical() {
+        let all = access.decide(Arc::new(all), Resources::Events, place.scope(known_at));
+        let Some(all) = all.await? else {
+            return Ok(hints);
+        };
         let listed = access.ask(Listed {
-            filter: Arc::new(all),
+            filter: all,
             resources: Resources::Events,
             order: Order {
                 by: OrderBy::Position,

@@ -7,8 +7,8 @@
 //! the listing is sorted by them, all as days since 1970-01-01. Clients treat tokens as opaque.
 
 use crate::{
-    domain::Day,
-    index::{Position, Row},
+    domain::{Day, Micros},
+    index::{Clock, Position, Row, Scope},
     rejection::Rejection,
     store::Digest,
 };
@@ -48,6 +48,15 @@ pub struct SortedPlace {
 }
 
 impl SortedPlace {
+    /// The state of the log that the list is about, or what was known of it at a time.
+    pub(super) fn scope(&self, known_at: Option<Micros>) -> Scope {
+        Scope {
+            upto: self.position,
+            known_at: known_at.map(|Micros(micros)| micros),
+            clock: Clock::Today(self.today),
+        }
+    }
+
     /// Before the first row of a list.
     pub(super) fn first(position: Position, today: Day) -> SortedPlace {
         SortedPlace {

@@ -103,8 +103,10 @@ impl<R: Rows<PartnershipRow>> Command for ListPartnerships<R> {
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
         let filter = Arc::new(access.resolved(self.filter, place.position)?);
+        let scope = place.scope(self.at.known_at);
+        let decided = access.decided(filter.clone(), Resources::Partnerships, scope);
         let listed = access.ask(Listed {
-            filter: filter.clone(),
+            filter: decided.await?,
             resources: Resources::Partnerships,
             order: BY_NAME,
             place,

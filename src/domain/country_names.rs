@@ -65,8 +65,10 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 fn key(name: &str) -> Vec<String> {
-    let mut words = search_words::query_words(name);
+    let mut words = search_words::words(name);
     words.retain(|word| word != "the");
+    words.sort_unstable();
+    words.dedup();
     words
 }
 

@@ -47,8 +47,9 @@ pub(super) struct FindChanges {
 }
 
 impl FindChanges {
-    pub(super) fn new(filter: &Filter, after: Position, upto: Position) -> FindChanges {
-        let (filter, range) = (filter.clone(), (after, upto));
+    /// Asks with a filter whose phrases are decided.
+    pub(super) fn new(filter: Filter, after: Position, upto: Position) -> FindChanges {
+        let range = (after, upto);
         FindChanges { filter, range }
     }
 

@@ -25,6 +25,27 @@ struct Waiting {
     range: (Position, Position),
 }
 
+impl Waiting {
+    /// Returns the part of a range up to which the phrases of the filter are decided, and the rest, in
+    /// which every change with the words of a phrase counts as having it.
+    fn parts(
+        filter: Filter,
+        decided: Filter,
+        (after, end): (Position, Position),
+        upto: Position,
+    ) -> impl Iterator<Item = Waiting> {
+        let decided = Waiting {
+            filter: decided,
+            range: (after, upto),
+        };
+        let rest = (upto < end).then_some(Waiting {
+            filter,
+            range: (upto, end),
+        });
+        iter::once(decided).chain(rest)
+    }
+}
+
 impl Question for Waiting {
     type Answer = (u64, Option<Position>);
 
@@ -39,7 +60,8 @@ impl Question for Waiting {
     }
 }
 
-/// The lag of a subscription now. The whole index is looked at for each filter that applies; who asks
+/// The lag of a subscription now. Of changes with the words of a phrase only the first are looked at; the
+/// others count as having it. The whole index is looked at for each filter that applies; who asks
 /// for many of them lets others work in between.
 pub async fn lag(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
     let head = store.head().position;
@@ -48,7 +70,12 @@ pub async fn lag(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
         ..Lag::default()
     };
     for waiting in waiting(store, cursor, head) {
-        lag.add(store.ask(waiting?).await?);
+        let Waiting { filter, range } = waiting?;
+        let (decided, upto) = store.decide_changes(&filter, range).await?;
+        let parts = Waiting::parts(filter, decided, range, upto);
+        for part in parts {
+            lag.add(store.ask(part).await?);
+        }
     }
     Ok(lag)
 }
@@ -61,7 +88,11 @@ pub fn lag_here(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
         ..Lag::default()
     };
     for waiting in waiting(store, cursor, head) {
-        lag.add(store.ask_here(&waiting?)?);
+        let Waiting { filter, range } = waiting?;
+        let (decided, upto) = store.decide_changes_here(&filter, range)?;
+        for part in Waiting::parts(filter, decided, range, upto) {
+            lag.add(store.ask_here(&part)?);
+        }
     }
     Ok(lag)
 }
@@ -79,8 +110,17 @@ pub(super) async fn first_unacked(
     cursor: &Cursor,
 ) -> Result<Option<Position>, StoreError> {
     for waiting in waiting(store, cursor, store.head().position) {
-        if let (_, Some(first)) = store.ask(waiting?).await? {
-            return Ok(Some(first));
+        let Waiting { filter, mut range } = waiting?;
+        while range.0 < range.1 {
+            let (decided, upto) = store.decide_changes(&filter, range).await?;
+            let waiting = Waiting {
+                filter: decided,
+                range: (range.0, upto),
+            };
+            if let (_, Some(first)) = store.ask(waiting).await? {
+                return Ok(Some(first));
+            }
+            range.0 = upto;
         }
     }
     Ok(None)

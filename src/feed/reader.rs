@@ -5,7 +5,7 @@ use std::{collections::VecDeque, pin::Pin};
 use super::{
     changes::{FindChanges, Hits, MatchCost},
     frame::Delivery,
-    snapshot_members::{FindMembers, Members},
+    snapshot_members::{Members, members_after},
     token::{Checkpoint, Phase},
 };
 use crate::{
@@ -35,6 +35,8 @@ pub(super) struct Reader {
     /// What it has asked the index and has no answer to yet.
     looking: Option<Looking>,
     match_cost: MatchCost,
+    /// Whether texts must be looked at to tell what matches.
+    has_phrases: bool,
     /// Changes that are not taken yet.
     ready: VecDeque<Delivery>,
 }
@@ -62,6 +64,7 @@ impl Reader {
         };
         Reader {
             store,
+            has_phrases: !filter.open_phrases().is_empty(),
             filter,
             include_previous,
             place,
@@ -86,6 +89,7 @@ impl Reader {
 
     /// Reads on with another filter. Nothing may be left of the one before.
     pub(super) fn set_filter(&mut self, filter: Filter) {
+        self.has_phrases = !filter.open_phrases().is_empty();
         self.filter = filter;
     }
 
@@ -162,16 +166,18 @@ impl Reader {
         let (after, count) = (self.scanned, upto - self.scanned);
         let index = self.store.index();
         let scanned = self.scanned_changes;
-        if self.match_cost.is_low(&index, &self.filter, scanned, count) {
+        let is_low = self.match_cost.is_low(&index, &self.filter, scanned, count);
+        if is_low && !self.has_phrases {
             let found = FindChanges::here(&index, &self.filter, after, upto);
             drop(index);
             self.found_changes(found);
             return;
         }
         drop(index);
-        let question = FindChanges::new(&self.filter, after, upto);
-        let store = self.store.clone();
+        let (store, filter) = (self.store.clone(), self.filter.clone());
         self.looking = Some(Box::pin(async move {
+            let (filter, upto) = store.decide_changes(&filter, (after, upto)).await?;
+            let question = FindChanges::new(filter, after, upto);
             store.ask(question).await.map(Found::Changes)
         }));
     }
@@ -186,10 +192,11 @@ impl Reader {
             self.place.phase = Phase::Log { after: at };
             return false;
         }
-        let question = FindMembers::new(&self.filter, at, after);
-        let store = self.store.clone();
+        let (store, filter) = (self.store.clone(), self.filter.clone());
         self.looking = Some(Box::pin(async move {
-            store.ask(question).await.map(Found::Members)
+            members_after(&store, &filter, at, after)
+                .await
+                .map(Found::Members)
         }));
         true
     }

@@ -5,6 +5,7 @@ use roaring::RoaringBitmap;
 use crate::{
     filter::Filter,
     index::{Clock, Index, Lend, Position, Question, Resources, Scope, filter_cost, select_newest},
+    store::{Store, StoreError},
 };
 
 /// Members held at a time. They are found again for each so many, so that a watch which does not read
@@ -18,17 +19,37 @@ pub(super) struct Members {
     others: bool,
 }
 
-/// Asks what stood at a position, in order of positions, after the member at another.
-pub(super) struct FindMembers {
+/// Asks for them up to where the phrases of the filter are decided.
+struct FindMembers {
     filter: Filter,
     at: Position,
     after: Position,
+    /// The position up to which the phrases of the filter are decided.
+    until: Position,
 }
 
-impl FindMembers {
-    pub(super) fn new(filter: &Filter, at: Position, after: Position) -> FindMembers {
-        let filter = filter.clone().with_list_defaults(false);
-        FindMembers { filter, at, after }
+/// Returns the next members of what stood at a position, in order of positions, after the member at
+/// another.
+pub(super) async fn members_after(
+    store: &Store,
+    filter: &Filter,
+    at: Position,
+    mut after: Position,
+) -> Result<Members, StoreError> {
+    let all = filter.clone().with_list_defaults(false);
+    loop {
+        let (filter, until) = store.decide_members(&all, (after, at)).await?;
+        let members = store.ask(FindMembers {
+            filter,
+            at,
+            after,
+            until,
+        });
+        let members = members.await?;
+        if !members.is_empty() || !members.has_others() {
+            return Ok(members);
+        }
+        after = until;
     }
 }
 
@@ -49,7 +70,12 @@ impl Question for FindMembers {
         };
         let mut found = select_newest(lender, self.filter.expr(), Resources::All, scope)?;
         found.remove_range(..=u32::try_from(self.after).unwrap_or(u32::MAX));
-        Ok(Members::first(found, FOUND_MAX))
+        found.remove_range(
+            u32::try_from(self.until).map_or(u32::MAX, |until| until.saturating_add(1))..,
+        );
+        let mut members = Members::first(found, FOUND_MAX);
+        members.others |= self.until < self.at;
+        Ok(members)
     }
 }
 

@@ -18,7 +18,7 @@ pub const NAMED_BODIES_MAX: usize = 1_000;
 pub struct NamedBody {
     /// Its id.
     pub slug: String,
-    /// Its names, as [`whole_name`] spells them without a country.
+    /// The index entries of its whole names, as far as the separator before the country.
     pub names: Vec<String>,
     /// The country that it belongs to; empty when unknown.
     pub country: String,
@@ -60,7 +60,9 @@ impl NamedBody {
 /// Returns whether a test can name bodies.
 pub(super) fn names_bodies(predicate: &Predicate) -> bool {
     match predicate {
-        Predicate::Words { field, .. } => matches!(field, Field::Organisation | Field::Text),
+        Predicate::Words { field, .. }
+        | Predicate::Whole { field, .. }
+        | Predicate::Phrase { field, .. } => matches!(field, Field::Organisation | Field::Text),
         Predicate::Term { field, .. } => *field == Field::Body,
         _ => false,
     }

@@ -1,4 +1,7 @@
-use crate::domain::{OrderedDecimal, Slug, edtf, search_words};
+use crate::domain::{
+    OrderedDecimal, Slug, edtf,
+    search_words::{Phrase, Query, words_of_name},
+};
 
 use super::{
     error::{FilterError, quoted},
@@ -70,10 +73,7 @@ fn condition(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Expr, Filt
     let text = term.value.text.trim();
     let because = |reason| refused(info, &term.value, reason);
     Ok(Expr::Leaf(match info.kind {
-        FieldKind::Words => Predicate::Words {
-            field,
-            words: searched(text).map_err(because)?,
-        },
+        FieldKind::Words => searched(field, op, text).map_err(because)?,
         FieldKind::Date => {
             let span = edtf::parse(text).map_err(because)?;
             let (earliest, latest) = (span.earliest, span.latest);
@@ -106,15 +106,29 @@ fn condition(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Expr, Filt
     }))
 }
 
-fn searched(text: &str) -> Result<Vec<String>, String> {
-    let words = search_words::query_words(text);
-    if words.is_empty() {
-        return Err(format!(
+/// Reads what `:` searches for by the beginnings of words, and `=` by whole words or names.
+fn searched(field: Field, op: Comparison, text: &str) -> Result<Predicate, String> {
+    let is_text = field == Field::Text;
+    let predicate = match op {
+        Comparison::Equal if is_text => Phrase::of(text).map(|phrase| Predicate::Phrase {
+            field,
+            phrase,
+            found: None,
+        }),
+        Comparison::Equal => words_of_name(text).map(|name| Predicate::Whole { field, name }),
+        _ => {
+            // Names are not inflected: a search for the Williams must not find a William.
+            let query = Query::of(text, is_text);
+            let has_words = !query.words().is_empty();
+            has_words.then_some(Predicate::Words { field, query })
+        }
+    };
+    predicate.ok_or_else(|| {
+        format!(
             "{} has no word to search for; write letters or digits",
             quoted(text)
-        ));
-    }
-    Ok(words)
+        )
+    })
 }
 
 fn number(text: &str) -> Result<i64, String> {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{
     bodies::{self, BodiesOfTerm, NamedBody},
     canonical,
@@ -116,9 +118,10 @@ impl Filter {
     /// Returns the normal form of the filter, for people; empty if it matches everything.
     ///
     /// Words are separated by one space, and parentheses appear only where needed. Enum names and
-    /// codes are in upper case. `:` is written for text and for fields that can have
-    /// several values, `=` for the others, NOT for `!=` and `-`. Text, dates and times are in
-    /// double quotes, times in UTC; everything else is bare. The order is the writer's.
+    /// codes are in upper case. `:` is written for fields that can have several values, `=` for the
+    /// others, but as the writer has it where the two differ, as for text and dates. NOT is written for
+    /// `!=` and `-`. Text, dates and times are in double quotes, times in UTC; everything else is bare.
+    /// The order is the writer's.
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
@@ -141,6 +144,53 @@ impl Filter {
     /// Explains in words what each part of the filter means: one line for each part that must hold.
     pub fn explain(&self) -> Vec<String> {
         explain::explain(&self.root, self.schema)
+    }
+
+    /// Returns the tests for phrases that the index alone cannot decide, each once.
+    pub fn open_phrases(&self) -> Vec<Predicate> {
+        let mut tests: Vec<Predicate> = Vec::new();
+        for test in self
+            .expr()
+            .predicates()
+            .filter(|test| test.is_open_phrase())
+        {
+            if !tests.contains(test) {
+                tests.push(test.clone());
+            }
+        }
+        tests
+    }
+
+    /// Returns a condition that the index decides alone and that holds wherever the filter does: the
+    /// parts of the filter that must all hold, without those in which a phrase is denied or one of
+    /// several ways.
+    pub fn without_open_phrases(&self) -> Expr {
+        let parts = match self.expr() {
+            Expr::And(parts) => parts.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        let is_decided = |part: &&Expr| {
+            // As long as no text was looked at, a phrase holds wherever its words are.
+            matches!(part, Expr::Leaf(_)) || part.predicates().all(|test| !test.is_open_phrase())
+        };
+        Expr::all_of(parts.iter().filter(is_decided).cloned().collect())
+    }
+
+    /// Returns the filter with the positions at which each phrase was found, in order, for one question.
+    #[must_use]
+    pub fn with_found(&self, found: &[(Predicate, Arc<[u32]>)]) -> Filter {
+        let mut filter = self.clone();
+        let root = match &mut filter.resolved {
+            Some(resolved) => &mut resolved.root,
+            None => &mut filter.root,
+        };
+        root.for_each_predicate(&mut |test| {
+            let found = found.iter().find(|(one, _)| one == test);
+            if let Predicate::Phrase { found: at, .. } = test {
+                *at = found.map(|(_, positions)| positions.clone());
+            }
+        });
+        filter
     }
 
     fn read(text: &str, schema: Schema, rules: Rules) -> Result<Self, FilterError> {

@@ -6,7 +6,10 @@ use super::{
     facts::{DateFacts, Facts, ResourceSort},
     field::{self, Field},
 };
-use crate::domain::{BodyKind, Micros, OrderedDecimal, Vocabulary as _, search_words};
+use crate::domain::{
+    BodyKind, Micros, OrderedDecimal, Vocabulary as _,
+    search_words::{self, is_whole_name},
+};
 
 /// The values of fields. All their text is in one string, as there are dozens of short values.
 #[derive(Clone, Debug, Default)]
@@ -130,30 +133,24 @@ impl Document {
         }
     }
 
-    /// Adds the names of a field that can have several. The words of each name stay separate.
-    pub(super) fn add_names<'a>(&mut self, field: Field, names: impl IntoIterator<Item = &'a str>) {
-        let mut names: Vec<&str> = names.into_iter().collect();
+    /// Adds the names of a field that can have several, each with the code of its country. The words of
+    /// each name stay separate; a whole name is an ordinary value.
+    pub(super) fn add_names<'a>(
+        &mut self,
+        field: Field,
+        names: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) {
+        let mut names: Vec<(&str, &str)> = names.into_iter().collect();
         names.sort_unstable();
         names.dedup();
         let mut nth = 0;
-        for name in names {
+        for (name, country) in names {
             let before = self.terms.ends.len();
-            search_words::index_words(name, |word| self.terms.push(field, nth, word));
+            search_words::index_name(name, country, |entry| {
+                let nth = if is_whole_name(entry) { 0 } else { nth };
+                self.terms.push(field, nth, entry);
+            });
             nth += u32::from(self.terms.ends.len() > before);
-        }
-    }
-
-    /// Adds names as a whole, each with the country that it belongs to.
-    pub(super) fn add_whole_names<'a>(
-        &mut self,
-        field: Field,
-        names: impl IntoIterator<Item = &'a str>,
-        country: &str,
-    ) {
-        for name in names {
-            if let Some(name) = search_words::whole_name(name, country) {
-                self.terms.push(field, 0, &name);
-            }
         }
     }
 

@@ -8,12 +8,17 @@ use super::{
     facts::Facts,
     field::{Field, slug},
 };
-use crate::domain::{OrderedDecimal, search_words};
+use crate::domain::{
+    OrderedDecimal,
+    search_words::{self, SearchWord},
+};
 
 /// The maximum number of fields of one element.
 const PARTS_MAX: usize = 5;
 /// Separates the parts of an element's text.
 const SEPARATOR: char = '\u{1f}';
+/// Separates the words of a part that is a list.
+const BETWEEN_WORDS: char = ' ';
 
 /// A repeated field, whose elements have several fields that filters can name.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -23,11 +28,13 @@ pub enum Repeated {
     Sources,
     Claims,
     RelatedEvents,
+    Quantities,
+    Identifiers,
 }
 
 impl Repeated {
     /// How many there are.
-    pub const COUNT: usize = 5;
+    pub const COUNT: usize = 7;
 
     const ALL: [Repeated; Repeated::COUNT] = [
         Repeated::Parties,
@@ -35,12 +42,20 @@ impl Repeated {
         Repeated::Sources,
         Repeated::Claims,
         Repeated::RelatedEvents,
+        Repeated::Quantities,
+        Repeated::Identifiers,
     ];
 
     /// Returns the fields of an element, in the order of the parts of its text.
     pub const fn fields(self) -> &'static [Field] {
         match self {
-            Repeated::Parties => &[Field::Party, Field::PartyType, Field::PartyRole],
+            Repeated::Parties => &[
+                Field::Party,
+                Field::PartyType,
+                Field::PartyRole,
+                Field::PartyStanding,
+                Field::PartyGroup,
+            ],
             Repeated::Amounts => &[
                 Field::AmountCurrency,
                 Field::AmountRole,
@@ -56,6 +71,12 @@ impl Repeated {
             ],
             Repeated::Claims => &[Field::ClaimVerdict, Field::ClaimField],
             Repeated::RelatedEvents => &[Field::Related, Field::RelatedRelation],
+            Repeated::Quantities => &[
+                Field::QuantityMeasure,
+                Field::QuantityUnit,
+                Field::QuantityValue,
+            ],
+            Repeated::Identifiers => &[Field::IdentifierScheme, Field::Identifier],
         }
     }
 
@@ -73,6 +94,8 @@ impl Repeated {
             Repeated::Sources => "one source",
             Repeated::Claims => "one claim",
             Repeated::RelatedEvents => "one related event",
+            Repeated::Quantities => "one quantity",
+            Repeated::Identifiers => "one identifier",
         }
     }
 }
@@ -123,7 +146,33 @@ impl Elements {
 pub(super) fn take(facts: &Facts<'_>, elements: &mut Elements) {
     if facts.parties.len() > 1 {
         for party in &facts.parties {
-            elements.push(Repeated::Parties, [party.country, party.sort, party.role]);
+            let mut standings = String::new();
+            for standing in party.standings.words() {
+                standings.push_str(standing);
+                standings.push(BETWEEN_WORDS);
+            }
+            let parts = [
+                party.country,
+                party.sort,
+                party.role,
+                &standings,
+                party.group,
+            ];
+            elements.push(Repeated::Parties, parts);
+        }
+    }
+    if facts.quantities.len() > 1 {
+        for quantity in &facts.quantities {
+            let value = OrderedDecimal::parse(quantity.value);
+            let value = value.as_ref().map_or("", OrderedDecimal::as_str);
+            let parts = [quantity.measure, quantity.unit, value];
+            elements.push(Repeated::Quantities, parts);
+        }
+    }
+    if facts.identifiers.len() > 1 {
+        for identifier in &facts.identifiers {
+            let parts = [identifier.scheme, identifier.value];
+            elements.push(Repeated::Identifiers, parts);
         }
     }
     for sum in &facts.amounts {
@@ -197,8 +246,15 @@ impl<'a> Element<'a> {
     fn passes(&self, test: &Predicate) -> bool {
         let value = self.value(test.field());
         match test {
+            Predicate::Term {
+                field: Field::PartyStanding,
+                value: wanted,
+            } => value.split(BETWEEN_WORDS).any(|word| word == wanted),
             Predicate::Term { value: wanted, .. } => value == wanted,
-            Predicate::Words { words, .. } => has_words(value, words),
+            Predicate::Words { query, .. } => has_words(value, query.words()),
+            Predicate::Whole { name, .. } => {
+                search_words::words_of_name(value).as_deref() == Some(name)
+            }
             Predicate::Present(_) => !value.is_empty(),
             Predicate::Decimal {
                 op, value: wanted, ..
@@ -208,12 +264,16 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Whether a text has for each of these words one that begins with it.
-fn has_words(text: &str, words: &[String]) -> bool {
+/// Whether a text has each of these words.
+fn has_words(text: &str, words: &[SearchWord]) -> bool {
     let mut found = vec![false; words.len()];
     search_words::index_words(text, |entry| {
         for (found, word) in found.iter_mut().zip(words) {
-            *found |= entry.starts_with(word.as_str());
+            *found |= word
+                .begins
+                .iter()
+                .any(|begin| entry.starts_with(begin.as_str()))
+                || word.is.iter().any(|value| entry == value);
         }
     });
     found.into_iter().all(|found| found)

@@ -1,4 +1,4 @@
-use crate::domain::Day;
+use crate::domain::{Day, search_words::SearchWord};
 
 use super::{
     expr::{Comparison, Expr, Predicate},
@@ -82,13 +82,20 @@ fn test(predicate: &Predicate, schema: Schema) -> String {
             Some(FieldKind::Flag) => flag(doc, value == "true"),
             _ => format!("{doc} is {value}"),
         },
-        Predicate::Words { words, .. } => {
-            let words: Vec<String> = words.iter().map(|word| normal::in_quotes(word)).collect();
+        Predicate::Words { query, .. } => {
+            let words: Vec<String> = query.words().iter().map(word).collect();
             let words = words.join(" and ");
             match field {
                 Field::Text => format!("{doc} have words that begin with {words}"),
                 _ => format!("one of the {doc} has words that begin with {words}"),
             }
+        }
+        Predicate::Whole { name, .. } => {
+            format!("one of the {doc} is {}", normal::in_quotes(name))
+        }
+        Predicate::Phrase { phrase, .. } => {
+            let phrase = normal::in_quotes(phrase.text());
+            format!("one of the {doc} has the whole words {phrase} in this order")
         }
         Predicate::Present(_) if doc.starts_with(WHETHER) => format!("it is known {doc}"),
         Predicate::Present(_) => format!("{doc} is given"),
@@ -115,6 +122,19 @@ fn test(predicate: &Predicate, schema: Schema) -> String {
         Predicate::Bodies { .. } => normal::term(predicate, schema),
         Predicate::Decimal { op, value, .. } => format!("{doc} is {}{value}", number(*op)),
         Predicate::Overdue(value) => flag(doc, *value),
+    }
+}
+
+/// Explains a word: its beginnings, and what it is as a whole instead.
+fn word(word: &SearchWord) -> String {
+    let quoted = |texts: &[String]| {
+        let quoted: Vec<String> = texts.iter().map(|text| normal::in_quotes(text)).collect();
+        quoted.join(" or ")
+    };
+    let begins = quoted(&word.begins);
+    match word.is.is_empty() {
+        true => begins,
+        false => format!("{begins} (or are {})", quoted(&word.is)),
     }
 }
 

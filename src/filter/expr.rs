@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use crate::domain::{Day, OrderedDecimal};
+use crate::domain::{
+    Day, OrderedDecimal,
+    search_words::{Phrase, Query},
+};
 
 use super::{bodies::NamedBody, element::Repeated, field::Field, scope};
 
@@ -32,9 +35,21 @@ pub enum Predicate {
     /// and codes in upper case, language tags in their canonical case, slugs, full resource names
     /// for `name`, "true" and "false".
     Term { field: Field, value: String },
-    /// One name of the field, or the text, has for each of these words a word that begins with it.
-    /// Never empty.
-    Words { field: Field, words: Vec<String> },
+    /// One name of the field, or all texts of the record together, have every word of the query, which
+    /// has at least one.
+    Words { field: Field, query: Query },
+    /// One name of the field is this one, as
+    /// [`words_of_name`](crate::domain::search_words::words_of_name) writes it.
+    Whole { field: Field, name: String },
+    /// One of the texts of the field has the phrase. The index knows only which records have its words,
+    /// unless the phrase [is exact](Phrase::is_exact).
+    Phrase {
+        field: Field,
+        phrase: Phrase,
+        /// The positions whose texts have the phrase, in order, as far as they matter to one question.
+        /// `None` while no text was looked at; then every record with its words counts as having it.
+        found: Option<Arc<[u32]>>,
+    },
     /// The field is set.
     Present(Field),
     /// The annotation exists and has the value, if one is given.
@@ -145,6 +160,22 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Calls `change` with every test in the condition.
+    pub(super) fn for_each_predicate(&mut self, change: &mut impl FnMut(&mut Predicate)) {
+        match self {
+            Self::All => {}
+            Self::And(parts) | Self::Or(parts) | Self::Element { parts, .. } => {
+                parts
+                    .iter_mut()
+                    .for_each(|part| part.for_each_predicate(change));
+            }
+            Self::Not(inner) => inner.for_each_predicate(change),
+            Self::Leaf(predicate) => change(predicate),
+        }
+    }
+}
+
 impl Predicate {
     /// Returns the test for a value in the spelling of [`Predicate::Term`].
     pub fn term(field: Field, value: impl Into<String>) -> Self {
@@ -154,11 +185,23 @@ impl Predicate {
         }
     }
 
+    /// Returns whether this is a test for a phrase that the index alone cannot decide.
+    pub fn is_open_phrase(&self) -> bool {
+        matches!(self, Self::Phrase { phrase, .. } if !phrase.is_exact())
+    }
+
+    /// Returns whether this is a test for a phrase and the text has it.
+    pub fn is_in(&self, text: &str) -> bool {
+        matches!(self, Self::Phrase { phrase, .. } if phrase.is_in(text))
+    }
+
     /// Returns the tested field.
     pub fn field(&self) -> Field {
         match self {
             Self::Term { field, .. }
             | Self::Words { field, .. }
+            | Self::Whole { field, .. }
+            | Self::Phrase { field, .. }
             | Self::Present(field)
             | Self::Date { field, .. }
             | Self::Time { field, .. }

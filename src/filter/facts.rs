@@ -122,6 +122,8 @@ pub struct PlaceFacts<'a> {
 pub struct QuantityFacts<'a> {
     pub measure: &'a str,
     pub unit: &'a str,
+    /// A decimal as printed.
+    pub value: &'a str,
 }
 
 /// The facts of one identifier.
@@ -171,6 +173,21 @@ pub struct RelatedFacts<'a> {
 pub struct ClaimFacts<'a> {
     pub verdict: &'static str,
     pub field_path: &'a str,
+}
+
+impl<'a> Facts<'a> {
+    /// Returns the texts that the field `text` searches.
+    pub fn searched_texts(&self) -> impl Iterator<Item = &'a str> {
+        let translations = self.translations.iter();
+        let translations = translations.flat_map(|translation| translation.texts);
+        let names = self.parties.iter().flat_map(|party| party.names());
+        let subjects = self.subjects.iter().flat_map(|party| party.names());
+        let own = self.texts.into_iter().chain(self.other_words);
+        own.chain(translations)
+            .chain(names)
+            .chain(subjects)
+            .chain(self.body_names.iter().copied())
+    }
 }
 
 impl<'a> PartyFacts<'a> {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{
     document::Document,
-    facts::{Facts, PartyFacts, ResourceSort},
+    facts::{Facts, ResourceSort},
     schema::{FieldInfo, FieldKind, Schema},
 };
 use crate::domain::{PartyType, Role, Vocabulary as _};
@@ -165,16 +165,8 @@ fields! {
         bodies: "its names",
         take: |facts, found| {
             let sorts = [PartyType::Organisation, PartyType::Company];
-            let names = names(facts, &sorts).chain(facts.body_names.iter().copied());
-            found.add_names(Field::Organisation, names);
-            for party in facts.parties.iter().filter(|party| is_of(party, &sorts)) {
-                found.add_whole_names(Field::Organisation, party.names(), party.country);
-            }
-            found.add_whole_names(
-                Field::Organisation,
-                facts.body_names.iter().copied(),
-                facts.body_country,
-            );
+            let own = facts.body_names.iter().map(|name| (*name, facts.body_country));
+            found.add_names(Field::Organisation, names(facts, &sorts).chain(own));
         },
     }
     Body "body" BodySlug several {
@@ -238,13 +230,7 @@ fields! {
         partnerships: "the name, its translations, and names of parties",
         bodies: "its names",
         take: |facts, found| {
-            found.add_words(Field::Text, facts.texts);
-            let translations = facts.translations.iter();
-            found.add_words(Field::Text, translations.flat_map(|translation| translation.texts));
-            found.add_words(Field::Text, facts.parties.iter().flat_map(|party| party.names()));
-            found.add_words(Field::Text, facts.subjects.iter().flat_map(|party| party.names()));
-            found.add_words(Field::Text, facts.other_words);
-            found.add_words(Field::Text, facts.body_names.iter().copied());
+            found.add_words(Field::Text, facts.searched_texts());
         },
     }
     Language "language" Language several {
@@ -285,11 +271,10 @@ fields! {
     PlaceCity "place.city" Words several {
         events: "names of a city where it happened",
         take: |facts, found| {
-            if facts.further_places.is_empty() {
-                return found.add_words(Field::PlaceCity, [facts.city]);
-            }
-            let further = facts.further_places.iter().map(|place| place.city);
-            found.add_names(Field::PlaceCity, std::iter::once(facts.city).chain(further));
+            let further = facts.further_places.iter();
+            let further = further.map(|place| (place.city, place.country));
+            let first = std::iter::once((facts.city, facts.country));
+            found.add_names(Field::PlaceCity, first.chain(further));
         },
     }
     PlaceCountry "place.country" Country several {
@@ -332,6 +317,14 @@ fields! {
         take: |facts, found| {
             let quantities = facts.quantities.iter();
             found.add_all(Field::QuantityUnit, quantities.map(|quantity| quantity.unit));
+        },
+    }
+    QuantityValue "quantity.value" Decimal several {
+        events: "the value of a number that is not money",
+        take: |facts, found| {
+            for quantity in &facts.quantities {
+                found.add_decimal(Field::QuantityValue, quantity.value);
+            }
         },
     }
     Identifier "identifier" Exact several {
@@ -382,7 +375,7 @@ fields! {
     SourcePublisher "source.publisher" Words several {
         events: "names of publishers of sources",
         take: |facts, found| {
-            let publishers = facts.sources.iter().map(|source| source.publisher);
+            let publishers = facts.sources.iter().map(|source| (source.publisher, ""));
             found.add_names(Field::SourcePublisher, publishers);
         },
     }
@@ -509,14 +502,14 @@ fn countries<'a>(facts: &'a Facts<'_>, role: Role) -> impl Iterator<Item = &'a s
     parties.map(|party| party.country)
 }
 
-fn names<'a>(facts: &'a Facts<'_>, sorts: &'a [PartyType]) -> impl Iterator<Item = &'a str> {
+fn names<'a>(
+    facts: &'a Facts<'_>,
+    sorts: &'a [PartyType],
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let is_of = |sort: &str| sorts.iter().any(|one| one.as_str() == sort);
     let parties = facts.parties.iter();
-    let parties = parties.filter(move |party| is_of(party, sorts));
-    parties.flat_map(|party| party.names())
-}
-
-fn is_of(party: &PartyFacts<'_>, sorts: &[PartyType]) -> bool {
-    sorts.iter().any(|one| one.as_str() == party.sort)
+    let parties = parties.filter(move |party| is_of(party.sort));
+    parties.flat_map(|party| party.names().map(|name| (name, party.country)))
 }
 
 pub(super) fn slug(name: &str) -> &str {

@@ -1,3 +1,5 @@
+use unicode_normalization::char::is_combining_mark;
+
 use super::{
     error::{FilterError, shorten},
     parser::NO_LISTS,
@@ -272,7 +274,7 @@ impl Lexer<'_> {
 
 /// Whether the character needs no quotes.
 pub(super) fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || "-_./~?*[]%".contains(c)
+    c.is_alphanumeric() || is_combining_mark(c) || "-_./~?*[]%".contains(c)
 }
 
 /// Returns the error for a character that has no meaning.

@@ -123,7 +123,7 @@ impl Misread {
     fn message(self) -> &'static str {
         match self {
             Misread::Wildcard => {
-                "has a wildcard, and there are none: a word is always found by its beginning"
+                "has a wildcard, and there are none: a word after : is found by its beginning"
             }
             Misread::Minus => "has a sign, which leaves nothing out: write NOT before a term",
             Misread::Plus => "has a sign, which means nothing: every word must be there anyway",

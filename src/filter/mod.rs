@@ -8,8 +8,9 @@
 //! also holds where nothing is set, which AIP-160 leaves out. Values may be quoted with `"` or `'`; a
 //! word of letters, digits and `- _ . / ~ ? * [ ] %` needs no quotes.
 //!
-//! Words are compared with one name of a field, and with all texts of an event taken together for
-//! `text`. Where filters have a field of the resource under another name, the resource's own works as
+//! `:` finds words by their beginnings, all of them in one name of a field, or in all texts of an event
+//! taken together for `text`. `=` finds a whole name, and for `text` whole words in their order within
+//! one text; [`search_words`](crate::domain::search_words) says how words are compared. Where filters have a field of the resource under another name, the resource's own works as
 //! well. What another language would read otherwise, such as a wildcard, is refused.
 //!
 //! # Elements of repeated fields

@@ -32,8 +32,14 @@ pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
                 false => format!("{} = {value}", field.name()),
             }
         }
-        Predicate::Words { field, words } => {
-            format!("{}:{}", field.name(), in_quotes(&words.join(" ")))
+        Predicate::Words { field, query } => {
+            format!("{}:{}", field.name(), in_quotes(query.text()))
+        }
+        Predicate::Whole { field, name } => {
+            format!("{} = {}", field.name(), in_quotes(name))
+        }
+        Predicate::Phrase { field, phrase, .. } => {
+            format!("{} = {}", field.name(), in_quotes(phrase.text()))
         }
         Predicate::Present(field) => format!("{}:*", field.name()),
         Predicate::Annotation { key, value: None } => {

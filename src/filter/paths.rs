@@ -81,9 +81,18 @@ const SOURCE: &[Field] = &[
     SourceReliability,
     SourceLanguage,
 ];
-const PARTY: &[Field] = &[Party, PartyType, PartyRole, Organisation, Person];
+const PARTY: &[Field] = &[
+    Party,
+    PartyType,
+    PartyRole,
+    PartyStanding,
+    PartyGroup,
+    Organisation,
+    Body,
+    Person,
+];
 const PLACE: &[Field] = &[PlaceCity, PlaceCountry, PlaceMode];
-const QUANTITY: &[Field] = &[QuantityMeasure, QuantityUnit];
+const QUANTITY: &[Field] = &[QuantityMeasure, QuantityUnit, QuantityValue];
 const AMOUNT: &[Field] = &[AmountCurrency, AmountValue, AmountQualifier, AmountRole];
 const CLAIM: &[Field] = &[ClaimField, ClaimVerdict];
 
@@ -149,7 +158,7 @@ const PATHS: &[(&str, Path)] = &[
     ("quantities", Near(QUANTITY)),
     ("quantities.measure", Same(QuantityMeasure)),
     ("quantities.unit", Same(QuantityUnit)),
-    ("quantities.value", Not(QUANTITY)),
+    ("quantities.value", Same(QuantityValue)),
     ("quantities.value_max", Not(QUANTITY)),
     ("quantities.qualifier", Not(QUANTITY)),
     ("quantities.period", Not(QUANTITY)),

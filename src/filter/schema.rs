@@ -38,8 +38,8 @@ pub enum FieldKind {
     FieldPath,
     /// Text that is compared exactly.
     Exact,
-    /// Words, for each of which one name of the field, or the text, must have a word that begins with
-    /// it.
+    /// Words: `:` finds them by their beginnings in any order, `=` a whole name or whole words of a text
+    /// in their order.
     Words,
     /// A date as in `FuzzyDate.edtf`.
     Date,

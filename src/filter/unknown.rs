@@ -33,9 +33,13 @@ impl Unknown {
         let term = |predicate| shorten(&normal::term(predicate, schema), TERM_MAX);
         let mut hint = format!("no record has {}", term(&self.predicate));
         match &self.predicate {
-            Predicate::Words { words, .. } if words.len() > 1 => {
+            Predicate::Words { query, .. } if query.words().len() > 1 => {
                 let part = shorten(&self.part, TERM_MAX);
                 hint += &format!(", as none has a word that begins with {part}");
+            }
+            Predicate::Phrase { phrase, .. } if phrase.entries().len() > 1 => {
+                let part = shorten(&self.part, TERM_MAX);
+                hint += &format!(", as none has the word {part}");
             }
             Predicate::Term { field, .. }
                 if info(schema, *field).is_some_and(|info| info.kind == FieldKind::Country) =>
@@ -64,7 +68,7 @@ impl Unknown {
         let mut known = self.known.iter().map(String::as_str);
         let ids = known.clone().map(id);
         let nearest = match self.predicate {
-            Predicate::Words { .. } => nearest_word(&self.part, ids),
+            Predicate::Words { .. } | Predicate::Phrase { .. } => nearest_word(&self.part, ids),
             _ => nearest(id(&self.part), ids),
         }?;
         known.find(|known| id(known) == nearest)
@@ -81,9 +85,18 @@ impl Unknown {
                 field,
                 value: replaced(&value),
             },
-            Predicate::Words { field, words } => Predicate::Words {
+            Predicate::Words { field, query } => Predicate::Words {
                 field,
-                words: words.iter().map(replaced).collect(),
+                query: query.replacing(&self.part, known),
+            },
+            Predicate::Whole { field, name } => Predicate::Whole {
+                field,
+                name: replaced(&name),
+            },
+            Predicate::Phrase { field, phrase, .. } => Predicate::Phrase {
+                field,
+                phrase: phrase.replacing(&self.part, known),
+                found: None,
             },
             Predicate::Annotation { key, value } => match key == self.part {
                 true => Predicate::Annotation {

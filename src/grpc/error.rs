@@ -77,6 +77,7 @@ impl From<Rejection> for Status {
             Rejection::TooManySubscriptions { limit } => limit::too_many_subscriptions(limit),
             Rejection::TooLarge { what, size, limit } => limit::too_large(what, size, limit),
             Rejection::TooCostly { what, limit } => limit::too_costly(what, limit),
+            Rejection::PhraseTooCommon { limit } => limit::phrase_too_common(limit),
             Rejection::Late { waited, what } => limit::late(waited, &what),
 
             Rejection::Draining => draining(),

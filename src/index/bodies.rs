@@ -10,6 +10,7 @@ use super::{
     postings::Postings,
 };
 use crate::{
+    domain::search_words::{SearchWord, name_of_entry, whole_names},
     filter::{Document, Field, Filter, NAMED_BODIES_MAX, NamedBody, Predicate, Term},
     index::Position,
 };
@@ -65,11 +66,24 @@ impl Bodies {
         self.by_position.is_empty()
     }
 
-    /// Returns the revisions whose names have all words. Looks at a bounded number of names.
-    fn with_words(&self, words: &[String]) -> Option<RoaringBitmap> {
+    /// Returns the revisions of which one name has all words; `None` if too many names would have to be
+    /// looked at.
+    fn with_words(&self, words: &[SearchWord]) -> Option<RoaringBitmap> {
         let first = with_words(&self.words, words)?;
         let slots = with_words(self.further.words(), words)?;
         Some(first | self.further.owners(&slots))
+    }
+
+    /// Returns the revisions of which one name is this one.
+    fn with_name(&self, name: &str) -> RoaringBitmap {
+        let mut found = RoaringBitmap::new();
+        for positions in self
+            .words
+            .with_prefix(Field::Organisation, &whole_names(name))
+        {
+            positions.add_to(&mut found);
+        }
+        found
     }
 }
 
@@ -77,15 +91,23 @@ impl Bodies {
 const WORDS_MAX: usize = 4_096;
 
 /// Returns the positions with all words; `None` if too many words begin with one of these.
-fn with_words(postings: &Postings, words: &[String]) -> Option<RoaringBitmap> {
+fn with_words(postings: &Postings, words: &[SearchWord]) -> Option<RoaringBitmap> {
+    let field = Field::Organisation;
     let mut all: Option<RoaringBitmap> = None;
     for word in words {
         let mut found = RoaringBitmap::new();
-        for (nth, positions) in postings.with_prefix(Field::Organisation, word).enumerate() {
-            if nth == WORDS_MAX {
-                return None;
+        for begin in &word.begins {
+            for (nth, positions) in postings.with_prefix(field, begin).enumerate() {
+                if nth == WORDS_MAX {
+                    return None;
+                }
+                positions.add_to(&mut found);
             }
-            positions.add_to(&mut found);
+        }
+        for value in &word.is {
+            if let Some(positions) = postings.with_value(field, value) {
+                positions.add_to(&mut found);
+            }
         }
         all = Some(match all {
             Some(all) => all & found,
@@ -119,7 +141,9 @@ impl Index {
     /// Returns the bodies that a test names as of a position; `None` if they are too many.
     fn bodies_of(&self, predicate: &Predicate, upto: Position) -> Option<Vec<NamedBody>> {
         let revisions = match predicate {
-            Predicate::Words { words, .. } => self.bodies.with_words(words)?,
+            Predicate::Words { query, .. } => self.bodies.with_words(query.words())?,
+            Predicate::Whole { name, .. } => self.bodies.with_name(name),
+            Predicate::Phrase { phrase, .. } => self.bodies.with_words(phrase.entries())?,
             Predicate::Term { value, .. } => {
                 let newest = self.newest_as_of(&format!("bodies/{value}"), upto);
                 newest.map(narrow).into_iter().collect()
@@ -133,15 +157,12 @@ impl Index {
         };
         let mut bodies = Vec::new();
         for at in revisions.iter().filter(is_newest) {
+            let named = self.body_at(at).filter(|body| has_phrase(body, predicate));
+            let Some(body) = named else { continue };
             if bodies.len() == NAMED_BODIES_MAX {
                 return None;
             }
-            bodies.extend(
-                self.bodies
-                    .by_position
-                    .get(&at)
-                    .map(|body| (**body).clone()),
-            );
+            bodies.push(body.clone());
         }
         Some(bodies)
     }
@@ -200,4 +221,13 @@ impl Index {
             positions.any(&mut stop)
         })
     }
+}
+
+/// Returns whether one name of a body has the phrase that a test may be for.
+fn has_phrase(body: &NamedBody, test: &Predicate) -> bool {
+    let Predicate::Phrase { phrase, .. } = test else {
+        return true;
+    };
+    let mut names = body.names.iter().filter_map(|name| name_of_entry(name));
+    names.any(|name| phrase.is_in(name))
 }

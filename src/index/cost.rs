@@ -6,6 +6,7 @@ use super::{
     positions::Positions,
 };
 use crate::{
+    domain::search_words::SearchWord,
     filter::{Expr, Field, Predicate, Repeated},
     index::Position,
 };
@@ -66,13 +67,14 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
     let len = u64::from(index.columns.len());
     let spans = |field| index.spans.count(field) as u64;
     match predicate {
-        Predicate::Words { field, words } => {
-            let further = index.further.words();
-            let count = |word: &String| {
-                let first = index.postings.count_prefix(*field, word, VALUES_MAX);
-                (first + further.count_prefix(*field, word, VALUES_MAX)) as u64
-            };
-            let values = sum(words.iter().map(count), VALUES_MAX as u64);
+        Predicate::Words { field, query } => {
+            let words = query.words();
+            let values = count_words(index, *field, words, VALUES_MAX as u64);
+            values * VALUE_COST + words.len() as u64 * (len / SET_POSITIONS_PER_LOOKUP)
+        }
+        Predicate::Phrase { field, phrase, .. } => {
+            let words = phrase.entries();
+            let values = count_words(index, *field, words, VALUES_MAX as u64);
             values * VALUE_COST + words.len() as u64 * (len / SET_POSITIONS_PER_LOOKUP)
         }
         Predicate::Decimal { .. } => {
@@ -85,23 +87,23 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
             let names: usize = bodies.iter().map(|body| body.names.len() + 1).sum();
             2 * names as u64 + len / SET_POSITIONS_PER_LOOKUP
         }
-        Predicate::Term { .. } | Predicate::Present(_) | Predicate::Annotation { .. } => {
-            len / SET_POSITIONS_PER_LOOKUP
-        }
+        // A name has a value for each country.
+        Predicate::Term { .. }
+        | Predicate::Whole { .. }
+        | Predicate::Present(_)
+        | Predicate::Annotation { .. } => len / SET_POSITIONS_PER_LOOKUP,
     }
 }
 
 /// Estimates how many positions or values are looked at to decide whether one revision satisfies
 /// `expr`.
 pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
-    let further = index.further.words();
     let term = |term: &Predicate| match term {
-        Predicate::Words { field, words } => {
-            let count = |word: &String| {
-                let first = index.postings.count_prefix(*field, word, VALUES_MAX);
-                (first + further.count_prefix(*field, word, VALUES_MAX)) as u64
-            };
-            sum(words.iter().map(count), MATCH_COST_MAX)
+        Predicate::Words { field, query } => {
+            count_words(index, *field, query.words(), MATCH_COST_MAX)
+        }
+        Predicate::Phrase { field, phrase, .. } => {
+            count_words(index, *field, phrase.entries(), MATCH_COST_MAX)
         }
         Predicate::Date { field, .. } => index.spans.count(*field) as u64,
         Predicate::Bodies { bodies, .. } => {
@@ -135,6 +137,17 @@ fn decimals(index: &Index, predicate: &Predicate, most: usize) -> u64 {
     };
     let values = index.postings.compared(*field, (*op, value), None);
     values.take(most).count() as u64
+}
+
+/// Counts the values that words have, until there are `enough`.
+fn count_words(index: &Index, field: Field, words: &[SearchWord], enough: u64) -> u64 {
+    let further = index.further.words();
+    let count = |word: &SearchWord| {
+        let word = std::slice::from_ref(word);
+        let first = index.postings.count_words(field, word, VALUES_MAX);
+        first + further.count_words(field, word, VALUES_MAX)
+    };
+    sum(words.iter().map(count), enough)
 }
 
 /// Adds costs until the sum reaches `enough`.

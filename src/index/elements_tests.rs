@@ -54,11 +54,14 @@ fn index(events: &[Event]) -> Index {
 fn found(index: &Index, text: &str, upto: Position) -> Vec<u32> {
     let filter = Filter::parse(text, Schema::Events).unwrap_or_else(|why| panic!("{text}: {why}"));
     let clock = Clock::AtCommit;
-    let selected = index.select(filter.expr(), Scope {
-        upto,
-        known_at: None,
-        clock,
-    });
+    let selected = index.select(
+        filter.expr(),
+        Scope {
+            upto,
+            known_at: None,
+            clock,
+        },
+    );
     for position in 1..=upto {
         let matches = index.matches(filter.expr(), position, clock);
         assert_eq!(

@@ -9,7 +9,7 @@ use std::{iter, ops::Range};
 use roaring::RoaringBitmap;
 
 use super::{positions::Positions, postings::Postings};
-use crate::filter::Field;
+use crate::{domain::search_words::SearchWord, filter::Field};
 
 /// The words of further names, by field and slot.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl FurtherNames {
     }
 
     /// Whether one further name of the position has all words.
-    pub(super) fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
+    pub(super) fn has_words(&self, field: Field, words: &[SearchWord], position: u32) -> bool {
         let mut slots = match self.words.with_any(field) {
             Some(_) => self.slots(position),
             None => 0..0,

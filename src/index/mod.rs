@@ -3,6 +3,9 @@
 
 mod annotations;
 mod bodies;
+mod candidates;
+#[cfg(test)]
+mod candidates_tests;
 mod changes;
 mod columns;
 mod cost;
@@ -41,6 +44,7 @@ mod unknown_terms;
 mod unknown_tests;
 
 pub use bodies::TooManyBodies;
+pub use candidates::{Candidates, OpenPhrases};
 pub use changes::{Crossing, Hit, changes, changes_cost, count_changes};
 pub use cost::{filter_cost, match_cost, order_cost};
 pub use index::Index;

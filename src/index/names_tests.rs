@@ -2,7 +2,7 @@
 
 use super::{Clock, Index, Position, Scope};
 use crate::{
-    domain::search_words,
+    domain::search_words::{self, SearchWord},
     filter::{Expr, Filter, Predicate, Schema},
     proto::v1::{Event, Party, PartyType, Source},
 };
@@ -83,9 +83,9 @@ fn found(index: &Index, text: &str, upto: Position) -> Vec<u32> {
     one_by_one
 }
 
-fn words_of(filter: &Filter) -> &[String] {
+fn words_of(filter: &Filter) -> &[SearchWord] {
     match filter.expr() {
-        Expr::Leaf(Predicate::Words { words, .. }) => words,
+        Expr::Leaf(Predicate::Words { query, .. }) => query.words(),
         other => panic!("{other:?}"),
     }
 }
@@ -94,12 +94,12 @@ fn words_of(filter: &Filter) -> &[String] {
 fn a11_all_words_are_found_in_one_name_or_not_at_all() {
     let index = index(ORGANISATIONS);
     for query in QUERIES {
-        let text = format!("organisation = \"{query}\"");
+        let text = format!("organisation:\"{query}\"");
         let filter = filter(&text);
         let has = |name: &&str| {
             let mut missing = words_of(&filter).to_vec();
             search_words::index_words(name, |word| {
-                missing.retain(|begin| !word.starts_with(begin))
+                missing.retain(|wanted| !word.starts_with(&wanted.text));
             });
             missing.is_empty()
         };
@@ -151,6 +151,46 @@ fn a11_every_field_with_several_names_looks_at_each_by_itself() {
     ] {
         assert_eq!(found(&index, text, 1), [1], "{text}");
     }
+}
+
+/// Trial C2.
+#[test]
+fn c2_a_whole_name_is_found_whatever_its_place_and_case() {
+    let index = index(ORGANISATIONS);
+    for (text, expected) in [
+        ("organisation = \"university of TOKYO\"", &[1, 3][..]),
+        ("organisation = \"University of\"", &[]),
+        ("organisation = \"of University Tokyo\"", &[]),
+        ("organisation = \"Tokyo Electron\"", &[2, 3]),
+        ("organisation = 東京大学", &[7]),
+        ("organisation = 東京", &[]),
+        ("person = \"University of Tokyo\"", &[]),
+        (
+            "organisation:* AND organisation != \"University of Oxford\"",
+            &[1, 4, 5],
+        ),
+    ] {
+        assert_eq!(found(&index, text, 7), expected, "{text}");
+    }
+}
+
+#[test]
+fn c2_a_whole_name_is_one_entry_with_the_country_of_the_party() {
+    let mut event = event(0, &["Ministry of Foreign Affairs"]);
+    event.parties[0].country_code = "JP".into();
+    let mut index = Index::default();
+    let document = crate::filter::Document::of(&crate::wire::event_facts(&event));
+    index.push(&document, 0, None);
+    let entry = search_words::whole_name("Ministry of Foreign Affairs", "JP");
+    let entries = document
+        .terms
+        .iter()
+        .filter(|term| Some(term.value) == entry.as_deref());
+    assert_eq!(entries.count(), 1);
+    assert_eq!(
+        found(&index, "organisation = \"ministry of foreign affairs\"", 1),
+        [1]
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use roaring::RoaringBitmap;
 
 use super::{dictionary::Dictionary, lend::Part, positions::Positions};
 use crate::{
-    domain::OrderedDecimal,
+    domain::{OrderedDecimal, search_words::SearchWord},
     filter::{Comparison, Field},
 };
 
@@ -156,12 +156,41 @@ impl Postings {
         })
     }
 
-    /// Whether a position has a value that begins with each of these words.
-    pub(super) fn has_words(&self, field: Field, words: &[String], position: u32) -> bool {
+    /// Whether a position has each of these words.
+    pub(super) fn has_words(&self, field: Field, words: &[SearchWord], position: u32) -> bool {
         words.iter().all(|word| {
-            let mut values = self.with_prefix(field, word);
-            values.any(|positions| positions.contains(position))
+            let begins = |begin: &String| self.has_prefix(field, begin, position);
+            let is = |value: &String| {
+                let positions = self.with_value(field, value);
+                positions.is_some_and(|positions| positions.contains(position))
+            };
+            word.begins.iter().any(begins) || word.is.iter().any(is)
         })
+    }
+
+    /// Whether a position has a value that begins with `prefix`.
+    pub(super) fn has_prefix(&self, field: Field, prefix: &str, position: u32) -> bool {
+        let mut values = self.with_prefix(field, prefix);
+        values.any(|positions| positions.contains(position))
+    }
+
+    /// Whether any position has this word.
+    pub(super) fn has_word(&self, field: Field, word: &SearchWord) -> bool {
+        let begins = |begin: &String| self.with_prefix(field, begin).next().is_some();
+        let is = |value: &String| self.with_value(field, value).is_some();
+        word.begins.iter().any(begins) || word.is.iter().any(is)
+    }
+
+    /// Counts the values of a field that these words have, up to `most` for each beginning.
+    pub(super) fn count_words(&self, field: Field, words: &[SearchWord], most: usize) -> u64 {
+        let count = |word: &SearchWord| {
+            let begins = word.begins.iter();
+            let begun: usize = begins
+                .map(|begin| self.count_prefix(field, begin, most))
+                .sum();
+            (begun + word.is.len()) as u64
+        };
+        words.iter().map(count).sum()
     }
 
     /// Returns the values of a field next to a text in order, up to `count` on either side.

@@ -13,7 +13,10 @@ use super::{
     postings::Postings,
 };
 use crate::{
-    domain::Day,
+    domain::{
+        Day,
+        search_words::{self, SearchWord},
+    },
     filter::{Comparison, Expr, Field, Predicate, Repeated},
     index::Position,
 };
@@ -84,6 +87,11 @@ impl Index {
             || elements.any(|number| element(table, repeated, number).satisfies(parts))
     }
 
+    /// Whether the content at one position passes a test.
+    pub(super) fn matches_leaf(&self, test: &Predicate, position: Position, clock: Clock) -> bool {
+        self.leaf_matches(test, narrow(position), clock)
+    }
+
     fn universe(&self, scope: Scope) -> RoaringBitmap {
         let mut universe = RoaringBitmap::new();
         universe.insert_range(1..=narrow(scope.upto).min(self.columns.len()));
@@ -100,9 +108,24 @@ impl Index {
                 value,
             } => self.name_at(position) == value,
             Predicate::Term { field, value } => has(self.postings.with_value(*field, value)),
-            Predicate::Words { field, words } => {
+            Predicate::Words { field, query } => {
+                let words = query.words();
                 self.postings.has_words(*field, words, position)
                     || self.further.has_words(*field, words, position)
+            }
+            Predicate::Whole { field, name } => {
+                let entries = search_words::whole_names(name);
+                self.postings.has_prefix(*field, &entries, position)
+            }
+            Predicate::Phrase {
+                field,
+                phrase,
+                found,
+            } => {
+                let is_found = found
+                    .as_ref()
+                    .is_none_or(|at| at.binary_search(&position).is_ok());
+                is_found && self.postings.has_words(*field, phrase.entries(), position)
             }
             Predicate::Present(field) => self.is_present(*field, position),
             Predicate::Annotation { key, value } => match value {
@@ -341,14 +364,30 @@ fn evaluate_and<L: Lend>(
     })
 }
 
-fn evaluate_leaf<L: Lend>(
+pub(super) fn evaluate_leaf<L: Lend>(
     lender: &L,
     predicate: &Predicate,
     scope: Scope,
 ) -> Result<RoaringBitmap, L::Stop> {
     let upto = narrow(scope.upto);
     match predicate {
-        Predicate::Words { field, words } => with_words(lender, *field, words),
+        Predicate::Words { field, query } => with_words(lender, *field, query.words()),
+        Predicate::Whole { field, name } => {
+            let entries = search_words::whole_names(name);
+            with_beginning(lender, *field, &entries, |index| &index.postings)
+        }
+        Predicate::Phrase {
+            field,
+            phrase,
+            found,
+        } => {
+            // What was redacted since the texts were looked at has lost its words.
+            let words = with_words(lender, *field, phrase.entries())?;
+            Ok(match found {
+                Some(found) => found.iter().filter(|at| words.contains(**at)).collect(),
+                None => words,
+            })
+        }
         Predicate::Date {
             field,
             op,
@@ -430,11 +469,11 @@ fn with_one_element<L: Lend>(
     Ok(found - failed)
 }
 
-/// Returns the positions with one name that has, for each of `words`, a word that begins with it.
+/// Returns the positions with one name that has each of these words.
 fn with_words<L: Lend>(
     lender: &L,
     field: Field,
-    words: &[String],
+    words: &[SearchWord],
 ) -> Result<RoaringBitmap, L::Stop> {
     let first = in_postings(lender, field, words, |index| &index.postings)?;
     let places = in_postings(lender, field, words, |index| index.further.words())?;
@@ -447,15 +486,23 @@ fn with_words<L: Lend>(
 fn in_postings<L: Lend>(
     lender: &L,
     field: Field,
-    words: &[String],
+    words: &[SearchWord],
     postings: impl Fn(&Index) -> &Postings,
 ) -> Result<RoaringBitmap, L::Stop> {
     let mut found: Option<RoaringBitmap> = None;
     for word in words {
-        let set = in_parts(lender, |index, after: Option<&String>, set| {
-            let after = after.map(String::as_str);
-            postings(index).add_prefix(field, word, after, L::SLICE, set)
+        let mut set = lender.lend(|index| {
+            let mut set = RoaringBitmap::new();
+            for value in &word.is {
+                if let Some(positions) = postings(index).with_value(field, value) {
+                    positions.add_to(&mut set);
+                }
+            }
+            set
         })?;
+        for begin in &word.begins {
+            set |= with_beginning(lender, field, begin, &postings)?;
+        }
         found = Some(match found {
             Some(found) => found & set,
             None => set,
@@ -465,6 +512,19 @@ fn in_postings<L: Lend>(
         }
     }
     Ok(found.unwrap_or_default())
+}
+
+/// Returns the positions of the values that begin with `prefix`.
+fn with_beginning<L: Lend>(
+    lender: &L,
+    field: Field,
+    prefix: &str,
+    postings: impl Fn(&Index) -> &Postings,
+) -> Result<RoaringBitmap, L::Stop> {
+    in_parts(lender, |index, after: Option<&String>, set| {
+        let after = after.map(String::as_str);
+        postings(index).add_prefix(field, prefix, after, L::SLICE, set)
+    })
 }
 
 fn compare<L: Lend>(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AmountSum, Clock, GroupBy, Groups, Index, Resources, SUMS_MAX, Scope, Summed, TooMuch,
+    AmountSum, Clock, GroupBy, Groups, Index, Period, Resources, SUMS_MAX, Scope, Summed, TooMuch,
     summarize,
     tests::{amount, filter},
 };
@@ -46,11 +46,15 @@ fn index(events: &[Event]) -> Index {
 
 fn summary(index: &Index, by: &[GroupBy], upto: u64) -> Result<Groups, TooMuch> {
     let clock = Clock::AtCommit;
-    let set = index.select_newest(filter("").expr(), Resources::Events, Scope {
-        upto,
-        known_at: None,
-        clock,
-    });
+    let set = index.select_newest(
+        filter("").expr(),
+        Resources::Events,
+        Scope {
+            upto,
+            known_at: None,
+            clock,
+        },
+    );
     let Ok(summary) = summarize(index, &set, by, Summed::Yes);
     summary
 }
@@ -195,6 +199,10 @@ fn f6_too_many_sums_are_refused() {
         amounts(number, sums.collect())
     };
     let events: Vec<Event> = (0..SUMS_MAX / 60 + 1).map(roles).collect();
-    let refused = summary(&index(&events), &[GroupBy::Period(Period::Year)], events.len() as u64);
+    let refused = summary(
+        &index(&events),
+        &[GroupBy::Period(Period::Year)],
+        events.len() as u64,
+    );
     assert_eq!(refused, Err(TooMuch::Sums));
 }

@@ -44,7 +44,7 @@ const VALUES: [&str; 9] = [
     "9007199254740992",
 ];
 
-pub(super) const FILTERS: [&str; 36] = [
+pub(super) const FILTERS: [&str; 41] = [
     "",
     "name = e-7 OR name = e-8",
     "kind = MEETING",
@@ -60,7 +60,12 @@ pub(super) const FILTERS: [&str; 36] = [
     "position > 1000 AND date:\"2023\"",
     "organisation:\"university tokyo\"",
     "organisation:tok OR person:\"john\"",
-    "person = \"of university\" AND NOT organisation:\"東京\"",
+    "person:\"of university\" AND NOT organisation:\"東京\"",
+    "person = \"University of Oxford\" OR organisation = \"東京 大学\"",
+    "source.publisher != \"john BROWN\" AND revision > 1",
+    "text = council OR text = 半導体",
+    "text:councils",
+    "text = chip",
     "source.publisher:\"tokyo univ\"",
     "-organisation:* AND source.publisher:*",
     "organisation:\"electron university\"",

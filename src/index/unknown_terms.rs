@@ -6,6 +6,7 @@ use roaring::RoaringBitmap;
 
 use super::index::{Index, narrow};
 use crate::{
+    domain::search_words::{self, SearchWord},
     filter::{Field, FieldKind, Filter, Predicate, Unknown},
     index::Position,
 };
@@ -30,9 +31,13 @@ impl Index {
                     let part = is_open.then_some(value)?;
                     (part, self.near_value(*field, value, upto)?)
                 }
-                Predicate::Words { field, words } => words
-                    .iter()
-                    .find_map(|word| Some((word, self.near_word(*field, word, upto)?)))?,
+                Predicate::Words { field, query } => {
+                    self.unknown_word(*field, query.words(), upto)?
+                }
+                Predicate::Phrase { field, phrase, .. } => {
+                    self.unknown_word(*field, phrase.entries(), upto)?
+                }
+                Predicate::Whole { field, name } => (name, self.near_whole(*field, name, upto)?),
                 Predicate::Annotation { key, value } => {
                     self.near_annotation(key, value.as_ref(), upto)?
                 }
@@ -82,18 +87,38 @@ impl Index {
         Some(known(near, |newest| self.columns.at(newest).first <= upto))
     }
 
-    /// Returns the words next to one that no word of a record begins with; `None` if one does.
-    fn near_word(&self, field: Field, word: &str, upto: u32) -> Option<Vec<String>> {
+    /// Returns the first of these words that no record has, with the words next to it.
+    fn unknown_word<'a>(
+        &self,
+        field: Field,
+        words: &'a [SearchWord],
+        upto: u32,
+    ) -> Option<(&'a String, Vec<String>)> {
         let (first, further) = (&self.postings, self.further.words());
-        let mut begun = first.with_prefix(field, word);
-        if begun.next().is_some() || further.with_prefix(field, word).next().is_some() {
-            return None;
-        }
+        let is_known =
+            |word: &SearchWord| first.has_word(field, word) || further.has_word(field, word);
+        let word = &words.iter().find(|word| !is_known(word))?.text;
         let near = first.around(field, word, NEAR_MAX);
         let mut words = known(near, |positions| positions.any_up_to(upto));
         let near = further.around(field, word, NEAR_MAX);
         words.extend(known(near, |places| self.further.any_up_to(places, upto)));
-        Some(words)
+        words.retain(|word| !search_words::is_whole_name(word));
+        for word in &mut words {
+            word.truncate(search_words::shown(word).len());
+        }
+        Some((word, words))
+    }
+
+    /// Returns the whole names next to one that no record has; `None` if a record has it.
+    fn near_whole(&self, field: Field, name: &str, upto: u32) -> Option<Vec<String>> {
+        let entries = search_words::whole_names(name);
+        let mut having = self.postings.with_prefix(field, &entries);
+        if having.any(|positions| positions.any_up_to(upto)) {
+            return None;
+        }
+        let near = self.postings.around(field, &entries, NEAR_MAX);
+        let near = near.filter_map(|(entry, at)| Some((search_words::name_of_entry(entry)?, at)));
+        Some(known(near, |positions| positions.any_up_to(upto)))
     }
 
     /// Returns the part of an annotation that no record has, and similar ones.

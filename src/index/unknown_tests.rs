@@ -115,6 +115,16 @@ fn c5_an_unknown_value_is_reported_with_the_nearest_existing_one() {
              mean organisation:\"tokyo university\"?",
         ),
         (
+            "organisation = \"University of Oxfort\"",
+            "organisation = \"university of oxfort\"; did you mean organisation = \"university of \
+             oxford\"?",
+        ),
+        (
+            "text = \"ministers meet on semicondutors\"",
+            "text = \"ministers meet on semicondutors\", as none has the word semicondutors; did you \
+             mean text = \"ministers meet on semiconductors\"?",
+        ),
+        (
             "annotations.disk:*",
             "annotations.disk:*; did you mean annotations.desk:*?",
         ),

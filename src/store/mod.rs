@@ -17,6 +17,7 @@ mod log;
 mod memory;
 #[cfg(test)]
 mod memory_tests;
+mod phrases;
 mod record;
 #[cfg(test)]
 mod rot_tests;
@@ -44,6 +45,7 @@ pub use disk::manifest::FORMAT as STORE_FORMAT;
 pub use error::{OpenError, StoreError};
 pub use log::{Appended, Batch, Edit, Entry, Log, Table};
 pub use memory::MemoryLog;
+pub use phrases::PHRASE_RECORDS_MAX;
 pub use record::{
     Position, RECORD_FORMAT, RECORD_FORMATS_READ, RECORD_LEN_MAX, Record, RequestKey, Resource,
     Tracking,

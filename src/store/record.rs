@@ -209,6 +209,14 @@ impl Record {
         document.map_err(|error| self.damaged(error.to_string()))
     }
 
+    /// Calls `look` with each text that the field `text` searches.
+    pub(super) fn for_each_text(&self, look: impl FnMut(&str)) -> Result<(), StoreError> {
+        let resource = self.resource();
+        let resource = resource.map_err(|error| self.damaged(error.to_string()))?;
+        let looked = resource.for_each_text(look);
+        looked.map_err(|error| self.damaged(error.to_string()))
+    }
+
     /// Returns this record without the content of its resource.
     pub fn redacted(&self) -> Result<Record, StoreError> {
         let change = wire::without_content(&self.change);

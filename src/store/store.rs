@@ -56,7 +56,7 @@ pub(super) struct Shared {
     pub(super) log: Arc<dyn Log>,
     /// The same log, if it is in a directory.
     pub(super) disk: Option<Arc<SledLog>>,
-    view: Arc<View>,
+    pub(super) view: Arc<View>,
     pub(super) readers: Arc<Readers>,
     long_reads: Semaphore,
     questions: Questions,
@@ -318,7 +318,7 @@ impl Store {
 
 /// Reads the records at these positions. Ascending positions that lie close together are scanned,
 /// others are looked up one by one.
-fn read_blocking(
+pub(super) fn read_blocking(
     log: &dyn Log,
     view: &View,
     positions: &[Position],

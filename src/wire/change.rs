@@ -246,6 +246,26 @@ impl Resource {
         let name = nested(bytes, tag).ok()??;
         String::from_utf8(name.into()).ok()
     }
+
+    /// Calls `look` with each text that the field `text` searches.
+    pub fn for_each_text(self, look: impl FnMut(&str)) -> Result<(), DecodeError> {
+        match self {
+            Resource::Event(bytes) => {
+                let event = v1::Event::decode(bytes)?;
+                event_facts(&event).searched_texts().for_each(look);
+            }
+            Resource::Partnership(bytes) => {
+                let partnership = v1::Partnership::decode(bytes)?;
+                let facts = partnership_facts(&partnership);
+                facts.searched_texts().for_each(look);
+            }
+            Resource::Body(bytes) => {
+                let body = v1::Body::decode(bytes)?;
+                body_facts(&body).searched_texts().for_each(look);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns whether a change created a resource.

@@ -193,6 +193,7 @@ fn quantity(quantity: &v1::Quantity) -> QuantityFacts<'_> {
             "" => "count",
             unit => unit,
         },
+        value: &quantity.value,
     }
 }
 

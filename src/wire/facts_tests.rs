@@ -120,6 +120,7 @@ fn event() -> v1::Event {
         quantities: vec![v1::Quantity {
             measure: "jobs".into(),
             unit: "person-year".into(),
+            value: "1500".into(),
             ..v1::Quantity::default()
         }],
         identifiers: identifiers(),
@@ -200,6 +201,7 @@ fn filter_of(field: Field) -> &'static str {
         Field::AmountRole => "amount.role:pledge",
         Field::QuantityMeasure => "quantity.measure:jobs",
         Field::QuantityUnit => "quantity.unit:person-year",
+        Field::QuantityValue => "quantity.value >= 1500",
         Field::Identifier => "identifier = \"22024A00001\"",
         Field::IdentifierScheme => "identifier.scheme:celex",
         Field::AmountValue => "amount.value > 5000000000 AND amount.value < 5000000001",

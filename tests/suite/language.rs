@@ -89,7 +89,7 @@ async fn s51_a_listing_goes_on_with_its_filter_in_other_words() {
         .await
         .expect("a page");
     let token = first.into_inner().next_page_token;
-    let same = page("revision = 01 text = NAME", &token);
+    let same = page("revision = 01 text:NAME", &token);
     let same = server
         .partnerships()
         .list_partnerships(same)
@@ -115,8 +115,10 @@ async fn a11_a_name_is_found_as_a_whole_in_lists_and_in_watches() {
     let mut watch = server.watch(latest(filter)).await;
     let names = ["University of Oxford", "Tokyo Electron"];
     server.publish(of("other", &names)).await;
+    let longer = ["University of Tokyo Hospital"];
+    server.publish(of("longer", &longer)).await;
     server
-        .publish(of("both", &[names[0], names[1], "The University of Tokyo"]))
+        .publish(of("both", &[names[0], names[1], "UNIVERSITY of Tokyo"]))
         .await;
     assert_eq!(name_of(&watch.change().await), "events/both");
     assert_eq!(ids(&list(&server, matching(filter)).await), ["both"]);

@@ -56,6 +56,7 @@ mod refusals_fit;
 mod repeated_writes;
 mod schedules;
 mod scrubbing;
+mod search;
 mod slow_clients;
 mod snapshots;
 mod stop_conditions;

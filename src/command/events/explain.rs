@@ -51,8 +51,10 @@ impl Command for ExplainFilter {
         };
         self.filter.resolve(access, scope.upto)?;
         let filter = &self.filter.filter;
+        let decided = access.decided(filter.clone(), Resources::Events, scope);
         let explained = access.ask(WriteTerms {
             filter: filter.clone(),
+            decided: decided.await?,
             scope,
             count: self.sample_size,
         });
@@ -87,6 +89,8 @@ impl Command for ExplainFilter {
 /// What a filter and each of its terms match.
 struct WriteTerms {
     filter: Arc<Filter>,
+    /// The filter with its phrases decided.
+    decided: Arc<Filter>,
     scope: Scope,
     count: usize,
 }
@@ -106,7 +110,7 @@ impl Question for WriteTerms {
 
     fn answer<L: Lend>(&self, lender: &L) -> Result<Found, L::Stop> {
         let (expr, scope) = (self.filter.expr(), self.scope);
-        let set = select_newest(lender, expr, Resources::Events, scope)?;
+        let set = select_newest(lender, self.decided.expr(), Resources::Events, scope)?;
         let terms = expr.predicates().map(|part| term(lender, part, scope));
         let by_term = terms.collect::<Result<_, _>>()?;
         let sample = lender.lend(|index| {
@@ -125,5 +129,14 @@ impl Question for WriteTerms {
 fn term<L: Lend>(lender: &L, predicate: &Predicate, scope: Scope) -> Result<String, L::Stop> {
     let alone = Filter::everything(Schema::Events).and(predicate.clone());
     let found = select(lender, alone.expr(), scope)?.len();
-    Ok(format!("{}: {found} revisions", alone.normalized()))
+    // The texts of all of them would have to be looked at.
+    let at_most = if predicate.is_open_phrase() {
+        "at most "
+    } else {
+        ""
+    };
+    Ok(format!(
+        "{}: {at_most}{found} revisions",
+        alone.normalized()
+    ))
 }

@@ -63,9 +63,12 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
         self.filter.resolve(access, place.position)?;
+        let filter = self.filter.filter.clone();
+        let scope = place.scope(self.at.known_at);
+        let filter = access.decided(filter, Resources::Events, scope);
         let listed = access.ask(Listed {
             known_at: self.at.known_at,
-            filter: self.filter.filter.clone(),
+            filter: filter.await?,
             resources: Resources::Events,
             order: self.order,
             place,

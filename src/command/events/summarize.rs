@@ -6,12 +6,10 @@ use crate::{
         Command, Context, ListFilter, Method, ReadAt, access::Access, no_match_hints,
         page::SortedPlace, rows::Rows,
     },
-    domain::Micros,
     filter::Filter,
     index::{
-        AmountSum, Clock, GROUPS_MAX, Group, GroupBy, Groups, Index, Lend, Position, Question,
-        Resources, SUMS_MAX, Scope, Summed, TooMuch, WORK_MAX, filter_cost, select_newest,
-        summarize,
+        AmountSum, GROUPS_MAX, Group, GroupBy, Groups, Index, Lend, Position, Question, Resources,
+        SUMS_MAX, Scope, Summed, TooMuch, WORK_MAX, filter_cost, select_newest, summarize,
     },
     rejection::Rejection,
 };
@@ -70,16 +68,15 @@ where
             after: None,
         };
         self.filter.resolve(access, position)?;
+        let filter = self.filter.filter.clone();
+        let scope = place.scope(self.at.known_at);
+        let filter = access.decided(filter, Resources::Events, scope);
         let counted = access.ask(Counted {
-            filter: self.filter.filter.clone(),
+            filter: filter.await?,
             by: self.by.iter().map(|by| by.as_of(position)).collect(),
             summed: self.summed,
             order: self.order,
-            scope: Scope {
-                upto: position,
-                known_at: self.at.known_at.map(|Micros(micros)| micros),
-                clock: Clock::Today(place.today),
-            },
+            scope,
             rows: self.rows,
         });
         let (summary, total) = counted.await?;
@@ -100,6 +97,7 @@ where
 
 /// The rows of the answer, their sums, and the number of events in them.
 struct Counted<R> {
+    /// Its phrases are decided.
     filter: Arc<Filter>,
     by: Vec<GroupBy>,
     summed: Summed,

@@ -25,7 +25,14 @@ fn every_sort_of_term_has_one_canonical_text() {
             "name = partnerships/eu-japan",
         ),
         ("text:６Ｇ", "text:\"6g\""),
-        ("text = \"Věra, 半導体\"", "text:\"vera 半導体\""),
+        ("text:\"Věra, 半導体\"", "text:\"vera 半導体\""),
+        ("text = \"Věra, 半導体\"", "text = \"vera 半導体\""),
+        ("text != 'U.S.'", "NOT text = \"us\""),
+        ("text:\"Post-Quantum\"", "text:\"post-quantum\""),
+        (
+            "organisation = ' R&D  Agency (Łódź)'",
+            "organisation = \"r&d agency lodz\"",
+        ),
         (
             "author = 'O\\'Hara \"x\" \\\\'",
             r#"author = "O'Hara \"x\" \\""#,
@@ -130,6 +137,24 @@ fn an_explanation_says_in_words_what_each_part_means() {
     let overdue =
         ["overdue = true: its date has passed, by the day in UTC, while it is still expected"];
     assert_eq!(events("overdue = true").explain(), overdue);
+    for (text, meaning) in [
+        (
+            "text:\"data flows\"",
+            "text:\"data flows\": titles, summaries, translations and names have words that begin with \
+             \"data\" and \"flows\" (or are \"flow\")",
+        ),
+        (
+            "text = \"Data Flows\"",
+            "text = \"data flows\": one of the titles, summaries, translations and names has the whole \
+             words \"data flows\" in this order",
+        ),
+        (
+            "place.city = Tokyo",
+            "place.city = \"tokyo\": one of the names of the city where it happened is \"tokyo\"",
+        ),
+    ] {
+        assert_eq!(events(text).explain(), [meaning], "{text}");
+    }
     assert_eq!(events("").explain(), ["everything matches"]);
 }
 

@@ -192,6 +192,11 @@ fn c1_what_is_syntax_elsewhere_is_refused_within_a_text_to_search_for() {
         ("text:\"quantum OR photonics\"", ""),
         ("text:\"半導体 AND 量子\"", ""),
         ("text != -quantum", ""),
+        (
+            "organisation = \"toky* electron\"",
+            "organisation:\"toky electron\"",
+        ),
+        ("place.city = -kyoto", "NOT place.city:kyoto"),
     ] {
         let error = refused(text);
         assert_eq!(

@@ -58,6 +58,15 @@ pub(super) fn too_costly(what: &str, limit: u64) -> Status {
         ))
 }
 
+pub(super) fn phrase_too_common(limit: u64) -> Status {
+    StatusBuilder::new(ErrorReason::CallTooCostly)
+        .with("limit", limit)
+        .status(format!(
+            "more than {limit} records have the words of text = \"...\", and the text of each would have to \
+             be read; write text:\"...\" for the words in any order, or add terms that fewer records match"
+        ))
+}
+
 pub(super) fn late(waited: Duration, what: &str) -> Status {
     StatusBuilder::new(ErrorReason::PositionNotReached)
         .retry()
