@@ -452,6 +452,12 @@ fields! {
         bodies: "the commit time of this revision",
         take: in_a_column,
     }
+    KnownSince "known_since" Time always_set {
+        events: "the time at which this revision became known",
+        partnerships: "the time at which this revision became known",
+        bodies: "the time at which this revision became known",
+        take: in_a_column,
+    }
     // In filters, a key follows the name.
     Annotations "annotations" Exact {
         events: "the publisher's own data by key, as in annotations.my-key = \"value\"",

@@ -81,16 +81,7 @@ const SOURCE: &[Field] = &[
     SourceReliability,
     SourceLanguage,
 ];
-const PARTY: &[Field] = &[
-    Party,
-    PartyType,
-    PartyRole,
-    PartyStanding,
-    PartyGroup,
-    Organisation,
-    Body,
-    Person,
-];
+const PARTY: &[Field] = &[Party, PartyType, PartyRole, Organisation, Person];
 const PLACE: &[Field] = &[PlaceCity, PlaceCountry, PlaceMode];
 const QUANTITY: &[Field] = &[QuantityMeasure, QuantityUnit, QuantityValue];
 const AMOUNT: &[Field] = &[AmountCurrency, AmountValue, AmountQualifier, AmountRole];
@@ -207,4 +198,14 @@ const PATHS: &[(&str, Path)] = &[
     ("author", Not(&[])),
     ("superseded_by", Not(&[State, Related])),
     ("event_count", Not(&[])),
+    ("redacted", Not(&[])),
+    ("kind", Near(&[BodyKind])),
+    ("kind_other", Not(&[BodyKind])),
+    ("names", Near(&[Organisation, Text])),
+    ("names.language_code", Near(&[Language])),
+    ("names.type", Not(&[Organisation])),
+    ("names.since", Not(&[Organisation])),
+    ("names.until", Not(&[Organisation])),
+    ("country_code", Near(&[Party])),
+    ("predecessors", Not(&[])),
 ];

@@ -101,7 +101,9 @@ impl Member {
             Expr::Leaf(test) => {
                 let field = test.field();
                 let is_value = match test {
-                    Predicate::Term { .. } | Predicate::Words { .. } => true,
+                    Predicate::Term { .. } | Predicate::Words { .. } | Predicate::Whole { .. } => {
+                        true
+                    }
                     Predicate::Decimal { op, .. } => *op == Comparison::Equal,
                     _ => false,
                 };

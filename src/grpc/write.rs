@@ -120,6 +120,10 @@ fn read_precondition(
         );
         wrong.add("precondition.filter", why);
     }
+    if !filter.open_phrases().is_empty() {
+        let why = "has a phrase, which takes reading texts; search for its words with `:`";
+        wrong.add("precondition.filter", why);
+    }
     Ok(after.ok().map(|after| Precondition { filter, after }))
 }
 

@@ -190,6 +190,12 @@ impl Index {
                 micros,
                 ..
             } => (op, self.columns.at(entry.first).commit_micros, micros),
+            Predicate::Time {
+                field: Field::KnownSince,
+                op,
+                micros,
+                ..
+            } => (op, self.columns.known_micros(position), micros),
             Predicate::Time { op, micros, .. } => (op, entry.commit_micros, micros),
             _ => return false,
         };

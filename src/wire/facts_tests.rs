@@ -221,6 +221,7 @@ fn filter_of(field: Field) -> &'static str {
         Field::Revision => "revision = 2",
         Field::CreateTime => "create_time < \"1970-01-01T00:00:15Z\"",
         Field::UpdateTime => "update_time < \"1970-01-01T00:00:15Z\"",
+        Field::KnownSince => "known_since < \"1970-01-01T00:00:15Z\"",
         Field::Annotations => "annotations.desk = asia",
         Field::Form => "form = council",
         Field::Established => "established:\"2019\"",

@@ -327,6 +327,7 @@ async fn c5_an_explanation_of_whole_words_names_the_nearest_and_counts_what_it_f
         let request = ExplainFilterRequest {
             filter: filter.to_owned(),
             sample_size: 5,
+            known_at: None,
         };
         let mut events = server.events();
         async move {

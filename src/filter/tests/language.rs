@@ -140,17 +140,19 @@ fn an_explanation_says_in_words_what_each_part_means() {
     for (text, meaning) in [
         (
             "text:\"data flows\"",
-            "text:\"data flows\": titles, summaries, translations and names have words that begin with \
+            "text:\"data flows\": titles, summaries, translations, names, and words for another instrument or \
+              step have words that begin with \
              \"data\" and \"flows\" (or are \"flow\")",
         ),
         (
             "text = \"Data Flows\"",
-            "text = \"data flows\": one of the titles, summaries, translations and names has the whole \
+            "text = \"data flows\": one of the titles, summaries, translations, names, and words for \
+              another instrument or step has the whole \
              words \"data flows\" in this order",
         ),
         (
             "place.city = Tokyo",
-            "place.city = \"tokyo\": one of the names of the city where it happened is \"tokyo\"",
+            "place.city = \"tokyo\": one of the names of a city where it happened is \"tokyo\"",
         ),
     ] {
         assert_eq!(events(text).explain(), [meaning], "{text}");
