@@ -75,8 +75,8 @@ async fn is_ours(store: &Store) -> bool {
     request.is_some_and(|request| request.id.starts_with("starting-data/"))
 }
 
-/// Returns the request id of the first line that the store has otherwise, or in another place. A load that was
-/// interrupted has the first lines, as they are.
+/// Returns the request id of a line that the store has otherwise or lacks, though it has a later one. A load that
+/// was interrupted has the first lines, as they are.
 async fn changed_since(store: &Store, lines: &[Write]) -> Result<Option<String>, ServeError> {
     if store.head().position == 0 {
         return Ok(None);
@@ -86,11 +86,11 @@ async fn changed_since(store: &Store, lines: &[Write]) -> Result<Option<String>,
         let request = Importer::request(write.clone()).map_err(|it| told(line, it))?;
         let Some(request) = request else { continue };
         let Some(position) = store.index().request(&request.id) else {
-            absent = absent.or(Some(request.id));
+            absent = absent.or(Some((line, request.id)));
             continue;
         };
-        if absent.is_some() {
-            return Ok(absent);
+        if let Some((_, missing)) = absent {
+            return Ok(Some(missing));
         }
         let stored = store.read(vec![position]).await.unwrap_or_default();
         let stored = stored.first().and_then(|record| record.request.as_ref());
@@ -98,5 +98,6 @@ async fn changed_since(store: &Store, lines: &[Write]) -> Result<Option<String>,
             return Ok(Some(request.id));
         }
     }
-    Ok(None)
+    // The store has lines, and none of these.
+    Ok(absent.filter(|(line, _)| *line == 1).map(|(_, id)| id))
 }
