@@ -8,6 +8,7 @@ use crate::{
         Restoration, Retraction,
     },
     rejection::Rejection,
+    store::RequestKey,
 };
 
 /// Applies lines, one after the other.
@@ -39,6 +40,22 @@ impl Importer {
             Line::UpdateBody(it) => self.execute::<Write<BodyUpdate>, _>(it).await,
             Line::MergeEvents(it) => self.execute::<Write<Merger>, _>(it).await,
         }
+    }
+
+    /// Returns the request id of a line and what it stands for.
+    pub fn request(line: Line) -> Result<Option<RequestKey>, Rejection> {
+        let terms = match line {
+            Line::CreatePartnership(it) => Write::<NewPartnership>::try_from(it)?.terms,
+            Line::UpdatePartnership(it) => Write::<PartnershipUpdate>::try_from(it)?.terms,
+            Line::CreateEvent(it) => Write::<NewEvent>::try_from(it)?.terms,
+            Line::UpdateEvent(it) => Write::<EventUpdate>::try_from(it)?.terms,
+            Line::RetractEvent(it) => Write::<Retraction>::try_from(it)?.terms,
+            Line::RestoreEvent(it) => Write::<Restoration>::try_from(it)?.terms,
+            Line::CreateBody(it) => Write::<NewBody>::try_from(it)?.terms,
+            Line::UpdateBody(it) => Write::<BodyUpdate>::try_from(it)?.terms,
+            Line::MergeEvents(it) => Write::<Merger>::try_from(it)?.terms,
+        };
+        Ok(terms.request)
     }
 
     async fn execute<C, M>(&self, message: M) -> Result<(), Rejection>
