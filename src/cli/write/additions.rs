@@ -1,16 +1,17 @@
 use clap::Args;
 
 use crate::{
-    cli::{failure::Failure, parse},
+    cli::{connect::Connection, failure::Failure, parse},
     proto::v1::{
-        Amount, Event, Identifier, Partnership, Party, PartyType, Quantity, Source, Translation,
+        Amount, BodyName, Event, Identifier, Partnership, Party, PartyType, Quantity, Source,
+        Translation,
     },
 };
 
 use super::{
     amount::amount,
     identifier::identifier,
-    party::{party, subject},
+    party::{self, party, subject},
     quantity::quantity,
     source::SourceOptions,
     standing::{CodedStanding, standing},
@@ -19,13 +20,14 @@ use super::{
 
 /// Options that add or remove single items of lists of an event or partnership.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Additions {
-    /// Add a state or union, with its role if known: JP, EU:host. Can be repeated.
+pub(in crate::cli) struct Additions {
+    /// Add a state, a union or a body, with its role if known: JP, EU:host, bodies/meti. Can be
+    /// repeated.
     #[arg(long = "add-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     add_parties: Vec<Party>,
 
-    /// Remove a state or union, in every role unless one is named. Can be repeated.
+    /// Remove a state, a union or a body, in every role unless one is named. Can be repeated.
     #[arg(long = "remove-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     remove_parties: Vec<Party>,
@@ -68,6 +70,13 @@ pub(super) struct Additions {
     )]
     remove_same_as: Vec<String>,
 
+    #[command(flatten)]
+    sources: SourceAdditions,
+}
+
+/// Options that add or remove single sources.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct SourceAdditions {
     /// Add a source with this id, described by --source-publisher, --source-title, --source-uri,
     /// --source-type and --source-locator.
     #[arg(long, value_name = "ID")]
@@ -171,6 +180,11 @@ impl EventAdditions {
         self.shared.adds_no_source() && self.source.clone().source().is_some()
     }
 
+    /// Gives the added parties that are bodies their type.
+    pub(super) async fn complete(&mut self, server: &Connection) -> Result<(), Failure> {
+        self.shared.complete(server).await
+    }
+
     /// Applies the options to an event and returns the paths of the changed fields.
     pub(super) fn apply(&self, event: &mut Event) -> Result<Vec<String>, Failure> {
         let lists = Lists {
@@ -239,13 +253,17 @@ impl Additions {
             && self.remove_identifiers.is_empty()
             && self.add_same_as.is_empty()
             && self.remove_same_as.is_empty()
-            && self.add_source.is_none()
-            && self.remove_sources.is_empty()
+            && self.sources.is_empty()
     }
 
     /// Returns whether no source is added.
     pub(super) fn adds_no_source(&self) -> bool {
-        self.add_source.is_none()
+        self.sources.adds_no_source()
+    }
+
+    /// Gives the added parties that are bodies their type.
+    pub(super) async fn complete(&mut self, server: &Connection) -> Result<(), Failure> {
+        party::complete(&mut self.add_parties, server).await
     }
 
     /// Applies the options to a partnership and returns the paths of the changed fields.
@@ -298,6 +316,29 @@ impl Additions {
         if changed_list(list, add, &remove, same, "translation")? {
             changed.push("translations".to_owned());
         }
+        if self.sources.apply(source, lists.sources)? {
+            changed.push("sources".to_owned());
+        }
+        Ok(changed)
+    }
+}
+
+impl SourceAdditions {
+    pub(super) fn is_empty(&self) -> bool {
+        self.add_source.is_none() && self.remove_sources.is_empty()
+    }
+
+    /// Returns whether no source is added.
+    pub(super) fn adds_no_source(&self) -> bool {
+        self.add_source.is_none()
+    }
+
+    /// Applies the options and returns whether the list changed.
+    pub(super) fn apply(
+        &self,
+        source: SourceOptions,
+        sources: &mut Vec<Source>,
+    ) -> Result<bool, Failure> {
         let add: Vec<Source> = self.add_source.iter().map(|id| source.named(id)).collect();
         let named = |id: &String| Source {
             id: id.clone(),
@@ -305,7 +346,7 @@ impl Additions {
         };
         let remove: Vec<Source> = self.remove_sources.iter().map(named).collect();
         let taken = |one: &Source| {
-            let known = lists.sources.iter().find(|known| known.id == one.id);
+            let known = sources.iter().find(|known| known.id == one.id);
             known.is_some_and(|known| known != one)
         };
         if let Some(source) = add.iter().find(|one| taken(one)) {
@@ -315,22 +356,24 @@ impl Additions {
             )));
         }
         let same = |known: &Source, asked: &Source| known.id == asked.id;
-        if changed_list(lists.sources, &add, &remove, same, "source")? {
-            changed.push("sources".to_owned());
-        }
-        Ok(changed)
+        changed_list(sources, &add, &remove, same, "source")
     }
 }
 
 /// Organisations also have the code of their country, so the type is compared too.
 fn is_same_party(known: &Party, asked: &Party) -> bool {
-    matches!(known.r#type(), PartyType::State | PartyType::Union)
-        && known.country_code == asked.country_code
-        && (asked.role == 0 || known.role == asked.role)
+    let is_same = match asked.body.is_empty() {
+        true => {
+            matches!(known.r#type(), PartyType::State | PartyType::Union)
+                && known.country_code == asked.country_code
+        }
+        false => known.body == asked.body,
+    };
+    is_same && (asked.role == 0 || known.role == asked.role)
 }
 
 /// Adds missing items, removes others, and returns whether the list changed.
-fn changed_list<T: Clone + PartialEq + ToArgument>(
+pub(super) fn changed_list<T: Clone + PartialEq + ToArgument>(
     list: &mut Vec<T>,
     add: &[T],
     remove: &[T],
@@ -359,7 +402,7 @@ fn changed_list<T: Clone + PartialEq + ToArgument>(
 }
 
 /// A value that can be printed as its command-line argument.
-trait ToArgument {
+pub(super) trait ToArgument {
     fn to_argument(&self) -> String;
 }
 
@@ -371,7 +414,16 @@ impl ToArgument for String {
 
 impl ToArgument for Party {
     fn to_argument(&self) -> String {
-        self.country_code.clone()
+        match self.body.is_empty() {
+            true => self.country_code.clone(),
+            false => self.body.clone(),
+        }
+    }
+}
+
+impl ToArgument for BodyName {
+    fn to_argument(&self) -> String {
+        self.text.clone()
     }
 }
 
