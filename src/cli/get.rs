@@ -38,7 +38,7 @@ pub(super) struct Get {
     as_of: AsOf,
 
     /// List the revisions of an event, newest first.
-    #[arg(long, conflicts_with_all = ["AsOf", "KnownAt"])]
+    #[arg(long, conflicts_with_all = ["as_of_position", "as_of_time", "known_at"])]
     revisions: bool,
 }
 

@@ -132,6 +132,10 @@ async fn a_refused_body_says_what_to_do() {
     );
     let no_name = run_with(&server, &["create-body", "--file=-"], "{}").await;
     assert_refused(&no_name, "\"bodies/ID\"");
+    for addition in ["--add-topic=x", "--add-source=s", "--title=T"] {
+        let both = ["update", "bodies/meti", "--patch=-", addition];
+        assert_eq!(run(&server, &both).await.code, Some(2), "{addition}");
+    }
     let wrong = ["create-body", "--id=a", "--name=A:en:nick"];
     assert_eq!(run(&server, &wrong).await.code, Some(2));
 }

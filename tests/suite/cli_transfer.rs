@@ -282,14 +282,18 @@ fn told(change: &EventChange) -> EventChange {
         ..change.clone()
     };
     if let Some(event) = &mut change.event {
+        // An import keeps the time of the commit as that of the knowledge.
+        event.known_since = event.known_since.or(event.update_time);
         (event.create_time, event.update_time, event.retract_time) = (None, None, None);
         (event.etag, event.author) = Default::default();
     }
     if let Some(body) = &mut change.body {
+        body.known_since = body.known_since.or(body.update_time);
         (body.create_time, body.update_time) = (None, None);
         (body.etag, body.author) = Default::default();
     }
     if let Some(partnership) = &mut change.partnership {
+        partnership.known_since = partnership.known_since.or(partnership.update_time);
         (partnership.create_time, partnership.update_time) = (None, None);
         (partnership.etag, partnership.author) = Default::default();
     }

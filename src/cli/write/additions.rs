@@ -69,9 +69,6 @@ pub(in crate::cli) struct Additions {
         conflicts_with = "same_as"
     )]
     remove_same_as: Vec<String>,
-
-    #[command(flatten)]
-    sources: SourceAdditions,
 }
 
 /// Options that add or remove single sources.
@@ -92,6 +89,9 @@ pub(super) struct SourceAdditions {
 pub(super) struct EventAdditions {
     #[command(flatten)]
     shared: Additions,
+
+    #[command(flatten)]
+    sources: SourceAdditions,
 
     #[command(flatten)]
     source: SourceOptions,
@@ -156,13 +156,13 @@ struct Lists<'a> {
     translations: &'a mut Vec<Translation>,
     identifiers: &'a mut Vec<Identifier>,
     same_as: &'a mut Vec<String>,
-    sources: &'a mut Vec<Source>,
 }
 
 impl EventAdditions {
     /// Returns whether there is nothing to add or remove.
     pub(super) fn is_empty(&self) -> bool {
         self.shared.is_empty()
+            && self.sources.is_empty()
             && self.add_partnerships.is_empty()
             && self.remove_partnerships.is_empty()
             && self.add_amounts.is_empty()
@@ -177,7 +177,7 @@ impl EventAdditions {
 
     /// Returns whether a source is described but not added.
     pub(super) fn describes_nothing(&self) -> bool {
-        self.shared.adds_no_source() && self.source.clone().source().is_some()
+        self.sources.describes_nothing(&self.source)
     }
 
     /// Gives the added parties that are bodies their type.
@@ -193,9 +193,11 @@ impl EventAdditions {
             translations: &mut event.translations,
             identifiers: &mut event.identifiers,
             same_as: &mut event.same_as,
-            sources: &mut event.sources,
         };
-        let mut changed = self.shared.apply(self.source.clone(), lists)?;
+        let mut changed = self.shared.apply(lists)?;
+        if self.sources.apply(&self.source, &mut event.sources)? {
+            changed.push("sources".to_owned());
+        }
         let same = |known: &Amount, asked: &Amount| {
             known.currency_code == asked.currency_code
                 && known.value == asked.value
@@ -253,12 +255,6 @@ impl Additions {
             && self.remove_identifiers.is_empty()
             && self.add_same_as.is_empty()
             && self.remove_same_as.is_empty()
-            && self.sources.is_empty()
-    }
-
-    /// Returns whether no source is added.
-    pub(super) fn adds_no_source(&self) -> bool {
-        self.sources.adds_no_source()
     }
 
     /// Gives the added parties that are bodies their type.
@@ -269,7 +265,6 @@ impl Additions {
     /// Applies the options to a partnership and returns the paths of the changed fields.
     pub(super) fn apply_to_partnership(
         &self,
-        source: SourceOptions,
         partnership: &mut Partnership,
     ) -> Result<Vec<String>, Failure> {
         let lists = Lists {
@@ -278,12 +273,11 @@ impl Additions {
             translations: &mut partnership.translations,
             identifiers: &mut partnership.identifiers,
             same_as: &mut partnership.same_as,
-            sources: &mut partnership.sources,
         };
-        self.apply(source, lists)
+        self.apply(lists)
     }
 
-    fn apply(&self, source: SourceOptions, lists: Lists<'_>) -> Result<Vec<String>, Failure> {
+    fn apply(&self, lists: Lists<'_>) -> Result<Vec<String>, Failure> {
         let mut changed = Vec::new();
         let (add, remove) = (&self.add_parties, &self.remove_parties);
         if changed_list(lists.parties, add, remove, is_same_party, "party")? {
@@ -316,9 +310,6 @@ impl Additions {
         if changed_list(list, add, &remove, same, "translation")? {
             changed.push("translations".to_owned());
         }
-        if self.sources.apply(source, lists.sources)? {
-            changed.push("sources".to_owned());
-        }
         Ok(changed)
     }
 }
@@ -328,15 +319,15 @@ impl SourceAdditions {
         self.add_source.is_none() && self.remove_sources.is_empty()
     }
 
-    /// Returns whether no source is added.
-    pub(super) fn adds_no_source(&self) -> bool {
-        self.add_source.is_none()
+    /// Returns whether a source is described but not added.
+    pub(super) fn describes_nothing(&self, source: &SourceOptions) -> bool {
+        self.add_source.is_none() && source.clone().source().is_some()
     }
 
     /// Applies the options and returns whether the list changed.
     pub(super) fn apply(
         &self,
-        source: SourceOptions,
+        source: &SourceOptions,
         sources: &mut Vec<Source>,
     ) -> Result<bool, Failure> {
         let add: Vec<Source> = self.add_source.iter().map(|id| source.named(id)).collect();

@@ -10,12 +10,11 @@ use crate::{
 };
 
 use super::{
-    additions::{SourceAdditions, changed_list},
+    additions::changed_list,
     answer::{Outcome, Written},
     content::{date, set, some},
     identifier::identifier,
     resource::{Additions, Answer, Common, Correction, Creation, Resource},
-    source::SourceOptions,
 };
 
 /// Options for the common fields of a body. Other fields need a file.
@@ -84,9 +83,6 @@ pub(in crate::cli) struct BodyAdditions {
     #[arg(long = "remove-name", value_name = "TEXT[:LANGUAGE]", value_parser = body_name,
         conflicts_with = "names")]
     remove_names: Vec<BodyName>,
-
-    #[command(flatten)]
-    sources: SourceAdditions,
 }
 
 impl Resource for Body {
@@ -214,14 +210,10 @@ impl Answer<Body> for UpdateBodyResponse {
 
 impl Additions<Body> for BodyAdditions {
     fn is_empty(&self) -> bool {
-        self.add_names.is_empty() && self.remove_names.is_empty() && self.sources.is_empty()
+        self.add_names.is_empty() && self.remove_names.is_empty()
     }
 
-    fn adds_no_source(&self) -> bool {
-        self.sources.adds_no_source()
-    }
-
-    fn apply(&self, source: SourceOptions, body: &mut Body) -> Result<Vec<String>, Failure> {
+    fn apply(&self, body: &mut Body) -> Result<Vec<String>, Failure> {
         let mut changed = Vec::new();
         let same = |known: &BodyName, asked: &BodyName| {
             known.text == asked.text
@@ -230,9 +222,6 @@ impl Additions<Body> for BodyAdditions {
         let (add, remove) = (&self.add_names, &self.remove_names);
         if changed_list(&mut body.names, add, remove, same, "name")? {
             changed.push("names".to_owned());
-        }
-        if self.sources.apply(source, &mut body.sources)? {
-            changed.push("sources".to_owned());
         }
         Ok(changed)
     }
@@ -320,11 +309,8 @@ mod tests {
         let additions = |add: &[&str], remove: &[&str]| BodyAdditions {
             add_names: named(add).names,
             remove_names: named(remove).names,
-            sources: SourceAdditions::default(),
         };
-        let apply = |additions: BodyAdditions, body: &mut Body| {
-            additions.apply(SourceOptions::default(), body).ok()
-        };
+        let apply = |additions: BodyAdditions, body: &mut Body| additions.apply(body).ok();
         let mut body = named(&["METI:en", "METI:ja", "MITI"]);
         let changed = apply(additions(&["ANRE"], &["METI:ja"]), &mut body);
         assert_eq!(changed, Some(vec!["names".into()]));

@@ -14,7 +14,6 @@ use super::{
     identifier::identifier,
     party::party,
     resource::{Additions, Answer, Common, Correction, Creation, Resource},
-    source::SourceOptions,
     unusual_words::unusual_words,
 };
 
@@ -224,19 +223,11 @@ impl Additions<Partnership> for additions::Additions {
         self.is_empty()
     }
 
-    fn adds_no_source(&self) -> bool {
-        self.adds_no_source()
-    }
-
     async fn complete(&mut self, server: &Connection) -> Result<(), Failure> {
         self.complete(server).await
     }
 
-    fn apply(
-        &self,
-        source: SourceOptions,
-        partnership: &mut Partnership,
-    ) -> Result<Vec<String>, Failure> {
-        self.apply_to_partnership(source, partnership)
+    fn apply(&self, partnership: &mut Partnership) -> Result<Vec<String>, Failure> {
+        self.apply_to_partnership(partnership)
     }
 }

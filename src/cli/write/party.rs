@@ -53,8 +53,8 @@ pub(super) fn code(text: &str) -> Result<String, String> {
             let meant = CountryCode::named(text);
             let meant = meant.map_or_else(String::new, |code| format!(" (did you mean {code}?)"));
             Err(format!(
-                "{text:?} is neither a two-letter country code such as JP, nor a union such as EU or \
-                 ASEAN, nor a body such as bodies/meti{meant}; put other parties into a file, with -f"
+                "{text:?} is neither a two-letter country code such as JP nor a union such as EU or \
+                 ASEAN{meant}; put other parties into a file, with -f"
             ))
         }
     }

@@ -23,6 +23,7 @@ use crate::{
 
 use super::{
     WriteOptions,
+    additions::SourceAdditions,
     answer::{Outcome, Written, cleared, note_cleared, print},
     change_note::ChangeNoteOptions,
     party,
@@ -91,13 +92,10 @@ pub(in crate::cli) struct Common<'a> {
     pub(super) sources: &'a mut Vec<Source>,
 }
 
-/// Options that add or remove single items of the lists of a resource.
+/// Options that add or remove single items of the lists of a resource, except its sources.
 pub(in crate::cli) trait Additions<R>: Args + Debug {
     /// Returns whether there is nothing to add or remove.
     fn is_empty(&self) -> bool;
-
-    /// Returns whether no source is added.
-    fn adds_no_source(&self) -> bool;
 
     /// Completes what the options leave open.
     async fn complete(&mut self, _server: &Connection) -> Result<(), Failure> {
@@ -105,7 +103,7 @@ pub(in crate::cli) trait Additions<R>: Args + Debug {
     }
 
     /// Applies the options, and returns the paths of the changed fields.
-    fn apply(&self, source: SourceOptions, resource: &mut R) -> Result<Vec<String>, Failure>;
+    fn apply(&self, resource: &mut R) -> Result<Vec<String>, Failure>;
 }
 
 /// The answer of a write of one resource.
@@ -244,6 +242,9 @@ pub(in crate::cli) struct UpdateResource<R: Resource> {
     additions: R::Additions,
 
     #[command(flatten)]
+    sources: SourceAdditions,
+
+    #[command(flatten)]
     source: SourceOptions,
 
     #[command(flatten)]
@@ -255,17 +256,20 @@ pub(in crate::cli) struct UpdateResource<R: Resource> {
 
 impl<R: Resource> RemoteCommand for UpdateResource<R> {
     async fn run(mut self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        if self.additions.adds_no_source() && self.source.clone().source().is_some() {
+        if self.sources.describes_nothing(&self.source) {
             return Err(no_source_id());
         }
         let (mut resource, mut mask) = R::from_options(self.content);
         *resource.common().name = self.name.clone();
         *resource.common().etag = self.etag;
         party::complete(resource.parties(), &server).await?;
-        if !self.additions.is_empty() {
+        if !self.additions.is_empty() || !self.sources.is_empty() {
             self.additions.complete(&server).await?;
             let mut edited = R::read(self.name, &server).await?;
-            let changed = self.additions.apply(self.source, &mut edited)?;
+            let mut changed = self.additions.apply(&mut edited)?;
+            if self.sources.apply(&self.source, edited.common().sources)? {
+                changed.push("sources".to_owned());
+            }
             if changed.is_empty() && mask.is_empty() {
                 note("nothing to change: it already has these values");
                 let answer = edited.unchanged();

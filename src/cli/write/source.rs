@@ -4,7 +4,7 @@ use crate::{cli::parse, proto::v1::Source};
 
 /// Options for the source of a new event or partnership.
 #[derive(Args, Clone, Debug, Default)]
-pub(in crate::cli) struct SourceOptions {
+pub(super) struct SourceOptions {
     /// Publisher of the source.
     #[arg(long, value_name = "NAME")]
     source_publisher: Option<String>,
