@@ -8,6 +8,13 @@ pub(super) fn advice(reason: ErrorReason) -> Option<&'static str> {
             "search for it: entente list 'text:\"a word of its title\"'; partnerships are named \
              partnerships/NAME"
         }
+        ErrorReason::BodyNotFound => "list bodies: entente bodies",
+        ErrorReason::PreconditionFailed => {
+            "see it with `entente get`; to write nevertheless, give its position with --after"
+        }
+        ErrorReason::TrackingNotAhead => {
+            "if the source has more, give a higher position with --tracking"
+        }
         ErrorReason::PartnershipNotFound => "list partnerships: entente partnerships",
         ErrorReason::WatchNotFound => "list the open watches: entente watches",
         ErrorReason::SubscriptionNotFound => "list subscriptions: entente subscriptions",

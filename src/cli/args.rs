@@ -1,9 +1,13 @@
 use clap::{Parser, Subcommand};
 
-use crate::server::ServeConfig;
+use crate::{
+    proto::v1::{Body, Partnership},
+    server::ServeConfig,
+};
 
 use super::{
     backup::Backup,
+    bodies::Bodies,
     completions::Completions,
     conform::Conform,
     explain::Explain,
@@ -17,12 +21,11 @@ use super::{
     remote::Remote,
     subscriptions::{Consume, Seek, Subscribe, Subscriptions, Unsubscribe},
     summarize::Summarize,
+    tracking::Tracking,
     verify::Verify,
     watch::Watch,
     watches::{Disconnect, Watches},
-    write::{
-        CreatePartnership, Merge, Publish, Redact, Restore, Retract, Update, UpdatePartnership,
-    },
+    write::{CreateResource, Merge, Publish, Redact, Restore, Retract, Update, UpdateResource},
 };
 
 /// The help text about exit codes.
@@ -70,7 +73,9 @@ pub(super) enum ClientCommand {
     List(Remote<List>),
     /// List partnerships that match a filter.
     Partnerships(Remote<Partnerships>),
-    /// Show one event or partnership, or the revisions of an event.
+    /// List the organisations, companies and unions that events name as parties.
+    Bodies(Remote<Bodies>),
+    /// Show one event, partnership or body, or the revisions of an event.
     Get(Remote<Get>),
     /// Follow changes as they happen, and resume after interruptions.
     Watch(Remote<Watch>),
@@ -90,7 +95,7 @@ pub(super) enum ClientCommand {
     Explain(Remote<Explain>),
     /// Publish new events, from a file or from options.
     Publish(Remote<Publish>),
-    /// Correct an event or a partnership.
+    /// Correct an event, a partnership or a body.
     Update(Remote<Update>),
     /// Withdraw the record of an event that was wrong or should not have been published. The record
     /// stays readable; `restore` undoes it.
@@ -99,7 +104,8 @@ pub(super) enum ClientCommand {
     Restore(Remote<Restore>),
     /// Turn duplicates into pointers to one event. This cannot be undone.
     Merge(Remote<Merge>),
-    /// Erase the content of an event for good, from all revisions and files. This cannot be undone.
+    /// Erase the content of an event, a partnership or a body for good, from all revisions and files.
+    /// This cannot be undone.
     Redact(Remote<Redact>),
     /// Show what is running: version, head, digest, limits.
     Info(Remote<Info>),
@@ -108,9 +114,15 @@ pub(super) enum ClientCommand {
     /// End a watch. Its client receives a token to resume from.
     Disconnect(Remote<Disconnect>),
     /// Create a partnership, from a file or from options.
-    CreatePartnership(Remote<CreatePartnership>),
+    CreatePartnership(Remote<CreateResource<Partnership>>),
     /// Correct a partnership.
-    UpdatePartnership(Remote<UpdatePartnership>),
+    UpdatePartnership(Remote<UpdateResource<Partnership>>),
+    /// Create a body, from a file or from options.
+    CreateBody(Remote<CreateResource<Body>>),
+    /// Correct a body.
+    UpdateBody(Remote<UpdateResource<Body>>),
+    /// Show how far a source of yours has been written with --tracking.
+    Tracking(Remote<Tracking>),
     /// Write the lines of import files.
     Import(Remote<Import>),
     /// Write the whole log to an import file.

@@ -3,8 +3,8 @@ use clap::Args;
 use crate::proto::v1::ExplainFilterRequest;
 
 use super::{
-    connect::Connection, details::details, failure::Failure, list::FILTERS, output::Output, parse,
-    remote::RemoteCommand,
+    as_of::KnownAt, connect::Connection, details::details, failure::Failure, list::FILTERS,
+    output::Output, parse, remote::RemoteCommand,
 };
 
 /// `entente explain`.
@@ -18,6 +18,9 @@ pub(super) struct Explain {
     /// Number of matching events to name, 0 to 100.
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = parse::whole(0..=100))]
     sample: i32,
+
+    #[command(flatten)]
+    known: KnownAt,
 }
 
 impl RemoteCommand for Explain {
@@ -25,7 +28,7 @@ impl RemoteCommand for Explain {
         let request = ExplainFilterRequest {
             filter: self.filter,
             sample_size: self.sample,
-            ..Default::default()
+            known_at: self.known.known_at,
         };
         let call = server.request(request);
         let answer = server.answer(server.events().explain_filter(call)).await?;

@@ -142,7 +142,12 @@ fn refusal(status: &Status) -> String {
 
 /// The server's messages name fields of requests. These replacements name the options of the
 /// command line instead.
-const REPLACEMENTS: [(&str, &str); 7] = [
+const REPLACEMENTS: [(&str, &str); 9] = [
+    ("known_since is earlier", "--known-since is earlier"),
+    (
+        "matches the precondition,",
+        "matches the filter of --unless,",
+    ),
     ("send START_LATEST to begin now", "`latest` is now"),
     (
         "send one as it was received, or after_position",

@@ -2,9 +2,9 @@ use clap::Args;
 
 use crate::{
     proto::v1::{
-        Event, EventRevision, GetEventRequest, GetPartnershipRequest, GetSubscriptionRequest,
-        ListEventRevisionsRequest, ListEventRevisionsResponse, ListEventsRequest, Partnership,
-        Subscription,
+        Body, Event, EventRevision, GetBodyRequest, GetEventRequest, GetPartnershipRequest,
+        GetSubscriptionRequest, ListEventRevisionsRequest, ListEventRevisionsResponse,
+        ListEventsRequest, Partnership, Subscription,
     },
     transfer::enum_word,
 };
@@ -14,7 +14,7 @@ use super::{
     connect::Connection,
     details::details,
     failure::Failure,
-    list::page_size,
+    listing::page_size,
     note::hints,
     output::Output,
     parse,
@@ -23,14 +23,14 @@ use super::{
     table::{plain, table},
 };
 
-const COLLECTIONS: [&str; 3] = ["events", "partnerships", "subscriptions"];
+const COLLECTIONS: [&str; 4] = ["events", "partnerships", "bodies", "subscriptions"];
 
 /// `entente get`.
 #[derive(Args, Debug)]
 pub(super) struct Get {
-    /// A name such as events/NAME, events/NAME/revisions/N, partnerships/NAME or
-    /// subscriptions/NAME. A bare NAME is looked up as an event, then a partnership, then a
-    /// subscription.
+    /// A name such as events/NAME, events/NAME/revisions/N, partnerships/NAME, bodies/NAME or
+    /// subscriptions/NAME. A bare NAME is looked up as an event, then a partnership, then a body,
+    /// then a subscription.
     #[arg(value_name = "NAME", value_parser = parse::any_name)]
     name: String,
 
@@ -38,7 +38,7 @@ pub(super) struct Get {
     as_of: AsOf,
 
     /// List the revisions of an event, newest first.
-    #[arg(long, conflicts_with = "AsOf")]
+    #[arg(long, conflicts_with_all = ["as_of_position", "as_of_time", "known_at"])]
     revisions: bool,
 }
 
@@ -55,10 +55,11 @@ impl RemoteCommand for Get {
         }
         let collections: &[&str] = match self.name.split_once('/') {
             Some(("partnerships", _)) => &["partnerships"],
+            Some(("bodies", _)) => &["bodies"],
             Some(("subscriptions", _)) => &["subscriptions"],
             Some(_) => &["events"],
-            None if self.as_of.is_past() => &["events", "partnerships"],
-            None => &["events", "partnerships", "subscriptions"],
+            None if self.as_of.is_past() => &["events", "partnerships", "bodies"],
+            None => &COLLECTIONS,
         };
         self.first(collections, &server, output).await
     }
@@ -75,12 +76,12 @@ impl Get {
             Some("watches") => {
                 "a watch has no page of its own; list all of them with `entente watches`".to_owned()
             }
-            Some("partnerships" | "subscriptions") if self.revisions => {
+            Some("partnerships" | "bodies" | "subscriptions") if self.revisions => {
                 format!("{name} is not an event, and only events have --revisions; leave it out")
             }
             Some("subscriptions") if self.as_of.is_past() => format!(
                 "{name} is a subscription, and subscriptions have no history; leave out \
-                 --as-of-position and --as-of-time"
+                 --as-of-position, --as-of-time and --known-at"
             ),
             Some(other) if !is_revision && !COLLECTIONS.contains(&other) => {
                 let likeness = |known: &&&str| strsim::jaro_winkler(known, other);
@@ -99,10 +100,11 @@ impl Get {
         Err(Failure::Failed(why))
     }
 
-    /// Suggests events with a similar name.
-    async fn suggest(&self, server: &Connection) {
-        let name = named("events", &self.name);
-        if parse::is_slug(name.strip_prefix("events/").unwrap_or_default()) {
+    /// Suggests resources of the collection with a similar name.
+    async fn suggest(&self, collection: &str, server: &Connection) {
+        let name = named(collection, &self.name);
+        let slug = name.split_once('/').map_or("", |(_, slug)| slug);
+        if parse::is_slug(slug) {
             let call = server.request(ListEventsRequest {
                 filter: format!("name = {name}"),
                 page_size: 1,
@@ -138,14 +140,16 @@ impl Get {
             }
         }
         self.as_of.explain(server).await?;
-        if collections.contains(&"events") {
-            self.suggest(server).await;
+        // A filter finds no subscriptions.
+        for collection in collections.iter().filter(|it| **it != "subscriptions") {
+            self.suggest(collection, server).await;
         }
         match missing {
             Some(failure) if collections.len() == 1 || failure.is_not_yet() => Err(failure),
             _ => Err(Failure::Failed(format!(
-                "no event, partnership or subscription is named {0}\nsearch for it: entente \
-                 list 'text:\"a word of its title\"', entente partnerships, entente subscriptions",
+                "no event, partnership, body or subscription is named {0}\nsearch for it: entente \
+                 list 'text:\"a word of its title\"', entente partnerships, entente bodies, entente \
+                 subscriptions",
                 self.name
             ))),
         }
@@ -162,6 +166,10 @@ impl Get {
             "partnerships" => {
                 let partnership = partnership(name, &self.as_of, server).await?;
                 output.one(&partnership, |colour| details(&partnership, colour))
+            }
+            "bodies" => {
+                let body = body(name, &self.as_of, server).await?;
+                output.one(&body, |colour| details(&body, colour))
             }
             "subscriptions" => {
                 let subscription = subscription(name, server).await?;
@@ -189,6 +197,7 @@ async fn event(name: String, as_of: &AsOf, server: &Connection) -> Result<Event,
         name,
         as_of_position: as_of.position(),
         as_of_time: as_of.as_of_time,
+        known_at: as_of.known_at(),
         ..Default::default()
     };
     let answer = server
@@ -206,6 +215,7 @@ async fn partnership(
         name,
         as_of_position: as_of.position(),
         as_of_time: as_of.as_of_time,
+        known_at: as_of.known_at(),
         ..Default::default()
     };
     let call = server.request(request);
@@ -213,6 +223,19 @@ async fn partnership(
         .answer(server.partnerships().get_partnership(call))
         .await?;
     answer.partnership.ok_or_else(|| empty("partnership"))
+}
+
+async fn body(name: String, as_of: &AsOf, server: &Connection) -> Result<Body, Failure> {
+    let request = GetBodyRequest {
+        name,
+        as_of_position: as_of.position(),
+        as_of_time: as_of.as_of_time,
+        known_at: as_of.known_at(),
+        ..Default::default()
+    };
+    let call = server.request(request);
+    let answer = server.answer(server.bodies().get_body(call)).await?;
+    answer.body.ok_or_else(|| empty("body"))
 }
 
 async fn subscription(name: String, server: &Connection) -> Result<Subscription, Failure> {

@@ -13,6 +13,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
         &[
             "list",
             "partnerships",
+            "bodies",
             "get",
             "summarize",
             "explain",
@@ -30,6 +31,9 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "redact",
             "create-partnership",
             "update-partnership",
+            "create-body",
+            "update-body",
+            "tracking",
             "import",
             "export",
         ],

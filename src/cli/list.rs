@@ -1,11 +1,12 @@
 use clap::Args;
 
-use crate::proto::v1::{ListEventsRequest, ListEventsResponse};
+use crate::proto::v1::{Event, ListEventsRequest, ListEventsResponse};
 
 use super::{
     as_of::AsOf,
     connect::Connection,
     failure::Failure,
+    listing::{Listing, page, pages},
     note::{counted, hints, note},
     output::Output,
     parse,
@@ -58,33 +59,26 @@ pub(super) struct List {
     view: Option<i32>,
 }
 
+page!(ListEventsResponse, events: Event, "event");
+
 impl RemoteCommand for List {
     const IS_LIST: bool = true;
 
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
         let limit = if self.all { usize::MAX } else { self.limit };
-        let mut request = self.request(limit);
-        let mut listing = ListEventsResponse::default();
-        let mut listed = 0;
-        loop {
-            let call = server.request(request.clone());
-            let mut page = server.answer(server.events().list_events(call)).await?;
-            page.events.truncate(limit - listed);
-            listed += page.events.len();
-            listing
-                .events
-                .extend(output.page(page.events.split_off(0))?);
-            listing = ListEventsResponse {
-                events: listing.events,
-                ..page
-            };
-            if listing.next_page_token.is_empty() || listed >= limit {
-                break;
-            }
-            request.page_token.clone_from(&listing.next_page_token);
-            // The token of the last page would continue after the limit.
-            request.page_size = page_size(limit - listed);
-        }
+        let request = self.request();
+        let ask = async |page_size, page_token| {
+            let call = server.request(ListEventsRequest {
+                page_size,
+                page_token,
+                ..request.clone()
+            });
+            server.answer(server.events().list_events(call)).await
+        };
+        let Listing {
+            page: listing,
+            listed,
+        } = pages::<ListEventsResponse>(limit, output, ask).await?;
         hints(&listing.hints);
         if output.is_table() && listing.total_size == 0 {
             empty(&request.filter);
@@ -102,24 +96,18 @@ impl RemoteCommand for List {
 }
 
 impl List {
-    fn request(self, limit: usize) -> ListEventsRequest {
+    fn request(self) -> ListEventsRequest {
         ListEventsRequest {
-            page_size: page_size(limit),
             filter: self.filter,
             order_by: self.order_by,
             view: self.view.unwrap_or_default(),
             show_retracted: self.show_retracted,
             as_of_position: self.as_of.position(),
             as_of_time: self.as_of.as_of_time,
+            known_at: self.as_of.known_at(),
             ..Default::default()
         }
     }
-}
-
-/// Returns the page size for a listing of at most `limit` items.
-pub(super) fn page_size(limit: usize) -> i32 {
-    const LEN_MAX: i32 = 1000;
-    i32::try_from(limit).unwrap_or(LEN_MAX).clamp(1, LEN_MAX)
 }
 
 /// Explains an empty answer.

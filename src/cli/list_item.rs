@@ -2,7 +2,7 @@
 
 use crate::{
     proto::v1::{
-        Event, EventRevision, FuzzyDate, Partnership, Party, Subscription, SummaryRow, Watch,
+        Body, Event, EventRevision, FuzzyDate, Partnership, Party, Subscription, SummaryRow, Watch,
     },
     transfer::enum_word,
 };
@@ -65,6 +65,27 @@ impl ListItem for Partnership {
             ("topics", self.topics.join(" ")),
             ("events", self.event_count.to_string()),
             ("display_name", self.display_name.clone()),
+            ("revision", self.revision.to_string()),
+            ("position", self.position.to_string()),
+        ]
+    }
+}
+
+impl ListItem for Body {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn cells(&self) -> Vec<(&str, String)> {
+        let names = self.names.iter().map(|name| name.text.as_str());
+        vec![
+            ("name", self.name.clone()),
+            ("kind", enum_word("entente.v1.BodyKind", self.kind)),
+            ("country_code", self.country_code.clone()),
+            ("established", edtf(self.established.as_ref())),
+            ("dissolved", edtf(self.dissolved.as_ref())),
+            ("display_name", self.display_name.clone()),
+            ("names", names.collect::<Vec<_>>().join("; ")),
             ("revision", self.revision.to_string()),
             ("position", self.position.to_string()),
         ]

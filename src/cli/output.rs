@@ -85,7 +85,7 @@ impl Output {
     pub(super) fn check(&self, is_list: bool) -> Result<(), Failure> {
         match self.format.is_for_lists() && !is_list {
             true => Err(Failure::Failed(
-                "csv and names are for lists: list, partnerships, summarize, subscriptions, watches, \
+                "csv and names are for lists: list, partnerships, bodies, summarize, subscriptions, watches, \
                  get --revisions"
                     .to_owned(),
             )),

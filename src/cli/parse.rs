@@ -85,12 +85,25 @@ pub(super) fn position(text: &str) -> Result<i64, String> {
 
 /// Parses `2025-05-12T09:00:00Z`, or `2025-05-12` for its first moment in UTC.
 pub(super) fn time(text: &str) -> Result<prost_types::Timestamp, String> {
-    let midnight = || format!("{text}T00:00:00Z").parse();
-    let moment = text.parse().or_else(|()| midnight());
+    moment(text, "00:00:00", "midnight UTC")
+}
+
+/// Parses `2025-05-12T09:00:00Z`, or `2025-05-12` for its last moment in UTC.
+pub(super) fn time_or_end_of_day(text: &str) -> Result<prost_types::Timestamp, String> {
+    moment(
+        text,
+        "23:59:59.999999",
+        "the last moment of that day in UTC",
+    )
+}
+
+/// Parses a time, or a day for the given time of it in UTC, which `words` describe.
+fn moment(text: &str, of_day: &str, words: &str) -> Result<prost_types::Timestamp, String> {
+    let moment = text
+        .parse()
+        .or_else(|()| format!("{text}T{of_day}Z").parse());
     let moment: Moment = moment.map_err(|()| {
-        format!(
-            "{text:?} is not a time; write 2025-05-12T09:00:00Z, or 2025-05-12 for midnight UTC"
-        )
+        format!("{text:?} is not a time; write 2025-05-12T09:00:00Z, or 2025-05-12 for {words}")
     })?;
     Ok(prost_types::Timestamp {
         seconds: moment.seconds(),
@@ -183,15 +196,18 @@ pub(super) fn is_slug(name: &str) -> bool {
 
 /// Parses the id of a new event, or its full name.
 pub(super) fn event_id(text: &str) -> Result<String, String> {
-    Ok(text.strip_prefix("events/").unwrap_or(text).to_owned())
+    id_in("events")(text)
 }
 
-/// Parses the id of a new partnership, or its full name.
-pub(super) fn partnership_id(text: &str) -> Result<String, String> {
-    Ok(text
-        .strip_prefix("partnerships/")
-        .unwrap_or(text)
-        .to_owned())
+/// Parses the id of a new resource of a collection, or its full name.
+pub(super) fn id_in(
+    collection: &'static str,
+) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let prefixed = text.strip_prefix(collection);
+        let id = prefixed.and_then(|rest| rest.strip_prefix('/'));
+        Ok(id.unwrap_or(text).to_owned())
+    }
 }
 
 /// Parses a language tag; may be empty.
@@ -212,10 +228,19 @@ pub(super) fn any_name(text: &str) -> Result<String, String> {
 
 /// Completes the name of a partnership.
 pub(super) fn partnership_name(text: &str) -> Result<String, String> {
-    match text {
+    name_in("partnerships")(text)
+}
+
+/// Completes the name of a resource of a collection.
+pub(super) fn name_in(
+    collection: &'static str,
+) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync + 'static {
+    move |text| match text {
         "" => Err("the name is missing".into()),
-        name if name.starts_with("partnerships/") => Ok(name.to_owned()),
-        slug => Ok(format!("partnerships/{slug}")),
+        name if name.split_once('/').map(|(known, _)| known) == Some(collection) => {
+            Ok(name.to_owned())
+        }
+        slug => Ok(format!("{collection}/{slug}")),
     }
 }
 
@@ -294,7 +319,7 @@ mod tests {
     #[test]
     fn an_id_may_be_given_as_a_name_and_a_language_is_a_code() {
         assert_eq!(event_id("events/x"), event_id("x"));
-        assert_eq!(partnership_id("partnerships/x").as_deref(), Ok("x"));
+        assert_eq!(id_in("bodies")("bodies/x").as_deref(), Ok("x"));
         assert_eq!(event_id("partnerships/x").as_deref(), Ok("partnerships/x"));
         for code in ["ja", "zh-Hant-TW", "fil", ""] {
             assert_eq!(language(code).as_deref(), Ok(code));
@@ -325,11 +350,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_known_on_a_day_was_known_at_its_last_moment_in_utc() {
+        let end = time_or_end_of_day("2024-06-01").expect("a day");
+        let next = time("2024-06-02").expect("a day");
+        assert_eq!((end.seconds, end.nanos), (next.seconds - 1, 999_999_000));
+        assert_eq!(time_or_end_of_day("2024-06-02T00:00:00Z"), Ok(next));
+        let error = time_or_end_of_day("June 2024").unwrap_err();
+        assert!(error.contains("last moment"), "{error}");
+    }
+
+    #[test]
     fn a_slug_becomes_a_name() {
         assert_eq!(name("a-b").as_deref(), Ok("events/a-b"));
         assert_eq!(name("a/revisions/2").as_deref(), Ok("events/a/revisions/2"));
         assert_eq!(name("partnerships/p").as_deref(), Ok("partnerships/p"));
         assert_eq!(partnership_name("p").as_deref(), Ok("partnerships/p"));
+        assert_eq!(name_in("bodies")("b").as_deref(), Ok("bodies/b"));
         assert!(name("").is_err());
     }
 }

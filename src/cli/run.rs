@@ -19,7 +19,8 @@ use super::{
 const WRONG_COMMAND_LINE: u8 = 2;
 
 /// The commands that take a filter as one argument.
-const WITH_FILTER: [&str; 6] = [
+const WITH_FILTER: [&str; 7] = [
+    "bodies",
     "explain",
     "list",
     "partnerships",
@@ -63,6 +64,7 @@ async fn ask(command: ClientCommand) -> Result<(), Failure> {
     match command {
         ClientCommand::List(list) => list.run().await,
         ClientCommand::Partnerships(partnerships) => partnerships.run().await,
+        ClientCommand::Bodies(bodies) => bodies.run().await,
         ClientCommand::Get(get) => get.run().await,
         ClientCommand::Watch(watch) => watch.run().await,
         ClientCommand::Subscriptions(subscriptions) => subscriptions.run().await,
@@ -83,6 +85,9 @@ async fn ask(command: ClientCommand) -> Result<(), Failure> {
         ClientCommand::Disconnect(disconnect) => disconnect.run().await,
         ClientCommand::CreatePartnership(create) => create.run().await,
         ClientCommand::UpdatePartnership(update) => update.run().await,
+        ClientCommand::CreateBody(create) => create.run().await,
+        ClientCommand::UpdateBody(update) => update.run().await,
+        ClientCommand::Tracking(tracking) => tracking.run().await,
         ClientCommand::Import(import) => import.run().await,
         ClientCommand::Export(export) => export.run().await,
     }

@@ -19,7 +19,7 @@ use super::{
 #[command(after_help = FILTERS)]
 pub(super) struct Summarize {
     /// One to three fields, separated by commas: kind, subkind, instrument, step, status, state,
-    /// verification, party, topic, partnership, place.country, source.type, year, half, quarter or
+    /// verification, party, body, topic, partnership, place.country, source.type, year, half, quarter or
     /// month. A date that does not say the half, quarter or month counts as in 2024-XX.
     #[arg(long, value_name = "FIELDS", required = true, value_delimiter = ',')]
     by: Vec<String>,
@@ -65,6 +65,7 @@ impl RemoteCommand for Summarize {
             group_by: self.by.clone(),
             as_of_position: self.as_of.position(),
             as_of_time: self.as_of.as_of_time,
+            known_at: self.as_of.known_at(),
             order_by: self.order_by.clone(),
             show_retracted: self.show_retracted,
             sums: self.sums,

@@ -4,7 +4,7 @@ use std::iter;
 
 use super::layout::{Bold, Layout, terminal_width};
 use crate::{
-    proto::v1::{Event, FuzzyDate, Partnership, Party, State},
+    proto::v1::{Body, Event, FuzzyDate, Partnership, Party, State},
     transfer::enum_word,
 };
 
@@ -82,6 +82,15 @@ pub(super) fn partnerships(partnerships: &[Partnership], colour: bool) -> String
     table(&header, 3, partnerships.iter().map(partnership_row), colour)
 }
 
+/// Formats bodies, one per row.
+pub(super) fn bodies(bodies: &[Body], colour: bool) -> String {
+    if bodies.is_empty() {
+        return String::new();
+    }
+    let header = ["KIND", "COUNTRY", "DISPLAY NAME", "OTHER NAMES", "NAME"];
+    table(&header, 2, bodies.iter().map(body_row), colour)
+}
+
 /// Formats a date: as EDTF if it is a plain date or range, otherwise in the words of the source if
 /// they are short.
 pub(super) fn date(date: Option<&FuzzyDate>) -> String {
@@ -151,6 +160,17 @@ fn partnership_row(partnership: &Partnership) -> Vec<String> {
     ]
 }
 
+fn body_row(body: &Body) -> Vec<String> {
+    let names = distinct(body.names.iter().map(|name| name.text.as_str()));
+    vec![
+        enum_word("entente.v1.BodyKind", body.kind),
+        plain(&body.country_code),
+        plain(&body.display_name),
+        shortened(names, ", "),
+        slug(&body.name),
+    ]
+}
+
 fn status(event: &Event) -> String {
     let status = enum_word("entente.v1.Status", event.status);
     let state = match event.state() {
@@ -161,28 +181,38 @@ fn status(event: &Event) -> String {
     format!("{status}{state}{overdue}")
 }
 
-/// Returns the codes of the parties, or names if they have none.
+/// Returns the codes of the parties, or names if none has a code.
 fn parties(parties: &[Party]) -> String {
-    const SHOWN: usize = 6;
-    let codes = distinct(parties.iter().map(|party| &party.country_code));
-    let mut shown = match codes.as_slice() {
-        [] => distinct(parties.iter().map(|party| &party.display_name)),
+    let codes = distinct(parties.iter().map(|party| party.country_code.as_str()));
+    let shown = match codes.as_slice() {
+        [] => distinct(parties.iter().map(party_name)),
         _ => codes,
     };
-    let more = shown.len().saturating_sub(SHOWN);
-    shown.truncate(SHOWN);
-    match more {
-        0 => shown.join(" "),
-        more => format!("{} +{more}", shown.join(" ")),
+    shortened(shown, " ")
+}
+
+/// Returns the name of a party; that of its body if it has none of its own.
+fn party_name(party: &Party) -> &str {
+    match party.display_name.as_str() {
+        "" => after_collection(&party.body),
+        name => name,
     }
 }
 
-fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+/// Joins the first texts, and says how many more there are.
+fn shortened(mut shown: Vec<String>, separator: &str) -> String {
+    const SHOWN: usize = 6;
+    let more = shown.len().saturating_sub(SHOWN);
+    shown.truncate(SHOWN);
+    match more {
+        0 => shown.join(separator),
+        more => format!("{} +{more}", shown.join(separator)),
+    }
+}
+
+fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut distinct: Vec<String> = Vec::new();
-    for text in texts
-        .filter(|text| !text.is_empty())
-        .map(|text| plain(text))
-    {
+    for text in texts.filter(|text| !text.is_empty()).map(plain) {
         if !distinct.contains(&text) {
             distinct.push(text);
         }
@@ -192,14 +222,17 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
 
 /// Returns a name without its collection, which commands add again.
 fn slug(name: &str) -> String {
-    let slug = name.split_once('/').map_or(name, |(_, slug)| slug);
-    plain(slug)
+    plain(after_collection(name))
+}
+
+fn after_collection(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, slug)| slug)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::v1::{Kind, Status};
+    use crate::proto::v1::{BodyKind, BodyName, Kind, Status};
 
     fn party(country_code: &str) -> Party {
         Party {
@@ -251,6 +284,48 @@ mod tests {
         let codes = ["AA", "BB", "CC", "DD", "EE", "FF", "GG", "HH"];
 
         assert_eq!(parties(&codes.map(party)), "AA BB CC DD EE FF +2");
+    }
+
+    #[test]
+    fn a_party_without_a_code_and_a_name_is_shown_by_its_body() {
+        let body = Party {
+            body: "bodies/meti".into(),
+            ..Default::default()
+        };
+        let named = Party {
+            display_name: "A university".into(),
+            ..Default::default()
+        };
+
+        assert_eq!(parties(&[body, named]), "meti A university");
+    }
+
+    #[test]
+    fn a_body_is_a_row_with_its_other_names() {
+        let name = |text: &str| BodyName {
+            text: text.into(),
+            ..Default::default()
+        };
+        let body = Body {
+            name: "bodies/meti".into(),
+            kind: BodyKind::Government.into(),
+            country_code: "JP".into(),
+            display_name: "Ministry of Economy".into(),
+            names: vec![name("経済産業省"), name("METI"), name("METI")],
+            ..Default::default()
+        };
+
+        let text = bodies(&[body], false);
+
+        let row = text.lines().nth(1).unwrap_or_default();
+        assert!(
+            row.starts_with("government JP      Ministry of Economy"),
+            "{row}"
+        );
+        assert!(
+            row.contains(" 経済産業省, METI ") && row.ends_with(" meti"),
+            "{row}"
+        );
     }
 
     #[test]

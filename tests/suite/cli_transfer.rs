@@ -3,13 +3,15 @@
 use std::{fs, path::Path};
 
 use entente::proto::v1::{
-    ChangeNote, Event, EventChange, MergeEventsRequest, RestoreEventRequest,
-    UpdatePartnershipRequest,
+    Body, BodyKind, ChangeNote, CreateBodyRequest, CreateEventRequest, Event, EventChange,
+    MergeEventsRequest, Party, PartyType, RedactBodyRequest, RestoreEventRequest,
+    UpdateBodyRequest, UpdatePartnershipRequest,
 };
+use prost_types::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Build, Ended, Server, earliest, entente, event, partnership};
+use crate::harness::{Build, Ended, Server, earliest, entente, event, partnership, source};
 
 async fn run(server: &Server, command: &str, file: &Path, options: &[&str]) -> Ended {
     let address = format!("--server={}", server.grpc_address());
@@ -260,7 +262,8 @@ async fn with_history() -> Server {
 }
 
 async fn log(server: &Server) -> Vec<EventChange> {
-    let everything = "exercise = true OR exercise = false OR resource = PARTNERSHIP";
+    let everything =
+        "exercise = true OR exercise = false OR resource = PARTNERSHIP OR resource = BODY";
     server
         .watch(earliest(everything))
         .await
@@ -279,10 +282,18 @@ fn told(change: &EventChange) -> EventChange {
         ..change.clone()
     };
     if let Some(event) = &mut change.event {
+        // An import keeps the time of the commit as that of the knowledge.
+        event.known_since = event.known_since.or(event.update_time);
         (event.create_time, event.update_time, event.retract_time) = (None, None, None);
         (event.etag, event.author) = Default::default();
     }
+    if let Some(body) = &mut change.body {
+        body.known_since = body.known_since.or(body.update_time);
+        (body.create_time, body.update_time) = (None, None);
+        (body.etag, body.author) = Default::default();
+    }
     if let Some(partnership) = &mut change.partnership {
+        partnership.known_since = partnership.known_since.or(partnership.update_time);
         (partnership.create_time, partnership.update_time) = (None, None);
         (partnership.etag, partnership.author) = Default::default();
     }
@@ -310,6 +321,119 @@ async fn what_is_exported_and_imported_gives_the_same_changes() {
         "a second time writes nothing: {ended:?}"
     );
     assert_eq!(copy.info().await.head_position, 12);
+}
+
+/// A store with bodies in it, one of them redacted, and with events that name them.
+async fn with_bodies() -> Server {
+    let server = Server::start().await;
+    let body = |id: &str| Body {
+        name: format!("bodies/{id}"),
+        kind: BodyKind::Company.into(),
+        display_name: format!("Name of {id}"),
+        sources: vec![source("register")],
+        ..Default::default()
+    };
+    let day = |day: i64| Timestamp {
+        seconds: 1_700_000_000 + day * 86_400,
+        nanos: 0,
+    };
+    for (id, known_since) in [("kept", Some(day(0))), ("gone", None)] {
+        let create = CreateBodyRequest {
+            body: Some(body(id)),
+            known_since,
+            ..Default::default()
+        };
+        server.bodies().create_body(create).await.expect("valid");
+    }
+    let party = |id: &str, display_name: &str| Party {
+        r#type: PartyType::Company.into(),
+        body: format!("bodies/{id}"),
+        display_name: display_name.to_owned(),
+        ..Default::default()
+    };
+    let created = CreateEventRequest {
+        event: Some(Event {
+            parties: vec![party("kept", ""), party("gone", "As stated")],
+            ..event("a")
+        }),
+        known_since: Some(day(1)),
+        ..Default::default()
+    };
+    server
+        .publisher()
+        .create_event(created)
+        .await
+        .expect("valid");
+    let renamed = UpdateBodyRequest {
+        body: Some(Body {
+            display_name: "Renamed".into(),
+            ..body("kept")
+        }),
+        known_since: Some(day(2)),
+        ..Default::default()
+    };
+    server.bodies().update_body(renamed).await.expect("valid");
+    let redact = RedactBodyRequest {
+        name: "bodies/gone".into(),
+        ..Default::default()
+    };
+    server
+        .admin()
+        .redact_body(redact)
+        .await
+        .expect("it is there");
+    server
+}
+
+#[tokio::test]
+async fn bodies_and_what_was_known_when_are_exported_and_imported() {
+    let (server, copy) = tokio::join!(with_bodies(), Server::start());
+    let (_directory, path) = file(&[]);
+    let ended = run(&server, "export", &path, &[]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let ended = run(&copy, "import", &path, &[]).await;
+    assert_eq!(
+        (ended.code, counts(&ended)),
+        (Some(0), [3, 0, 0, 0]),
+        "{ended:?}"
+    );
+
+    let content = |change: EventChange| (change.event, change.body);
+    let log = async |server: &Server| {
+        let changes = log(server).await;
+        let changes = changes.iter().map(told).map(content);
+        changes.collect::<Vec<_>>()
+    };
+    let (original, copied) = (log(&server).await, log(&copy).await);
+    // The redacted body is left out, and so is that the event named it.
+    let kept = |(event, body): &(Option<Event>, Option<Body>)| match (event, body) {
+        (Some(event), _) => (event.title.clone(), event.known_since),
+        (_, Some(body)) => (body.display_name.clone(), body.known_since),
+        _ => panic!("a change of an event or a body"),
+    };
+    let original: Vec<_> = original
+        .iter()
+        .map(kept)
+        .filter(|(name, _)| !name.is_empty())
+        .collect();
+    assert_eq!(original, copied.iter().map(kept).collect::<Vec<_>>());
+    assert_eq!(original.len(), 3);
+    assert!(
+        original
+            .iter()
+            .all(|(_, known_since)| known_since.is_some()),
+        "{original:?}"
+    );
+    let parties = copied
+        .iter()
+        .find_map(|(event, _)| event.as_ref())
+        .map(|event| &event.parties);
+    let parties: Vec<_> = parties
+        .into_iter()
+        .flatten()
+        .map(|it| (&*it.body, &*it.display_name))
+        .collect();
+    assert_eq!(parties, [("bodies/kept", ""), ("", "As stated")]);
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@ use clap::Args;
 use tokio::task::JoinSet;
 
 use crate::{
-    cli::{connect::Connection, failure::Failure, output::Output, parse, remote::RemoteCommand},
+    cli::{
+        connect::Connection, failure::Failure, output::Output, parse, remote::RemoteCommand,
+        tracking::tracked,
+    },
     proto::v1::transfer_line::Write,
 };
 
@@ -35,16 +38,36 @@ pub(in crate::cli) struct Import {
     /// already exists or is missing is found only by a real import.
     #[arg(long)]
     dry_run: bool,
+
+    /// For a file to which lines are only added: record the number of each line as the position of
+    /// this source, and begin after the last line that was written. `entente tracking SOURCE` shows
+    /// it.
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["keep_going", "parallel", "dry_run"])]
+    tracking: Option<String>,
 }
 
 impl RemoteCommand for Import {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        let (lines, bad) = read(&self.files)?;
+        let (mut lines, bad) = read(&self.files)?;
+        if self.tracking.is_some() && self.files.len() > 1 {
+            return Err(Failure::Failed(
+                "--tracking is for one file, because it counts the lines of one; import the others on \
+                 their own"
+                    .to_owned(),
+            ));
+        }
         let mut report = Report::new(lines.len(), &bad, self.keep_going);
         if self.dry_run {
             return report.checked(output);
         }
         let sends = bad.is_empty() || self.keep_going;
+        if let Some(source) = self.tracking.filter(|_| sends) {
+            let tracked = tracked(&server, source.clone()).await?.position;
+            let written = lines.partition_point(|line| line.number <= tracked);
+            report.take_written(written);
+            lines.drain(..written);
+            lines.iter_mut().for_each(|line| line.track(&source));
+        }
         let work = if sends {
             write(
                 &server,
@@ -113,6 +136,7 @@ mod tests {
     fn only_consecutive_new_events_are_sent_at_once() {
         let line = |write| Line {
             place: String::new(),
+            number: 1,
             write,
         };
         let create = || line(Write::CreateEvent(CreateEventRequest::default()));

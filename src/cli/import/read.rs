@@ -1,13 +1,10 @@
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, path::PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
     cli::{failure::Failure, files},
-    proto::v1::{TransferLine, transfer_line::Write},
+    proto::v1::{Tracking, TransferLine, transfer_line::Write},
     transfer::parse_line,
 };
 
@@ -18,6 +15,8 @@ use super::check::check;
 pub(super) struct Line {
     /// `file:line`.
     pub place: String,
+    /// Its number in its file, from 1.
+    pub number: i64,
     /// What to write, with its request id.
     pub write: Write,
 }
@@ -28,11 +27,16 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<(Vec<Line>, Vec<String>), Failur
     for path in paths {
         let file = files::read(path)?;
         let mut occurrences = HashMap::new();
-        for (place, text) in lines(path, &file) {
+        for (number, text) in lines(&file) {
+            let place = format!("{}:{number}", path.display());
             let occurrence = occurrences.entry(text).or_insert(0_usize);
             *occurrence += 1;
             match line(text, *occurrence) {
-                Ok(write) => good.push(Line { place, write }),
+                Ok(write) => good.push(Line {
+                    place,
+                    number,
+                    write,
+                }),
                 Err(sentence) => bad.push(format!("{place}: {sentence}")),
             }
         }
@@ -40,16 +44,20 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<(Vec<Line>, Vec<String>), Failur
     Ok((good, bad))
 }
 
-/// Returns the non-empty lines of a file, each with `file:line`.
-fn lines<'a>(path: &Path, text: &'a str) -> Vec<(String, &'a str)> {
-    let path = path.display();
-    let numbered = text
-        .lines()
-        .enumerate()
-        .map(|(index, line)| (index + 1, line.trim()));
-    let full = numbered.filter(|(_, line)| !line.is_empty());
-    full.map(|(number, line)| (format!("{path}:{number}"), line))
-        .collect()
+/// Returns the non-empty lines of a file, each with its number.
+fn lines(text: &str) -> impl Iterator<Item = (i64, &str)> {
+    let numbered = (1..).zip(text.lines().map(str::trim));
+    numbered.filter(|(_, line)| !line.is_empty())
+}
+
+impl Line {
+    /// Makes its number its position in a source of the publisher.
+    pub(super) fn track(&mut self, source: &str) {
+        *identity(&mut self.write).1 = Some(Tracking {
+            source: source.to_owned(),
+            position: self.number,
+        });
+    }
 }
 
 /// Parses a line; `occurrence` counts its earlier occurrences in the file.
@@ -87,16 +95,21 @@ fn derived_id(text: &str, occurrence: usize) -> String {
 }
 
 fn request_id(write: &mut Write) -> &mut String {
+    identity(write).0
+}
+
+/// Returns the request id and the tracking of a write.
+fn identity(write: &mut Write) -> (&mut String, &mut Option<Tracking>) {
     match write {
-        Write::CreatePartnership(request) => &mut request.request_id,
-        Write::UpdatePartnership(request) => &mut request.request_id,
-        Write::CreateBody(request) => &mut request.request_id,
-        Write::UpdateBody(request) => &mut request.request_id,
-        Write::CreateEvent(request) => &mut request.request_id,
-        Write::UpdateEvent(request) => &mut request.request_id,
-        Write::RetractEvent(request) => &mut request.request_id,
-        Write::RestoreEvent(request) => &mut request.request_id,
-        Write::MergeEvents(request) => &mut request.request_id,
+        Write::CreatePartnership(it) => (&mut it.request_id, &mut it.tracking),
+        Write::UpdatePartnership(it) => (&mut it.request_id, &mut it.tracking),
+        Write::CreateBody(it) => (&mut it.request_id, &mut it.tracking),
+        Write::UpdateBody(it) => (&mut it.request_id, &mut it.tracking),
+        Write::CreateEvent(it) => (&mut it.request_id, &mut it.tracking),
+        Write::UpdateEvent(it) => (&mut it.request_id, &mut it.tracking),
+        Write::RetractEvent(it) => (&mut it.request_id, &mut it.tracking),
+        Write::RestoreEvent(it) => (&mut it.request_id, &mut it.tracking),
+        Write::MergeEvents(it) => (&mut it.request_id, &mut it.tracking),
     }
 }
 

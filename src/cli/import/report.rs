@@ -55,6 +55,12 @@ impl Report {
         Ok(())
     }
 
+    /// Records lines that were written by an earlier import.
+    pub(super) fn take_written(&mut self, lines: usize) {
+        self.bar.inc(lines as u64);
+        self.replayed += lines;
+    }
+
     /// Prints the counts of a dry run. Fails when a line is bad.
     pub(super) fn checked(self, output: &mut Output) -> Result<(), Failure> {
         self.bar.finish_and_clear();

@@ -10,7 +10,7 @@ use crate::{
     cli::{
         connect::Connection,
         failure::{Failure, reason},
-        note::{hints, note},
+        note::{hints, named_bodies, note},
         output::Output,
         parse,
         remote::RemoteCommand,
@@ -200,6 +200,7 @@ fn print_notes(answer: &ConsumeSubscriptionResponse) {
         .and_then(|frame| frame.payload.as_ref());
     if let Some(Payload::Started(started)) = payload {
         hints(&started.hints);
+        named_bodies(&started.named_bodies);
     }
     if let Some(changed) = &answer.filter_changed {
         let (after, filter) = (changed.after_position, &changed.normalized_filter);
@@ -207,5 +208,6 @@ fn print_notes(answer: &ConsumeSubscriptionResponse) {
             "a new filter applies after position {after}: {filter}"
         ));
         hints(&changed.hints);
+        named_bodies(&changed.named_bodies);
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         connect::Connection,
         failure::Failure,
         list::FILTERS,
-        note::{hints, note},
+        note::{hints, named_bodies, note},
         output::Output,
         parse,
         remote::RemoteCommand,
@@ -166,6 +166,7 @@ async fn print(
         let Some(frame) = frame else { return Ok(()) };
         if let Some(Payload::Started(started)) = &frame.payload {
             hints(&started.hints);
+            named_bodies(&started.named_bodies);
             note(start_note(started, frame.position, &mut is_first));
         }
         if all_frames || is_change(&frame) {

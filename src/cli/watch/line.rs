@@ -40,14 +40,14 @@ pub(in crate::cli) fn line(frame: &WatchEventsResponse) -> String {
 fn change_line(position: i64, change: &EventChange) -> String {
     let kind = enum_word("entente.v1.ChangeType", change.r#type);
     let matched = enum_word("entente.v1.Match", change.r#match);
-    let (position, date, name, title) = match (&change.event, &change.partnership) {
-        (Some(event), _) => (
+    let (position, date, name, title) = match (&change.event, &change.partnership, &change.body) {
+        (Some(event), _, _) => (
             event.position,
             date(event.date.as_ref()),
             &event.name,
             &event.title,
         ),
-        (None, Some(partnership)) => {
+        (None, Some(partnership), _) => {
             let date = date(partnership.established.as_ref());
             (
                 partnership.position,
@@ -56,7 +56,13 @@ fn change_line(position: i64, change: &EventChange) -> String {
                 &partnership.display_name,
             )
         }
-        (None, None) => return format!("{position:>8}  {kind:<9}  {matched:<7}"),
+        (None, None, Some(body)) => (
+            body.position,
+            date(body.established.as_ref()),
+            &body.name,
+            &body.display_name,
+        ),
+        (None, None, None) => return format!("{position:>8}  {kind:<9}  {matched:<7}"),
     };
     let (name, title) = (plain(name), plain(title));
     format!("{position:>8}  {kind:<9}  {matched:<7}  {date:<10}  {name}  {title}")
@@ -65,7 +71,7 @@ fn change_line(position: i64, change: &EventChange) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::v1::{ChangeType, Event, FuzzyDate, Match, Partnership};
+    use crate::proto::v1::{Body, ChangeType, Event, FuzzyDate, Match, Partnership};
 
     fn frame(change: EventChange) -> WatchEventsResponse {
         WatchEventsResponse {
@@ -115,5 +121,25 @@ mod tests {
         };
 
         assert!(line(&frame(change)).ends_with("partnerships/p  P"));
+    }
+
+    #[test]
+    fn a_body_has_a_line_like_an_event() {
+        let body = Body {
+            name: "bodies/b".into(),
+            display_name: "B".into(),
+            position: 2,
+            ..Default::default()
+        };
+        let change = EventChange {
+            body: Some(body),
+            ..Default::default()
+        };
+
+        let line = line(&frame(change));
+        assert!(
+            line.starts_with("       2  ") && line.ends_with("bodies/b  B"),
+            "{line}"
+        );
     }
 }

@@ -1,16 +1,17 @@
 use clap::Args;
 
 use crate::{
-    cli::{failure::Failure, parse},
+    cli::{connect::Connection, failure::Failure, parse},
     proto::v1::{
-        Amount, Event, Identifier, Partnership, Party, PartyType, Quantity, Source, Translation,
+        Amount, BodyName, Event, Identifier, Partnership, Party, PartyType, Quantity, Source,
+        Translation,
     },
 };
 
 use super::{
     amount::amount,
     identifier::identifier,
-    party::{party, subject},
+    party::{self, party, subject},
     quantity::quantity,
     source::SourceOptions,
     standing::{CodedStanding, standing},
@@ -19,13 +20,14 @@ use super::{
 
 /// Options that add or remove single items of lists of an event or partnership.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Additions {
-    /// Add a state or union, with its role if known: JP, EU:host. Can be repeated.
+pub(in crate::cli) struct Additions {
+    /// Add a state, a union or a body, with its role if known: JP, EU:host, bodies/meti. Can be
+    /// repeated.
     #[arg(long = "add-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     add_parties: Vec<Party>,
 
-    /// Remove a state or union, in every role unless one is named. Can be repeated.
+    /// Remove a state, a union or a body, in every role unless one is named. Can be repeated.
     #[arg(long = "remove-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     remove_parties: Vec<Party>,
@@ -67,7 +69,11 @@ pub(super) struct Additions {
         conflicts_with = "same_as"
     )]
     remove_same_as: Vec<String>,
+}
 
+/// Options that add or remove single sources.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct SourceAdditions {
     /// Add a source with this id, described by --source-publisher, --source-title, --source-uri,
     /// --source-type and --source-locator.
     #[arg(long, value_name = "ID")]
@@ -83,6 +89,9 @@ pub(super) struct Additions {
 pub(super) struct EventAdditions {
     #[command(flatten)]
     shared: Additions,
+
+    #[command(flatten)]
+    sources: SourceAdditions,
 
     #[command(flatten)]
     source: SourceOptions,
@@ -147,13 +156,13 @@ struct Lists<'a> {
     translations: &'a mut Vec<Translation>,
     identifiers: &'a mut Vec<Identifier>,
     same_as: &'a mut Vec<String>,
-    sources: &'a mut Vec<Source>,
 }
 
 impl EventAdditions {
     /// Returns whether there is nothing to add or remove.
     pub(super) fn is_empty(&self) -> bool {
         self.shared.is_empty()
+            && self.sources.is_empty()
             && self.add_partnerships.is_empty()
             && self.remove_partnerships.is_empty()
             && self.add_amounts.is_empty()
@@ -168,7 +177,12 @@ impl EventAdditions {
 
     /// Returns whether a source is described but not added.
     pub(super) fn describes_nothing(&self) -> bool {
-        self.shared.adds_no_source() && self.source.clone().source().is_some()
+        self.sources.describes_nothing(&self.source)
+    }
+
+    /// Gives the added parties that are bodies their type.
+    pub(super) async fn complete(&mut self, server: &Connection) -> Result<(), Failure> {
+        self.shared.complete(server).await
     }
 
     /// Applies the options to an event and returns the paths of the changed fields.
@@ -179,9 +193,11 @@ impl EventAdditions {
             translations: &mut event.translations,
             identifiers: &mut event.identifiers,
             same_as: &mut event.same_as,
-            sources: &mut event.sources,
         };
-        let mut changed = self.shared.apply(self.source.clone(), lists)?;
+        let mut changed = self.shared.apply(lists)?;
+        if self.sources.apply(&self.source, &mut event.sources)? {
+            changed.push("sources".to_owned());
+        }
         let same = |known: &Amount, asked: &Amount| {
             known.currency_code == asked.currency_code
                 && known.value == asked.value
@@ -239,19 +255,16 @@ impl Additions {
             && self.remove_identifiers.is_empty()
             && self.add_same_as.is_empty()
             && self.remove_same_as.is_empty()
-            && self.add_source.is_none()
-            && self.remove_sources.is_empty()
     }
 
-    /// Returns whether no source is added.
-    pub(super) fn adds_no_source(&self) -> bool {
-        self.add_source.is_none()
+    /// Gives the added parties that are bodies their type.
+    pub(super) async fn complete(&mut self, server: &Connection) -> Result<(), Failure> {
+        party::complete(&mut self.add_parties, server).await
     }
 
     /// Applies the options to a partnership and returns the paths of the changed fields.
     pub(super) fn apply_to_partnership(
         &self,
-        source: SourceOptions,
         partnership: &mut Partnership,
     ) -> Result<Vec<String>, Failure> {
         let lists = Lists {
@@ -260,12 +273,11 @@ impl Additions {
             translations: &mut partnership.translations,
             identifiers: &mut partnership.identifiers,
             same_as: &mut partnership.same_as,
-            sources: &mut partnership.sources,
         };
-        self.apply(source, lists)
+        self.apply(lists)
     }
 
-    fn apply(&self, source: SourceOptions, lists: Lists<'_>) -> Result<Vec<String>, Failure> {
+    fn apply(&self, lists: Lists<'_>) -> Result<Vec<String>, Failure> {
         let mut changed = Vec::new();
         let (add, remove) = (&self.add_parties, &self.remove_parties);
         if changed_list(lists.parties, add, remove, is_same_party, "party")? {
@@ -298,6 +310,26 @@ impl Additions {
         if changed_list(list, add, &remove, same, "translation")? {
             changed.push("translations".to_owned());
         }
+        Ok(changed)
+    }
+}
+
+impl SourceAdditions {
+    pub(super) fn is_empty(&self) -> bool {
+        self.add_source.is_none() && self.remove_sources.is_empty()
+    }
+
+    /// Returns whether a source is described but not added.
+    pub(super) fn describes_nothing(&self, source: &SourceOptions) -> bool {
+        self.add_source.is_none() && source.clone().source().is_some()
+    }
+
+    /// Applies the options and returns whether the list changed.
+    pub(super) fn apply(
+        &self,
+        source: &SourceOptions,
+        sources: &mut Vec<Source>,
+    ) -> Result<bool, Failure> {
         let add: Vec<Source> = self.add_source.iter().map(|id| source.named(id)).collect();
         let named = |id: &String| Source {
             id: id.clone(),
@@ -305,7 +337,7 @@ impl Additions {
         };
         let remove: Vec<Source> = self.remove_sources.iter().map(named).collect();
         let taken = |one: &Source| {
-            let known = lists.sources.iter().find(|known| known.id == one.id);
+            let known = sources.iter().find(|known| known.id == one.id);
             known.is_some_and(|known| known != one)
         };
         if let Some(source) = add.iter().find(|one| taken(one)) {
@@ -315,22 +347,24 @@ impl Additions {
             )));
         }
         let same = |known: &Source, asked: &Source| known.id == asked.id;
-        if changed_list(lists.sources, &add, &remove, same, "source")? {
-            changed.push("sources".to_owned());
-        }
-        Ok(changed)
+        changed_list(sources, &add, &remove, same, "source")
     }
 }
 
 /// Organisations also have the code of their country, so the type is compared too.
 fn is_same_party(known: &Party, asked: &Party) -> bool {
-    matches!(known.r#type(), PartyType::State | PartyType::Union)
-        && known.country_code == asked.country_code
-        && (asked.role == 0 || known.role == asked.role)
+    let is_same = match asked.body.is_empty() {
+        true => {
+            matches!(known.r#type(), PartyType::State | PartyType::Union)
+                && known.country_code == asked.country_code
+        }
+        false => known.body == asked.body,
+    };
+    is_same && (asked.role == 0 || known.role == asked.role)
 }
 
 /// Adds missing items, removes others, and returns whether the list changed.
-fn changed_list<T: Clone + PartialEq + ToArgument>(
+pub(super) fn changed_list<T: Clone + PartialEq + ToArgument>(
     list: &mut Vec<T>,
     add: &[T],
     remove: &[T],
@@ -359,7 +393,7 @@ fn changed_list<T: Clone + PartialEq + ToArgument>(
 }
 
 /// A value that can be printed as its command-line argument.
-trait ToArgument {
+pub(super) trait ToArgument {
     fn to_argument(&self) -> String;
 }
 
@@ -371,7 +405,16 @@ impl ToArgument for String {
 
 impl ToArgument for Party {
     fn to_argument(&self) -> String {
-        self.country_code.clone()
+        match self.body.is_empty() {
+            true => self.country_code.clone(),
+            false => self.body.clone(),
+        }
+    }
+}
+
+impl ToArgument for BodyName {
+    fn to_argument(&self) -> String {
+        self.text.clone()
     }
 }
 

@@ -3,12 +3,12 @@ use prost_reflect::ReflectMessage as _;
 
 use crate::{
     cli::{failure::Failure, note::note, output::Output, table::plain},
-    proto::v1::{Event, Partnership},
+    proto::v1::{Body, Event, Partnership},
     transfer::reflect,
 };
 
 /// The name, revision and position of a written resource.
-pub(super) struct Written<'a> {
+pub(in crate::cli) struct Written<'a> {
     name: &'a str,
     revision: i32,
     position: i64,
@@ -40,9 +40,19 @@ impl<'a> From<&'a Partnership> for Written<'a> {
     }
 }
 
+impl<'a> From<&'a Body> for Written<'a> {
+    fn from(body: &'a Body) -> Self {
+        Self {
+            name: &body.name,
+            revision: body.revision,
+            position: body.position,
+        }
+    }
+}
+
 /// The outcome of a write.
 #[derive(Clone, Copy)]
-pub(super) enum Outcome {
+pub(in crate::cli) enum Outcome {
     /// It was written.
     Written,
     /// It was already written earlier.

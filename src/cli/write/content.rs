@@ -64,7 +64,8 @@ pub(super) struct ContentOptions {
     #[arg(long = "planned-completion", value_name = "DATE")]
     planned_completion: Option<String>,
 
-    /// Code of a state or union that takes part, with its role if known: JP, EU:host. Can be repeated.
+    /// Code of a state or union that takes part, or a body, with its role if known: JP, EU:host,
+    /// bodies/meti. Can be repeated.
     #[arg(long = "party", value_name = "CODE[:ROLE]", value_parser = party)]
     parties: Vec<Party>,
 
@@ -170,7 +171,7 @@ impl ContentOptions {
     }
 }
 
-fn set<T>(field: &mut T, value: Option<T>, path: &str, said: &mut Vec<String>) {
+pub(super) fn set<T>(field: &mut T, value: Option<T>, path: &str, said: &mut Vec<String>) {
     if let Some(value) = value {
         *field = value;
         said.push(path.to_owned());
@@ -178,14 +179,14 @@ fn set<T>(field: &mut T, value: Option<T>, path: &str, said: &mut Vec<String>) {
 }
 
 /// An empty date clears the field.
-fn date(edtf: String) -> Option<FuzzyDate> {
+pub(super) fn date(edtf: String) -> Option<FuzzyDate> {
     (!edtf.is_empty()).then(|| FuzzyDate {
         edtf,
         ..Default::default()
     })
 }
 
-fn some<T>(values: Vec<T>) -> Option<Vec<T>> {
+pub(super) fn some<T>(values: Vec<T>) -> Option<Vec<T>> {
     (!values.is_empty()).then_some(values)
 }
 

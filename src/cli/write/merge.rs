@@ -43,7 +43,8 @@ impl RemoteCommand for Merge {
             change_note: self.note.change_note(),
             request_id: self.write.request_id,
             validate_only: dry_run,
-            ..Default::default()
+            known_since: self.write.known_since,
+            tracking: self.write.tracking,
         });
         let answer = server.answer(server.publisher().merge_events(call)).await?;
         let outcome = Outcome::of(answer.replayed, dry_run);

@@ -1,33 +1,26 @@
-use std::path::{Path, PathBuf};
-
 use clap::Args;
-use prost_types::FieldMask;
 
 use crate::{
-    cli::{
-        connect::Connection, failure::Failure, note, output::Output, parse, remote::RemoteCommand,
-    },
+    cli::{connect::Connection, failure::Failure, parse},
     proto::v1::{
-        CreatePartnershipRequest, FuzzyDate, GetPartnershipRequest, Identifier, Partnership, Party,
-        UpdatePartnershipRequest, UpdatePartnershipResponse,
+        CreatePartnershipRequest, CreatePartnershipResponse, FuzzyDate, GetPartnershipRequest,
+        Identifier, Partnership, Party, UpdatePartnershipRequest, UpdatePartnershipResponse,
     },
 };
 
 use super::{
-    WriteOptions,
-    additions::Additions,
-    answer::{Outcome, cleared, note_cleared, print},
-    change_note::ChangeNoteOptions,
+    additions,
+    answer::{Outcome, Written},
     identifier::identifier,
     party::party,
-    source::SourceOptions,
-    unusual_words,
-    update::{no_source_id, nothing_to_change, patch, with_changed},
+    resource::{Additions, Answer, Common, Correction, Creation, Resource},
+    unusual_words::unusual_words,
 };
 
 /// Options for the common fields of a partnership. Other fields need a file.
 #[derive(Args, Debug)]
-struct PartnershipOptions {
+#[group(id = "content")]
+pub(in crate::cli) struct PartnershipOptions {
     /// Name for people.
     #[arg(long, value_name = "TEXT")]
     display_name: Option<String>,
@@ -53,7 +46,8 @@ struct PartnershipOptions {
     #[arg(long, value_name = "DATE")]
     ended: Option<String>,
 
-    /// Code of a state or union that takes part, with its role if known: JP, EU:lead. Can be repeated.
+    /// Code of a state or union that takes part, or a body, with its role if known: JP, EU:lead,
+    /// bodies/meti. Can be repeated.
     #[arg(long = "party", value_name = "CODE[:ROLE]", value_parser = party)]
     parties: Vec<Party>,
 
@@ -78,22 +72,30 @@ struct PartnershipOptions {
     notes: Option<String>,
 }
 
-impl PartnershipOptions {
-    /// Returns a partnership with the given values, and the paths of the given fields.
-    fn partnership(self) -> (Partnership, Vec<String>) {
+impl Resource for Partnership {
+    const COLLECTION: &'static str = "partnerships";
+    const NOUN: &'static str = "partnership";
+    const EXAMPLE: &'static str = "eu-japan-digital-partnership";
+
+    type Options = PartnershipOptions;
+    type Additions = additions::Additions;
+    type Created = CreatePartnershipResponse;
+    type Updated = UpdatePartnershipResponse;
+
+    fn from_options(options: PartnershipOptions) -> (Self, Vec<String>) {
         let said = [
-            (self.display_name.is_some(), "display_name"),
-            (self.language.is_some(), "language_code"),
-            (self.form.is_some(), "form"),
-            (self.status.is_some(), "status"),
-            (self.established.is_some(), "established"),
-            (self.ended.is_some(), "ended"),
-            (!self.parties.is_empty(), "parties"),
-            (!self.topics.is_empty(), "topics"),
-            (!self.successors.is_empty(), "successors"),
-            (!self.identifiers.is_empty(), "identifiers"),
-            (!self.same_as.is_empty(), "same_as"),
-            (self.notes.is_some(), "notes"),
+            (options.display_name.is_some(), "display_name"),
+            (options.language.is_some(), "language_code"),
+            (options.form.is_some(), "form"),
+            (options.status.is_some(), "status"),
+            (options.established.is_some(), "established"),
+            (options.ended.is_some(), "ended"),
+            (!options.parties.is_empty(), "parties"),
+            (!options.topics.is_empty(), "topics"),
+            (!options.successors.is_empty(), "successors"),
+            (!options.identifiers.is_empty(), "identifiers"),
+            (!options.same_as.is_empty(), "same_as"),
+            (options.notes.is_some(), "notes"),
         ];
         let said = said.into_iter().filter(|(said, _)| *said);
         let paths = said.map(|(_, path)| path.to_owned()).collect();
@@ -105,178 +107,127 @@ impl PartnershipOptions {
             })
         };
         let partnership = Partnership {
-            display_name: self.display_name.unwrap_or_default(),
-            language_code: self.language.unwrap_or_default(),
-            form: self.form.unwrap_or_default(),
-            status: self.status.unwrap_or_default(),
-            established: date(self.established),
-            ended: date(self.ended),
-            parties: self.parties,
-            topics: self.topics,
-            successors: self.successors,
-            identifiers: self.identifiers,
-            same_as: self.same_as,
-            notes: self.notes.unwrap_or_default(),
+            display_name: options.display_name.unwrap_or_default(),
+            language_code: options.language.unwrap_or_default(),
+            form: options.form.unwrap_or_default(),
+            status: options.status.unwrap_or_default(),
+            established: date(options.established),
+            ended: date(options.ended),
+            parties: options.parties,
+            topics: options.topics,
+            successors: options.successors,
+            identifiers: options.identifiers,
+            same_as: options.same_as,
+            notes: options.notes.unwrap_or_default(),
             ..Default::default()
         };
         (partnership, paths)
     }
-}
 
-/// `entente create-partnership`.
-#[derive(Args, Debug)]
-pub(in crate::cli) struct CreatePartnership {
-    /// Id of the new partnership, such as eu-japan-digital-partnership. Required unless a file has
-    /// the name.
-    #[arg(long, value_name = "ID", required_unless_present = "file",
-        value_parser = parse::partnership_id)]
-    id: Option<String>,
+    fn common(&mut self) -> Common<'_> {
+        Common {
+            name: &mut self.name,
+            etag: &mut self.etag,
+            sources: &mut self.sources,
+        }
+    }
 
-    /// File with the partnership as JSON, including "name": "partnerships/ID" unless --id is given;
-    /// - reads standard input.
-    #[arg(short, long, value_name = "FILE",
-        conflicts_with_all = ["PartnershipOptions", "SourceOptions"])]
-    file: Option<PathBuf>,
+    fn written(&self) -> Written<'_> {
+        self.into()
+    }
 
-    #[command(flatten)]
-    content: PartnershipOptions,
+    fn parties(&mut self) -> &mut [Party] {
+        &mut self.parties
+    }
 
-    #[command(flatten)]
-    source: SourceOptions,
+    fn hints(&self) -> Vec<String> {
+        unusual_words(self)
+    }
 
-    #[command(flatten)]
-    write: WriteOptions,
-}
+    fn unchanged(self) -> UpdatePartnershipResponse {
+        UpdatePartnershipResponse {
+            partnership: Some(self),
+            replayed: false,
+            unchanged: true,
+        }
+    }
 
-impl RemoteCommand for CreatePartnership {
-    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        let partnership = match &self.file {
-            Some(path) => named(patch(path)?, path, self.id.is_some())?,
-            None => Partnership {
-                sources: self.source.source().into_iter().collect(),
-                ..self.content.partnership().0
-            },
-        };
-        let WriteOptions {
-            request_id,
-            dry_run,
-        } = self.write;
-        let hints = unusual_words::unusual_words(&partnership);
+    async fn read(name: String, server: &Connection) -> Result<Self, Failure> {
+        let call = server.request(GetPartnershipRequest {
+            name,
+            ..Default::default()
+        });
+        let mut partnerships = server.partnerships();
+        let read = server.answer(partnerships.get_partnership(call)).await?;
+        Ok(read.partnership.unwrap_or_default())
+    }
+
+    async fn create(
+        creation: Creation<Self>,
+        server: &Connection,
+    ) -> Result<CreatePartnershipResponse, Failure> {
         let call = server.request(CreatePartnershipRequest {
-            partnership: Some(partnership),
-            partnership_id: self.id.unwrap_or_default(),
-            request_id,
-            validate_only: dry_run,
+            partnership: Some(creation.resource),
+            partnership_id: creation.id,
+            request_id: creation.write.request_id,
+            validate_only: creation.write.dry_run,
+            known_since: creation.write.known_since,
+            precondition: creation.precondition,
+            tracking: creation.write.tracking,
             ..Default::default()
         });
         let mut partnerships = server.partnerships();
-        let answer = server.answer(partnerships.create_partnership(call)).await?;
-        note::hints(&hints);
-        let outcome = Outcome::of(answer.replayed, dry_run);
-        print(output, &answer, "created", outcome, &answer.partnership)
+        server.answer(partnerships.create_partnership(call)).await
     }
-}
 
-/// Checks that a new partnership has a name, in the file or as an option.
-fn named(partnership: Partnership, path: &Path, has_id: bool) -> Result<Partnership, Failure> {
-    match partnership.name.is_empty() && !has_id {
-        false => Ok(partnership),
-        true => Err(Failure::Failed(format!(
-            "{}: the partnership has no name; put \"name\": \"partnerships/ID\" into it, or give --id ID",
-            path.display()
-        ))),
-    }
-}
-
-/// `entente update-partnership`.
-#[derive(Args, Debug)]
-pub(in crate::cli) struct UpdatePartnership {
-    /// Name of the partnership; the prefix partnerships/ is optional.
-    #[arg(value_name = "NAME", value_parser = parse::partnership_name)]
-    name: String,
-
-    /// Write only if the current revision still has this etag.
-    #[arg(long, default_value_t, hide_default_value = true)]
-    etag: String,
-
-    #[command(flatten)]
-    content: PartnershipOptions,
-
-    #[command(flatten)]
-    additions: Additions,
-
-    #[command(flatten)]
-    source: SourceOptions,
-
-    #[command(flatten)]
-    note: ChangeNoteOptions,
-
-    #[command(flatten)]
-    write: WriteOptions,
-}
-
-impl RemoteCommand for UpdatePartnership {
-    async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        if self.additions.adds_no_source() && self.source.clone().source().is_some() {
-            return Err(no_source_id());
-        }
-        let (mut partnership, mut paths) = self.content.partnership();
-        partnership.name = self.name;
-        partnership.etag = self.etag;
-        if !self.additions.is_empty() {
-            let call = server.request(GetPartnershipRequest {
-                name: partnership.name.clone(),
-                ..Default::default()
-            });
-            let mut partnerships = server.partnerships();
-            let read = server.answer(partnerships.get_partnership(call)).await?;
-            let mut edited = read.partnership.unwrap_or_default();
-            let changed = self
-                .additions
-                .apply_to_partnership(self.source, &mut edited)?;
-            partnership = with_changed(&partnership, &edited, &changed)?;
-            paths.extend(changed);
-            if paths.is_empty() {
-                note::note("nothing to change: it already has these values");
-                let answer = UpdatePartnershipResponse {
-                    partnership: Some(edited),
-                    replayed: false,
-                    unchanged: true,
-                };
-                return print(
-                    output,
-                    &answer,
-                    "updated",
-                    Outcome::Unchanged,
-                    &answer.partnership,
-                );
-            }
-            if partnership.etag.is_empty() {
-                partnership.etag = edited.etag;
-            }
-        }
-        if paths.is_empty() {
-            return Err(nothing_to_change());
-        }
-        let WriteOptions {
-            request_id,
-            dry_run,
-        } = self.write;
-        let hints = unusual_words::unusual_words(&partnership);
-        let cleared = cleared(&partnership, &paths);
+    async fn update(
+        correction: Correction<Self>,
+        server: &Connection,
+    ) -> Result<UpdatePartnershipResponse, Failure> {
         let call = server.request(UpdatePartnershipRequest {
-            partnership: Some(partnership),
-            update_mask: Some(FieldMask { paths }),
-            change_note: self.note.change_note(),
-            request_id,
-            validate_only: dry_run,
-            ..Default::default()
+            update_mask: correction.update_mask(),
+            partnership: Some(correction.resource),
+            change_note: correction.change_note,
+            request_id: correction.write.request_id,
+            validate_only: correction.write.dry_run,
+            known_since: correction.write.known_since,
+            tracking: correction.write.tracking,
         });
         let mut partnerships = server.partnerships();
-        let answer = server.answer(partnerships.update_partnership(call)).await?;
-        note::hints(&hints);
-        let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
-        note_cleared(&cleared, outcome);
-        print(output, &answer, "updated", outcome, &answer.partnership)
+        server.answer(partnerships.update_partnership(call)).await
+    }
+}
+
+impl Answer<Partnership> for CreatePartnershipResponse {
+    fn resource(&self) -> Option<&Partnership> {
+        self.partnership.as_ref()
+    }
+
+    fn outcome(&self, dry_run: bool) -> Outcome {
+        Outcome::of(self.replayed, dry_run)
+    }
+}
+
+impl Answer<Partnership> for UpdatePartnershipResponse {
+    fn resource(&self) -> Option<&Partnership> {
+        self.partnership.as_ref()
+    }
+
+    fn outcome(&self, dry_run: bool) -> Outcome {
+        Outcome::of_update(self.replayed, self.unchanged, dry_run)
+    }
+}
+
+impl Additions<Partnership> for additions::Additions {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+
+    async fn complete(&mut self, server: &Connection) -> Result<(), Failure> {
+        self.complete(server).await
+    }
+
+    fn apply(&self, partnership: &mut Partnership) -> Result<Vec<String>, Failure> {
+        self.apply_to_partnership(partnership)
     }
 }

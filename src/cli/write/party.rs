@@ -1,16 +1,26 @@
 use crate::{
+    cli::{connect::Connection, failure::Failure},
     domain::CountryCode,
-    proto::v1::{Party, PartyType},
+    proto::v1::{Body, BodyKind, Party, PartyType},
     transfer::{enum_number, enum_words},
 };
 
-/// Parses a state or union, `JP` or `EU`, optionally with a role, `JP:host`.
+use super::resource::Resource as _;
+
+/// Parses a state, a union or a body, `JP`, `EU` or `bodies/meti`, optionally with a role,
+/// `JP:host`. The type of a body is left open, see [`complete`].
 pub(super) fn party(text: &str) -> Result<Party, String> {
     let (coded, role) = match text.split_once(':') {
         Some((coded, role)) => (coded, Some(role)),
         None => (text, None),
     };
-    let party = subject(coded)?;
+    let party = match coded.starts_with("bodies/") {
+        true => Party {
+            body: coded.to_owned(),
+            ..Default::default()
+        },
+        false => subject(coded)?,
+    };
     Ok(Party {
         role: role.map(known_role).transpose()?.unwrap_or_default(),
         ..party
@@ -48,6 +58,28 @@ pub(super) fn code(text: &str) -> Result<String, String> {
             ))
         }
     }
+}
+
+/// Gives each party that is a body the type that the kind of the body implies.
+pub(super) async fn complete(parties: &mut [Party], server: &Connection) -> Result<(), Failure> {
+    let bodies = parties.iter_mut().filter(|party| !party.body.is_empty());
+    for party in bodies.filter(|party| party.r#type() == PartyType::Unspecified) {
+        let body = Body::read(party.body.clone(), server).await?;
+        set_type(party, body);
+    }
+    Ok(())
+}
+
+fn set_type(party: &mut Party, body: Body) {
+    let r#type = match body.kind() {
+        BodyKind::Company => PartyType::Company,
+        BodyKind::Union if !body.country_code.is_empty() => {
+            party.country_code = body.country_code;
+            PartyType::Union
+        }
+        _ => PartyType::Organisation,
+    };
+    party.r#type = r#type.into();
 }
 
 fn known_role(text: &str) -> Result<i32, String> {
@@ -91,6 +123,38 @@ mod tests {
             Ok(Role::CoChair)
         );
         assert!(party("JP:chief").unwrap_err().contains("signatory"));
+    }
+
+    #[test]
+    fn a_body_gives_its_party_the_type() {
+        let typed = |kind: BodyKind, country_code: &str| {
+            let mut party = party("bodies/b:host").expect("a party");
+            let body = Body {
+                kind: kind.into(),
+                country_code: country_code.into(),
+                ..Default::default()
+            };
+            set_type(&mut party, body);
+            assert_eq!((party.role(), &*party.body), (Role::Host, "bodies/b"));
+            (party.r#type(), party.country_code)
+        };
+        let without = String::new;
+        assert_eq!(
+            typed(BodyKind::Company, "JP"),
+            (PartyType::Company, without())
+        );
+        assert_eq!(
+            typed(BodyKind::Union, "EU"),
+            (PartyType::Union, "EU".into())
+        );
+        assert_eq!(
+            typed(BodyKind::Union, ""),
+            (PartyType::Organisation, without())
+        );
+        assert_eq!(
+            typed(BodyKind::Government, "JP"),
+            (PartyType::Organisation, without())
+        );
     }
 
     #[test]

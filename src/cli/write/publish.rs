@@ -16,6 +16,8 @@ use super::{
     answer::{Outcome, print},
     change_note::ChangeNoteOptions,
     content::ContentOptions,
+    party,
+    precondition::PreconditionOptions,
     source::SourceOptions,
     standing::{CodedStanding, standing},
 };
@@ -49,6 +51,9 @@ pub(in crate::cli) struct Publish {
     note: ChangeNoteOptions,
 
     #[command(flatten)]
+    precondition: PreconditionOptions,
+
+    #[command(flatten)]
     write: WriteOptions,
 }
 
@@ -57,23 +62,37 @@ impl RemoteCommand for Publish {
         let WriteOptions {
             request_id,
             dry_run,
+            known_since,
+            tracking,
         } = self.write;
         let events = match &self.file {
             Some(path) => named(read(path)?, path, self.id.is_some())?,
-            None => vec![described(self.content, &self.standings, self.source)?],
+            None => {
+                let mut event = described(self.content, &self.standings, self.source)?;
+                party::complete(&mut event.parties, &server).await?;
+                vec![event]
+            }
         };
+        let precondition = self.precondition.precondition();
         let change_note = self.note.change_note();
         let request = |event| CreateEventRequest {
             event: Some(event),
             event_id: self.id.clone().unwrap_or_default(),
             validate_only: dry_run,
             change_note: change_note.clone(),
+            known_since,
             ..Default::default()
         };
         let mut requests: Vec<_> = events.into_iter().map(request).collect();
         match requests.pop() {
             Some(only) if requests.is_empty() => {
-                one(&server, output, CreateEventRequest { request_id, ..only }).await
+                let request = CreateEventRequest {
+                    request_id,
+                    precondition,
+                    tracking,
+                    ..only
+                };
+                one(&server, output, request).await
             }
             Some(last) => {
                 requests.push(last);
@@ -83,7 +102,8 @@ impl RemoteCommand for Publish {
                     BatchCreateEventsRequest {
                         requests,
                         request_id,
-                        ..Default::default()
+                        precondition,
+                        tracking,
                     },
                     dry_run,
                 )

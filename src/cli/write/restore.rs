@@ -38,7 +38,8 @@ impl RemoteCommand for Restore {
             change_note: self.note.change_note(),
             request_id: self.write.request_id,
             validate_only: dry_run,
-            ..Default::default()
+            known_since: self.write.known_since,
+            tracking: self.write.tracking,
         });
         let answer = server
             .answer(server.publisher().restore_event(call))

@@ -48,7 +48,8 @@ impl RemoteCommand for Retract {
             superseded_by: self.superseded_by.unwrap_or_default(),
             request_id: self.write.request_id,
             validate_only: dry_run,
-            ..Default::default()
+            known_since: self.write.known_since,
+            tracking: self.write.tracking,
         });
         let answer = server
             .answer(server.publisher().retract_event(call))

@@ -9,14 +9,14 @@ use crate::{
         connect::Connection,
         failure::{Failure, reason},
         files,
-        note::{hints, note},
+        note::note,
         output::Output,
         parse,
         remote::RemoteCommand,
     },
     proto::v1::{
-        ErrorReason, Event, GetEventRequest, Partnership, UpdateEventRequest, UpdateEventResponse,
-        UpdatePartnershipRequest,
+        Body, ErrorReason, Event, GetEventRequest, Partnership, UpdateEventRequest,
+        UpdateEventResponse,
     },
     transfer::from_json,
     wire::apply_mask,
@@ -28,7 +28,8 @@ use super::{
     answer::{Outcome, cleared, note_cleared, print},
     change_note::ChangeNoteOptions,
     content::ContentOptions,
-    unusual_words,
+    party,
+    resource::{Common, Correction, Resource},
 };
 
 /// The number of attempts when others change the event between read and write.
@@ -37,13 +38,13 @@ const ATTEMPTS: usize = 5;
 /// `entente update`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Update {
-    /// Name of the event; the prefix events/ is optional. Or partnerships/NAME.
+    /// Name of the event; the prefix events/ is optional. Or partnerships/NAME or bodies/NAME.
     #[arg(value_name = "NAME", value_parser = parse::name)]
     name: String,
 
     /// File with the new values as JSON, with only the fields to change; - reads standard input.
     #[arg(short, long, value_name = "FILE",
-        conflicts_with_all = ["ContentOptions", "EventAdditions", "Additions", "SourceOptions"])]
+        conflicts_with_all = ["ContentOptions", "EventAdditions", "Additions", "SourceAdditions", "SourceOptions"])]
     patch: Option<PathBuf>,
 
     /// The fields to change, in snake case and separated by commas; * means all. Fields without a
@@ -75,10 +76,12 @@ pub(in crate::cli) struct Update {
 
 impl RemoteCommand for Update {
     async fn run(self, server: Connection, output: &mut Output) -> Result<(), Failure> {
-        if self.name.starts_with("partnerships/") {
-            update_partnership(self, &server, output).await
-        } else {
-            update_event(self, &server, output).await
+        match self.name.split_once('/') {
+            Some(("partnerships", _)) => {
+                update_resource::<Partnership>(self, &server, output).await
+            }
+            Some(("bodies", _)) => update_resource::<Body>(self, &server, output).await,
+            _ => update_event(self, &server, output).await,
         }
     }
 }
@@ -88,14 +91,18 @@ async fn update_event(
     server: &Connection,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let additions = update.additions;
+    let mut additions = update.additions;
     let (event, said) = match &update.patch {
         Some(path) => {
             let event = patch::<Event>(path)?;
             check_same_name(path, &event.name, &update.name)?;
             (event, Vec::new())
         }
-        None => update.content.event(),
+        None => {
+            let (mut event, said) = update.content.event();
+            party::complete(&mut event.parties, server).await?;
+            (event, said)
+        }
     };
     let etag = etag(update.etag, &event.etag, update.ignore_etag);
     let paths = if update.mask.is_empty() {
@@ -109,9 +116,12 @@ async fn update_event(
     if update.patch.is_none() && paths.is_empty() && additions.is_empty() {
         return Err(nothing_to_change());
     }
+    additions.complete(server).await?;
     let WriteOptions {
         request_id,
         dry_run,
+        known_since,
+        tracking,
     } = update.write;
     let cleared = cleared(&event, &paths);
     let request = UpdateEventRequest {
@@ -124,7 +134,8 @@ async fn update_event(
         change_note: update.note.change_note(),
         request_id,
         validate_only: dry_run,
-        ..Default::default()
+        known_since,
+        tracking,
     };
     let answer = match additions.is_empty() {
         true => sent(server, request).await?,
@@ -199,45 +210,31 @@ fn is_stale(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused(status) if reason(status) == Some(ErrorReason::EtagMismatch))
 }
 
-async fn update_partnership(
+async fn update_resource<R: Resource>(
     update: Update,
     server: &Connection,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let Some(path) = &update.patch else {
-        return Err(Failure::Failed(
-            "a partnership is updated with `entente update-partnership`, or from a file with --patch"
-                .into(),
-        ));
+        let noun = R::NOUN;
+        return Err(Failure::Failed(format!(
+            "a {noun} is updated with `entente update-{noun}`, or from a file with --patch"
+        )));
     };
-    let partnership = patch::<Partnership>(path)?;
-    check_same_name(path, &partnership.name, &update.name)?;
-    let etag = etag(update.etag, &partnership.etag, update.ignore_etag);
-    let WriteOptions {
-        request_id,
-        dry_run,
-    } = update.write;
-    let unusual_words = unusual_words::unusual_words(&partnership);
-    let cleared = cleared(&partnership, &update.mask);
-    let call = server.request(UpdatePartnershipRequest {
-        partnership: Some(Partnership {
-            name: update.name,
-            etag,
-            ..partnership
-        }),
-        update_mask: Some(FieldMask { paths: update.mask }),
+    let mut resource = patch::<R>(path)?;
+    let Common {
+        name, etag: read, ..
+    } = resource.common();
+    check_same_name(path, name, &update.name)?;
+    *name = update.name;
+    *read = etag(update.etag, read, update.ignore_etag);
+    let correction = Correction {
+        resource,
+        mask: update.mask,
         change_note: update.note.change_note(),
-        request_id,
-        validate_only: dry_run,
-        ..Default::default()
-    });
-    let answer = server
-        .answer(server.partnerships().update_partnership(call))
-        .await?;
-    hints(&unusual_words);
-    let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
-    note_cleared(&cleared, outcome);
-    print(output, &answer, "updated", outcome, &answer.partnership)
+        write: update.write,
+    };
+    correction.send(server, output).await
 }
 
 pub(super) fn patch<M: Message + Name + Default>(path: &Path) -> Result<M, Failure> {
