@@ -96,7 +96,8 @@ pub(super) enum ClientCommand {
     /// Publish new events, from a file or from options.
     Publish(Remote<Publish>),
     /// Correct an event, a partnership or a body.
-    Update(Remote<Update>),
+    // Boxed, as it has the most options by far.
+    Update(Box<Remote<Update>>),
     /// Withdraw the record of an event that was wrong or should not have been published. The record
     /// stays readable; `restore` undoes it.
     Retract(Remote<Retract>),
