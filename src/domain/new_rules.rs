@@ -266,7 +266,7 @@ mod tests {
             note: String::new(),
             equivalents: Vec::new(),
         };
-        let reason = complaints(|event| {
+        let wrong = |event: &mut EventContent| {
             event.language_code = tag("jp");
             event.translations = vec![Translation {
                 language_code: tag("English").expect("a tag"),
@@ -276,7 +276,18 @@ mod tests {
             }];
             event.sources[0].language_code = tag("xx");
             event.amounts = ["-0", "1", "00012"].map(amount).into();
-        });
+        };
+        let source = Source::new(slug("press"));
+        let mut stored = EventContent::new(Kind::Meeting, Status::Occurred, "A council", source);
+        wrong(&mut stored);
+        let mut violations = Violations::default();
+        stored.check(&mut violations);
+        assert_eq!(
+            violations.to_string(),
+            "",
+            "older records have such content"
+        );
+        let reason = complaints(wrong);
         let told: Vec<_> = reason
             .split("; ")
             .filter_map(|it| it.split_once(": "))

@@ -24,6 +24,7 @@ pub(super) fn info(schema: Schema, field: Field) -> Option<&'static FieldInfo> {
 
 /// Names that people try instead of the right one.
 pub(super) const OTHER_NAMES: &[(&str, Field)] = &[
+    ("about", Field::Subject),
     ("amount", Field::AmountValue),
     ("annotation", Field::Annotations),
     ("city", Field::PlaceCity),
@@ -32,7 +33,9 @@ pub(super) const OTHER_NAMES: &[(&str, Field)] = &[
     ("country_code", Field::Party),
     ("currency", Field::AmountCurrency),
     ("description", Field::Text),
+    ("group", Field::PartyGroup),
     ("id", Field::Name),
+    ("measure", Field::QuantityMeasure),
     ("mode", Field::PlaceMode),
     ("org", Field::Organisation),
     ("publisher", Field::SourcePublisher),
@@ -40,8 +43,11 @@ pub(super) const OTHER_NAMES: &[(&str, Field)] = &[
     ("reason", Field::ChangeReason),
     ("relation", Field::RelatedRelation),
     ("role", Field::PartyRole),
+    ("scheme", Field::IdentifierScheme),
+    ("standing", Field::PartyStanding),
     ("tag", Field::Topic),
     ("type", Field::Kind),
+    ("unit", Field::QuantityUnit),
     ("value", Field::AmountValue),
     ("verdict", Field::ClaimVerdict),
 ];
