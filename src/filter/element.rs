@@ -250,6 +250,14 @@ impl<'a> Element<'a> {
                 field: Field::PartyStanding,
                 value: wanted,
             } => value.split(BETWEEN_WORDS).any(|word| word == wanted),
+            // A wider language finds it too, as in the terms.
+            Predicate::Term {
+                field: Field::SourceLanguage,
+                value: wanted,
+            } => {
+                let rest = value.strip_prefix(wanted.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            }
             Predicate::Term { value: wanted, .. } => value == wanted,
             Predicate::Words { query, .. } => has_words(value, query.words()),
             Predicate::Whole { name, .. } => {

@@ -402,3 +402,26 @@ fn c9_a_language_finds_its_variants() {
         assert_eq!(found, expected, "{language} {text}");
     }
 }
+
+/// Trial C9: also when it must be the language of the same source as another value.
+#[test]
+fn c9_a_language_finds_its_variants_in_one_source() {
+    let of = |id: &str, language: &str| v1::Source {
+        id: id.into(),
+        language_code: language.into(),
+        ..v1::Source::default()
+    };
+    let event = v1::Event {
+        name: "events/two-sources".into(),
+        sources: vec![of("first", "en-GB"), of("second", "eno")],
+        ..v1::Event::default()
+    };
+    for (text, expected) in [
+        ("source.language:en AND source.id:first", &[1][..]),
+        ("source.language:en-GB AND source.id:first", &[1]),
+        ("source.language:en AND source.id:second", &[]),
+    ] {
+        let documents = [&event, &v1::Event::default()].map(|it| Document::of(&event_facts(it)));
+        assert_eq!(found(text, Schema::Events, documents), expected, "{text}");
+    }
+}
