@@ -63,6 +63,8 @@ pub fn writes_of(events: impl Iterator<Item = Event>, len: usize) -> Result<Vec<
     let mut writes = Vec::new();
     while proposals.peek().is_some() {
         writes.push(Write {
+            precondition: None,
+            tracking: None,
             changes: proposals.by_ref().take(len).collect(),
             request: None,
             author: "bench".to_owned(),
@@ -122,6 +124,7 @@ fn proposal(event: Event) -> Result<Proposal, Failure> {
     let (name, revision) = (event.name.clone(), event.revision);
     let content = Bytes::from(event.encode_to_vec());
     Ok(Proposal {
+        known_since: None,
         name,
         change: Change::Event(EventChange::Created),
         expected: None,
