@@ -14,20 +14,25 @@ use crate::{
 };
 
 /// Features that clients may ask for.
-const CAPABILITIES: [&str; 15] = [
+const CAPABILITIES: [&str; 20] = [
+    "amount-sums",
     "as-of-reads",
     "batch-create",
+    "bodies",
     "disconnect-watch",
     "durable-subscriptions",
     "export-store",
     "filter-transitions",
+    "known-at-reads",
     "merge",
     "partnerships",
+    "preconditions",
     "redact-event",
     "request-ids-kept-for-ever",
     "resumable-snapshot",
     "stop-conditions",
     "text-search",
+    "tracking",
     "verify-store",
     "whole-log-kept",
 ];

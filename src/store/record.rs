@@ -327,10 +327,13 @@ impl Record {
                 fingerprint: Digest::from_slice(&body.request_fingerprint)?,
             }),
         };
-        let tracking = (!body.tracking_source.is_empty()).then(|| Tracking {
-            source: body.tracking_source,
-            position: body.tracking_position,
-        });
+        let tracking = match body.tracking_source {
+            source if source.is_empty() => None,
+            source => Some(Tracking {
+                source,
+                position: body.tracking_position,
+            }),
+        };
         Some(Record {
             tracking,
             position: body.position,

@@ -108,7 +108,7 @@ pub(super) fn record_redacted(name: &str, hint: &str) -> Status {
 pub(super) fn known_too_early(name: &str, known_since: Micros) -> Status {
     let known_since = wire::timestamp(known_since);
     StatusBuilder::new(ErrorReason::KnownSinceTooEarly)
-        .with("knownSince", &known_since)
+        .with("knownSince", known_since)
         .about(name)
         .status(format!(
             "known_since is earlier than that of the revision before, {known_since}; give that time or a \
