@@ -11,11 +11,12 @@ use super::{
     target::Target,
 };
 
-const METHODS: [&str; 6] = [
+const METHODS: [&str; 7] = [
     "/entente.v1.EventService/GetEvent",
     "/entente.v1.EventService/ListEvents",
     "/entente.v1.EventService/WatchEvents",
     "/entente.v1.PartnershipService/ListPartnerships",
+    "/entente.v1.BodyService/CreateBody",
     "/entente.v1.PublisherService/CreateEvent",
     "/entente.v1.AdminService/ListWatches",
 ];

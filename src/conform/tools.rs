@@ -19,7 +19,8 @@ use crate::proto::health::{
 use prost::Message as _;
 use prost_types::{FileDescriptorProto, source_code_info::Location};
 
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
+    "entente.v1.BodyService",
     "entente.v1.EventService",
     "entente.v1.PartnershipService",
     "entente.v1.PublisherService",

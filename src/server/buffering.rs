@@ -32,12 +32,13 @@ const ROOM_WAIT: Duration = Duration::from_secs(10);
 
 /// Methods whose answers may be large. Answers of other methods have one resource or a few lines, and are
 /// counted only if the client does not read them at once.
-const LARGE: [&str; 10] = [
+const LARGE: [&str; 11] = [
     "/entente.v1.EventService/BatchGetEvents",
     "/entente.v1.EventService/ListEvents",
     "/entente.v1.EventService/ListEventRevisions",
     "/entente.v1.EventService/SummarizeEvents",
     "/entente.v1.PartnershipService/ListPartnerships",
+    "/entente.v1.BodyService/ListBodies",
     "/entente.v1.PublisherService/BatchCreateEvents",
     "/entente.v1.PublisherService/MergeEvents",
     "/entente.v1.SubscriptionService/ListSubscriptions",

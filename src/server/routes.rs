@@ -14,16 +14,17 @@ use crate::{
     wire::{
         ANSWER_LEN_MAX,
         services::{
-            admin_service_server, event_service_server, partnership_service_server,
-            publisher_service_server, subscription_service_server,
+            admin_service_server, body_service_server, event_service_server,
+            partnership_service_server, publisher_service_server, subscription_service_server,
         },
     },
 };
 
 /// Full names of the services that need the store.
-pub(super) const SERVICES: [&str; 5] = [
+pub(super) const SERVICES: [&str; 6] = [
     event_service_server::SERVICE_NAME,
     partnership_service_server::SERVICE_NAME,
+    body_service_server::SERVICE_NAME,
     publisher_service_server::SERVICE_NAME,
     subscription_service_server::SERVICE_NAME,
     admin_service_server::SERVICE_NAME,
@@ -113,6 +114,7 @@ mod tests {
     use tower::Service as _;
 
     use super::*;
+    use crate::wire::descriptors;
 
     async fn call(path: &str) -> Status {
         let request = Request::post(path)
@@ -137,6 +139,17 @@ mod tests {
             let delay = details.retry_info().and_then(|retry| retry.retry_delay);
             assert_eq!(delay, Some(OPENING_RETRY_DELAY));
         }
+    }
+
+    #[test]
+    fn every_service_that_needs_the_store_is_listed() {
+        let services = descriptors().services();
+        let services = services.filter(|service| service.package_name() == "entente.v1");
+        let mut described: Vec<String> = services.map(|it| it.full_name().to_owned()).collect();
+        let mut listed = SERVICES.map(str::to_owned).to_vec();
+        described.sort();
+        listed.sort();
+        assert_eq!(listed, described);
     }
 
     #[tokio::test]

@@ -327,7 +327,7 @@ async fn a_method_or_service_that_there_is_not_is_unimplemented() {
 
 #[tokio::test]
 async fn d12_no_bytes_sent_to_any_method_harm_the_server() {
-    const METHODS: [&str; 16] = [
+    const METHODS: [&str; 19] = [
         "EventService/GetEvent",
         "EventService/BatchGetEvents",
         "EventService/ListEvents",
@@ -336,6 +336,9 @@ async fn d12_no_bytes_sent_to_any_method_harm_the_server() {
         "EventService/ExplainFilter",
         "PartnershipService/GetPartnership",
         "PartnershipService/CreatePartnership",
+        "BodyService/ListBodies",
+        "BodyService/CreateBody",
+        "PublisherService/GetTracking",
         "PublisherService/CreateEvent",
         "PublisherService/BatchCreateEvents",
         "PublisherService/UpdateEvent",

@@ -8,9 +8,10 @@ use tonic::Code;
 
 use crate::harness::{Server, event, eventually, get, latest, soon};
 
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "",
     "entente.v1.AdminService",
+    "entente.v1.BodyService",
     "entente.v1.EventService",
     "entente.v1.PartnershipService",
     "entente.v1.PublisherService",

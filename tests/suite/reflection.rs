@@ -10,8 +10,9 @@ use tonic_reflection::pb::{v1, v1alpha};
 
 use crate::harness::{Server, call_raw, event};
 
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 9] = [
     "entente.v1.AdminService",
+    "entente.v1.BodyService",
     "entente.v1.EventService",
     "entente.v1.PartnershipService",
     "entente.v1.PublisherService",
