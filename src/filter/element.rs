@@ -17,6 +17,9 @@ use crate::domain::{
 const PARTS_MAX: usize = 5;
 /// Separates the parts of an element's text.
 const SEPARATOR: char = '\u{1f}';
+/// The number of fields of an amount, behind which its text may say that it is an equivalent.
+const AMOUNT_FIELDS: usize = Repeated::Amounts.fields().len();
+const EQUIVALENT: &str = "equivalent";
 /// Separates the words of a part that is a list.
 const BETWEEN_WORDS: char = ' ';
 
@@ -179,7 +182,14 @@ pub(super) fn take(facts: &Facts<'_>, elements: &mut Elements) {
         let value = OrderedDecimal::parse(sum.value);
         let value = value.as_ref().map_or("", OrderedDecimal::as_str);
         let parts = [sum.currency, sum.role, sum.qualifier, value];
-        elements.push(Repeated::Amounts, parts);
+        match sum.is_equivalent {
+            false => elements.push(Repeated::Amounts, parts),
+            true => {
+                let [currency, role, qualifier, value] = parts;
+                let parts = [currency, role, qualifier, value, EQUIVALENT];
+                elements.push(Repeated::Amounts, parts);
+            }
+        }
     }
     if facts.sources.len() > 1 {
         for source in &facts.sources {
@@ -228,6 +238,11 @@ impl<'a> Element<'a> {
         let mut fields = self.repeated.fields().iter();
         let at = fields.position(|one| *one == field);
         at.map_or("", |at| self.parts[at])
+    }
+
+    /// Whether it is another amount in another currency.
+    pub fn is_equivalent(&self) -> bool {
+        self.repeated == Repeated::Amounts && self.parts[AMOUNT_FIELDS] == EQUIVALENT
     }
 
     /// Whether the element satisfies every part of a condition on one element.

@@ -148,6 +148,8 @@ pub struct AmountFacts<'a> {
     pub qualifier: &'static str,
     /// A decimal as printed.
     pub value: &'a str,
+    /// Whether it is another amount in another currency, so that sums leave it out.
+    pub is_equivalent: bool,
 }
 
 /// The facts of one source.

@@ -108,7 +108,7 @@ fn count<L: Lend>(lender: &L, set: &RoaringBitmap) -> Result<(HashMap<u32, u32>,
 
 /// Whether an amount counts in sums at all. This is the one place that leaves amounts out.
 fn is_counted(amount: &Element<'_>) -> bool {
-    amount.value(Field::AmountRole) != CONTEXT
+    amount.value(Field::AmountRole) != CONTEXT && !amount.is_equivalent()
 }
 
 #[derive(Default)]

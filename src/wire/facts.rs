@@ -64,7 +64,7 @@ pub fn event_facts(event: &v1::Event) -> Facts<'_> {
         country: place.map_or("", |place| &place.country_code),
         mode: place.map_or("", |place| word::<Mode>(place.mode)),
         further_places: event.further_places.iter().map(further_place).collect(),
-        amounts: event.amounts.iter().map(amount).collect(),
+        amounts: amounts(&event.amounts),
         quantities: event.quantities.iter().map(quantity).collect(),
         identifiers: event.identifiers.iter().map(identifier).collect(),
         successors: &[],
@@ -168,13 +168,26 @@ fn translation(translation: &v1::Translation) -> TranslationFacts<'_> {
     }
 }
 
-fn amount(amount: &v1::Amount) -> AmountFacts<'_> {
-    AmountFacts {
-        currency: &amount.currency_code,
-        role: &amount.role,
-        qualifier: word::<AmountQualifier>(amount.qualifier),
-        value: &amount.value,
+/// Returns the facts of each amount and of the same amount in other currencies.
+fn amounts(amounts: &[v1::Amount]) -> Vec<AmountFacts<'_>> {
+    let mut all = Vec::with_capacity(amounts.len());
+    for amount in amounts {
+        all.push(AmountFacts {
+            currency: &amount.currency_code,
+            role: &amount.role,
+            qualifier: word::<AmountQualifier>(amount.qualifier),
+            value: &amount.value,
+            is_equivalent: false,
+        });
+        all.extend(amount.equivalents.iter().map(|it| AmountFacts {
+            currency: &it.currency_code,
+            role: &amount.role,
+            qualifier: word::<AmountQualifier>(it.qualifier),
+            value: &it.value,
+            is_equivalent: true,
+        }));
     }
+    all
 }
 
 fn further_place(place: &v1::Place) -> PlaceFacts<'_> {

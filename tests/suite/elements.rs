@@ -1,7 +1,7 @@
 //! Terms on one element of a repeated field, and sums of money, as clients meet them.
 
 use entente::proto::v1::{
-    Amount, AmountQualifier, AmountSum, Event, ExplainFilterRequest, Party, PartyType,
+    Amount, AmountQualifier, AmountSum, Equivalent, Event, ExplainFilterRequest, Party, PartyType,
     RedactEventRequest, RelatedEvent, Relation, Role, SummarizeEventsRequest,
     SummarizeEventsResponse,
 };
@@ -288,6 +288,39 @@ async fn f6_a_summary_adds_up_what_is_exact_and_counts_the_rest() {
     assert!(answer.sums.is_empty() && answer.rows.iter().all(|row| row.sums.is_empty()));
     let unknown = server.events().summarize_events(summing("colour")).await;
     assert_invalid_fields(&unknown.expect_err("unknown"), &["group_by"]);
+}
+
+#[tokio::test]
+async fn f6_an_amount_is_found_in_every_currency_and_counts_in_its_first() {
+    let server = Server::start().await;
+    let equivalents = vec![Equivalent {
+        currency_code: "EUR".to_owned(),
+        value: "300".to_owned(),
+        qualifier: AmountQualifier::Exact.into(),
+    }];
+    let both = Amount {
+        equivalents,
+        ..exact("JPY", "40000")
+    };
+    server
+        .publish_all([
+            with_amounts("a", vec![both]),
+            with_amounts("b", vec![exact("EUR", "7")]),
+        ])
+        .await;
+    for (filter, expected) in [
+        ("amount.currency = EUR AND amount.value >= 300", &["a"][..]),
+        ("amount.currency = JPY AND amount.value >= 300", &["a"]),
+        ("amount.currency = EUR AND amount.value >= 301", &[]),
+        ("amount.currency = EUR AND amount.value < 300", &["b"]),
+    ] {
+        assert_eq!(found(&server, filter).await, expected, "{filter}");
+    }
+    let answer = summary(&server, summing("kind")).await;
+    assert_eq!(
+        answer.sums,
+        [sum("EUR", "7", 1, 0), sum("JPY", "40000", 1, 0)]
+    );
 }
 
 #[tokio::test]
