@@ -53,19 +53,28 @@ impl Filter {
         Self::of(Expr::All, schema)
     }
 
-    /// Adds a test, such as a default that the caller did not write.
+    /// Adds a test, such as a default that the caller did not write. Names that were resolved stay so.
     #[must_use]
     pub fn and(self, test: Predicate) -> Self {
-        Self::of(Expr::all_of(vec![self.root, Expr::Leaf(test)]), self.schema)
+        self.and_expr(Expr::Leaf(test))
     }
 
-    /// Excludes the records that pass a test.
+    /// Excludes the records that pass a test. Names that were resolved stay so.
     #[must_use]
     pub fn and_not(self, test: Predicate) -> Self {
-        Self::of(
-            Expr::all_of(vec![self.root, Expr::Leaf(test).negated()]),
-            self.schema,
-        )
+        self.and_expr(Expr::Leaf(test).negated())
+    }
+
+    fn and_expr(self, part: Expr) -> Self {
+        let resolved = self.resolved.map(|mut resolved| {
+            resolved.root = Expr::all_of(vec![resolved.root, part.clone()]);
+            resolved
+        });
+        let root = Expr::all_of(vec![self.root, part]);
+        Self {
+            resolved,
+            ..Self::of(root, self.schema)
+        }
     }
 
     /// Returns the schema of the filter.

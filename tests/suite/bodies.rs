@@ -11,7 +11,7 @@ use tonic::Code;
 use crate::{
     harness::{
         Build, Server, assert_invalid_fields, assert_refused, body, earliest, event, latest,
-        name_of, partnership, resumed,
+        name_of, partnership, resumed, snapshot,
     },
     subscriptions::consumer::{self, Consumer},
 };
@@ -238,7 +238,7 @@ async fn c4_events_are_found_by_every_name_of_a_body_that_they_name_by_id_or_by_
 }
 
 #[tokio::test]
-async fn a_name_stands_for_the_bodies_that_had_it_when_the_read_begins() {
+async fn s56_a_name_stands_for_the_bodies_that_had_it_when_the_read_begins() {
     let server = Server::start().await;
     server
         .publish_body(body("dcms", &["Department for Culture", "DCMS"]))
@@ -250,7 +250,26 @@ async fn a_name_stands_for_the_bodies_that_had_it_when_the_read_begins() {
 }
 
 #[tokio::test]
-async fn a_change_of_a_body_makes_no_event_enter_or_leave_a_watch() {
+async fn s56_a_snapshot_has_the_events_of_the_bodies_that_a_name_stands_for() {
+    let server = Server::start().await;
+    server.publish_body(meti()).await;
+    for id in ["a", "b", "c"] {
+        server.publish(event(id).with_body("meti")).await;
+    }
+    let filter = "organisation:METI AND resource = EVENT";
+    let mut watcher = server.watch(snapshot(filter)).await;
+    assert_eq!(name_of(&watcher.change().await), "events/a");
+    let token = watcher.token().to_owned();
+    rename(&server, "meti", &[METI]).await;
+    for mut watcher in [watcher, server.watch(resumed(filter, &token)).await] {
+        let (rest, _) = watcher.until_caught_up().await;
+        let names: Vec<_> = rest.iter().map(name_of).collect();
+        assert_eq!(names, ["events/b", "events/c"]);
+    }
+}
+
+#[tokio::test]
+async fn s56_a_change_of_a_body_makes_no_event_enter_or_leave_a_watch() {
     let server = Server::start().await;
     server
         .publish_body(body("dsit", &["Department for Science"]))
@@ -281,7 +300,7 @@ async fn a_change_of_a_body_makes_no_event_enter_or_leave_a_watch() {
 }
 
 #[tokio::test]
-async fn a_subscription_keeps_the_bodies_that_its_filter_stood_for() {
+async fn s56_a_subscription_keeps_the_bodies_that_its_filter_stood_for() {
     let mut server = Server::start().await;
     server.publish_body(meti()).await;
     consumer::create(&server, "desk", "organisation:METI AND resource = EVENT").await;
