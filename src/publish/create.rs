@@ -98,6 +98,9 @@ impl Publisher {
         author: &str,
         mut terms: WriteTerms,
     ) -> Result<Written, Rejection> {
+        if let Some(written) = self.repeated(&terms).await? {
+            return Ok(written);
+        }
         self.check_known(&mut terms);
         check_names(&new, &mut terms.wrong);
         let publisher = self.clone();

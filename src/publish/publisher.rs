@@ -51,15 +51,15 @@ impl Publisher {
         author: &str,
         mut terms: WriteTerms,
     ) -> Result<Written, Rejection> {
+        if let Some(written) = self.repeated(&terms).await? {
+            return Ok(written);
+        }
         self.check_known(&mut terms);
         if !terms.wrong.is_empty() {
             if let Err(Rejection::Invalid(found)) = verb.prepare(self, author).await {
                 terms.wrong.append("", found);
             }
             return Err(terms.wrong.into());
-        }
-        if let Some(written) = self.repeated(&terms).await? {
-            return Ok(written);
         }
         let mut name = String::new();
         for _ in 0..ATTEMPTS_MAX {
@@ -127,9 +127,10 @@ impl Publisher {
         terms.check_known(Micros(self.store.clock().now_micros()));
     }
 
-    /// Returns the answer to a request that was committed before.
-    async fn repeated(&self, terms: &WriteTerms) -> Result<Option<Written>, Rejection> {
-        let Some(key) = &terms.request else {
+    /// Returns the answer to a request that was committed before. This comes before all checks, since
+    /// what they depend on may have changed: a clock that was set back makes times that were past future.
+    pub(super) async fn repeated(&self, terms: &WriteTerms) -> Result<Option<Written>, Rejection> {
+        let Some(key) = terms.request.as_ref().filter(|_| terms.wrong.is_empty()) else {
             return Ok(None);
         };
         let head = self.store.head().position;

@@ -2,7 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use entente::{clock::ManualClock, proto::v1::ListEventsRequest};
+use entente::{
+    clock::ManualClock,
+    proto::v1::{BatchCreateEventsRequest, CreateEventRequest, ListEventsRequest},
+};
+use prost_types::Timestamp;
 
 use crate::{
     clocked::Clocked,
@@ -139,4 +143,54 @@ async fn d14_a_clock_that_jumps_deletes_no_subscription_neither_at_a_start() {
         get(&server, id).await;
     }
     server.end().await;
+}
+
+#[tokio::test]
+async fn s42_d14_a_write_is_repeated_also_when_its_time_is_in_the_future_again() {
+    let server = Clocked::start().await;
+    let request = |id: &str| CreateEventRequest {
+        event: Some(event(id)),
+        known_since: Some(now(&server)),
+        request_id: format!("request-{id}"),
+        ..CreateEventRequest::default()
+    };
+    let one = request("a");
+    let batch = BatchCreateEventsRequest {
+        request_id: "request-batch".to_owned(),
+        requests: vec![CreateEventRequest {
+            request_id: String::new(),
+            ..request("b")
+        }],
+        ..BatchCreateEventsRequest::default()
+    };
+    for is_repeated in [false, true] {
+        let mut publisher = server.publisher();
+        let answer = publisher.create_event(one.clone()).await;
+        assert_eq!(answer.expect("valid").into_inner().replayed, is_repeated);
+        let answer = publisher.batch_create_events(batch.clone()).await;
+        assert_eq!(answer.expect("valid").into_inner().replayed, is_repeated);
+        server.clock().step_micros(-3_600_000_000);
+    }
+    let refused = server
+        .publisher()
+        .create_event(request_of_later(&one))
+        .await;
+    assert!(refused.is_err(), "a new write is refused");
+}
+
+fn now(server: &Clocked) -> Timestamp {
+    let micros = server.clock().clock().now_micros();
+    Timestamp {
+        seconds: micros.div_euclid(1_000_000),
+        nanos: (micros.rem_euclid(1_000_000) * 1_000) as i32,
+    }
+}
+
+/// The same for another event.
+fn request_of_later(request: &CreateEventRequest) -> CreateEventRequest {
+    CreateEventRequest {
+        event: Some(event("later")),
+        request_id: String::new(),
+        ..request.clone()
+    }
 }
