@@ -19,7 +19,7 @@ use harness::Server;
 use proxy::{Fault, Proxy};
 
 /// Each fault, and the numbers of the checks that must find it.
-const FAULTS: [(Fault, &[&str]); 33] = [
+const FAULTS: [(Fault, &[&str]); 37] = [
     (Fault::ChangeDropped, &["S04", "S15", "S16"]),
     (Fault::ChangeNotSent, &["S04", "S15"]),
     (Fault::ChangeRepeated, &["S16", "S17"]),
@@ -53,6 +53,10 @@ const FAULTS: [(Fault, &[&str]); 33] = [
     (Fault::CodesInternal, &["S06", "S08", "S39"]),
     (Fault::DetailsStripped, &["S06", "S08", "S39"]),
     (Fault::TrailersLong, &["S54"]),
+    (Fault::ResolutionForgotten, &["S56"]),
+    (Fault::KnownAtIgnored, &["S57"]),
+    (Fault::PreconditionIgnored, &["S58"]),
+    (Fault::TrackingForgotten, &["S59"]),
 ];
 
 /// Faults checked at a time: most of a run is waiting.

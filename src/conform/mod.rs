@@ -10,10 +10,12 @@
 
 mod broken_rules;
 mod checks;
+mod conditions;
 mod costly;
 mod frame;
 mod garbage;
 mod live;
+mod named_bodies;
 mod options;
 mod order;
 mod outcome;

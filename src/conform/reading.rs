@@ -1,7 +1,8 @@
-//! S44, S45, O9: reads of the present and of earlier states.
+//! S44, S45, S57, O9: reads of the present and of earlier states.
 
 use std::time::Duration;
 
+use prost_types::Timestamp;
 use tonic::Code;
 
 use super::{
@@ -11,7 +12,8 @@ use super::{
     target::{Target, retitled},
 };
 use crate::proto::v1::{
-    ErrorReason, Event, GetEventRequest, ListEventRevisionsRequest, ListEventsRequest, State,
+    CreateEventRequest, ErrorReason, Event, GetEventRequest, ListEventRevisionsRequest,
+    ListEventsRequest, State, UpdateEventRequest,
 };
 
 pub(super) async fn s44_a_read_never_answers_from_before_its_position(
@@ -128,6 +130,76 @@ pub(super) async fn s45_every_revision_stays_addressable(target: &Target) -> Che
 fn same_revision(what: &str, seen: &Event, expected: &Event) -> Result<(), Stop> {
     let key = |event: &Event| (event.revision, event.position, event.title.clone());
     ensure_same(what, key(seen), key(expected))
+}
+
+pub(super) async fn s57_what_was_known_at_a_time_can_be_read(target: &Target) -> CheckResult {
+    let day = |day: i64| Timestamp {
+        seconds: 1_600_000_000 + 86_400 * day,
+        nanos: 0,
+    };
+    let topic = target.topic("s57");
+    let mut publisher = target.publisher();
+    let request = CreateEventRequest {
+        event: Some(target.draft(&topic)),
+        known_since: Some(day(1)),
+        ..Default::default()
+    };
+    let first = answer_of("CreateEvent", publisher.create_event(request)).await??;
+    let first = first.into_inner().event.unwrap_or_default();
+    let correct = |known| UpdateEventRequest {
+        event: Some(retitled(&first, "Corrected")),
+        known_since: Some(known),
+        ..Default::default()
+    };
+    let early = publisher.update_event(correct(day(0)));
+    let early = answer_of("UpdateEvent", early).await?;
+    let reason = ErrorReason::KnownSinceTooEarly;
+    refused(target, early, Code::FailedPrecondition, reason)?;
+    let second = publisher.update_event(correct(day(3)));
+    let second = answer_of("UpdateEvent", second).await??;
+    let second = second.into_inner().event.unwrap_or_default();
+    let third = target.retract(&first.name).await?;
+    for (known, expected) in [(0, None), (1, Some(1)), (2, Some(1)), (3, Some(2))] {
+        let known_at = Some(day(known));
+        let request = ListEventsRequest {
+            filter: target.filter_for(&topic),
+            known_at,
+            ..Default::default()
+        };
+        let mut events = target.events();
+        let page = answer_of("ListEvents", events.list_events(request)).await??;
+        let listed = page.into_inner().events;
+        let what = format!("the revision listed as known on day {known}");
+        let listed = listed.first().map(|event| event.revision);
+        ensure_same(&what, listed, expected)?;
+        let request = GetEventRequest {
+            name: first.name.clone(),
+            known_at,
+            ..Default::default()
+        };
+        let read = target.get(request).await?;
+        match (&read, expected) {
+            (Ok(read), Some(1)) => same_revision("what was known first", read, &first)?,
+            (Ok(read), _) => same_revision("what was known later", read, &second)?,
+            (Err(_), _) => {}
+        }
+        ensure_same(
+            &format!("whether the event is found as known on day {known}"),
+            read.is_ok(),
+            expected.is_some(),
+        )?;
+    }
+    // What its writer says nothing of becomes known with the commit.
+    let request = GetEventRequest {
+        name: first.name.clone(),
+        known_at: third.update_time,
+        ..Default::default()
+    };
+    match target.get(request).await? {
+        Ok(read) => same_revision("what was known at the last commit", &read, &third)?,
+        Err(status) => return Err(status.into()),
+    }
+    Ok("created, corrected and retracted, each known at a time of its own".to_owned())
 }
 
 pub(super) async fn o09_what_was_known_can_be_asked(target: &Target) -> CheckResult {

@@ -25,7 +25,7 @@ async fn create(server: &Server, request: CreateEventRequest) -> Result<Event, S
 }
 
 #[tokio::test]
-async fn a_write_is_refused_if_something_like_it_exists() {
+async fn s58_a_write_is_refused_if_something_like_it_exists() {
     let server = Server::start().await;
     let council = || event("council-a").with_topic("council").with_state("JP");
     let first = create(&server, unless(council(), "topic:council AND party:JP", 0)).await;
@@ -53,7 +53,7 @@ async fn a_write_is_refused_if_something_like_it_exists() {
 }
 
 #[tokio::test]
-async fn of_many_writers_that_exclude_each_other_one_writes() {
+async fn s58_of_many_writers_that_exclude_each_other_one_writes() {
     let server = Server::start().await;
     for round in 0..5 {
         let topic = format!("council-{round}");
@@ -121,7 +121,7 @@ fn from(source: &str, position: i64) -> Option<Tracking> {
 }
 
 #[tokio::test]
-async fn a_source_is_written_once_up_to_each_of_its_positions() {
+async fn s59_a_source_is_written_once_up_to_each_of_its_positions() {
     let mut server = Server::start().await;
     assert_eq!(
         tracked(&server, "feed").await,

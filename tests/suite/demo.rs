@@ -231,7 +231,7 @@ async fn it_is_told_what_was_known_on_an_earlier_day() {
 }
 
 #[tokio::test]
-async fn r22_a_department_that_another_took_over_from_was_once_without_a_successor() {
+async fn a_department_that_another_took_over_from_was_once_without_a_successor() {
     let server = Server::start_with(&["--demo"]).await;
     let dcms = async |known_at: Option<&str>| -> Body {
         let request = GetBodyRequest {

@@ -104,7 +104,7 @@ async fn history() -> Server {
 
 /// Trial D3.
 #[tokio::test]
-async fn d3_what_was_known_at_a_time_is_read_whatever_was_committed_when() {
+async fn d3_s57_what_was_known_at_a_time_is_read_whatever_was_committed_when() {
     let mut server = history().await;
     for restarted in [false, true] {
         if restarted {
@@ -167,7 +167,7 @@ async fn d3_what_was_known_at_a_time_is_read_whatever_was_committed_when() {
 }
 
 #[tokio::test]
-async fn a_revision_is_never_known_later_than_now_or_earlier_than_the_one_before() {
+async fn s57_a_revision_is_never_known_later_than_now_or_earlier_than_the_one_before() {
     let server = history().await;
     let future = Timestamp {
         seconds: 32_000_000_000,

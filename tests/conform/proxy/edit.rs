@@ -12,7 +12,8 @@ use entente::{
     filter::{Filter, Schema},
     proto::v1::{
         AcknowledgeSubscriptionRequest, BatchCreateEventsResponse, ConsumeSubscriptionResponse,
-        CreateEventResponse, ListEventsResponse, WatchEventsRequest,
+        CreateEventRequest, CreateEventResponse, GetEventRequest, ListEventsRequest,
+        ListEventsResponse, WatchEventsRequest,
         watch_events_request::{Begin, End},
     },
 };
@@ -25,9 +26,9 @@ use super::{Fault, frames::Frames};
 pub const WATCH: &str = "/entente.v1.EventService/WatchEvents";
 pub const ACKNOWLEDGE: &str = "/entente.v1.SubscriptionService/AcknowledgeSubscription";
 const CONSUME: &str = "/entente.v1.SubscriptionService/ConsumeSubscription";
-const GET: &str = "/entente.v1.EventService/GetEvent";
-const LIST: &str = "/entente.v1.EventService/ListEvents";
-const CREATE: &str = "/entente.v1.PublisherService/CreateEvent";
+pub const GET: &str = "/entente.v1.EventService/GetEvent";
+pub const LIST: &str = "/entente.v1.EventService/ListEvents";
+pub const CREATE: &str = "/entente.v1.PublisherService/CreateEvent";
 const CREATE_BATCH: &str = "/entente.v1.PublisherService/BatchCreateEvents";
 
 const STATUS: &str = "grpc-status";
@@ -136,6 +137,34 @@ pub fn with_lease(message: Bytes, lease: i64) -> Bytes {
     request.encode_to_vec().into()
 }
 
+/// Returns a request without the time at which it was to be known.
+pub fn without_known_at(method: &str, message: Bytes) -> Bytes {
+    if method == GET {
+        let mut request = GetEventRequest::decode(message).expect("a request");
+        request.known_at = None;
+        return request.encode_to_vec().into();
+    }
+    let mut request = ListEventsRequest::decode(message).expect("a request");
+    request.known_at = None;
+    request.encode_to_vec().into()
+}
+
+/// Returns a creation without the condition that the fault ignores.
+pub fn unconditional(fault: Fault, message: Bytes) -> Bytes {
+    let mut request = CreateEventRequest::decode(message).expect("a request");
+    match fault {
+        Fault::PreconditionIgnored => request.precondition = None,
+        _ => request.tracking = None,
+    }
+    request.encode_to_vec().into()
+}
+
+/// Returns a token that ends before a sign, with the checksum that belongs to it.
+fn cut(token: &str, sign: char) -> Option<String> {
+    let (rest, _) = token.split_once(sign)?;
+    Some(format!("{rest}.{:08x}", crc32fast::hash(rest.as_bytes())))
+}
+
 /// Returns the request as a faulty server would understand it.
 pub fn misunderstood(fault: Fault, message: Bytes) -> Bytes {
     let Ok(mut request) = WatchEventsRequest::decode(message.clone()) else {
@@ -154,9 +183,16 @@ pub fn misunderstood(fault: Fault, message: Bytes) -> Bytes {
         }
         Fault::StartTimeForgotten => {
             if let Some(Begin::ResumeToken(token)) = &mut request.begin
-                && let Some((position, _)) = token.split_once('@')
+                && let Some(cut) = cut(token, '@')
             {
-                *token = format!("{position}.{:08x}", crc32fast::hash(position.as_bytes()));
+                *token = cut;
+            }
+        }
+        Fault::ResolutionForgotten => {
+            if let Some(Begin::ResumeToken(token)) = &mut request.begin
+                && let Some(cut) = cut(token, '~')
+            {
+                *token = cut;
             }
         }
         Fault::UnknownIgnored => {

@@ -69,4 +69,12 @@ pub enum Fault {
     DetailsStripped,
     /// Refusals have more trailers than many clients accept.
     TrailersLong,
+    /// A token lacks the position at which the names in its filter were resolved.
+    ResolutionForgotten,
+    /// Reads of what was known at a time show the present.
+    KnownAtIgnored,
+    /// A write is accepted whatever its precondition is.
+    PreconditionIgnored,
+    /// The source of a write is not kept.
+    TrackingForgotten,
 }

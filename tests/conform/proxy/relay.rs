@@ -86,6 +86,17 @@ impl Relay {
                 let lease = self.lease.load(Ordering::Relaxed);
                 edited(request, |message| edit::with_lease(message, lease)).await
             }
+            edit::GET | edit::LIST if self.fault == Fault::KnownAtIgnored => {
+                edited(request, |message| edit::without_known_at(&method, message)).await
+            }
+            edit::CREATE
+                if matches!(
+                    self.fault,
+                    Fault::PreconditionIgnored | Fault::TrackingForgotten
+                ) =>
+            {
+                edited(request, |message| edit::unconditional(self.fault, message)).await
+            }
             _ => request,
         };
         let answer = match self.channel.oneshot(request).await {
@@ -101,11 +112,13 @@ impl Relay {
     /// Edits a request as the fault demands.
     async fn misunderstood(&self, request: Request<Body>) -> Request<Body> {
         use Fault::{
-            FilterIgnored, SpellingMatters, StartLate, StartTimeForgotten, StopLate, UnknownIgnored,
+            FilterIgnored, ResolutionForgotten, SpellingMatters, StartLate, StartTimeForgotten,
+            StopLate, UnknownIgnored,
         };
         if !matches!(
             self.fault,
             FilterIgnored
+                | ResolutionForgotten
                 | SpellingMatters
                 | StartLate
                 | StartTimeForgotten
