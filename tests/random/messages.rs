@@ -3,15 +3,15 @@
 use entente::{
     client::Start,
     proto::v1::{
-        ChangeType, Event, EventChange, FuzzyDate, Kind as EventKind, Match, Partnership, Party,
-        PartyType, Role, Source, State as EventState, Status as EventStatus,
+        Body, BodyKind, BodyName, ChangeType, Event, EventChange, FuzzyDate, Kind as EventKind,
+        Match, Partnership, Party, PartyType, Source, State as EventState, Status as EventStatus,
     },
 };
 use prost_types::FieldMask;
 
 use crate::{
-    model::{Change, Content, Crossing, Kind, Seen, State, topics},
-    operation::{DATES, FIELDS, PARTIES, SOURCES, Said, TITLES},
+    model::{self, Change, Content, Crossing, Kind, Seen, State, topics},
+    operation::{COUNTRIES, DATES, FIELDS, NAMES, Named, PARTIES, SOURCES, Said, TITLES},
 };
 
 pub fn event_name(event: usize) -> String {
@@ -20,6 +20,10 @@ pub fn event_name(event: usize) -> String {
 
 pub fn partnership_name(partnership: usize) -> String {
     format!("partnerships/p{partnership}")
+}
+
+pub fn body_name(body: usize) -> String {
+    format!("bodies/b{body}")
 }
 
 pub fn subscription_name(subscription: usize) -> String {
@@ -56,11 +60,24 @@ pub fn event(name: &str, said: &Said) -> Event {
 fn parties(bits: usize) -> Vec<Party> {
     let named = PARTIES.iter().enumerate();
     let named = named.filter(|(at, _)| bits >> at & 1 != 0);
-    let party = |(_, (code, role)): (usize, &(&str, Role))| Party {
-        r#type: PartyType::State.into(),
-        country_code: (*code).to_owned(),
-        role: (*role).into(),
-        ..Party::default()
+    let party = |(_, named): (usize, &Named)| match *named {
+        Named::State(code, role) => Party {
+            r#type: PartyType::State.into(),
+            country_code: code.to_owned(),
+            role: role.into(),
+            ..Party::default()
+        },
+        Named::Body(body) => Party {
+            r#type: PartyType::Organisation.into(),
+            body: body_name(body),
+            ..Party::default()
+        },
+        Named::Text(name, country) => Party {
+            r#type: PartyType::Organisation.into(),
+            display_name: NAMES[name].to_owned(),
+            country_code: country.to_owned(),
+            ..Party::default()
+        },
     };
     named.map(party).collect()
 }
@@ -73,6 +90,44 @@ pub fn partnership(name: &str, bits: usize) -> Partnership {
         sources: vec![source(0)],
         ..Partnership::default()
     }
+}
+
+/// A body, or what is left of it when it has no names.
+pub fn body(name: &str, names: usize, country: Option<usize>) -> Body {
+    let mut names = model::names(names).into_iter();
+    let usual = names.next();
+    let others = names.map(|text| BodyName {
+        text: text.to_owned(),
+        ..BodyName::default()
+    });
+    Body {
+        name: name.to_owned(),
+        kind: usual.map_or(0, |_| BodyKind::Government.into()),
+        display_name: usual.unwrap_or_default().to_owned(),
+        names: others.collect(),
+        country_code: country.map_or("", |country| COUNTRIES[country]).to_owned(),
+        sources: usual.map(|_| source(0)).into_iter().collect(),
+        ..Body::default()
+    }
+}
+
+/// What is wrong with a body as the server has it.
+pub fn body_difference(found: &Body, change: &Change, position: i64) -> Option<String> {
+    let content = &change.content;
+    let expected = Body {
+        revision: change.revision,
+        position,
+        redacted: change.state == State::Redacted,
+        ..body(&change.name, content.names, content.country)
+    };
+    let found_alone = Body {
+        etag: String::new(),
+        create_time: None,
+        update_time: None,
+        author: String::new(),
+        ..found.clone()
+    };
+    (found_alone != expected).then(|| format!("{found:?} instead of {change:?} at {position}"))
 }
 
 fn source(source: usize) -> Source {
@@ -132,6 +187,7 @@ pub fn difference(found: &Event, change: &Change, position: i64) -> Option<Strin
     expected.revision = change.revision;
     expected.position = position;
     expected.superseded_by.clone_from(&change.superseded_by);
+    expected.known_since = change.since.map(timestamp);
     let sources = found.sources.iter().map(|source| source.id.as_str());
     let related = found.related_events.iter().map(|link| link.event.clone());
     let found_alone = Event {
@@ -151,6 +207,7 @@ pub fn difference(found: &Event, change: &Change, position: i64) -> Option<Strin
         revision: found.revision,
         position: found.position,
         superseded_by: found.superseded_by.clone(),
+        known_since: found.known_since,
         ..Event::default()
     };
     let is_same = found_alone == expected
@@ -160,9 +217,10 @@ pub fn difference(found: &Event, change: &Change, position: i64) -> Option<Strin
 }
 
 pub fn seen(change: &EventChange) -> Seen {
-    let (name, position) = match (&change.event, &change.partnership) {
-        (Some(event), _) => (event.name.clone(), event.position),
-        (_, Some(partnership)) => (partnership.name.clone(), partnership.position),
+    let (name, position) = match (&change.event, &change.partnership, &change.body) {
+        (Some(event), ..) => (event.name.clone(), event.position),
+        (_, Some(partnership), _) => (partnership.name.clone(), partnership.position),
+        (.., Some(body)) => (body.name.clone(), body.position),
         _ => (String::new(), 0),
     };
     Seen {

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::operation::{DATES, FIELDS, Filter, SOURCES, Said, TOPICS};
+use crate::operation::{
+    BODIES, BodySaid, COUNTRIES, DATES, FIELDS, Filter, NAMES, Named, PARTIES, SOURCES, Said,
+    TITLES, TOPICS, Terms, WORDS,
+};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum State {
@@ -31,7 +34,7 @@ pub enum Crossing {
     Left,
 }
 
-/// What an event says; nothing of a partnership but its topics.
+/// What an event says, or the names and country of a body; nothing of a partnership but its topics.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Content {
     pub binding: Option<bool>,
@@ -45,6 +48,10 @@ pub struct Content {
     pub parties: usize,
     /// Events that it is said to be a duplicate of.
     pub duplicate_of: BTreeSet<String>,
+    /// Those of a body, a bit each.
+    pub names: usize,
+    /// That of a body.
+    pub country: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +66,8 @@ pub struct Change {
     pub changed: BTreeSet<String>,
     /// Microseconds since 1970, told by the server.
     pub time: i64,
+    /// When it became known, if its writer said so.
+    pub since: Option<i64>,
 }
 
 #[derive(Default)]
@@ -68,11 +77,26 @@ pub struct Model {
     pub subscriptions: BTreeMap<usize, Subscription>,
     /// Lease epochs by the name they were given out for: none comes twice.
     pub epochs: BTreeMap<usize, BTreeSet<i64>>,
+    /// By source, how far it was written, and the position of that write in the log.
+    pub tracked: BTreeMap<usize, (i64, i64)>,
+}
+
+/// A filter, and the position at which its names were resolved.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolved {
+    pub filter: Filter,
+    pub at: i64,
+}
+
+/// A body that a filter names.
+struct NamedBody<'a> {
+    id: usize,
+    content: &'a Content,
 }
 
 pub struct Subscription {
     /// The filters with the positions that they apply behind.
-    pub filters: Vec<(i64, Filter)>,
+    pub filters: Vec<(i64, Resolved)>,
     pub acknowledged: i64,
     pub epoch: Option<i64>,
     /// The highest position that its consumer has taken for sure.
@@ -113,9 +137,10 @@ impl Model {
 
     fn current(&self, name: &str) -> Result<&Change, Refused> {
         let newest = self.newest(name, self.head());
-        let not_found = match name.starts_with("events/") {
-            true => "EVENT_NOT_FOUND",
-            false => "PARTNERSHIP_NOT_FOUND",
+        let not_found = match sort(name) {
+            "events" => "EVENT_NOT_FOUND",
+            "bodies" => "BODY_NOT_FOUND",
+            _ => "PARTNERSHIP_NOT_FOUND",
         };
         newest.map(|at| self.at(at)).ok_or(not_found)
     }
@@ -125,35 +150,92 @@ impl Model {
         match current.state {
             State::Active => Ok(current),
             State::Retracted => Err("EVENT_RETRACTED"),
-            State::Redacted => Err("EVENT_REDACTED"),
+            State::Redacted => Err(redacted(name)),
             State::Merged => Err("EVENT_MERGED"),
         }
     }
 
-    pub fn create(&self, name: &str, said: &Said) -> Result<Vec<Change>, Refused> {
-        if self.current(name).is_ok() {
-            return Err(match name.starts_with("events/") {
-                true => "EVENT_EXISTS",
-                false => "PARTNERSHIP_EXISTS",
-            });
-        }
+    pub fn create(&self, name: &str, said: &Said, terms: &Terms) -> Result<Vec<Change>, Refused> {
         let mut content = Content::default();
         content.take(said, (1 << FIELDS.len()) - 1);
         content.sources.extend(said.source);
+        self.check_bodies(&content)?;
+        if let Some((filter, parts)) = terms.precondition {
+            let resolved = self.resolved(filter);
+            let standing = self.standing(resolved, self.head(), true, None);
+            if standing.into_iter().any(|at| at > self.part(parts)) {
+                return Err("PRECONDITION_FAILED");
+            }
+        }
+        self.check_absent(name)?;
+        if let Some((source, position)) = terms.tracking
+            && let Some((tracked, _)) = self.tracked.get(&source)
+            && *tracked >= position
+        {
+            return Err("TRACKING_NOT_AHEAD");
+        }
+        Ok(vec![Change::first(name, content)])
+    }
+
+    pub fn create_body(&self, name: &str, said: &BodySaid) -> Result<Vec<Change>, Refused> {
+        self.check_absent(name)?;
+        let content = Content {
+            names: said.names,
+            country: said.country,
+            ..Content::default()
+        };
+        Ok(vec![Change::first(name, content)])
+    }
+
+    pub fn update_body(&self, name: &str, said: &BodySaid) -> Result<Vec<Change>, Refused> {
+        let current = self.active(name)?;
+        let content = Content {
+            names: said.names,
+            country: said.country,
+            ..current.content.clone()
+        };
         Ok(vec![Change {
-            name: name.to_owned(),
-            kind: Kind::Created,
-            state: State::Active,
-            revision: 1,
             content,
-            superseded_by: String::new(),
-            changed: BTreeSet::new(),
-            time: 0,
+            ..current.next(Kind::Updated, State::Active)
         }])
     }
 
+    fn check_absent(&self, name: &str) -> Result<(), Refused> {
+        match (self.current(name), sort(name)) {
+            (Err(_), _) => Ok(()),
+            (_, "events") => Err("EVENT_EXISTS"),
+            (_, "bodies") => Err("BODY_EXISTS"),
+            _ => Err("PARTNERSHIP_EXISTS"),
+        }
+    }
+
+    /// A party can only be a body that there is, or was.
+    fn check_bodies(&self, content: &Content) -> Result<(), Refused> {
+        let mut bodies = content.bodies().map(|body| format!("bodies/b{body}"));
+        match bodies.all(|name| self.current(&name).is_ok()) {
+            true => Ok(()),
+            false => Err("FIELD_INVALID"),
+        }
+    }
+
+    /// Nothing is known earlier than the revision before it.
+    fn check_known(current: &Change, since: Option<i64>) -> Result<(), Refused> {
+        match since {
+            Some(since) if since < current.since.unwrap_or(current.time) => {
+                Err("KNOWN_SINCE_TOO_EARLY")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Nothing when nothing would change.
-    pub fn update(&self, name: &str, said: &Said, mask: usize) -> Result<Vec<Change>, Refused> {
+    pub fn update(
+        &self,
+        name: &str,
+        said: &Said,
+        mask: usize,
+        since: Option<i64>,
+    ) -> Result<Vec<Change>, Refused> {
         let current = self.active(name)?;
         let mut content = current.content.clone();
         let mask = if mask == 0 { said.set() } else { mask };
@@ -161,13 +243,21 @@ impl Model {
         if name.starts_with("events/") && (content.title.is_none() || content.meeting.is_none()) {
             return Err("FIELD_INVALID");
         }
+        self.check_bodies(&content)?;
+        Model::check_known(current, since)?;
         Ok(vec![Change {
             content,
+            since,
             ..current.next(Kind::Updated, State::Active)
         }])
     }
 
-    pub fn retract(&self, name: &str, by: Option<&str>) -> Result<Vec<Change>, Refused> {
+    pub fn retract(
+        &self,
+        name: &str,
+        by: Option<&str>,
+        since: Option<i64>,
+    ) -> Result<Vec<Change>, Refused> {
         let current = self.active(name)?;
         let mut next = by.unwrap_or_default().to_owned();
         while !next.is_empty() {
@@ -177,8 +267,10 @@ impl Model {
             }
             next.clone_from(&self.current(&next)?.superseded_by);
         }
+        Model::check_known(current, since)?;
         Ok(vec![Change {
             superseded_by: by.unwrap_or_default().to_owned(),
+            since,
             ..current.next(Kind::Retracted, State::Retracted)
         }])
     }
@@ -209,7 +301,7 @@ impl Model {
     pub fn redact(&self, name: &str) -> Result<Vec<Change>, Refused> {
         let current = self.current(name)?;
         if current.state == State::Redacted {
-            return Err("EVENT_REDACTED");
+            return Err(redacted(name));
         }
         Ok(vec![Change {
             content: Content::default(),
@@ -243,19 +335,49 @@ impl Model {
         Ok(())
     }
 
-    /// What is seen of the log behind a position.
-    pub fn seen(&self, filter: Filter, after: i64, not_before: i64) -> Vec<Seen> {
-        let behind = after + 1..=self.head();
-        let behind = behind.filter(|at| self.at(*at).time >= not_before);
-        behind.filter_map(|at| self.see(filter, at)).collect()
+    /// A filter with its names resolved now.
+    pub fn resolved(&self, filter: Filter) -> Resolved {
+        Resolved {
+            filter,
+            at: self.head(),
+        }
     }
 
-    pub fn see(&self, filter: Filter, position: i64) -> Option<Seen> {
+    /// The bodies that a filter names, by what is left of the names that they had when it was resolved.
+    fn named_bodies(&self, resolved: Resolved) -> Vec<NamedBody<'_>> {
+        let newest = |id: usize| {
+            let at = self.newest(&format!("bodies/b{id}"), resolved.at)?;
+            let content = &self.at(at).content;
+            let is_named = match resolved.filter {
+                Filter::Body(named) => named == id,
+                filter => filter.word().is_some_and(|finds| {
+                    let mut names = names(content.names).into_iter();
+                    names.any(|name| finds.is_in(name))
+                }),
+            };
+            (content.names != 0 && is_named).then_some(NamedBody { id, content })
+        };
+        (0..BODIES).filter_map(newest).collect()
+    }
+
+    fn takes(&self, resolved: Resolved, change: &Change) -> bool {
+        resolved.filter.takes(change, &self.named_bodies(resolved))
+    }
+
+    /// What is seen of the log behind a position.
+    pub fn seen(&self, resolved: Resolved, after: i64, not_before: i64) -> Vec<Seen> {
+        let behind = after + 1..=self.head();
+        let behind = behind.filter(|at| self.at(*at).time >= not_before);
+        behind.filter_map(|at| self.see(resolved, at)).collect()
+    }
+
+    pub fn see(&self, resolved: Resolved, position: i64) -> Option<Seen> {
         let change = self.at(position);
         let before = self.newest(&change.name, position - 1);
-        let before = before.is_some_and(|at| filter.takes(self.at(at)));
-        let crossing = match (before, filter.takes(change)) {
-            (_, _) if change.kind == Kind::Redacted && filter != Filter::All => Crossing::Left,
+        let before = before.is_some_and(|at| self.takes(resolved, self.at(at)));
+        let crossing = match (before, self.takes(resolved, change)) {
+            // Everybody is to delete what they have.
+            (false, false) if change.kind == Kind::Redacted => Crossing::Left,
             (false, false) => return None,
             (false, true) => Crossing::Entered,
             (true, true) => Crossing::Stayed,
@@ -270,21 +392,50 @@ impl Model {
         })
     }
 
-    /// What stands at a position, in order of positions.
-    pub fn standing(&self, filter: Filter, at: i64, withdrawn: bool) -> Vec<i64> {
-        let newest = (1..=at).filter(|one| self.newest(&self.at(*one).name, at) == Some(*one));
+    /// What stands at a position, or was known of it at a time, in order of positions.
+    pub fn standing(
+        &self,
+        resolved: Resolved,
+        at: i64,
+        withdrawn: bool,
+        known_at: Option<i64>,
+    ) -> Vec<i64> {
+        let newest = (1..=at).filter(|one| {
+            let name = &self.at(*one).name;
+            self.newest_known(name, at, known_at) == Some(*one)
+        });
         newest
             .filter(|one| {
                 let change = self.at(*one);
-                (withdrawn || change.state == State::Active) && filter.takes(change)
+                (withdrawn || change.state == State::Active) && self.takes(resolved, change)
             })
             .collect()
+    }
+
+    /// Position of the newest revision at or below `upto` that was known at a time.
+    pub fn newest_known(&self, name: &str, upto: i64, known_at: Option<i64>) -> Option<i64> {
+        let is_known = |at: i64| known_at.is_none_or(|time| self.at(at).known() <= time);
+        (1..=upto)
+            .rev()
+            .find(|at| self.at(*at).name == name && is_known(*at))
+    }
+}
+
+/// The collection that a name is in.
+fn sort(name: &str) -> &str {
+    name.split('/').next().unwrap_or_default()
+}
+
+fn redacted(name: &str) -> Refused {
+    match sort(name) {
+        "events" => "EVENT_REDACTED",
+        _ => "RESOURCE_REDACTED",
     }
 }
 
 impl Subscription {
-    pub fn filter_at(&self, position: i64) -> Filter {
-        let applies = |(after, _): &&(i64, Filter)| *after < position;
+    pub fn filter_at(&self, position: i64) -> Resolved {
+        let applies = |(after, _): &&(i64, Resolved)| *after < position;
         self.filters
             .iter()
             .rev()
@@ -302,12 +453,32 @@ impl Subscription {
 }
 
 impl Change {
+    fn first(name: &str, content: Content) -> Change {
+        Change {
+            name: name.to_owned(),
+            kind: Kind::Created,
+            state: State::Active,
+            revision: 1,
+            content,
+            superseded_by: String::new(),
+            changed: BTreeSet::new(),
+            time: 0,
+            since: None,
+        }
+    }
+
+    /// When it became known, in microseconds since 1970.
+    pub fn known(&self) -> i64 {
+        self.since.unwrap_or(self.time).min(self.time)
+    }
+
     fn next(&self, kind: Kind, state: State) -> Change {
         Change {
             kind,
             state,
             revision: self.revision + 1,
             superseded_by: String::new(),
+            since: None,
             ..self.clone()
         }
     }
@@ -319,25 +490,96 @@ impl Change {
     }
 }
 
-impl Filter {
-    pub fn text(self) -> &'static str {
+/// What a filter looks for in names and texts.
+#[derive(Clone, Copy)]
+enum Finds {
+    /// A word that begins so.
+    Word(&'static str),
+    /// These words next to each other.
+    Words(&'static str),
+    /// The whole name.
+    Name(&'static str),
+}
+
+impl Finds {
+    fn is_in(self, text: &str) -> bool {
+        let text = text.to_lowercase();
         match self {
-            Filter::All => "",
-            Filter::Chips => "topic:chips",
-            Filter::Meetings => "kind = MEETING",
-            Filter::Binding => "binding = false",
-            Filter::Signed => "party:JP AND party.role = SIGNATORY",
+            Finds::Word(word) => text
+                .split(' ')
+                .any(|one| one.starts_with(&word.to_lowercase())),
+            Finds::Words(words) => format!(" {text} ").contains(&format!(" {words} ")),
+            Finds::Name(name) => text == name.to_lowercase(),
+        }
+    }
+}
+
+impl Filter {
+    pub fn text(self) -> String {
+        match self {
+            Filter::All => String::new(),
+            Filter::Chips => "topic:chips".to_owned(),
+            Filter::Meetings => "kind = MEETING".to_owned(),
+            Filter::Binding => "binding = false".to_owned(),
+            Filter::Signed => "party:JP AND party.role = SIGNATORY".to_owned(),
+            Filter::Organisation(word) => format!("organisation:{}", WORDS[word]),
+            Filter::NoOrganisation(word) => format!("NOT organisation:{}", WORDS[word]),
+            Filter::Called(name) => format!("organisation = \"{}\"", NAMES[name]),
+            Filter::Phrase => "organisation:\"of trade\"".to_owned(),
+            Filter::Text(word) => format!("text:{}", WORDS[word]),
+            Filter::Body(body) => format!("body:b{body}"),
         }
     }
 
-    fn takes(self, change: &Change) -> bool {
+    fn word(self) -> Option<Finds> {
+        match self {
+            Filter::Organisation(word) | Filter::NoOrganisation(word) | Filter::Text(word) => {
+                Some(Finds::Word(WORDS[word]))
+            }
+            Filter::Called(name) => Some(Finds::Name(NAMES[name])),
+            Filter::Phrase => Some(Finds::Words("of trade")),
+            _ => None,
+        }
+    }
+
+    fn takes(self, change: &Change, bodies: &[NamedBody<'_>]) -> bool {
+        let content = &change.content;
+        let is_named = || bodies.iter().any(|body| body.is_party_of(content));
+        let is_found = || {
+            let finds = self.word();
+            let mut organisations = content.organisations().into_iter();
+            finds.is_some_and(|finds| organisations.any(|(name, _)| finds.is_in(name)))
+        };
         match self {
             Filter::All => true,
-            Filter::Chips => change.content.topics & 1 != 0,
-            Filter::Meetings => change.content.meeting == Some(true),
-            Filter::Binding => change.content.binding == Some(false),
-            Filter::Signed => change.content.parties & 1 != 0,
+            Filter::Chips => content.topics & 1 != 0,
+            Filter::Meetings => content.meeting == Some(true),
+            Filter::Binding => content.binding == Some(false),
+            Filter::Signed => content.parties & 1 != 0,
+            Filter::Organisation(_) | Filter::Called(_) | Filter::Phrase => {
+                is_found() || is_named()
+            }
+            Filter::NoOrganisation(_) => !is_found() && !is_named(),
+            Filter::Text(word) => {
+                let title = content.title.map(|title| TITLES[title]);
+                let in_title = title.is_some_and(|title| Finds::Word(WORDS[word]).is_in(title));
+                in_title || is_found() || is_named()
+            }
+            Filter::Body(id) => content.bodies().any(|body| body == id) || is_named(),
         }
+    }
+}
+
+impl NamedBody<'_> {
+    /// Whether it is among the parties, by its id or by one of its names.
+    fn is_party_of(&self, content: &Content) -> bool {
+        let country = self.content.country.map(|country| COUNTRIES[country]);
+        let own = names(self.content.names);
+        let is_it = |(name, of): (&str, &str)| {
+            own.contains(&name) && (of.is_empty() || country.is_none_or(|country| country == of))
+        };
+        content.bodies().any(|body| body == self.id)
+            || content.organisations().into_iter().any(is_it)
     }
 }
 
@@ -396,14 +638,57 @@ impl Content {
             ("parties", self.parties != other.parties),
             ("sources", self.sources != other.sources),
             ("related_events", self.duplicate_of != other.duplicate_of),
+            (
+                "display_name",
+                self.all_names().first() != other.all_names().first(),
+            ),
+            (
+                "names",
+                self.all_names().get(1..) != other.all_names().get(1..),
+            ),
+            ("country_code", self.country != other.country),
         ];
         let differing = differs.iter().filter(|(_, differs)| *differs);
         differing.map(|(field, _)| *field).collect()
     }
 
+    /// The bodies that are parties by their id.
+    fn bodies(&self) -> impl Iterator<Item = usize> {
+        let parties = self.parties;
+        let named = PARTIES.iter().enumerate();
+        let named = named.filter(move |(at, _)| parties >> at & 1 != 0);
+        named.filter_map(|(_, party)| match party {
+            Named::Body(body) => Some(*body),
+            _ => None,
+        })
+    }
+
+    /// Names of organisations with their countries: of parties, or those of a body itself.
+    fn organisations(&self) -> Vec<(&'static str, &'static str)> {
+        let named = PARTIES.iter().enumerate();
+        let named = named.filter(|(at, _)| self.parties >> at & 1 != 0);
+        let parties = named.filter_map(|(_, party)| match party {
+            Named::Text(name, country) => Some((NAMES[*name], *country)),
+            _ => None,
+        });
+        let country = self.country.map_or("", |country| COUNTRIES[country]);
+        let own = self.all_names().into_iter().map(|name| (name, country));
+        parties.chain(own).collect()
+    }
+
+    fn all_names(&self) -> Vec<&'static str> {
+        names(self.names)
+    }
+
     pub fn source_names(&self) -> BTreeSet<&'static str> {
         self.sources.iter().map(|source| SOURCES[*source]).collect()
     }
+}
+
+pub fn names(bits: usize) -> Vec<&'static str> {
+    let names = NAMES.iter().enumerate();
+    let said = names.filter(|(at, _)| bits >> at & 1 != 0);
+    said.map(|(_, name)| *name).collect()
 }
 
 pub fn topics(bits: usize) -> Vec<&'static str> {

@@ -7,6 +7,7 @@ use crate::harness::Random;
 
 pub const EVENTS: usize = 6;
 pub const PARTNERSHIPS: usize = 2;
+pub const BODIES: usize = 3;
 pub const SUBSCRIPTIONS: usize = 2;
 /// Watches, listings and consumers that a sequence has at a time.
 pub const READERS: usize = 3;
@@ -22,12 +23,29 @@ pub const DATES: [(&str, i32, i32); 6] = [
     ("2021-03-31", 20_210_331, 20_210_331),
 ];
 pub const TOPICS: [&str; 2] = ["chips", "data-flows"];
-/// Codes with roles.
-pub const PARTIES: [(&str, Role); 3] = [
-    ("JP", Role::Signatory),
-    ("JP", Role::Host),
-    ("GB", Role::Signatory),
+/// The first three are states.
+pub const PARTIES: [Named; 8] = [
+    Named::State("JP", Role::Signatory),
+    Named::State("JP", Role::Host),
+    Named::State("GB", Role::Signatory),
+    Named::Body(0),
+    Named::Body(1),
+    Named::Text(0, ""),
+    Named::Text(2, "JP"),
+    Named::Text(3, "GB"),
 ];
+const STATES: usize = 3;
+/// Names of bodies. Words of different names are the same or begin differently.
+pub const NAMES: [&str; 4] = [
+    "Ministry of Trade",
+    "Trade Bureau",
+    "MITI",
+    "Council Office",
+];
+/// Words and beginnings of words that filters have.
+pub const WORDS: [&str; 3] = ["trade", "MITI", "counc"];
+pub const COUNTRIES: [&str; 2] = ["JP", "GB"];
+pub const TRACKED: [&str; 2] = ["feed", "scans"];
 pub const SOURCES: [&str; 2] = ["press", "wire"];
 pub const ORDERS: [&str; 7] = [
     "",
@@ -38,6 +56,37 @@ pub const ORDERS: [&str; 7] = [
     "name",
     "name desc",
 ];
+
+/// How an event names a party.
+#[derive(Clone, Copy, Debug)]
+pub enum Named {
+    /// A code with a role.
+    State(&'static str, Role),
+    /// An organisation that is this body.
+    Body(usize),
+    /// An organisation with one of `NAMES` and a country, which may be empty.
+    Text(usize, &'static str),
+}
+
+/// What can be said of a body here.
+#[derive(Clone, Copy, Debug)]
+pub struct BodySaid {
+    /// A bit for each of `NAMES`, at least one. The first is its usual name.
+    pub names: usize,
+    /// One of `COUNTRIES`.
+    pub country: Option<usize>,
+}
+
+/// What a creation depends on and says of itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms {
+    /// So many seconds before the server's clock it became known; a negative number is in the future.
+    pub known: Option<i64>,
+    /// What must not exist, and from which part of the log on.
+    pub precondition: Option<(Filter, usize)>,
+    /// One of `TRACKED`, and a position in it.
+    pub tracking: Option<(usize, i64)>,
+}
 
 /// What can be said of an event here. `None` is what is not said.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -76,6 +125,18 @@ pub enum Filter {
     Binding,
     /// One party is Japan and signs.
     Signed,
+    /// An organisation has one of `WORDS` in a name.
+    Organisation(usize),
+    /// The same, negated.
+    NoOrganisation(usize),
+    /// An organisation is called by one of `NAMES`.
+    Called(usize),
+    /// An organisation has two words of a name next to each other.
+    Phrase,
+    /// Any text has one of `WORDS`.
+    Text(usize),
+    /// A party is this body.
+    Body(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,24 +152,38 @@ pub enum Place {
     Future(i64),
 }
 
+/// When a change became known, which is found in a part of the log, and so many microseconds from there.
+#[derive(Clone, Copy, Debug)]
+pub struct Known(pub usize, pub i64);
+
 #[derive(Clone, Debug)]
 pub enum Operation {
-    Create(usize, Said, Option<usize>),
-    /// Event, what is said, which fields the mask names (none: those that are set), a request id.
-    Update(usize, Said, usize, Option<usize>),
-    Retract(usize, Option<usize>),
+    Create(usize, Said, Terms, Option<usize>),
+    /// Event, what is said, which fields the mask names (none: those that are set), how many seconds ago
+    /// it became known, a request id.
+    Update(usize, Said, usize, Option<i64>, Option<usize>),
+    /// Event, what replaces it, how many seconds ago that became known.
+    Retract(usize, Option<usize>, Option<i64>),
     Restore(usize),
     Merge(usize, Vec<usize>),
     Redact(usize),
     CreatePartnership(usize, usize),
     UpdatePartnership(usize, usize),
+    RedactPartnership(usize),
+    CreateBody(usize, BodySaid),
+    UpdateBody(usize, BodySaid),
+    RedactBody(usize),
+    /// All that stand, with a filter.
+    ListBodies(Filter),
     /// The last write that had a request id, once more.
     Repeat,
-    /// Reader, order, filter, page size, also those that are withdrawn.
-    ListFirst(usize, usize, Filter, usize, bool),
+    /// Reader, order, filter, page size, also those that are withdrawn, what was known at a time.
+    ListFirst(usize, usize, Filter, usize, bool, Option<Known>),
     ListNext(usize),
     /// One event as it stood in a part of the log.
     GetAsOf(usize, usize),
+    /// One event as it was known at a time.
+    GetKnown(usize, Known),
     /// Reader, filter, where from, changes to take; 99 means all that there are.
     Watch(usize, Filter, Place, usize),
     Resume(usize, usize),
@@ -136,8 +211,8 @@ fn operation(random: &mut Random) -> Operation {
     let reader = random.below(READERS);
     let subscription = random.below(SUBSCRIPTIONS);
     let id = Some(random.below(1_000)).filter(|id| id % 3 == 0);
-    match random.below(100) {
-        0..15 => Operation::Create(event, new(random), id),
+    match random.below(118) {
+        0..15 => Operation::Create(event, new(random), terms(random), id),
         15..29 => {
             let said = said(random);
             let mask = match random.below(3) {
@@ -145,11 +220,11 @@ fn operation(random: &mut Random) -> Operation {
                 1 => (1 << FIELDS.len()) - 1,
                 _ => 1 + random.below((1 << FIELDS.len()) - 1),
             };
-            Operation::Update(event, said, mask, id)
+            Operation::Update(event, said, mask, known_since(random), id)
         }
         29..34 => {
             let by = Some(random.below(EVENTS + 2)).filter(|by| *by < EVENTS);
-            Operation::Retract(event, by)
+            Operation::Retract(event, by, known_since(random))
         }
         34..37 => Operation::Restore(event),
         37..40 => {
@@ -166,7 +241,8 @@ fn operation(random: &mut Random) -> Operation {
         49..54 => {
             let (order, size) = (random.below(ORDERS.len()), 1 + random.below(3));
             let withdrawn = random.below(3) == 0;
-            Operation::ListFirst(reader, order, filter(random), size, withdrawn)
+            let known = (random.below(3) == 0).then(|| known(random));
+            Operation::ListFirst(reader, order, filter(random), size, withdrawn, known)
         }
         54..59 => Operation::ListNext(reader),
         59..61 => Operation::GetAsOf(event, random.below(17)),
@@ -183,8 +259,48 @@ fn operation(random: &mut Random) -> Operation {
             const STEPS: [i64; 6] = [1, 60, -60, 3_600, -3_600, 86_400];
             Operation::StepClock(*random.one_of(&STEPS))
         }
-        _ => Operation::Check,
+        98..100 => Operation::Check,
+        100..107 => Operation::CreateBody(random.below(BODIES), body(random)),
+        107..112 => Operation::UpdateBody(random.below(BODIES), body(random)),
+        112 => Operation::RedactBody(random.below(BODIES)),
+        113 => Operation::RedactPartnership(random.below(PARTNERSHIPS)),
+        114..116 => Operation::GetKnown(event, known(random)),
+        _ => Operation::ListBodies(filter_of_names(random)),
     }
+}
+
+fn body(random: &mut Random) -> BodySaid {
+    BodySaid {
+        names: 1 + random.below((1 << NAMES.len()) - 1),
+        country: Some(random.below(3)).filter(|country| *country < COUNTRIES.len()),
+    }
+}
+
+fn terms(random: &mut Random) -> Terms {
+    let decidable = |filter: &Filter| !matches!(filter, Filter::All | Filter::Phrase);
+    let precondition = (random.below(5) == 0).then(|| (filter(random), random.below(17)));
+    Terms {
+        known: known_since(random),
+        precondition: precondition.filter(|(filter, _)| decidable(filter)),
+        tracking: (random.below(4) == 0)
+            .then(|| (random.below(TRACKED.len()), 1 + random.below(9) as i64)),
+    }
+}
+
+fn known_since(random: &mut Random) -> Option<i64> {
+    *random.one_of(&[
+        None,
+        None,
+        None,
+        Some(1),
+        Some(3_600),
+        Some(86_400),
+        Some(-3_600),
+    ])
+}
+
+fn known(random: &mut Random) -> Known {
+    Known(random.below(17), random.below(3) as i64 - 1)
 }
 
 /// All that an event must have.
@@ -207,11 +323,32 @@ fn said(random: &mut Random) -> Said {
         desk: Some(random.below(4)).filter(|desk| *desk < 2),
         meeting: *random.one_of(&[None, None, Some(false), Some(true)]),
         parties_incomplete: random.below(3) == 0,
-        parties: random.below(1 << PARTIES.len()),
+        parties: random.below(1 << STATES) | few(random, PARTIES.len() - STATES) << STATES,
+    }
+}
+
+/// Each of so many bits is set once in eight times.
+fn few(random: &mut Random, bits: usize) -> usize {
+    let mut bits = || random.below(1 << bits);
+    bits() & bits() & bits()
+}
+
+fn filter_of_names(random: &mut Random) -> Filter {
+    match random.below(7) {
+        0 | 1 => Filter::Organisation(random.below(WORDS.len())),
+        2 => Filter::NoOrganisation(random.below(WORDS.len())),
+        3 => Filter::Called(random.below(NAMES.len())),
+        4 => Filter::Phrase,
+        _ => Filter::Text(random.below(WORDS.len())),
     }
 }
 
 fn filter(random: &mut Random) -> Filter {
+    match random.below(6) {
+        0 | 1 => return filter_of_names(random),
+        2 => return Filter::Body(random.below(BODIES)),
+        _ => {}
+    }
     *random.one_of(&[
         Filter::All,
         Filter::All,

@@ -12,12 +12,15 @@ use entente::{
     client::{Checkpoint, Client, Item, Start, Stop, WatchOptions},
     clock::{ManualClock, WallClock},
     proto::v1::{
-        self, AcknowledgeSubscriptionRequest, ConsumeSubscriptionRequest, CreateEventRequest,
-        CreatePartnershipRequest, CreateSubscriptionRequest, DeleteSubscriptionRequest, Event,
-        GetEventRequest, GetServerInfoRequest, GetSubscriptionRequest, ListEventsRequest,
-        MergeEventsRequest, RedactEventRequest, RestoreEventRequest, RetractEventRequest,
-        SeekSubscriptionRequest, Subscription, UpdateEventRequest, UpdatePartnershipRequest,
-        UpdateSubscriptionRequest, create_subscription_request::Begin,
+        self, AcknowledgeSubscriptionRequest, Body, ConsumeSubscriptionRequest, CreateBodyRequest,
+        CreateEventRequest, CreatePartnershipRequest, CreateSubscriptionRequest,
+        DeleteSubscriptionRequest, Event, GetBodyRequest, GetEventRequest, GetServerInfoRequest,
+        GetSubscriptionRequest, GetTrackingRequest, ListBodiesRequest, ListEventsRequest,
+        MergeEventsRequest, Precondition, RedactBodyRequest, RedactEventRequest,
+        RedactPartnershipRequest, RestoreEventRequest, RetractEventRequest,
+        SeekSubscriptionRequest, Subscription, Tracking, UpdateBodyRequest, UpdateEventRequest,
+        UpdatePartnershipRequest, UpdateSubscriptionRequest,
+        body_service_client::BodyServiceClient, create_subscription_request::Begin,
         seek_subscription_request::Target, subscription_service_client::SubscriptionServiceClient,
         watch_events_response::Payload,
     },
@@ -31,11 +34,14 @@ use tonic_types::StatusExt as _;
 
 use crate::{
     messages::{
-        self, difference, event, event_name, micros, partnership, partnership_name, seen,
-        start_time, subscription_name, timestamp,
+        self, body_difference, body_name, difference, event, event_name, micros, partnership,
+        partnership_name, seen, start_time, subscription_name, timestamp,
     },
-    model::{self, Change, Kind, Model, Seen},
-    operation::{EVENTS, Filter, ORDERS, Operation, Place, READERS, Said},
+    model::{self, Change, Kind, Model, Resolved, Seen},
+    operation::{
+        BODIES, BodySaid, EVENTS, Filter, Known, ORDERS, Operation, Place, READERS, Said, TRACKED,
+        Terms,
+    },
 };
 
 /// Nothing here takes so long, unless it hangs.
@@ -77,7 +83,9 @@ enum Repeatable {
 struct Listing {
     request: ListEventsRequest,
     order: usize,
-    filter: Filter,
+    /// With its names resolved at the position of the whole listing.
+    filter: Resolved,
+    known_at: Option<i64>,
     position: i64,
     total: i64,
     listed: Vec<(String, i64)>,
@@ -89,7 +97,8 @@ struct Listing {
 type Row = (String, i64, Option<(i32, i32)>);
 
 struct Watch {
-    filter: Filter,
+    /// With its names resolved where the watch began.
+    filter: Resolved,
     checkpoint: Checkpoint,
     after: i64,
     not_before: i64,
@@ -159,9 +168,13 @@ impl World {
 
     async fn perform(&mut self, operation: &Operation) -> Result<(), Failed> {
         match operation {
-            Operation::Create(event, said, id) => self.create(*event, said, *id).await,
-            Operation::Update(event, said, mask, id) => self.update(*event, said, *mask, *id).await,
-            Operation::Retract(event, by) => self.retract(*event, *by).await,
+            Operation::Create(event, said, terms, id) => {
+                self.create(*event, said, terms, *id).await
+            }
+            Operation::Update(event, said, mask, known, id) => {
+                self.update(*event, said, *mask, *known, *id).await
+            }
+            Operation::Retract(event, by, known) => self.retract(*event, *by, *known).await,
             Operation::Restore(event) => self.restore(*event).await,
             Operation::Merge(into, duplicates) => self.merge(*into, duplicates).await,
             Operation::Redact(event) => self.redact(*event).await,
@@ -171,14 +184,27 @@ impl World {
             Operation::UpdatePartnership(partnership, topics) => {
                 self.update_partnership(*partnership, *topics).await
             }
+            Operation::RedactPartnership(partnership) => {
+                self.redact_partnership(*partnership).await
+            }
+            Operation::CreateBody(body, said) => self.create_body(*body, said).await,
+            Operation::UpdateBody(body, said) => self.update_body(*body, said).await,
+            Operation::RedactBody(body) => self.redact_body(*body).await,
+            Operation::ListBodies(filter) => self.list_bodies(*filter).await,
             Operation::Repeat => self.repeat().await,
-            Operation::ListFirst(reader, order, filter, size, withdrawn) => {
-                self.list(*reader, *order, *filter, *size, *withdrawn).await
+            Operation::ListFirst(reader, order, filter, size, withdrawn, known) => {
+                let known_at = known.map(|known| self.known_at(known));
+                self.list(*reader, *order, *filter, *size, *withdrawn, known_at)
+                    .await
             }
             Operation::ListNext(reader) => self.list_next(*reader).await,
             Operation::GetAsOf(event, part) => {
                 let position = self.model.part(*part);
-                self.get(&event_name(*event), position).await
+                self.get(&event_name(*event), position, None).await
+            }
+            Operation::GetKnown(event, known) => {
+                let known_at = Some(self.known_at(*known));
+                self.get(&event_name(*event), 0, known_at).await
             }
             Operation::Watch(reader, filter, place, count) => {
                 self.watch(*reader, *filter, *place, *count).await
@@ -308,6 +334,17 @@ fn as_event(partnership: v1::Partnership) -> Event {
         revision: partnership.revision,
         position: partnership.position,
         update_time: partnership.update_time,
+        ..Event::default()
+    }
+}
+
+/// What both have.
+fn body_as_event(body: Body) -> Event {
+    Event {
+        name: body.name,
+        revision: body.revision,
+        position: body.position,
+        update_time: body.update_time,
         ..Event::default()
     }
 }

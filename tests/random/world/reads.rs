@@ -10,32 +10,110 @@ impl World {
         filter: Filter,
         size: usize,
         withdrawn: bool,
+        known_at: Option<i64>,
     ) -> Result<(), Failed> {
         let request = ListEventsRequest {
             page_size: size as i32,
-            filter: filter.text().to_owned(),
+            filter: filter.text(),
             order_by: ORDERS[order].to_owned(),
             show_retracted: withdrawn,
+            known_at: known_at.map(timestamp),
             ..ListEventsRequest::default()
         };
-        let head = self.model.head();
-        let standing = self.model.standing(filter, head, withdrawn);
-        let expected = standing.into_iter().map(|at| (at, self.model.at(at)));
-        let expected = expected.filter(|(_, change)| change.name.starts_with("events/"));
-        let expected: Vec<_> = expected
-            .map(|(at, change)| (change.name.clone(), at, change.days()))
-            .collect();
-        let listing = Listing {
+        let mut listing = Listing {
             request,
             order,
-            filter,
-            position: head,
-            total: expected.len() as i64,
+            filter: self.model.resolved(filter),
+            known_at,
+            position: self.model.head(),
+            total: 0,
             listed: Vec::new(),
-            expected,
+            expected: Vec::new(),
         };
+        listing.expected = self.rows(&listing);
+        listing.total = listing.expected.len() as i64;
         self.listings.insert(reader, listing);
         self.list_next(reader).await
+    }
+
+    /// What is to be listed, by what is left of the content.
+    fn rows(&self, listing: &Listing) -> Vec<Row> {
+        let withdrawn = listing.request.show_retracted;
+        let (filter, at) = (listing.filter, listing.position);
+        let standing = self.model.standing(filter, at, withdrawn, listing.known_at);
+        let rows = standing.into_iter().map(|at| (at, self.model.at(at)));
+        let rows = rows.filter(|(_, change)| change.name.starts_with("events/"));
+        rows.map(|(at, change)| (change.name.clone(), at, change.days()))
+            .collect()
+    }
+
+    pub(super) async fn list_bodies(&mut self, filter: Filter) -> Result<(), Failed> {
+        let request = ListBodiesRequest {
+            filter: filter.text(),
+            ..ListBodiesRequest::default()
+        };
+        let answer = self.bodies().list_bodies(request).await.map_err(told)?;
+        let found = answer.into_inner().bodies.into_iter();
+        let found: Vec<_> = found.map(|body| (body.name, body.position)).collect();
+        let filter = self.model.resolved(filter);
+        // What is left of a redacted body is listed too.
+        let standing = self.model.standing(filter, filter.at, true, None);
+        let standing = standing.into_iter();
+        let standing = standing.map(|at| (self.model.at(at).name.clone(), at));
+        let mut expected: Vec<_> = standing
+            .filter(|(name, _)| name.starts_with("bodies/"))
+            .collect();
+        expected.sort();
+        match found == expected {
+            true => Ok(()),
+            false => Err(format!(
+                "listed bodies {found:?} instead of {expected:?} of {filter:?}"
+            )),
+        }
+    }
+
+    async fn check_body(&self, id: usize) -> Result<(), Failed> {
+        let name = body_name(id);
+        let request = GetBodyRequest {
+            name: name.clone(),
+            ..GetBodyRequest::default()
+        };
+        let expected = self.model.newest(&name, self.model.head());
+        match (self.bodies().get_body(request).await, expected) {
+            (Err(status), None) if reason(&status) == "BODY_NOT_FOUND" => Ok(()),
+            (Err(status), _) => Err(told(status)),
+            (Ok(answer), None) => Err(format!("there is {answer:?}")),
+            (Ok(answer), Some(at)) => {
+                let body = answer.into_inner().body.ok_or("an answer without body")?;
+                body_difference(&body, self.model.at(at), at).map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    async fn check_tracking(&self, source: usize) -> Result<(), Failed> {
+        let request = GetTrackingRequest {
+            source: TRACKED[source].to_owned(),
+        };
+        let answer = self.client.publisher().get_tracking(request).await;
+        let found = answer.map_err(told)?.into_inner();
+        let expected = self.model.tracked.get(&source).copied();
+        match (found.position, found.log_position) == expected.unwrap_or_default() {
+            true => Ok(()),
+            false => Err(format!("{found:?} instead of {expected:?}")),
+        }
+    }
+
+    pub(super) fn bodies(&self) -> BodyServiceClient<Channel> {
+        BodyServiceClient::new(self.client.channel())
+    }
+
+    /// In microseconds since 1970.
+    pub(super) fn known_at(&self, known: Known) -> i64 {
+        let Known(parts, by) = known;
+        match self.model.part(parts) {
+            0 => 1_000_000,
+            at => self.model.at(at).known() + by,
+        }
     }
 
     pub(super) async fn list_next(&mut self, reader: usize) -> Result<(), Failed> {
@@ -73,9 +151,13 @@ impl World {
     /// What was redacted since the first page may have left the listing, or moved within it.
     pub(super) fn check_listing(&self, listing: &Listing) -> Result<(), Failed> {
         let since = listing.position + 1..=self.model.head();
+        // The same holds for what a redacted body was named by.
+        let now = self.rows(listing);
         let redacted = |name: &str| {
             let mut since = since.clone().map(|at| self.model.at(at));
+            let is_in = |rows: &[Row]| rows.iter().any(|row| row.0 == name);
             since.any(|change| change.name == name && change.kind == Kind::Redacted)
+                || is_in(&now) != is_in(&listing.expected)
         };
         let mut expected: Vec<_> = listing
             .expected
@@ -132,10 +214,16 @@ impl World {
         }
     }
 
-    pub(super) async fn get(&mut self, name: &str, position: i64) -> Result<(), Failed> {
+    pub(super) async fn get(
+        &mut self,
+        name: &str,
+        position: i64,
+        known_at: Option<i64>,
+    ) -> Result<(), Failed> {
         let request = GetEventRequest {
             name: name.to_owned(),
             as_of_position: position,
+            known_at: known_at.map(timestamp),
             ..GetEventRequest::default()
         };
         let upto = if position == 0 {
@@ -143,7 +231,7 @@ impl World {
         } else {
             position
         };
-        let expected = self.model.newest(name, upto);
+        let expected = self.model.newest_known(name, upto, known_at);
         let answer = self.client.events().get_event(request).await;
         match (answer, expected) {
             (Err(status), None) if reason(&status) == "EVENT_NOT_FOUND" => Ok(()),
@@ -159,7 +247,13 @@ impl World {
     pub(super) async fn check(&mut self) -> Result<(), Failed> {
         self.check_head().await?;
         for event in 0..EVENTS {
-            self.get(&event_name(event), 0).await?;
+            self.get(&event_name(event), 0, None).await?;
+        }
+        for body in 0..BODIES {
+            self.check_body(body).await?;
+        }
+        for source in 0..TRACKED.len() {
+            self.check_tracking(source).await?;
         }
         for subscription in 0..crate::operation::SUBSCRIPTIONS {
             self.check_subscription(subscription).await?;

@@ -40,7 +40,7 @@ impl World {
         let request = CreateSubscriptionRequest {
             subscription_id: format!("s{id}"),
             subscription: Some(Subscription {
-                filter: filter.text().to_owned(),
+                filter: filter.text(),
                 ..Subscription::default()
             }),
             begin: Some(begin),
@@ -56,7 +56,7 @@ impl World {
             return Ok(());
         }
         let made = model::Subscription {
-            filters: vec![(0, filter)],
+            filters: vec![(0, self.model.resolved(filter))],
             acknowledged: after.unwrap_or_default(),
             epoch: None,
             taken: 0,
@@ -73,7 +73,7 @@ impl World {
         let request = UpdateSubscriptionRequest {
             subscription: Some(Subscription {
                 name: subscription_name(id),
-                filter: filter.text().to_owned(),
+                filter: filter.text(),
                 ..Subscription::default()
             }),
             update_mask: Some(FieldMask {
@@ -83,11 +83,13 @@ impl World {
         let answer = self.subscriptions().update_subscription(request).await;
         if agreed(self.absent(id), answer)? {
             let head = self.model.head();
+            let resolved = self.model.resolved(filter);
             let subscription = self.model.subscriptions.get_mut(&id).expect("it is there");
-            subscription.filters.retain(|(after, _)| *after < head);
-            subscription.filters.push((head, filter));
-            if head == 0 {
-                subscription.filters = vec![(0, filter)];
+            let newest = subscription.filters.last().expect("one at least").1;
+            // The same filter stands for the same bodies as before.
+            if newest.filter != filter {
+                subscription.filters.retain(|(after, _)| *after < head);
+                subscription.filters.push((head, resolved));
             }
         }
         self.check_subscription(id).await

@@ -25,9 +25,10 @@ impl World {
             }
         };
         let options = WatchOptions::new(filter.text()).start(start);
+        let filter = self.model.resolved(filter);
         let expected = match place {
             Place::Snapshot => {
-                let standing = self.model.standing(filter, head, false).into_iter();
+                let standing = self.model.standing(filter, head, false, None).into_iter();
                 let existing = standing.map(|at| Seen {
                     position: at,
                     name: self.model.at(at).name.clone(),
@@ -66,7 +67,7 @@ impl World {
             return Ok(());
         };
         let checkpoint = Some(watch.checkpoint.clone());
-        let options = WatchOptions::new(watch.filter.text()).resume(checkpoint);
+        let options = WatchOptions::new(watch.filter.filter.text()).resume(checkpoint);
         let expected = self.model.seen(watch.filter, watch.after, watch.not_before);
         let (taken, checkpoint) = read(&self.client, options, count, &expected).await?;
         if taken == expected.len() {

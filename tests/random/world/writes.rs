@@ -7,12 +7,25 @@ impl World {
         &mut self,
         id: usize,
         said: &Said,
+        terms: &Terms,
         key: Option<usize>,
     ) -> Result<(), Failed> {
         let name = event_name(id);
+        let since = self.since(terms.known);
+        let precondition = terms.precondition.map(|(filter, parts)| Precondition {
+            filter: filter.text(),
+            after_position: self.model.part(parts),
+        });
+        let tracking = terms.tracking.map(|(source, position)| Tracking {
+            source: TRACKED[source].to_owned(),
+            position,
+        });
         let request = CreateEventRequest {
             event: Some(event(&name, said)),
             request_id: self.request_id(key),
+            known_since: since.map(timestamp),
+            precondition,
+            tracking,
             ..CreateEventRequest::default()
         };
         let answer = self
@@ -21,8 +34,21 @@ impl World {
             .create_event(request.clone())
             .await
             .map(|answer| answer.into_inner().event);
-        let expected = self.model.create(&name, said);
+        let expected = match is_future(terms.known) {
+            true => Err("FIELD_INVALID"),
+            false => self.model.create(&name, said, terms),
+        };
+        let expected = expected.map(|mut changes| {
+            changes[0].since = since;
+            changes
+        });
         let is_done = self.written(expected, answer)?;
+        if let Some((source, position)) = terms.tracking
+            && is_done
+        {
+            let head = self.model.head();
+            self.model.tracked.insert(source, (position, head));
+        }
         if is_done && key.is_some() {
             self.repeatable = Some(Repeatable::Create(request));
         }
@@ -34,13 +60,16 @@ impl World {
         id: usize,
         said: &Said,
         mask: usize,
+        known: Option<i64>,
         key: Option<usize>,
     ) -> Result<(), Failed> {
         let name = event_name(id);
+        let since = self.since(known);
         let request = UpdateEventRequest {
             event: Some(event(&name, said)),
             update_mask: messages::mask(mask),
             request_id: self.request_id(key),
+            known_since: since.map(timestamp),
             ..UpdateEventRequest::default()
         };
         let answer = self
@@ -49,7 +78,10 @@ impl World {
             .update_event(request.clone())
             .await
             .map(Response::into_inner);
-        let expected = self.model.update(&name, said, mask);
+        let expected = match is_future(known) {
+            true => Err("FIELD_INVALID"),
+            false => self.model.update(&name, said, mask, since),
+        };
         let head = self.model.head();
         let before = self.model.newest(&name, head);
         if let (Ok(changes), Some(before)) = (&expected, before)
@@ -76,16 +108,27 @@ impl World {
         Ok(())
     }
 
-    pub(super) async fn retract(&mut self, id: usize, by: Option<usize>) -> Result<(), Failed> {
+    pub(super) async fn retract(
+        &mut self,
+        id: usize,
+        by: Option<usize>,
+        known: Option<i64>,
+    ) -> Result<(), Failed> {
         let (name, by) = (event_name(id), by.map(event_name));
+        let since = self.since(known);
         let request = RetractEventRequest {
             name: name.clone(),
+            known_since: since.map(timestamp),
             superseded_by: by.clone().unwrap_or_default(),
             ..RetractEventRequest::default()
         };
         let answer = self.client.publisher().retract_event(request).await;
         let answer = answer.map(|answer| answer.into_inner().event);
-        self.written(self.model.retract(&name, by.as_deref()), answer)?;
+        let expected = match is_future(known) {
+            true => Err("FIELD_INVALID"),
+            false => self.model.retract(&name, by.as_deref(), since),
+        };
+        self.written(expected, answer)?;
         Ok(())
     }
 
@@ -139,7 +182,8 @@ impl World {
         };
         let mut partnerships = self.client.partnerships();
         let answer = partnerships.create_partnership(request).await;
-        let expected = self.model.create(&name, &topics_alone(topics));
+        let terms = Terms::default();
+        let expected = self.model.create(&name, &topics_alone(topics), &terms);
         let answer = answer.map(|answer| answer.into_inner().partnership.map(as_event));
         self.written(expected, answer)?;
         Ok(())
@@ -161,7 +205,9 @@ impl World {
         let mut partnerships = self.client.partnerships();
         let answer = partnerships.update_partnership(request).await;
         let answer = answer.map(Response::into_inner);
-        let mut expected = self.model.update(&name, &topics_alone(topics), 1 << 3);
+        let mut expected = self
+            .model
+            .update(&name, &topics_alone(topics), 1 << 3, None);
         if let (Ok(changes), Ok(answer)) = (&mut expected, &answer) {
             let before = self.model.newest(&name, self.model.head());
             let before = before.map(|at| &self.model.at(at).content);
@@ -176,6 +222,76 @@ impl World {
         let answer = answer.map(|answer| answer.partnership.map(as_event));
         self.written(expected, answer)?;
         Ok(())
+    }
+
+    pub(super) async fn redact_partnership(&mut self, id: usize) -> Result<(), Failed> {
+        let name = partnership_name(id);
+        let request = RedactPartnershipRequest {
+            name: name.clone(),
+            ..RedactPartnershipRequest::default()
+        };
+        let answer = self.client.admin().redact_partnership(request).await;
+        let answer = answer.map(|answer| answer.into_inner().partnership.map(as_event));
+        self.written(self.model.redact(&name), answer)?;
+        Ok(())
+    }
+
+    pub(super) async fn create_body(&mut self, id: usize, said: &BodySaid) -> Result<(), Failed> {
+        let name = body_name(id);
+        let request = CreateBodyRequest {
+            body: Some(messages::body(&name, said.names, said.country)),
+            ..CreateBodyRequest::default()
+        };
+        let answer = self.bodies().create_body(request).await;
+        let answer = answer.map(|answer| answer.into_inner().body.map(body_as_event));
+        self.written(self.model.create_body(&name, said), answer)?;
+        Ok(())
+    }
+
+    pub(super) async fn update_body(&mut self, id: usize, said: &BodySaid) -> Result<(), Failed> {
+        let name = body_name(id);
+        let paths = ["display_name", "names", "country_code"];
+        let request = UpdateBodyRequest {
+            body: Some(messages::body(&name, said.names, said.country)),
+            update_mask: Some(FieldMask {
+                paths: paths.map(str::to_owned).to_vec(),
+            }),
+            ..UpdateBodyRequest::default()
+        };
+        let answer = self.bodies().update_body(request).await;
+        let answer = answer.map(Response::into_inner);
+        let expected = self.model.update_body(&name, said);
+        if let (Ok(changes), Ok(answer)) = (&expected, &answer) {
+            let before = self.model.newest(&name, self.model.head());
+            let before = before.map(|at| &self.model.at(at).content);
+            let is_same = before == Some(&changes[0].content);
+            if answer.unchanged != is_same {
+                return Err(format!("told as unchanged or not: {answer:?}"));
+            }
+            if is_same {
+                return Ok(());
+            }
+        }
+        let answer = answer.map(|answer| answer.body.map(body_as_event));
+        self.written(expected, answer)?;
+        Ok(())
+    }
+
+    pub(super) async fn redact_body(&mut self, id: usize) -> Result<(), Failed> {
+        let name = body_name(id);
+        let request = RedactBodyRequest {
+            name: name.clone(),
+            ..RedactBodyRequest::default()
+        };
+        let answer = self.client.admin().redact_body(request).await;
+        let answer = answer.map(|answer| answer.into_inner().body.map(body_as_event));
+        self.written(self.model.redact(&name), answer)?;
+        Ok(())
+    }
+
+    /// In microseconds since 1970.
+    fn since(&self, known: Option<i64>) -> Option<i64> {
+        known.map(|seconds| self.now() - seconds * 1_000_000)
     }
 
     /// What was written before, answered as it was then.
@@ -222,7 +338,7 @@ impl World {
                 let position = self.model.head() + 1;
                 let first = changes[0].clone();
                 self.model.commit(changes, micros(event.update_time))?;
-                if first.name.starts_with("partnerships/") {
+                if !first.name.starts_with("events/") {
                     let found = (event.name, event.revision, event.position);
                     let expected = (first.name, first.revision, position);
                     return match found == expected {
@@ -234,4 +350,8 @@ impl World {
             }
         }
     }
+}
+
+fn is_future(known: Option<i64>) -> bool {
+    known.is_some_and(|seconds| seconds < 0)
 }
