@@ -5,7 +5,7 @@ pub fn filter(input: &[u8]) {
     let Some(text) = super::text(input) else {
         return;
     };
-    for schema in [Schema::Events, Schema::Partnerships] {
+    for schema in [Schema::Events, Schema::Partnerships, Schema::Bodies] {
         match Filter::parse(text, schema) {
             Ok(filter) => {
                 assert_eq!(Filter::parse_kept(text, schema).as_ref(), Ok(&filter));
