@@ -20,7 +20,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, json_format, messag
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
-SERVICES = [f"entente.v1.{name}Service" for name in ("Admin", "Event", "Partnership", "Publisher")]
+SERVICES = [f"entente.v1.{name}Service" for name in ("Admin", "Body", "Event", "Partnership", "Publisher")]
 ERROR_DETAILS = ["BadRequest", "DebugInfo", "ErrorInfo", "Help", "LocalizedMessage",
                  "PreconditionFailure", "QuotaFailure", "RequestInfo", "ResourceInfo", "RetryInfo",
                  "Status"]
@@ -252,6 +252,27 @@ def changes(frames, count):
     return [next(found) for _ in range(count)]
 
 
+def check_bodies(api):
+    """A name of a body finds the events that name it by id, as of when it had the name; an event is
+    read as it was known at a time."""
+    body = {"displayName": "Ministry of Examples", "kind": "BODY_KIND_GOVERNMENT", "countryCode": "JP",
+            "names": [{"text": "MOEX"}], "sources": [{"id": "test"}]}
+    api.call("BodyService/CreateBody", {"bodyId": "moex", "body": body})
+    event = {"kind": "KIND_MEETING", "status": "STATUS_OCCURRED", "title": "A meeting",
+             "topics": ["foreign-body"], "sources": [{"id": "test"}],
+             "parties": [{"type": "PARTY_TYPE_ORGANISATION", "body": "bodies/moex"}]}
+    created = api.call("PublisherService/CreateEvent", {
+        "eventId": "a-meeting", "event": event, "knownSince": "2024-01-10T00:00:00Z",
+        "precondition": {"filter": "topic:foreign-body"}}).event
+    found = lambda **more: [event.name for event in api.call(
+        "EventService/ListEvents", {"filter": "organisation:MOEX"} | more).events]
+    assert found() == [created.name]
+    assert found(knownAt="2024-01-09T00:00:00Z") == []
+    assert found(knownAt="2024-01-11T00:00:00Z") == [created.name]
+    api.call("BodyService/UpdateBody", {"body": {"name": "bodies/moex"}, "updateMask": "names"})
+    assert found() == [] and found(asOfPosition=created.position) == [created.name]
+
+
 class Server:
     """The binary on free ports, with a store of its own."""
 
@@ -302,11 +323,12 @@ def main():
                 check_refusals_fit(api)
                 check_errors(api)
                 check_watch(api)
+                check_bodies(api)
                 check_drain(api, server, health)
         finally:
             if server.process.poll() is None:
                 server.process.kill()
-    print("reflection, health, lists, errors, writes, watches and the drain: as a client expects")
+    print("reflection, health, lists, errors, writes, watches, bodies and the drain: as a client expects")
 
 
 if __name__ == "__main__":
