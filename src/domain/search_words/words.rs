@@ -21,6 +21,31 @@ pub(super) struct Word<'a> {
     pub after_hyphen: bool,
 }
 
+/// What a byte of a text is by itself.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Class {
+    Separator,
+    /// An ASCII letter or digit.
+    Word,
+    /// A part of a character beyond ASCII.
+    Wide,
+}
+
+/// The class of each byte.
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Separator; 256];
+    let mut byte = u8::MAX;
+    while byte > 0 {
+        classes[byte as usize] = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Class::Word,
+            0x80.. => Class::Wide,
+            _ => Class::Separator,
+        };
+        byte -= 1;
+    }
+    classes
+};
+
 /// Iterates over the words of a folded text.
 ///
 /// Letters and digits make words, and everything else separates them, but for signs that belong to a
@@ -53,46 +78,36 @@ impl<'a> Words<'a> {
     }
 
     /// Returns the first piece from a place on.
+    #[inline]
     fn piece(&self, from: usize) -> Option<Piece> {
         let bytes = self.text.as_bytes();
-        let mut at = from;
-        let is_run = loop {
-            let byte = *bytes.get(at)?;
-            if byte.is_ascii_alphanumeric() {
-                break false;
-            }
-            at += if byte.is_ascii() {
-                1
-            } else {
-                let c = self.text[at..].chars().next()?;
-                if is_unspaced(c) {
-                    break true;
-                }
-                if c.is_alphanumeric() {
-                    break false;
-                }
-                c.len_utf8()
-            };
-        };
-        let start = at;
-        while let Some(byte) = bytes.get(at) {
-            if byte.is_ascii_alphanumeric() && !is_run {
-                at += 1;
-            } else if byte.is_ascii() {
-                break;
-            } else {
-                let rest = self.text[at..].chars().next();
-                let more = |c: &char| match is_unspaced(*c) {
-                    true => is_run,
-                    false => is_combining_mark(*c) || (!is_run && c.is_alphanumeric()),
-                };
-                let Some(c) = rest.filter(more) else { break };
-                at += c.len_utf8();
-            }
+        let start = from + position(bytes.get(from..)?, |class| class != Class::Separator)?;
+        let length = position(&bytes[start..], |class| class != Class::Word);
+        let end = length.map_or(bytes.len(), |length| start + length);
+        match bytes.get(end) {
+            // The other scripts need a look at each character.
+            Some(byte) if !byte.is_ascii() => self.piece_of_chars(start),
+            _ => Some(Piece {
+                start,
+                end,
+                is_run: false,
+            }),
         }
+    }
+
+    /// Returns the first piece from a place on, in any script.
+    fn piece_of_chars(&self, from: usize) -> Option<Piece> {
+        let mut chars = self.text[from..].char_indices();
+        let (start, first) = chars.find(|(_, c)| is_unspaced(*c) || c.is_alphanumeric())?;
+        let is_run = is_unspaced(first);
+        let belongs = |c: char| match is_unspaced(c) {
+            true => is_run,
+            false => is_combining_mark(c) || (!is_run && c.is_alphanumeric()),
+        };
+        let after = chars.find(|(_, c)| !belongs(*c));
         Some(Piece {
-            start,
-            end: at,
+            start: from + start,
+            end: after.map_or(self.text.len(), |(after, _)| from + after),
             is_run,
         })
     }
@@ -185,6 +200,13 @@ impl<'a> Iterator for Words<'a> {
             after_hyphen,
         })
     }
+}
+
+/// Returns where the first byte of such a class stands.
+#[inline]
+fn position(bytes: &[u8], is_sought: impl Fn(Class) -> bool) -> Option<usize> {
+    let mut bytes = bytes.iter();
+    bytes.position(|byte| is_sought(CLASSES[usize::from(*byte)]))
 }
 
 fn is_letter(text: &str) -> bool {
