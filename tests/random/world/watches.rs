@@ -47,11 +47,7 @@ impl World {
             count
         };
         let (taken, checkpoint) = read(&self.client, options, count, &expected).await?;
-        let after = match expected.get(taken.wrapping_sub(1)) {
-            Some(last) if taken < expected.len() => last.position,
-            _ if taken < expected.len() => after,
-            _ => head,
-        };
+        let after = reached(&expected, taken, count, (after, head));
         let watch = Watch {
             filter,
             checkpoint,
@@ -70,11 +66,7 @@ impl World {
         let options = WatchOptions::new(watch.filter.filter.text()).resume(checkpoint);
         let expected = self.model.seen(watch.filter, watch.after, watch.not_before);
         let (taken, checkpoint) = read(&self.client, options, count, &expected).await?;
-        if taken == expected.len() {
-            watch.after = self.model.head();
-        } else if taken > 0 {
-            watch.after = expected[taken - 1].position;
-        }
+        watch.after = reached(&expected, taken, count, (watch.after, self.model.head()));
         watch.checkpoint = checkpoint;
         Ok(())
     }
@@ -93,5 +85,15 @@ impl World {
 
     pub(super) fn now(&self) -> i64 {
         self.clock.clock().now_micros()
+    }
+}
+
+/// Where a watch goes on that took so many of these changes. When it took as many as it wanted, it has not
+/// heard of what follows, which a redaction may yet let into a negated filter.
+fn reached(expected: &[Seen], taken: usize, count: usize, (after, head): (i64, i64)) -> i64 {
+    match taken.checked_sub(1) {
+        _ if taken < count => head,
+        Some(last) => expected[last].position,
+        None => after,
     }
 }
