@@ -5,7 +5,6 @@
 
 mod access;
 mod admin;
-mod bodies;
 #[expect(
     clippy::module_inception,
     reason = "the module is named after what it is about"
@@ -18,9 +17,9 @@ mod frames;
 mod list_filter;
 mod listed;
 mod method;
+mod named;
 mod no_match_hints;
 mod page;
-mod partnerships;
 mod read_at;
 mod rows;
 mod subscriptions;
@@ -35,7 +34,6 @@ pub(crate) use admin::{
     DisconnectWatch, ExportHeader, ExportPart, ExportStore, GetServerInfo, ListWatches, ServerInfo,
     Verification, VerifyStore, WatchRow,
 };
-pub(crate) use bodies::{BodyPage, GetBody, ListBodies};
 pub(crate) use command::Command;
 pub(crate) use context::{Context, Principal};
 pub(crate) use events::{
@@ -45,7 +43,7 @@ pub(crate) use events::{
 pub(crate) use frames::Frames;
 pub(crate) use list_filter::ListFilter;
 pub(crate) use method::Method;
-pub(crate) use partnerships::{GetPartnership, ListPartnerships, PartnershipPage};
+pub(crate) use named::{GetNamed, ListNamed, NamedPage};
 pub(crate) use read_at::{ReadAt, WAIT_MAX};
 pub(crate) use rows::{BodyRow, EventRow, Full, PartnershipRow, ROWS_BYTES_MAX, Rows};
 pub(crate) use subscriptions::{

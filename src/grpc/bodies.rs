@@ -1,5 +1,7 @@
 //! `BodyService`: each request is read into a command, whose answer is encoded.
 
+use std::marker::PhantomData;
+
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
     rows::EncodedRows,
 };
 use crate::{
-    command::{BodyPage, Commands, GetBody, ListBodies, Write},
+    command::{BodyRow, Commands, GetNamed, ListNamed, Write},
     domain::ResourceName,
     filter::{Filter, Schema},
     proto::{
@@ -37,7 +39,7 @@ impl BodyService for Bodies {
         &self,
         request: Request<v1::GetBodyRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let row = call::<GetBody, _>(&self.commands, request).await?;
+        let row = call::<GetNamed<BodyRow>, _>(&self.commands, request).await?;
         let tag = get_body_response::BODY;
         let answer = Answer::default().put(tag, &row.body);
         Ok(Response::new(answer.finish()))
@@ -47,7 +49,7 @@ impl BodyService for Bodies {
         &self,
         request: Request<v1::ListBodiesRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let page = call::<ListBodies<BodyRows>, _>(&self.commands, request).await?;
+        let page = call::<ListNamed<BodyRow, BodyRows>, _>(&self.commands, request).await?;
         Ok(Response::new(page.into()))
     }
 
@@ -68,12 +70,12 @@ impl BodyService for Bodies {
     }
 }
 
-impl TryFrom<v1::GetBodyRequest> for GetBody {
+impl TryFrom<v1::GetBodyRequest> for GetNamed<BodyRow> {
     type Error = Rejection;
 
     fn try_from(request: v1::GetBodyRequest) -> Result<Self, Rejection> {
         ResourceName::body_slug(&request.name).map_err(|why| Rejection::argument("name", why))?;
-        Ok(GetBody {
+        Ok(GetNamed {
             name: request.name,
             at: read_at(
                 request.min_position,
@@ -81,15 +83,16 @@ impl TryFrom<v1::GetBodyRequest> for GetBody {
                 request.as_of_time,
                 request.known_at,
             )?,
+            row: PhantomData,
         })
     }
 }
 
-impl TryFrom<v1::ListBodiesRequest> for ListBodies<BodyRows> {
+impl TryFrom<v1::ListBodiesRequest> for ListNamed<BodyRow, BodyRows> {
     type Error = Rejection;
 
     fn try_from(request: v1::ListBodiesRequest) -> Result<Self, Rejection> {
-        Ok(ListBodies {
+        Ok(ListNamed {
             page_size: page_size(request.page_size)?,
             filter: Filter::parse(&request.filter, Schema::Bodies)?,
             at: read_at(
@@ -100,18 +103,7 @@ impl TryFrom<v1::ListBodiesRequest> for ListBodies<BodyRows> {
             )?,
             page_token: request.page_token,
             rows: BodyRows::default(),
+            row: PhantomData,
         })
-    }
-}
-
-impl From<BodyPage<BodyRows>> for Encoded {
-    fn from(page: BodyPage<BodyRows>) -> Encoded {
-        use list_bodies_response as field;
-        page.rows
-            .into_answer()
-            .put_text(field::NEXT_PAGE_TOKEN, &page.next_page_token)
-            .put_number(field::POSITION, page.position)
-            .put_texts(field::HINTS, &page.hints)
-            .finish()
     }
 }

@@ -1,5 +1,7 @@
 //! `PartnershipService`: each request is read into a command, whose answer is encoded.
 
+use std::marker::PhantomData;
+
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
     rows::EncodedRows,
 };
 use crate::{
-    command::{Commands, GetPartnership, ListPartnerships, PartnershipPage, Write},
+    command::{Commands, GetNamed, ListNamed, PartnershipRow, Write},
     domain::ResourceName,
     filter::{Filter, Schema},
     proto::{
@@ -37,7 +39,7 @@ impl PartnershipService for Partnerships {
         &self,
         request: Request<v1::GetPartnershipRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let row = call::<GetPartnership, _>(&self.commands, request).await?;
+        let row = call::<GetNamed<PartnershipRow>, _>(&self.commands, request).await?;
         let tag = get_partnership_response::PARTNERSHIP;
         let answer = Answer::default().put(tag, &answer::partnership(&row));
         Ok(Response::new(answer.finish()))
@@ -47,7 +49,8 @@ impl PartnershipService for Partnerships {
         &self,
         request: Request<v1::ListPartnershipsRequest>,
     ) -> Result<Response<Encoded>, Status> {
-        let page = call::<ListPartnerships<PartnershipRows>, _>(&self.commands, request).await?;
+        let page =
+            call::<ListNamed<PartnershipRow, PartnershipRows>, _>(&self.commands, request).await?;
         Ok(Response::new(page.into()))
     }
 
@@ -68,13 +71,13 @@ impl PartnershipService for Partnerships {
     }
 }
 
-impl TryFrom<v1::GetPartnershipRequest> for GetPartnership {
+impl TryFrom<v1::GetPartnershipRequest> for GetNamed<PartnershipRow> {
     type Error = Rejection;
 
     fn try_from(request: v1::GetPartnershipRequest) -> Result<Self, Rejection> {
         ResourceName::partnership_slug(&request.name)
             .map_err(|why| Rejection::argument("name", why))?;
-        Ok(GetPartnership {
+        Ok(GetNamed {
             name: request.name,
             at: read_at(
                 request.min_position,
@@ -82,15 +85,16 @@ impl TryFrom<v1::GetPartnershipRequest> for GetPartnership {
                 request.as_of_time,
                 request.known_at,
             )?,
+            row: PhantomData,
         })
     }
 }
 
-impl TryFrom<v1::ListPartnershipsRequest> for ListPartnerships<PartnershipRows> {
+impl TryFrom<v1::ListPartnershipsRequest> for ListNamed<PartnershipRow, PartnershipRows> {
     type Error = Rejection;
 
     fn try_from(request: v1::ListPartnershipsRequest) -> Result<Self, Rejection> {
-        Ok(ListPartnerships {
+        Ok(ListNamed {
             page_size: page_size(request.page_size)?,
             filter: Filter::parse(&request.filter, Schema::Partnerships)?,
             at: read_at(
@@ -101,18 +105,7 @@ impl TryFrom<v1::ListPartnershipsRequest> for ListPartnerships<PartnershipRows> 
             )?,
             page_token: request.page_token,
             rows: PartnershipRows::default(),
+            row: PhantomData,
         })
-    }
-}
-
-impl From<PartnershipPage<PartnershipRows>> for Encoded {
-    fn from(page: PartnershipPage<PartnershipRows>) -> Encoded {
-        use list_partnerships_response as field;
-        page.rows
-            .into_answer()
-            .put_text(field::NEXT_PAGE_TOKEN, &page.next_page_token)
-            .put_number(field::POSITION, page.position)
-            .put_texts(field::HINTS, &page.hints)
-            .finish()
     }
 }

@@ -5,9 +5,20 @@ use prost::Message;
 
 use super::answer::{self, Answer};
 use crate::{
-    command::{BodyRow, EventRow, Full, PartnershipRow, ROWS_BYTES_MAX, RevisionRow, Rows},
-    proto::numbers::v1::event_revision,
-    wire::{put_bytes, put_timestamp},
+    command::{
+        BodyRow, EventRow, Full, NamedPage, PartnershipRow, ROWS_BYTES_MAX, RevisionRow, Rows,
+    },
+    proto::numbers::v1::{event_revision, list_bodies_response, list_partnerships_response},
+    wire::{Encoded, put_bytes, put_timestamp},
+};
+
+/// The answers that list by name have the same numbers.
+const _: () = {
+    use list_bodies_response as bodies;
+    use list_partnerships_response as partnerships;
+    assert!(bodies::NEXT_PAGE_TOKEN == partnerships::NEXT_PAGE_TOKEN);
+    assert!(bodies::POSITION == partnerships::POSITION);
+    assert!(bodies::HINTS == partnerships::HINTS);
 };
 
 /// Rows that are encoded as the field `TAG` of an answer.
@@ -71,6 +82,18 @@ impl<const TAG: u32> Rows<BodyRow> for EncodedRows<TAG> {
         self.room.take(row.body.len())?;
         self.answer.add(TAG, &row.body);
         Ok(())
+    }
+}
+
+impl<const TAG: u32> From<NamedPage<EncodedRows<TAG>>> for Encoded {
+    fn from(page: NamedPage<EncodedRows<TAG>>) -> Encoded {
+        use list_partnerships_response as field;
+        page.rows
+            .into_answer()
+            .put_text(field::NEXT_PAGE_TOKEN, &page.next_page_token)
+            .put_number(field::POSITION, page.position)
+            .put_texts(field::HINTS, &page.hints)
+            .finish()
     }
 }
 

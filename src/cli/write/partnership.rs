@@ -3,14 +3,15 @@ use clap::Args;
 use crate::{
     cli::{connect::Connection, failure::Failure, parse},
     proto::v1::{
-        CreatePartnershipRequest, CreatePartnershipResponse, FuzzyDate, GetPartnershipRequest,
-        Identifier, Partnership, Party, UpdatePartnershipRequest, UpdatePartnershipResponse,
+        CreatePartnershipRequest, CreatePartnershipResponse, GetPartnershipRequest, Identifier,
+        Partnership, Party, UpdatePartnershipRequest, UpdatePartnershipResponse,
     },
 };
 
 use super::{
     additions,
     answer::{Outcome, Written},
+    content::{date, set, some},
     identifier::identifier,
     party::party,
     resource::{Additions, Answer, Common, Correction, Creation, Resource},
@@ -83,45 +84,57 @@ impl Resource for Partnership {
     type Updated = UpdatePartnershipResponse;
 
     fn from_options(options: PartnershipOptions) -> (Self, Vec<String>) {
-        let said = [
-            (options.display_name.is_some(), "display_name"),
-            (options.language.is_some(), "language_code"),
-            (options.form.is_some(), "form"),
-            (options.status.is_some(), "status"),
-            (options.established.is_some(), "established"),
-            (options.ended.is_some(), "ended"),
-            (!options.parties.is_empty(), "parties"),
-            (!options.topics.is_empty(), "topics"),
-            (!options.successors.is_empty(), "successors"),
-            (!options.identifiers.is_empty(), "identifiers"),
-            (!options.same_as.is_empty(), "same_as"),
-            (options.notes.is_some(), "notes"),
-        ];
-        let said = said.into_iter().filter(|(said, _)| *said);
-        let paths = said.map(|(_, path)| path.to_owned()).collect();
-        // An empty date clears the field.
-        let date = |edtf: Option<String>| {
-            edtf.filter(|edtf| !edtf.is_empty()).map(|edtf| FuzzyDate {
-                edtf,
-                ..Default::default()
-            })
-        };
-        let partnership = Partnership {
-            display_name: options.display_name.unwrap_or_default(),
-            language_code: options.language.unwrap_or_default(),
-            form: options.form.unwrap_or_default(),
-            status: options.status.unwrap_or_default(),
-            established: date(options.established),
-            ended: date(options.ended),
-            parties: options.parties,
-            topics: options.topics,
-            successors: options.successors,
-            identifiers: options.identifiers,
-            same_as: options.same_as,
-            notes: options.notes.unwrap_or_default(),
-            ..Default::default()
-        };
-        (partnership, paths)
+        let mut partnership = Self::default();
+        let mut said = Vec::new();
+        let mut text = |field: &mut String, value, path| set(field, value, path, &mut said);
+        text(
+            &mut partnership.display_name,
+            options.display_name,
+            "display_name",
+        );
+        text(
+            &mut partnership.language_code,
+            options.language,
+            "language_code",
+        );
+        text(&mut partnership.form, options.form, "form");
+        text(&mut partnership.status, options.status, "status");
+        text(&mut partnership.notes, options.notes, "notes");
+        for (field, value, path) in [
+            (
+                &mut partnership.established,
+                options.established,
+                "established",
+            ),
+            (&mut partnership.ended, options.ended, "ended"),
+        ] {
+            set(field, value.map(date), path, &mut said);
+        }
+        for (field, value, path) in [
+            (&mut partnership.topics, options.topics, "topics"),
+            (
+                &mut partnership.successors,
+                options.successors,
+                "successors",
+            ),
+            (&mut partnership.same_as, options.same_as, "same_as"),
+        ] {
+            set(field, some(value), path, &mut said);
+        }
+        set(
+            &mut partnership.parties,
+            some(options.parties),
+            "parties",
+            &mut said,
+        );
+        let identifiers = some(options.identifiers);
+        set(
+            &mut partnership.identifiers,
+            identifiers,
+            "identifiers",
+            &mut said,
+        );
+        (partnership, said)
     }
 
     fn common(&mut self) -> Common<'_> {

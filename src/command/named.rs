@@ -1,6 +1,6 @@
-//! Reads of bodies.
+//! Reads of the resources that are listed by their names: partnerships and bodies.
 
-use std::sync::Arc;
+use std::{marker::PhantomData, sync::Arc};
 
 use super::{
     access::Access,
@@ -9,40 +9,93 @@ use super::{
     listed::Listed,
     method::Method,
     page::{self, SortedPlace},
-    partnerships::BY_NAME,
     read_at::ReadAt,
-    rows::{BodyRow, Rows},
+    rows::{BodyRow, PartnershipRow, Rows},
 };
 use crate::{
     filter::Filter,
-    index::{Position, Resources},
+    index::{Order, OrderBy, Position, Resources},
     rejection::Rejection,
+    store::Record,
 };
 
-/// Reads one body.
+const BY_NAME: Order = Order {
+    by: OrderBy::Name,
+    descending: false,
+};
+
+/// A row of a resource that is listed by its name.
+pub(crate) trait NamedRow: Send + Sized + 'static {
+    const GET: Method;
+    const LIST: Method;
+    const RESOURCES: Resources;
+    /// Binds page tokens to the kind of resource.
+    const COLLECTION: &'static str;
+
+    /// Returns the row of a record, as of a position.
+    fn read<C: Command>(
+        access: Access<'_, C>,
+        record: &Record,
+        upto: Position,
+    ) -> Result<Self, Rejection>;
+}
+
+impl NamedRow for PartnershipRow {
+    const GET: Method = Method::GetPartnership;
+    const LIST: Method = Method::ListPartnerships;
+    const RESOURCES: Resources = Resources::Partnerships;
+    const COLLECTION: &'static str = "partnerships";
+
+    fn read<C: Command>(
+        access: Access<'_, C>,
+        record: &Record,
+        upto: Position,
+    ) -> Result<Self, Rejection> {
+        access.partnership(record, upto)
+    }
+}
+
+impl NamedRow for BodyRow {
+    const GET: Method = Method::GetBody;
+    const LIST: Method = Method::ListBodies;
+    const RESOURCES: Resources = Resources::Bodies;
+    const COLLECTION: &'static str = "bodies";
+
+    fn read<C: Command>(
+        access: Access<'_, C>,
+        record: &Record,
+        _: Position,
+    ) -> Result<Self, Rejection> {
+        access.body(record)
+    }
+}
+
+/// Reads one resource.
 #[derive(Clone, Debug)]
-pub(crate) struct GetBody {
+pub(crate) struct GetNamed<R> {
     /// Full resource name.
     pub name: String,
     pub at: ReadAt,
+    pub row: PhantomData<R>,
 }
 
-/// Reads a page of the bodies that a filter finds, by name.
+/// Reads a page of the resources that a filter finds, by name.
 #[derive(Clone, Debug)]
-pub(crate) struct ListBodies<R> {
+pub(crate) struct ListNamed<R, Collected> {
     pub filter: Filter,
     pub at: ReadAt,
     /// Maximum number of rows.
     pub page_size: usize,
     /// Empty for the first page.
     pub page_token: String,
-    pub rows: R,
+    pub rows: Collected,
+    pub row: PhantomData<R>,
 }
 
-/// A page of bodies.
+/// A page of such resources.
 #[derive(Clone, Debug)]
-pub(crate) struct BodyPage<R> {
-    pub rows: R,
+pub(crate) struct NamedPage<Collected> {
+    pub rows: Collected,
     /// Empty on the last page.
     pub next_page_token: String,
     /// The position of the whole list.
@@ -50,12 +103,12 @@ pub(crate) struct BodyPage<R> {
     pub hints: Vec<String>,
 }
 
-impl Command for GetBody {
-    const METHOD: Method = Method::GetBody;
+impl<R: NamedRow> Command for GetNamed<R> {
+    const METHOD: Method = R::GET;
 
-    type Answer = BodyRow;
+    type Answer = R;
 
-    async fn run(self, access: Access<'_, Self>, context: &Context) -> Result<BodyRow, Rejection> {
+    async fn run(self, access: Access<'_, Self>, context: &Context) -> Result<R, Rejection> {
         let name = &self.name;
         let head = self.at.reached(access, context).await?;
         let upto = self.at.as_of(access, head)?;
@@ -66,25 +119,25 @@ impl Command for GetBody {
             Rejection::NotFound { missing }
         })?;
         let record = access.record(position).await?;
-        access.body(&record)
+        R::read(access, &record, upto)
     }
 }
 
-impl<R: Rows<BodyRow>> Command for ListBodies<R> {
-    const METHOD: Method = Method::ListBodies;
+impl<R: NamedRow, Collected: Rows<R>> Command for ListNamed<R, Collected> {
+    const METHOD: Method = R::LIST;
 
-    type Answer = BodyPage<R>;
+    type Answer = NamedPage<Collected>;
 
     async fn run(
         mut self,
         access: Access<'_, Self>,
         context: &Context,
-    ) -> Result<BodyPage<R>, Rejection> {
+    ) -> Result<NamedPage<Collected>, Rejection> {
         let head = self.at.reached(access, context).await?;
         let as_of = self.at.as_of(access, head)?;
         let [as_of_position, as_of_time, known_at] = self.at.texts();
         let fingerprint = page::fingerprint(&[
-            "bodies",
+            R::COLLECTION,
             &self.filter.canonical(),
             &as_of_position,
             &as_of_time,
@@ -96,10 +149,10 @@ impl<R: Rows<BodyRow>> Command for ListBodies<R> {
         };
         let filter = Arc::new(access.resolved(self.filter, place.position)?);
         let scope = place.scope(self.at.known_at);
-        let decided = access.decided(filter.clone(), Resources::Bodies, scope);
+        let decided = access.decided(filter.clone(), R::RESOURCES, scope);
         let listed = access.ask(Listed {
             filter: decided.await?,
-            resources: Resources::Bodies,
+            resources: R::RESOURCES,
             order: BY_NAME,
             place,
             known_at: self.at.known_at,
@@ -109,8 +162,8 @@ impl<R: Rows<BodyRow>> Command for ListBodies<R> {
         let mut sent = 0;
         for row in rows.iter().take(self.page_size) {
             let record = access.record(row.position).await?;
-            let body = access.body(&record)?;
-            if self.rows.take(body).is_err() {
+            let row = R::read(access, &record, place.position)?;
+            if self.rows.take(row).is_err() {
                 break;
             }
             sent += 1;
@@ -126,7 +179,7 @@ impl<R: Rows<BodyRow>> Command for ListBodies<R> {
             (true, None) => access.hints(&filter, place.position),
             _ => Vec::new(),
         };
-        Ok(BodyPage {
+        Ok(NamedPage {
             rows: self.rows,
             next_page_token: next.unwrap_or_default(),
             position: place.position,
