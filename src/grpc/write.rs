@@ -97,7 +97,7 @@ const NOT_IN_PRECONDITIONS: [Field; 3] = [Field::Position, Field::CreateTime, Fi
 fn read_precondition(
     from: v1::Precondition,
     wrong: &mut Violations,
-) -> Result<Option<Precondition>, Rejection> {
+) -> Result<Option<Box<Precondition>>, Rejection> {
     let after = Position::try_from(from.after_position);
     if after.is_err() {
         let why = format!("is {}; a position is 0 or more", from.after_position);
@@ -124,7 +124,9 @@ fn read_precondition(
         let why = "has a phrase, which takes reading texts; search for its words with `:`";
         wrong.add("precondition.filter", why);
     }
-    Ok(after.ok().map(|after| Precondition { filter, after }))
+    Ok(after
+        .ok()
+        .map(|after| Box::new(Precondition { filter, after })))
 }
 
 fn is_request_id(id: &str) -> bool {

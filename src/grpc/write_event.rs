@@ -12,7 +12,7 @@ use crate::{
         Retraction,
     },
     rejection::Rejection,
-    wire::NoteMessage,
+    wire::{EventMessage, NoteMessage},
 };
 
 impl TryFrom<v1::CreateEventRequest> for Write<NewEvent> {
@@ -223,11 +223,12 @@ fn new_event(
 ) -> Result<Option<NewEvent>, Rejection> {
     let named = request.event.as_ref().map_or("", |event| &event.name);
     let slug = write::new_name("event", &request.event_id, named, ResourceName::event_slug);
-    let event = write::heard(wrong, write::required("event", request.event))?;
+    let event = request.event.map(EventMessage::from);
+    let event = write::heard(wrong, write::required("event", event))?;
     let slug = write::heard(wrong, slug)?.unwrap_or_else(write::stand_in);
     Ok(event.map(|event| NewEvent {
         name: ResourceName::Event(slug),
-        event: event.into(),
+        event,
         note: request.change_note.map(NoteMessage::from),
         known_since,
     }))

@@ -12,8 +12,8 @@ pub struct WriteTerms {
     pub request: Option<RequestKey>,
     /// Only check, do not write.
     pub validate_only: bool,
-    /// What must not exist.
-    pub precondition: Option<Precondition>,
+    /// What must not exist. Boxed, because most writes have none and all move from future to future.
+    pub precondition: Option<Box<Precondition>>,
     /// Where the write comes from.
     pub tracking: Option<Tracking>,
     /// Every time at which something became known, with its field in the request.

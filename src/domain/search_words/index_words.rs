@@ -38,22 +38,24 @@ pub fn index_name(name: &str, country: &str, mut entry: impl FnMut(&str)) {
     }
 }
 
+#[inline]
 fn add_word(word: &Word<'_>, entry: &mut impl FnMut(&str)) {
     if word.is_run {
-        run_suffixes(&word.text).for_each(entry);
+        add_run(&word.text, entry);
     } else {
         entry(&word.text);
     }
 }
 
-/// Returns the suffixes of a run that begin with a letter, each shortened.
-fn run_suffixes(run: &str) -> impl Iterator<Item = &str> {
+/// Adds the suffixes of a run that begin with a letter, each shortened.
+#[cold]
+fn add_run(run: &str, entry: &mut dyn FnMut(&str)) {
     let letters = run.char_indices().filter(|(_, c)| !is_combining_mark(*c));
-    letters.map(|(start, _)| {
+    for (start, _) in letters {
         let end = &run[start..];
         let after = end.char_indices().nth(RUN_CHARS_MAX);
-        after.map_or(end, |(after, _)| &end[..after])
-    })
+        entry(after.map_or(end, |(after, _)| &end[..after]));
+    }
 }
 
 /// Finds the words that hyphens join.
@@ -66,28 +68,41 @@ struct Compounds<'a> {
 }
 
 impl<'a> Compounds<'a> {
+    #[inline]
     fn add(&mut self, word: &Word<'a>, entry: &mut impl FnMut(&str)) {
         let text = match word.text {
             Cow::Borrowed(text) => text,
             Cow::Owned(_) => "",
         };
-        if word.after_hyphen && is_part(self.before) && is_part(text) {
-            if self.joined.is_empty() {
-                self.joined.push_str(self.before);
-            }
-            if self.joined.len() <= COMPOUND_LEN_MAX {
-                self.joined.push_str(text);
-            }
-        } else {
+        if !(word.after_hyphen && self.join(text)) {
             self.end(entry);
         }
         self.before = text;
     }
 
-    fn end(&mut self, entry: &mut impl FnMut(&str)) {
-        if self.joined.is_empty() {
-            return;
+    /// Joins a word to those before it, if both are long enough.
+    #[cold]
+    fn join(&mut self, text: &str) -> bool {
+        let is_joined = is_part(self.before) && is_part(text);
+        if is_joined && self.joined.is_empty() {
+            self.joined.push_str(self.before);
         }
+        if is_joined && self.joined.len() <= COMPOUND_LEN_MAX {
+            self.joined.push_str(text);
+        }
+        is_joined
+    }
+
+    #[inline]
+    fn end(&mut self, entry: &mut impl FnMut(&str)) {
+        if !self.joined.is_empty() {
+            self.flush(entry);
+        }
+    }
+
+    /// Adds the entry of the joined words.
+    #[cold]
+    fn flush(&mut self, entry: &mut dyn FnMut(&str)) {
         if self.joined.len() <= COMPOUND_LEN_MAX {
             self.joined.push_str(COMPOUND_END);
             entry(&self.joined);

@@ -96,6 +96,7 @@ impl<'a> Words<'a> {
     }
 
     /// Returns the first piece from a place on, in any script.
+    #[cold]
     fn piece_of_chars(&self, from: usize) -> Option<Piece> {
         let mut chars = self.text[from..].char_indices();
         let (start, first) = chars.find(|(_, c)| is_unspaced(*c) || c.is_alphanumeric())?;
@@ -127,6 +128,7 @@ impl<'a> Words<'a> {
     }
 
     /// Returns the word that begins with a piece and goes on behind the sign after it, and its end.
+    #[cold]
     fn beyond_sign(&self, first: Piece) -> (Cow<'a, str>, usize) {
         match self.byte(first.end) {
             Some(b'.') => self.joined(first, b'.', is_letter, is_letter),
@@ -186,6 +188,8 @@ impl<'a> Words<'a> {
 impl<'a> Iterator for Words<'a> {
     type Item = Word<'a>;
 
+    // Beside the loop that takes the words, it needs no room for a word in memory.
+    #[inline]
     fn next(&mut self) -> Option<Word<'a>> {
         let piece = self.piece(self.at)?;
         let after_hyphen = piece.start == self.end + 1 && self.byte(self.end) == Some(b'-');
