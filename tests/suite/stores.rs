@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::cli::run;
 use crate::{
     harness::{Build, Ended, Server, earliest, entente, event, name_of},
     subscriptions::consumer,
@@ -203,6 +204,43 @@ async fn d10_a_store_that_was_written_when_the_format_was_new_opens() {
         let manifest = fs::read_to_string(manifest).expect("it is there");
         assert!(manifest.starts_with("format: 3\n"), "{manifest}");
     }
+}
+
+/// `store-3` continues `store-2` with records that only format 3 has.
+#[tokio::test]
+async fn d10_a_store_of_format_3_keeps_bodies_known_times_and_tracking() {
+    let mut server = Server::start().await;
+    server.kill();
+    fs::remove_dir_all(server.data_dir()).expect("our own directory");
+    copy(&fixture("store-3"), &server.data_dir());
+    server.start_again().await;
+    let info = server.info().await;
+    assert_eq!(
+        (info.head_position, info.head_digest.as_str()),
+        (
+            15,
+            "e4a3793bc4613afcdc59d8a9e13516cd03998a57f0a2e7adc0fb6cf15c62d6d1"
+        )
+    );
+    let list = async |known_at: &[&str]| {
+        let list = ["list", "organisation:MOEX", "-o", "names"];
+        run(&server, &[&list, known_at].concat()).await.stdout
+    };
+    assert_eq!(list(&[]).await, "events/example-loan\n");
+    assert_eq!(list(&["--known-at=2025-02-28"]).await, "");
+    let by_name = consumer::get(&server, "by-name").await;
+    assert_eq!(by_name.filter, "organisation:MOEX");
+    let tracked = run(&server, &["tracking", "feed"]).await;
+    assert_eq!(
+        tracked.stdout,
+        "{\"position\":\"7\",\"logPosition\":\"14\"}\n"
+    );
+    let redacted = run(&server, &["get", "bodies/example-company"]).await;
+    assert!(
+        redacted.stdout.contains("\"redacted\":true"),
+        "{redacted:?}"
+    );
+    assert_eq!(consumer::get(&server, "fixture").await.acked_position, 3);
 }
 
 #[tokio::test]
