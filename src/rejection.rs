@@ -104,13 +104,22 @@ pub enum Rejection {
     Store(StoreError),
 }
 
-/// A resource that is not there at the position of a read.
+/// A resource that is not there at the position of a read, or was not known by its time.
 #[derive(Clone, Debug)]
 pub struct Missing {
     /// Its full name.
     pub name: String,
-    /// The position at which it begins and the commit time of that, when it begins later.
-    pub first: Option<(Position, Micros)>,
+    /// When it begins, if that is later than the read.
+    pub begins: Option<Begins>,
+}
+
+/// When a resource begins that a read did not find.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Begins {
+    /// It is committed at a later position.
+    At { position: Position, commit: Micros },
+    /// It is there, but became known at a later time.
+    Known { since: Micros },
 }
 
 impl Rejection {
@@ -127,7 +136,7 @@ impl Rejection {
         Rejection::NotFound {
             missing: vec![Missing {
                 name: name.to_owned(),
-                first: None,
+                begins: None,
             }],
         }
     }

@@ -119,11 +119,14 @@ pub(super) fn reason(status: &Status) -> Option<ErrorReason> {
     Some(ErrorReason::from_text(&info.reason))
 }
 
-/// Returns whether the resource is only newer than the position of the read. Then the advice to
+/// Returns whether the resource is only newer than the read, or became known later. Then the advice to
 /// search for it would mislead.
 fn begins_later(status: &Status) -> bool {
     let info = status.get_details_error_info();
-    info.is_some_and(|info| info.metadata.contains_key("firstPosition"))
+    info.is_some_and(|info| {
+        let later = ["firstPosition", "knownSince"];
+        later.iter().any(|key| info.metadata.contains_key(*key))
+    })
 }
 
 fn refusal(status: &Status) -> String {

@@ -21,7 +21,7 @@ use crate::{
     filter::{Expr, Field, Filter, Predicate},
     index::{Clock, Index, Position, Question, Resources, Scope},
     publish::Publisher,
-    rejection::{Missing, Rejection},
+    rejection::{Begins, Missing, Rejection},
     store::{
         Cursor, CursorChange, CursorOutcome, Cursors, Head, PHRASE_RECORDS_MAX, Record, Resource,
         Store, StoreError,
@@ -159,13 +159,22 @@ impl<'a, C: Command> Access<'a, C> {
         Ok(self.index().resolve(filter, upto)?)
     }
 
-    /// Describes a resource that a read did not find, with its first position if that is later than the
-    /// position of the read.
-    pub(super) fn missing(self, name: &str, first: Option<Position>) -> Missing {
-        let begins = |position| (position, Micros(self.index().commit_micros(position)));
+    /// Describes a resource that a read up to `upto` did not find, with its first position or that of the
+    /// revision that was asked for.
+    pub(super) fn missing(self, name: &str, first: Option<Position>, upto: Position) -> Missing {
+        let index = self.index();
+        let begins = first.map(|position| match position > upto {
+            true => Begins::At {
+                position,
+                commit: Micros(index.commit_micros(position)),
+            },
+            false => Begins::Known {
+                since: Micros(index.known_micros(position)),
+            },
+        });
         Missing {
             name: name.to_owned(),
-            first: first.map(begins),
+            begins,
         }
     }
 

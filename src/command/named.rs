@@ -115,7 +115,7 @@ impl<R: NamedRow> Command for GetNamed<R> {
         let position = self.at.revision(&access.index(), name, upto);
         let position = position.ok_or_else(|| {
             let first = access.index().first(name, head);
-            let missing = vec![access.missing(name, first)];
+            let missing = vec![access.missing(name, first, upto)];
             Rejection::NotFound { missing }
         })?;
         let record = access.record(position).await?;

@@ -162,7 +162,9 @@ async fn d3_s57_what_was_known_at_a_time_is_read_whatever_was_committed_when() {
         assert_eq!(read.into_inner().event.expect("it").title, "A");
         let refused = server.events().get_event(get(day(5), 0)).await;
         let refused = refused.expect_err("nobody knew it");
-        assert_refused(&refused, Code::NotFound, "EVENT_NOT_FOUND");
+        let metadata = assert_refused(&refused, Code::NotFound, "EVENT_NOT_FOUND");
+        assert!(metadata.contains_key("knownSince") && !metadata.contains_key("firstPosition"));
+        assert!(refused.message().contains("became known"), "{refused:?}");
     }
 }
 

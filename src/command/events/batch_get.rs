@@ -60,7 +60,7 @@ fn positions<C: Command>(
         return Ok(positions);
     }
     let missing = missing.into_iter();
-    let missing = missing.map(|(name, first)| access.missing(name, first));
+    let missing = missing.map(|(name, first)| access.missing(name, first, upto));
     Err(Rejection::NotFound {
         missing: missing.collect(),
     })

@@ -34,7 +34,7 @@ impl Command for GetEvent {
                 None => access.index().first(&self.event, head),
                 Some(number) => revision_at(&access.index(), &self.event, number, head),
             };
-            let missing = vec![access.missing(&self.name, first)];
+            let missing = vec![access.missing(&self.name, first, upto)];
             Rejection::NotFound { missing }
         })?;
         let record = access.record(position).await?;

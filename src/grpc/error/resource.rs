@@ -12,7 +12,7 @@ use crate::{
     },
     index::Position,
     proto::v1::ErrorReason,
-    rejection::Missing,
+    rejection::{Begins, Missing},
     wire,
 };
 
@@ -26,8 +26,12 @@ pub(super) fn not_found(missing: &[Missing]) -> Status {
         _ => ErrorReason::EventNotFound,
     };
     let mut reply = StatusBuilder::new(reason).with("name", first).about(first);
-    if let Some((position, _)) = missing.first().and_then(|missing| missing.first) {
-        reply = reply.with("firstPosition", position);
+    match missing.first().and_then(|missing| missing.begins) {
+        Some(Begins::At { position, .. }) => reply = reply.with("firstPosition", position),
+        Some(Begins::Known { since }) => {
+            reply = reply.with("knownSince", wire::timestamp(since));
+        }
+        None => {}
     }
     if missing.len() > 1 {
         let listed = missing.iter().take(VIOLATIONS_MAX);
@@ -38,7 +42,7 @@ pub(super) fn not_found(missing: &[Missing]) -> Status {
         }
     }
     reply.status(match missing {
-        [one] if one.first.is_some() => format!("{}; read it as of then or later", absent(one)),
+        [one] if one.begins.is_some() => format!("{}; read it as of then or later", absent(one)),
         [one] => format!(
             "{}; list what there is, or look for a typing error",
             absent(one)
@@ -47,13 +51,17 @@ pub(super) fn not_found(missing: &[Missing]) -> Status {
     })
 }
 
-/// Describes a missing resource, with its first position if that is later than the read.
-fn absent(Missing { name, first }: &Missing) -> String {
-    match first {
+/// Describes a missing resource, with when it begins if that is later than the read.
+fn absent(Missing { name, begins }: &Missing) -> String {
+    match begins {
         None => format!("there is no {name}"),
-        Some((position, time)) => format!(
+        Some(Begins::At { position, commit }) => format!(
             "{name} was not there yet: its first position is {position}, committed at {}",
-            wire::timestamp(*time)
+            wire::timestamp(*commit)
+        ),
+        Some(Begins::Known { since }) => format!(
+            "{name} was not known yet: it became known at {}",
+            wire::timestamp(*since)
         ),
     }
 }
