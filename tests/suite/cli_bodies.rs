@@ -29,8 +29,11 @@ async fn with_bodies() -> Server {
         "--kind=company",
         "--display-name=Rapidus",
         "--source-publisher=Registry",
+        "--note=From the register",
     ];
-    lines(&server, &company).await;
+    let created = lines(&server, &company).await;
+    let note = &created[0]["body"]["changeNote"];
+    assert_eq!(note["text"], "From the register");
     server
 }
 

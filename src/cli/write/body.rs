@@ -164,9 +164,9 @@ impl Resource for Body {
             request_id: creation.write.request_id,
             validate_only: creation.write.dry_run,
             known_since: creation.write.known_since,
+            change_note: creation.change_note,
             precondition: creation.precondition,
             tracking: creation.write.tracking,
-            ..Default::default()
         });
         server.answer(server.bodies().create_body(call)).await
     }

@@ -185,9 +185,9 @@ impl Resource for Partnership {
             request_id: creation.write.request_id,
             validate_only: creation.write.dry_run,
             known_since: creation.write.known_since,
+            change_note: creation.change_note,
             precondition: creation.precondition,
             tracking: creation.write.tracking,
-            ..Default::default()
         });
         let mut partnerships = server.partnerships();
         server.answer(partnerships.create_partnership(call)).await

@@ -119,6 +119,7 @@ pub(in crate::cli) trait Answer<R>: Message + Name {
 pub(in crate::cli) struct Creation<R> {
     pub(super) resource: R,
     pub(super) id: String,
+    pub(super) change_note: Option<ChangeNote>,
     pub(super) precondition: Option<Precondition>,
     pub(super) write: WriteOptions,
 }
@@ -178,6 +179,9 @@ pub(in crate::cli) struct CreateResource<R: Resource> {
     source: SourceOptions,
 
     #[command(flatten)]
+    note: ChangeNoteOptions,
+
+    #[command(flatten)]
     precondition: PreconditionOptions,
 
     #[command(flatten)]
@@ -200,6 +204,7 @@ impl<R: Resource> RemoteCommand for CreateResource<R> {
         let creation = Creation {
             resource,
             id: self.id.unwrap_or_default(),
+            change_note: self.note.change_note(),
             precondition: self.precondition.precondition(),
             write: self.write,
         };
