@@ -94,6 +94,8 @@ pub enum ResourceSort {
 pub struct PartyFacts<'a> {
     pub country: &'a str,
     pub role: &'static str,
+    /// The words for a role that the list of roles has not.
+    pub role_other: &'a str,
     /// The type of the party.
     pub sort: &'static str,
     pub name: &'a str,
@@ -185,7 +187,9 @@ impl<'a> Facts<'a> {
         let names = self.parties.iter().flat_map(|party| party.names());
         let subjects = self.subjects.iter().flat_map(|party| party.names());
         let own = self.texts.into_iter().chain(self.other_words);
-        own.chain(translations)
+        let roles = self.parties.iter().map(|party| party.role_other);
+        own.chain(roles)
+            .chain(translations)
             .chain(names)
             .chain(subjects)
             .chain(self.body_names.iter().copied())

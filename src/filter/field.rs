@@ -226,7 +226,7 @@ fields! {
         take: |facts, found| found.add_all(Field::Topic, facts.topics.iter().map(String::as_str)),
     }
     Text "text" Words several always_set {
-        events: "titles, summaries, translations, names, and words for another instrument or step",
+        events: "titles, summaries, translations, names, and words for another instrument, step or role",
         partnerships: "the name, its translations, and names of parties",
         bodies: "its names",
         take: |facts, found| {

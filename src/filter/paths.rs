@@ -116,7 +116,7 @@ const PATHS: &[(&str, Path)] = &[
     ("parties.standings.standing", Same(PartyStanding)),
     ("parties.standings.since", Not(&[PartyStanding])),
     ("parties.standings.note", Not(&[PartyStanding])),
-    ("parties.role_other", Not(PARTY)),
+    ("parties.role_other", Near(&[Text])),
     ("parties.group", Same(PartyGroup)),
     ("subjects", Near(&[Subject, Text])),
     ("subjects.country_code", Same(Subject)),

@@ -144,6 +144,7 @@ fn party(party: &v1::Party) -> PartyFacts<'_> {
     PartyFacts {
         country: &party.country_code,
         role: word::<Role>(party.role),
+        role_other: &party.role_other,
         sort: word::<PartyType>(party.r#type),
         name: &party.display_name,
         body: slug_of(&party.body),

@@ -172,12 +172,13 @@ async fn f4_instruments_steps_and_roles_of_no_name_have_words() {
         ..event("other")
     };
     server.publish_all([notes, other]).await;
-    let cases: [(&str, &[&str]); 5] = [
+    let cases: [(&str, &[&str]); 6] = [
         ("instrument = exchange-of-notes", &["notes"]),
         ("instrument = OTHER", &["other"]),
         ("step = PROVISIONALLY_APPLIED", &["notes"]),
         ("text:\"side letter\"", &["other"]),
         ("text:shelved", &["other"]),
+        ("text:mediator", &["other"]),
     ];
     find(&server, &cases).await;
 

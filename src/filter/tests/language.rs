@@ -122,7 +122,7 @@ fn an_explanation_says_in_words_what_each_part_means() {
         [
             "party:JP: the country (or union) of a party is JP",
             "date:\"2025\" OR text:\"6g\": any of [the day it happens or happened may lie in \
-         2025-01-01 to 2025-12-31, in days of the place without a time zone; titles, summaries, translations, names, and words for another instrument or step have words that begin \
+         2025-01-01 to 2025-12-31, in days of the place without a time zone; titles, summaries, translations, names, and words for another instrument, step or role have words that begin \
          with \"6g\"]",
             "NOT exercise = true: it is not the case that it is a drill",
         ]
@@ -140,14 +140,14 @@ fn an_explanation_says_in_words_what_each_part_means() {
     for (text, meaning) in [
         (
             "text:\"data flows\"",
-            "text:\"data flows\": titles, summaries, translations, names, and words for another instrument or \
-              step have words that begin with \
+            "text:\"data flows\": titles, summaries, translations, names, and words for another instrument, \
+              step or role have words that begin with \
              \"data\" and \"flows\" (or are \"flow\")",
         ),
         (
             "text = \"Data Flows\"",
             "text = \"data flows\": one of the titles, summaries, translations, names, and words for \
-              another instrument or step has the whole \
+              another instrument, step or role has the whole \
              words \"data flows\" in this order",
         ),
         (
