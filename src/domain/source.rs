@@ -45,7 +45,7 @@ pub struct Source {
     pub quote_locator: String,
     /// Digest of the words there.
     pub quote_sha256: Option<Sha256Hex>,
-    /// When somebody last found the document to say so still.
+    /// When the document was last checked and still said the same.
     pub verify_time: Option<Moment>,
 }
 

@@ -315,7 +315,7 @@ async fn c2_a_phrase_whose_words_are_too_common_is_refused_and_a_watch_of_it_goe
     assert_eq!(consumer.change().await.0, 2_101);
 }
 
-/// Trial C5: a name that no record has is told with the nearest.
+/// Trial C5: the hint for a name that no record has shows the nearest names.
 #[tokio::test]
 async fn c5_an_explanation_of_whole_words_names_the_nearest_and_counts_what_it_finds() {
     let server = Server::start().await;
