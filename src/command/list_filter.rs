@@ -44,6 +44,12 @@ impl ListFilter {
         Ok(filter.with_list_defaults(true))
     }
 
+    /// The same filter for another kind of resource, if it asks for anything and all its fields exist there.
+    pub(super) fn of(&self, schema: Schema) -> Option<Filter> {
+        let filter = Filter::parse(&self.text, schema).ok();
+        filter.filter(|_| !self.text.trim().is_empty())
+    }
+
     /// The filter of a watch that continues the list; it has fewer defaults.
     pub(super) fn of_watch(&self) -> Result<Filter, FilterError> {
         Ok(Filter::parse(&self.text, Schema::Events)?.with_watch_defaults())

@@ -178,6 +178,15 @@ fn presence(term: &Term, info: &FieldInfo) -> Result<Expr, FilterError> {
             message,
         ));
     }
+    if info.field == Field::Body {
+        let message = "body:* would leave out the parties that are given by the name of a body; \
+             write organisation:* for events with any organisation, or name a body";
+        return Err(FilterError::new(
+            term.field.offset,
+            &term.field.text,
+            message.to_owned(),
+        ));
+    }
     Ok(Expr::Leaf(Predicate::Present(info.field)))
 }
 

@@ -54,6 +54,9 @@ async fn a_body_is_created_listed_shown_and_corrected() {
 
     let listed = run(&server, &["bodies", "-o", "names"]).await;
     assert_eq!(listed.stdout, "bodies/meti\nbodies/rapidus\n");
+    let events = run(&server, &["list", "organisation:rapidus"]).await;
+    let hint = "no event matches, but 1 body matches; list with ListBodies (entente bodies)";
+    assert!(events.stderr.contains(hint), "{events:?}");
     // A body is found by each of its names.
     let found = run(&server, &["bodies", "organisation:経済産業省", "-o", "csv"]).await;
     let row = "bodies/meti,government,JP,2001-01-06,,Ministry of Economy,経済産業省; METI,1,1\n";
@@ -97,6 +100,18 @@ async fn a_body_is_created_listed_shown_and_corrected() {
     assert!(body["notes"].is_null() && body["displayName"] == "Ministry of Economy");
     let same = ["update-body", "meti", "--add-name=Ministry of Trade"];
     assert_eq!(lines(&server, &same).await[0]["unchanged"], true);
+    let rename = ["update-body", "meti", "--display-name=Ministry of Industry"];
+    let renamed = run(&server, &rename).await;
+    let hint = "\"Ministry of Economy\" is no longer a name of this body";
+    assert!(renamed.stderr.contains(hint), "{renamed:?}");
+    let kept = [
+        "update-body",
+        "meti",
+        "--display-name=Ministry",
+        "--add-name=Ministry of Industry::former",
+    ];
+    let kept = run(&server, &kept).await;
+    assert_eq!((kept.code, kept.stderr.as_str()), (Some(0), ""));
 
     let patch = r#"{"displayName":"METI"}"#;
     let patched = run_with(&server, &["update", "bodies/meti", "--patch=-"], patch).await;

@@ -137,6 +137,15 @@ impl Resource for Body {
         self.into()
     }
 
+    const NAMES: &[&str] = &["display_name", "names"];
+
+    fn known_as(&self) -> Vec<&str> {
+        let names = self.names.iter().map(|name| name.text.as_str());
+        std::iter::once(self.display_name.as_str())
+            .chain(names)
+            .collect()
+    }
+
     fn unchanged(self) -> UpdateBodyResponse {
         UpdateBodyResponse {
             body: Some(self),

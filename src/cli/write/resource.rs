@@ -59,6 +59,14 @@ pub(in crate::cli) trait Resource: Message + Name + Default + Clone {
     /// Returns its name, revision and position.
     fn written(&self) -> Written<'_>;
 
+    /// The fields by whose values other records find it.
+    const NAMES: &[&str] = &[];
+
+    /// Returns the values of these fields.
+    fn known_as(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Returns hints about unusual content.
     fn hints(&self) -> Vec<String> {
         Vec::new()
@@ -135,14 +143,22 @@ pub(in crate::cli) struct Correction<R> {
 impl<R: Resource> Correction<R> {
     /// Sends it, and prints the answer with what there is to note.
     pub(super) async fn send(
-        self,
+        mut self,
         server: &Connection,
         output: &mut Output,
     ) -> Result<(), Failure> {
         let dry_run = self.write.dry_run;
         let cleared = cleared(&self.resource, &self.mask);
-        let unusual = self.resource.hints();
+        let mut unusual = self.resource.hints();
+        let renames = self.mask.iter().any(|path| R::NAMES.contains(&&**path));
+        let before = match renames {
+            true => Some(R::read(self.resource.common().name.clone(), server).await?),
+            false => None,
+        };
         let answer = R::update(self, server).await?;
+        if let (Some(before), Some(after)) = (&before, answer.resource()) {
+            unusual.extend(lost_names(before, after));
+        }
         hints(&unusual);
         let outcome = answer.outcome(dry_run);
         note_cleared(&cleared, outcome);
@@ -214,6 +230,19 @@ impl<R: Resource> RemoteCommand for CreateResource<R> {
         let written = answer.resource().map(R::written);
         print(output, &answer, "created", outcome, written)
     }
+}
+
+/// Returns a hint for each name that a resource had and has no longer.
+fn lost_names<R: Resource>(before: &R, after: &R) -> impl Iterator<Item = String> {
+    let kept = after.known_as();
+    let lost = before.known_as().into_iter();
+    lost.filter(move |name| !kept.contains(name)).map(|name| {
+        format!(
+            "{name:?} is no longer a name of this {}, which is not found by it any more; \
+             --add-name '{name}::former' keeps it as a former name",
+            R::NOUN
+        )
+    })
 }
 
 /// Checks that a new resource has a name, in the file or as an option.

@@ -277,3 +277,10 @@ fn d10_a_filter_that_was_kept_from_before_is_read_as_it_was_then() {
         assert_eq!(kept.normalized(), normal, "{text}");
     }
 }
+
+#[test]
+fn whether_a_party_is_a_body_is_not_asked_because_most_are_given_by_name() {
+    let error = refused("body:*");
+    assert!(error.to_string().contains("organisation:*"), "{error}");
+    events("organisation:*");
+}
