@@ -101,6 +101,10 @@ pub(super) fn resolve<E>(
             });
             Expr::Or(vec![expr.clone(), named])
         }
+        Expr::Element { repeated, parts } => Expr::Element {
+            repeated: *repeated,
+            parts: all(parts, found)?,
+        },
         other => other.clone(),
     })
 }

@@ -3,18 +3,21 @@
 //! The terms of a record do not tell which of them belong to one element. A record with one element needs
 //! no more: all its terms belong to that. Of others, the index stores each element.
 
+use std::borrow::Cow;
+
 use super::{
+    bodies::NamedBody,
     expr::{Expr, Predicate},
-    facts::Facts,
-    field::{Field, slug},
+    facts::{Facts, PartyFacts},
+    field::{Field, ORGANISATIONS, slug},
 };
 use crate::domain::{
-    OrderedDecimal,
+    OrderedDecimal, PartyType, Vocabulary as _,
     search_words::{self, SearchWord},
 };
 
 /// The maximum number of fields of one element.
-const PARTS_MAX: usize = 5;
+const PARTS_MAX: usize = 8;
 /// Separates the parts of an element's text.
 const SEPARATOR: char = '\u{1f}';
 /// The number of fields of an amount, behind which its text may say that it is an equivalent.
@@ -22,6 +25,8 @@ const AMOUNT_FIELDS: usize = Repeated::Amounts.fields().len();
 const EQUIVALENT: &str = "equivalent";
 /// Separates the words of a part that is a list.
 const BETWEEN_WORDS: char = ' ';
+/// Separates the names of a part that is a list.
+const BETWEEN_NAMES: char = '\u{1e}';
 
 /// A repeated field, whose elements have several fields that filters can name.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -33,11 +38,12 @@ pub enum Repeated {
     RelatedEvents,
     Quantities,
     Identifiers,
+    Places,
 }
 
 impl Repeated {
     /// How many there are.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 8;
 
     const ALL: [Repeated; Repeated::COUNT] = [
         Repeated::Parties,
@@ -47,6 +53,7 @@ impl Repeated {
         Repeated::RelatedEvents,
         Repeated::Quantities,
         Repeated::Identifiers,
+        Repeated::Places,
     ];
 
     /// Returns the fields of an element, in the order of the parts of its text.
@@ -58,6 +65,9 @@ impl Repeated {
                 Field::PartyRole,
                 Field::PartyStanding,
                 Field::PartyGroup,
+                Field::Body,
+                Field::Organisation,
+                Field::Person,
             ],
             Repeated::Amounts => &[
                 Field::AmountCurrency,
@@ -80,6 +90,7 @@ impl Repeated {
                 Field::QuantityValue,
             ],
             Repeated::Identifiers => &[Field::IdentifierScheme, Field::Identifier],
+            Repeated::Places => &[Field::PlaceCity, Field::PlaceCountry, Field::PlaceMode],
         }
     }
 
@@ -99,6 +110,7 @@ impl Repeated {
             Repeated::RelatedEvents => "one related event",
             Repeated::Quantities => "one quantity",
             Repeated::Identifiers => "one identifier",
+            Repeated::Places => "one place",
         }
     }
 }
@@ -154,14 +166,30 @@ pub(super) fn take(facts: &Facts<'_>, elements: &mut Elements) {
                 standings.push_str(standing);
                 standings.push(BETWEEN_WORDS);
             }
+            let named = |sorts: &[PartyType]| match sorts.iter().any(|it| it.as_str() == party.sort)
+            {
+                true => joined_names(party),
+                false => Cow::Borrowed(""),
+            };
             let parts = [
                 party.country,
                 party.sort,
                 party.role,
                 &standings,
                 party.group,
+                party.body,
+                &named(&ORGANISATIONS),
+                &named(&[PartyType::Person]),
             ];
             elements.push(Repeated::Parties, parts);
+        }
+    }
+    if !facts.further_places.is_empty() {
+        let first = [facts.city, facts.country, facts.mode];
+        let further = facts.further_places.iter();
+        let further = further.map(|place| [place.city, place.country, place.mode]);
+        for place in std::iter::once(first).chain(further) {
+            elements.push(Repeated::Places, place);
         }
     }
     if facts.quantities.len() > 1 {
@@ -214,6 +242,15 @@ pub(super) fn take(facts: &Facts<'_>, elements: &mut Elements) {
             elements.push(Repeated::RelatedEvents, parts);
         }
     }
+}
+
+/// Returns the names of a party as one part.
+fn joined_names<'a>(party: &PartyFacts<'a>) -> Cow<'a, str> {
+    if party.local_names.is_empty() {
+        return Cow::Borrowed(party.name);
+    }
+    let names: Vec<&str> = party.names().collect();
+    Cow::Owned(names.join(BETWEEN_NAMES.encode_utf8(&mut [0; 4])))
 }
 
 /// One element of a repeated field.
@@ -274,16 +311,34 @@ impl<'a> Element<'a> {
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
             }
             Predicate::Term { value: wanted, .. } => value == wanted,
-            Predicate::Words { query, .. } => has_words(value, query.words()),
-            Predicate::Whole { name, .. } => {
-                search_words::words_of_name(value).as_deref() == Some(name)
-            }
+            Predicate::Words { query, .. } => value
+                .split(BETWEEN_NAMES)
+                .any(|name| has_words(name, query.words())),
+            Predicate::Whole { name: wanted, .. } => value
+                .split(BETWEEN_NAMES)
+                .any(|name| search_words::words_of_name(name).as_ref() == Some(wanted)),
+            Predicate::Bodies { bodies, .. } => bodies.iter().any(|body| self.is_body(body)),
             Predicate::Present(_) => !value.is_empty(),
             Predicate::Decimal {
                 op, value: wanted, ..
             } => !value.is_empty() && op.of_values(value, wanted.as_str()),
             _ => false,
         }
+    }
+
+    /// Whether it is a party that is the body.
+    fn is_body(&self, body: &NamedBody) -> bool {
+        let country = self.value(Field::Party);
+        if self.value(Field::Body) == body.slug || (!body.code.is_empty() && country == body.code) {
+            return true;
+        }
+        let fits = [country, &body.country].contains(&"") || country == body.country;
+        let mut names = self.value(Field::Organisation).split(BETWEEN_NAMES);
+        let is_its = |name| {
+            let name = search_words::whole_name(name, "");
+            name.is_some_and(|name| body.names.binary_search(&name).is_ok())
+        };
+        fits && names.any(is_its)
     }
 }
 

@@ -164,9 +164,8 @@ fields! {
         partnerships: "names of organisations and companies",
         bodies: "its names",
         take: |facts, found| {
-            let sorts = [PartyType::Organisation, PartyType::Company];
             let own = facts.body_names.iter().map(|name| (*name, facts.body_country));
-            found.add_names(Field::Organisation, names(facts, &sorts).chain(own));
+            found.add_names(Field::Organisation, names(facts, &ORGANISATIONS).chain(own));
         },
     }
     Body "body" BodySlug several {
@@ -507,6 +506,9 @@ fn countries<'a>(facts: &'a Facts<'_>, role: Role) -> impl Iterator<Item = &'a s
     let parties = parties.filter(move |party| party.role == role.as_str());
     parties.map(|party| party.country)
 }
+
+/// The types of parties whose names the field `organisation` has.
+pub(super) const ORGANISATIONS: [PartyType; 2] = [PartyType::Organisation, PartyType::Company];
 
 fn names<'a>(
     facts: &'a Facts<'_>,

@@ -84,6 +84,15 @@ fn parts_of(part: &Expr) -> &[Expr] {
     }
 }
 
+/// Returns the field that stands for all those that say which party is meant. Two of them mean two
+/// parties, as in `party:JP AND organisation:NEC`.
+fn identity(field: Field) -> Field {
+    match field {
+        Field::Body | Field::Organisation | Field::Person => Field::Party,
+        field => field,
+    }
+}
+
 /// A part of an AND that can be about one element: a term on a field of a repeated field, or an OR of
 /// such terms.
 struct Member {
@@ -100,6 +109,8 @@ impl Member {
         match part {
             Expr::Leaf(test) => {
                 let field = test.field();
+                let repeated = Repeated::of(field)?;
+                let field = identity(field);
                 let is_value = match test {
                     Predicate::Term { .. } | Predicate::Words { .. } | Predicate::Whole { .. } => {
                         true
@@ -108,7 +119,7 @@ impl Member {
                     _ => false,
                 };
                 Some(Member {
-                    repeated: Repeated::of(field)?,
+                    repeated,
                     fields: [field].into(),
                     with_value: is_value.then_some(field).into_iter().collect(),
                     is_presence: matches!(test, Predicate::Present(_)),

@@ -1,15 +1,16 @@
 //! Terms on one element of a repeated field, and sums of money, as clients meet them.
 
 use entente::proto::v1::{
-    Amount, AmountQualifier, AmountSum, Equivalent, Event, ExplainFilterRequest, Party, PartyType,
-    RedactEventRequest, RelatedEvent, Relation, Role, SummarizeEventsRequest,
-    SummarizeEventsResponse,
+    Amount, AmountQualifier, AmountSum, Body, BodyKind, CreateBodyRequest, Equivalent, Event,
+    ExplainFilterRequest, Party, PartyType, Place, RedactEventRequest, RelatedEvent, Relation,
+    Role, SummarizeEventsRequest, SummarizeEventsResponse,
 };
 use tonic::Code;
 
 use crate::{
+    bad_fields::party,
     cli::{lines, run},
-    harness::{Build, Server, assert_invalid_fields, earliest, event, position_of},
+    harness::{Build, Server, assert_invalid_fields, earliest, event, position_of, source},
     lists::{ids, list, matching},
 };
 
@@ -143,6 +144,105 @@ async fn f5_a_party_has_its_role_and_each_of_several_parties_too() {
             .contains("(party:JP AND party.role:HOST) AND (party:EU AND party.role:SIGNATORY)"),
         "{refused:?}"
     );
+}
+
+/// A place and an organisation, a person or a body are parts of one element as well.
+#[tokio::test]
+async fn f3_an_organisation_has_its_role_and_a_city_its_country() {
+    let mut server = Server::start().await;
+    let body = Body {
+        name: "bodies/north-university".to_owned(),
+        kind: BodyKind::University.into(),
+        display_name: "North University".to_owned(),
+        sources: vec![source("registry")],
+        ..Body::default()
+    };
+    let request = CreateBodyRequest {
+        body: Some(body),
+        ..CreateBodyRequest::default()
+    };
+    let created = server.bodies().create_body(request).await;
+    created.expect("a body");
+    let side = |sort: PartyType, name: &str, role: Role, group: &str| Party {
+        role: role.into(),
+        group: group.to_owned(),
+        local_names: [("ja".to_owned(), format!("{name} 日本"))].into(),
+        ..party(sort, "", name)
+    };
+    let (company, person) = (PartyType::Company, PartyType::Person);
+    let north = |role: Role| Party {
+        body: "bodies/north-university".to_owned(),
+        role: role.into(),
+        ..party(PartyType::Organisation, "", "")
+    };
+    let place = |city: &str, country: &str| Place {
+        city: city.to_owned(),
+        country_code: country.to_owned(),
+        ..Place::default()
+    };
+    let with = |id: &str, parties: Vec<Party>| Event {
+        parties,
+        place: Some(place("Kyoto", "JP")),
+        further_places: vec![place("Ottawa", "CA")],
+        ..event(id)
+    };
+    server
+        .publish_all([
+            with(
+                "first",
+                vec![
+                    side(company, "Alpha", Role::Host, "one"),
+                    side(company, "Beta", Role::Observer, "two"),
+                    side(person, "Sato", Role::Observer, "two"),
+                    north(Role::Observer),
+                ],
+            ),
+            with(
+                "second",
+                vec![
+                    side(PartyType::Organisation, "North University", Role::Host, ""),
+                    side(company, "Alpha", Role::Observer, ""),
+                ],
+            ),
+        ])
+        .await;
+    for restarted in [false, true] {
+        if restarted {
+            server.kill_and_start_again().await;
+        }
+        for (filter, expected) in [
+            ("organisation:alpha AND party.role = HOST", &["first"][..]),
+            ("organisation:alpha AND party.role = OBSERVER", &["second"]),
+            (
+                "organisation = \"Alpha 日本\" AND party.group = one",
+                &["first"],
+            ),
+            ("organisation:beta AND party.group = one", &[]),
+            ("person:sato AND party.role = HOST", &[]),
+            ("person:sato AND party.role = OBSERVER", &["first"]),
+            ("body:north-university AND party.role = HOST", &["second"]),
+            (
+                "body:north-university AND party.role = OBSERVER",
+                &["first"],
+            ),
+            (
+                "organisation:\"North University\" AND party.role = OBSERVER",
+                &["first"],
+            ),
+            ("organisation:alpha AND organisation:beta", &["first"]),
+            (
+                "organisation:beta AND person:sato AND party.group = two",
+                &["first"],
+            ),
+            ("place.city = kyoto AND place.country = CA", &[]),
+            (
+                "place.city = kyoto AND place.country = JP",
+                &["first", "second"],
+            ),
+        ] {
+            assert_eq!(found(&server, filter).await, expected, "{filter}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -29,6 +29,18 @@ fn f6_terms_side_by_side_hold_for_one_element() {
             "related:a AND related.relation:FOLLOWS",
         ),
         ("party:JP AND party.role:*", "party:JP AND party.role:*"),
+        (
+            "organisation:METI AND party.role = HOST",
+            "organisation:\"meti\" AND party.role:HOST",
+        ),
+        (
+            "(party:JP OR body:meti) AND party.role = HOST",
+            "(party:JP OR body:meti) AND party.role:HOST",
+        ),
+        (
+            "place.city = kyoto AND place.country = JP",
+            "place.city = \"kyoto\" AND place.country:JP",
+        ),
     ] {
         assert_eq!(normal(text), expected, "{text}");
         assert!(has_element(events(text).expr()), "{text}");
@@ -56,6 +68,7 @@ fn f5_values_of_one_field_are_those_of_several_elements() {
             "party:GB AND organisation:METI",
             "party:GB AND organisation:\"meti\"",
         ),
+        ("body:meti AND person:sato", "body:meti AND person:\"sato\""),
         ("party:GB AND host:JP", "party:GB AND host:JP"),
         ("party:JP AND party:*", "party:JP AND party:*"),
         (
