@@ -60,8 +60,8 @@ pub enum Rejection {
     PreconditionFailed { name: String, position: Position },
     /// A write of this tracking source has reached this position already.
     NotAhead { source: String, tracked: u64 },
-    /// A name in a filter stands for too many bodies.
-    TooManyBodies { term: String },
+    /// The names in a filter stand for too many bodies.
+    TooManyBodies(TooManyBodies),
     /// The event is not retracted, so that there is nothing to restore.
     NotRetracted { name: String, state: &'static str },
     /// The request id belongs to another request.
@@ -185,8 +185,8 @@ impl From<FilterError> for Rejection {
 }
 
 impl From<TooManyBodies> for Rejection {
-    fn from(TooManyBodies { term }: TooManyBodies) -> Rejection {
-        Rejection::TooManyBodies { term }
+    fn from(why: TooManyBodies) -> Rejection {
+        Rejection::TooManyBodies(why)
     }
 }
 

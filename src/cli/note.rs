@@ -16,8 +16,16 @@ pub(super) fn counted(count: impl TryInto<i64>, thing: &str) -> String {
 
 /// Prints which bodies the names in a filter stand for.
 pub(super) fn named_bodies(named: &[NamedBodies]) {
-    for NamedBodies { term, bodies } in named {
-        note(format!("{term} stands for {}", bodies.join(", ")));
+    for it in named {
+        let mut bodies = it.bodies.clone();
+        let others = it.body_count.saturating_sub(bodies.len() as i64);
+        match (others, bodies.is_empty()) {
+            (..=0, _) => {}
+            (1, true) => bodies.push("1 body".to_owned()),
+            (_, true) => bodies.push(format!("{others} bodies")),
+            (_, false) => bodies.push(format!("{others} more")),
+        }
+        note(format!("{} stands for {}", it.term, bodies.join(", ")));
     }
 }
 

@@ -154,9 +154,19 @@ impl<'a, C: Command> Access<'a, C> {
             .len()
     }
 
-    /// Resolves the names in a filter to the bodies that had them at a position.
-    pub(super) fn resolved(self, filter: Filter, upto: Position) -> Result<Filter, Rejection> {
-        Ok(self.index().resolve(filter, upto)?)
+    /// Resolves the names in a filter to the bodies that had them at a position. This searches the index.
+    pub(super) async fn resolved(
+        self,
+        filter: Filter,
+        upto: Position,
+    ) -> Result<Filter, Rejection> {
+        const {
+            assert!(
+                C::METHOD.takes(Cost::Search),
+                "the table of methods does not say Search of it"
+            )
+        }
+        Ok(self.store().resolve(filter, upto).await??)
     }
 
     /// Describes a resource that a read up to `upto` did not find, with its first position or that of the
@@ -208,8 +218,8 @@ impl<'a, C: Command> Access<'a, C> {
     }
 
     /// Returns a hint for each term of a subscription's current filter with a value that no record has.
-    pub(super) fn hints_of(self, cursor: &Cursor) -> Result<Vec<String>, StoreError> {
-        feed::hints_of(self.store(), cursor)
+    pub(super) async fn hints_of(self, cursor: &Cursor) -> Result<Vec<String>, StoreError> {
+        feed::hints_of(self.store(), cursor).await
     }
 
     /// The open watches.

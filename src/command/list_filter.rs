@@ -27,13 +27,14 @@ impl ListFilter {
     }
 
     /// Resolves the names in the filter to the bodies that had them at a position.
-    pub(super) fn resolve<C: Command>(
+    pub(super) async fn resolve<C: Command>(
         &mut self,
         access: Access<'_, C>,
         upto: Position,
     ) -> Result<(), Rejection> {
         if self.filter.names_bodies() {
-            self.filter = Arc::new(access.resolved((*self.filter).clone(), upto)?);
+            let resolved = access.resolved((*self.filter).clone(), upto);
+            self.filter = Arc::new(resolved.await?);
         }
         Ok(())
     }

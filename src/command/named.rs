@@ -147,7 +147,8 @@ impl<R: NamedRow, Collected: Rows<R>> Command for ListNamed<R, Collected> {
             "" => SortedPlace::first(as_of, access.clock().today()),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
-        let filter = Arc::new(access.resolved(self.filter, place.position)?);
+        let filter = access.resolved(self.filter, place.position).await?;
+        let filter = Arc::new(filter);
         let scope = place.scope(self.at.known_at);
         let decided = access.decided(filter.clone(), R::RESOURCES, scope);
         let listed = access.ask(Listed {

@@ -19,7 +19,8 @@ pub(super) async fn hints<C: Command>(
     at: (SortedPlace, Option<Micros>),
 ) -> Result<Vec<String>, Rejection> {
     let mut hints = access.hints(&filter.filter, at.0.position);
-    let all = access.resolved(filter.with_retracted()?, at.0.position)?;
+    let all = access.resolved(filter.with_retracted()?, at.0.position);
+    let all = all.await?;
     // With the same filter the answer would be the same.
     if all.canonical() != filter.filter.canonical() {
         let gone = count(access, all, Resources::Events, at).await?;
@@ -56,7 +57,7 @@ async fn elsewhere<C: Command>(
         let Some(filter) = filter.of(schema) else {
             continue;
         };
-        let filter = access.resolved(filter, at.0.position)?;
+        let filter = access.resolved(filter, at.0.position).await?;
         let count = count(access, filter, resources, at).await?;
         let (name, verb) = match count {
             0 => continue,

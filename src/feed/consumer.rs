@@ -83,7 +83,7 @@ impl Consumer {
             {
                 self.unacked.pop_front();
             }
-            if let Some(frame) = self.follow_filter(&cursor, head)? {
+            if let Some(frame) = self.follow_filter(&cursor, head).await? {
                 return Ok(frame);
             }
             if let Some(frame) = self.advance(&cursor, head).await? {
@@ -94,7 +94,7 @@ impl Consumer {
 
     /// Sees to it that the tail looks no further than its filter applies. Says so where another one
     /// begins, once everything before was sent.
-    fn follow_filter(
+    async fn follow_filter(
         &mut self,
         cursor: &Cursor,
         head: Position,
@@ -109,8 +109,8 @@ impl Consumer {
         if !self.tail.reader().is_settled() {
             return Ok(None);
         }
+        let filter = filter_after(&self.store, cursor, scanned).await?;
         self.segment = segment.clone();
-        let (filter, _) = filter_after(&self.store, cursor, scanned)?;
         let changed = FilterChanged {
             after: scanned,
             normalized_filter: filter.normalized().to_owned(),

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     consumer::Consumer,
     frame::{Consumed, Frame, FrameCodec},
-    lag::unresolved,
+    lag::segment_after,
     lease::{Lease, LeaseState},
     outgoing::Outgoing,
     registry::{Registry, WatchLimits, WatchSlot},
@@ -76,7 +76,7 @@ impl Feed {
     }
 
     /// Opens a watch whose frames the codec encodes, or says why not before any frame.
-    pub fn watch<C: FrameCodec<Frame>>(
+    pub async fn watch<C: FrameCodec<Frame>>(
         &self,
         request: WatchRequest,
         codec: C,
@@ -85,7 +85,8 @@ impl Feed {
             return Err(Rejection::Draining);
         }
         let place = self.registry.reserve(&request.client)?;
-        Ok(Outgoing::of(Watch::new(self.admit(request, place)?), codec))
+        let tail = self.admit(request, place).await?;
+        Ok(Outgoing::of(Watch::new(tail), codec))
     }
 
     /// Takes the lease of a subscription and streams what follows its cursor, as the codec made for it
@@ -110,7 +111,7 @@ impl Feed {
             }
             LeaseState::Gone => return Err(Rejection::not_found(&lease.name())),
         };
-        let tail = self.admit(watch_request(&request, &cursor)?, place)?;
+        let tail = self.admit(watch_request(&request, &cursor)?, place).await?;
         let consumer = Consumer::new(
             tail,
             self.store.clone(),
@@ -121,16 +122,21 @@ impl Feed {
         Ok(Outgoing::of(consumer, codec(&cursor)))
     }
 
-    fn admit(&self, mut request: WatchRequest, place: WatchSlot) -> Result<Tail, Rejection> {
+    async fn admit(&self, mut request: WatchRequest, place: WatchSlot) -> Result<Tail, Rejection> {
         let follow = self.store.follow_head();
         let head = self.store.head().position;
         let mut checkpoint = self.begin(&request, head)?;
-        if let Some(resolved) = request.resolved {
-            checkpoint.resolved = resolved;
-        }
-        let index = self.store.index();
-        request.filter = index.resolve(request.filter, checkpoint.resolved)?;
-        drop(index);
+        let filter = request.filter;
+        request.filter = match request.resolved {
+            Some(resolved) => {
+                checkpoint.resolved = resolved;
+                self.store.resolve_kept(filter, resolved).await?
+            }
+            None => {
+                let upto = checkpoint.resolved;
+                self.store.resolve_for_stream(filter, upto).await??
+            }
+        };
         let opening = Opening {
             place: checkpoint,
             head,
@@ -198,9 +204,10 @@ impl Feed {
 
 /// A subscription is a watch from its cursor on.
 fn watch_request(request: &ConsumeRequest, cursor: &Cursor) -> Result<WatchRequest, StoreError> {
+    let segment = segment_after(cursor, cursor.acked)?;
     Ok(WatchRequest {
-        filter: unresolved(cursor, cursor.acked)?.0,
-        resolved: Some(cursor.segment_after(cursor.acked).0.resolved),
+        filter: segment.filter,
+        resolved: Some(segment.resolved),
         begin: Begin::After(cursor.acked),
         end: End::Never,
         heartbeat: request.heartbeat,

@@ -15,7 +15,7 @@ pub fn hints(store: &Store, filter: &Filter, upto: Position) -> Vec<String> {
 }
 
 /// The same of the newest filter of a subscription.
-pub fn hints_of(store: &Store, cursor: &Cursor) -> Result<Vec<String>, StoreError> {
-    let (filter, _) = filter_after(store, cursor, Position::MAX)?;
+pub async fn hints_of(store: &Store, cursor: &Cursor) -> Result<Vec<String>, StoreError> {
+    let filter = filter_after(store, cursor, Position::MAX).await?;
     Ok(hints(store, &filter, store.head().position))
 }

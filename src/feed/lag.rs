@@ -4,7 +4,7 @@ use std::iter;
 
 use crate::{
     filter::{Filter, Schema},
-    index::{Index, Lend, Position, Question, TooManyBodies, changes_cost, count_changes},
+    index::{Index, Lend, Position, Question, changes_cost, count_changes},
     store::{Cursor, Store, StoreError},
 };
 
@@ -17,6 +17,15 @@ pub struct Lag {
     pub changes: u64,
     /// Position of the first of them.
     pub first: Option<Position>,
+}
+
+/// The changes behind a position to which one filter of a subscription applies.
+pub(super) struct Segment {
+    /// The filter with its defaults. Its names are not resolved.
+    pub filter: Filter,
+    /// The position as of which its names are resolved.
+    pub resolved: Position,
+    range: (Position, Position),
 }
 
 /// The changes that wait for a consumer under one filter.
@@ -69,8 +78,13 @@ pub async fn lag(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
         head,
         ..Lag::default()
     };
-    for waiting in waiting(store, cursor, head) {
-        let Waiting { filter, range } = waiting?;
+    for segment in segments(cursor, head) {
+        let Segment {
+            filter,
+            resolved,
+            range,
+        } = segment?;
+        let filter = store.resolve_kept(filter, resolved).await?;
         let (decided, upto) = store.decide_changes(&filter, range).await?;
         let parts = Waiting::parts(filter, decided, range, upto);
         for part in parts {
@@ -87,8 +101,13 @@ pub fn lag_here(store: &Store, cursor: &Cursor) -> Result<Lag, StoreError> {
         head,
         ..Lag::default()
     };
-    for waiting in waiting(store, cursor, head) {
-        let Waiting { filter, range } = waiting?;
+    for segment in segments(cursor, head) {
+        let Segment {
+            filter,
+            resolved,
+            range,
+        } = segment?;
+        let filter = store.resolve_kept_here(filter, resolved)?;
         let (decided, upto) = store.decide_changes_here(&filter, range)?;
         for part in Waiting::parts(filter, decided, range, upto) {
             lag.add(store.ask_here(&part)?);
@@ -109,8 +128,13 @@ pub(super) async fn first_unacked(
     store: &Store,
     cursor: &Cursor,
 ) -> Result<Option<Position>, StoreError> {
-    for waiting in waiting(store, cursor, store.head().position) {
-        let Waiting { filter, mut range } = waiting?;
+    for segment in segments(cursor, store.head().position) {
+        let Segment {
+            filter,
+            resolved,
+            mut range,
+        } = segment?;
+        let filter = store.resolve_kept(filter, resolved).await?;
         while range.0 < range.1 {
             let (decided, upto) = store.decide_changes(&filter, range).await?;
             let waiting = Waiting {
@@ -126,47 +150,39 @@ pub(super) async fn first_unacked(
     Ok(None)
 }
 
-/// Filter by filter, in order.
-fn waiting<'a>(
-    store: &'a Store,
-    cursor: &'a Cursor,
-    head: Position,
-) -> impl Iterator<Item = Result<Waiting, StoreError>> + 'a {
+/// Returns what waits for a consumer, filter by filter, in order.
+fn segments(cursor: &Cursor, head: Position) -> impl Iterator<Item = Result<Segment, StoreError>> {
     let mut at = cursor.acked;
     iter::from_fn(move || {
         (at < head).then(|| {
-            let (filter, end) = filter_after(store, cursor, at).inspect_err(|_| at = head)?;
-            let range = (at, end.min(head));
-            at = range.1;
-            Ok(Waiting { filter, range })
+            let mut segment = segment_after(cursor, at).inspect_err(|_| at = head)?;
+            segment.range.1 = segment.range.1.min(head);
+            at = segment.range.1;
+            Ok(segment)
         })
     })
 }
 
-/// The filter for the change after a position, with its defaults written out and its names resolved, and
-/// up to where it applies.
-pub(super) fn filter_after(
+/// Returns the filter for the change after a position, with its names resolved.
+pub(super) async fn filter_after(
     store: &Store,
     cursor: &Cursor,
     position: Position,
-) -> Result<(Filter, Position), StoreError> {
-    let (filter, upto) = unresolved(cursor, position)?;
-    let resolved = cursor.segment_after(position).0.resolved;
-    let filter = store.index().resolve(filter, resolved);
-    let too_many =
-        |TooManyBodies { term }| damaged(cursor, format!("{term} stands for too many bodies"));
-    Ok((filter.map_err(too_many)?, upto))
+) -> Result<Filter, StoreError> {
+    let segment = segment_after(cursor, position)?;
+    store.resolve_kept(segment.filter, segment.resolved).await
 }
 
-/// The same filter before its names are resolved.
-pub(super) fn unresolved(
-    cursor: &Cursor,
-    position: Position,
-) -> Result<(Filter, Position), StoreError> {
+/// Returns the filter for the change after a position, and the changes to which it applies.
+pub(super) fn segment_after(cursor: &Cursor, position: Position) -> Result<Segment, StoreError> {
     let (segment, upto) = cursor.segment_after(position);
     let filter = Filter::parse_kept(&segment.filter, Schema::Events);
     let filter = filter.map_err(|error| damaged(cursor, error.to_string()))?;
-    Ok((filter.with_watch_defaults(), upto))
+    Ok(Segment {
+        filter: filter.with_watch_defaults(),
+        resolved: segment.resolved,
+        range: (position, upto),
+    })
 }
 
 fn damaged(cursor: &Cursor, what: String) -> StoreError {
@@ -209,7 +225,7 @@ mod tests {
         let store = open(&home);
         let cursor = store.cursors().get("old").expect("it was answered");
         assert_eq!(lag_here(&store, &cursor).expect("it is read").changes, 0);
-        let (filter, _) = filter_after(&store, &cursor, 0).expect("it is read");
+        let filter = filter_after(&store, &cursor, 0).await.expect("it is read");
         assert!(
             filter
                 .normalized()

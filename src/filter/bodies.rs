@@ -1,6 +1,6 @@
 //! The bodies that the names in a filter stand for.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::{
     expr::{Expr, Predicate},
@@ -12,6 +12,11 @@ use crate::domain::search_words::whole_name;
 
 /// The most bodies that one term may stand for.
 pub const NAMED_BODIES_MAX: usize = 1_000;
+/// The most bodies that all terms of a filter may stand for, each counted once for every term.
+pub const FILTER_BODIES_MAX: usize = 4_000;
+/// The most bodies that are shown of one term, and of a filter as a whole.
+pub(super) const SHOWN_OF_TERM: usize = 20;
+const SHOWN_OF_FILTER: usize = 200;
 
 /// A body and everything by which parties may name it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,13 +31,57 @@ pub struct NamedBody {
     pub code: String,
 }
 
-/// A term of a filter, and the ids of the bodies that it stands for.
+/// Bodies that a term of a filter stands for. They belong to the index: a body that is redacted is
+/// forgotten by every filter at once.
+#[derive(Clone, Debug)]
+pub struct BodySet {
+    bodies: Arc<[Weak<NamedBody>]>,
+    names: u64,
+}
+
+/// A term of a filter, and the bodies that it stands for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BodiesOfTerm {
     /// The term in its normal form.
     pub term: String,
-    pub bodies: Vec<String>,
+    /// The ids of the first of them, as many as are shown.
+    pub shown: Vec<String>,
+    /// How many there are.
+    pub count: u64,
 }
+
+impl BodySet {
+    fn of(bodies: &[Arc<NamedBody>]) -> BodySet {
+        BodySet {
+            bodies: bodies.iter().map(Arc::downgrade).collect(),
+            names: bodies.iter().map(|body| body.names.len() as u64).sum(),
+        }
+    }
+
+    /// Iterates over those that are not redacted.
+    pub fn iter(&self) -> impl Iterator<Item = Arc<NamedBody>> {
+        self.bodies.iter().filter_map(Weak::upgrade)
+    }
+
+    /// Returns the number of bodies, with those that were redacted since.
+    pub fn count(&self) -> u64 {
+        self.bodies.len() as u64
+    }
+
+    /// Returns the number of names of all of them.
+    pub fn names(&self) -> u64 {
+        self.names
+    }
+}
+
+impl PartialEq for BodySet {
+    fn eq(&self, other: &BodySet) -> bool {
+        let same = |(one, other): (&Weak<NamedBody>, &Weak<NamedBody>)| one.ptr_eq(other);
+        self.bodies.len() == other.bodies.len() && self.bodies.iter().zip(&*other.bodies).all(same)
+    }
+}
+
+impl Eq for BodySet {}
 
 impl NamedBody {
     /// Makes a body from its names.
@@ -68,43 +117,76 @@ pub(super) fn names_bodies(predicate: &Predicate) -> bool {
     }
 }
 
-/// Adds to each test that names bodies the parties that are these bodies. `find` returns the bodies of
-/// a test.
-pub(super) fn resolve<E>(
-    expr: &Expr,
+/// Resolves the names in a filter.
+pub(super) struct Resolver<F> {
     schema: Schema,
-    find: &mut impl FnMut(&Predicate) -> Result<Vec<NamedBody>, E>,
-    found: &mut Vec<BodiesOfTerm>,
-) -> Result<Expr, E> {
-    let mut all = |parts: &[Expr], found: &mut Vec<BodiesOfTerm>| {
-        let parts = parts.iter().map(|part| resolve(part, schema, find, found));
-        parts.collect::<Result<Vec<_>, E>>()
-    };
-    Ok(match expr {
-        Expr::And(parts) => Expr::And(all(parts, found)?),
-        Expr::Or(parts) => Expr::Or(all(parts, found)?),
-        Expr::Not(inner) => Expr::Not(Box::new(resolve(inner, schema, find, found)?)),
-        Expr::Leaf(predicate) if names_bodies(predicate) => {
-            let bodies = find(predicate)?;
-            if bodies.is_empty() {
-                return Ok(expr.clone());
-            }
-            let term = normal::term(predicate, schema);
-            let slugs = bodies.iter().map(|body| body.slug.clone()).collect();
-            found.push(BodiesOfTerm {
-                term,
-                bodies: slugs,
-            });
-            let named = Expr::Leaf(Predicate::Bodies {
-                field: predicate.field(),
-                bodies: Arc::from(bodies),
-            });
-            Expr::Or(vec![expr.clone(), named])
+    /// Returns the bodies of a test.
+    find: F,
+    /// The tests that were resolved, each once.
+    known: Vec<(Predicate, BodySet)>,
+    /// What they stand for, for people.
+    pub found: Vec<BodiesOfTerm>,
+}
+
+impl<F, E> Resolver<F>
+where
+    F: FnMut(&Predicate) -> Result<Vec<Arc<NamedBody>>, E>,
+{
+    pub(super) fn new(schema: Schema, find: F) -> Resolver<F> {
+        Resolver {
+            schema,
+            find,
+            known: Vec::new(),
+            found: Vec::new(),
         }
-        Expr::Element { repeated, parts } => Expr::Element {
-            repeated: *repeated,
-            parts: all(parts, found)?,
-        },
-        other => other.clone(),
-    })
+    }
+
+    /// Adds to each test that names bodies the parties that are these bodies.
+    pub(super) fn resolve(&mut self, expr: &Expr) -> Result<Expr, E> {
+        Ok(match expr {
+            Expr::And(parts) => Expr::And(self.all(parts)?),
+            Expr::Or(parts) => Expr::Or(self.all(parts)?),
+            Expr::Not(inner) => Expr::Not(Box::new(self.resolve(inner)?)),
+            Expr::Leaf(predicate) if names_bodies(predicate) => {
+                let bodies = self.bodies(predicate)?;
+                if bodies.count() == 0 {
+                    return Ok(expr.clone());
+                }
+                let named = Expr::Leaf(Predicate::Bodies {
+                    field: predicate.field(),
+                    bodies,
+                });
+                Expr::Or(vec![expr.clone(), named])
+            }
+            Expr::Element { repeated, parts } => Expr::Element {
+                repeated: *repeated,
+                parts: self.all(parts)?,
+            },
+            other => other.clone(),
+        })
+    }
+
+    fn all(&mut self, parts: &[Expr]) -> Result<Vec<Expr>, E> {
+        parts.iter().map(|part| self.resolve(part)).collect()
+    }
+
+    fn bodies(&mut self, test: &Predicate) -> Result<BodySet, E> {
+        if let Some((_, bodies)) = self.known.iter().find(|(known, _)| known == test) {
+            return Ok(bodies.clone());
+        }
+        let bodies = (self.find)(test)?;
+        if !bodies.is_empty() {
+            let shown: usize = self.found.iter().map(|it| it.shown.len()).sum();
+            let room = SHOWN_OF_TERM.min(SHOWN_OF_FILTER - shown);
+            let first = bodies.iter().take(room);
+            self.found.push(BodiesOfTerm {
+                term: normal::term(test, self.schema),
+                shown: first.map(|body| body.slug.clone()).collect(),
+                count: bodies.len() as u64,
+            });
+        }
+        let bodies = BodySet::of(&bodies);
+        self.known.push((test.clone(), bodies.clone()));
+        Ok(bodies)
+    }
 }

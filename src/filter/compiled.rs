@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{
-    bodies::{self, BodiesOfTerm, NamedBody},
+    bodies::{self, BodiesOfTerm, NamedBody, Resolver},
     canonical,
     compile::{self, Rules},
     error::FilterError,
@@ -92,7 +92,13 @@ impl Filter {
 
     /// Whether some test can name bodies.
     pub fn names_bodies(&self) -> bool {
-        self.root.predicates().any(bodies::names_bodies)
+        self.naming_bodies().next().is_some()
+    }
+
+    /// Iterates over the tests that can name bodies.
+    pub fn naming_bodies(&self) -> impl Iterator<Item = &Predicate> {
+        let tests = self.root.predicates();
+        tests.filter(|test| bodies::names_bodies(test))
     }
 
     /// Resolves each test that names bodies: it is also passed by records with a party that is one of
@@ -103,10 +109,11 @@ impl Filter {
     /// The first error of `find`.
     pub fn resolve<E>(
         mut self,
-        mut find: impl FnMut(&Predicate) -> Result<Vec<NamedBody>, E>,
+        find: impl FnMut(&Predicate) -> Result<Vec<Arc<NamedBody>>, E>,
     ) -> Result<Self, E> {
-        let mut found = Vec::new();
-        let root = bodies::resolve(&self.root, self.schema, &mut find, &mut found)?;
+        let mut resolver = Resolver::new(self.schema, find);
+        let root = resolver.resolve(&self.root)?;
+        let found = resolver.found;
         self.resolved = (!found.is_empty()).then(|| {
             Box::new(Resolved {
                 root,
@@ -116,7 +123,7 @@ impl Filter {
         Ok(self)
     }
 
-    /// Returns the bodies that the tests of a resolved filter stand for.
+    /// Returns the bodies that the tests of a resolved filter stand for, each test once.
     pub fn bodies(&self) -> &[BodiesOfTerm] {
         match &self.resolved {
             Some(resolved) => &resolved.bodies,

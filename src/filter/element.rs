@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{
-    bodies::NamedBody,
+    bodies::{BodySet, NamedBody},
     expr::{Expr, Predicate},
     facts::{Facts, PartyFacts},
     field::{Field, ORGANISATIONS, slug},
@@ -317,7 +317,7 @@ impl<'a> Element<'a> {
             Predicate::Whole { name: wanted, .. } => value
                 .split(BETWEEN_NAMES)
                 .any(|name| search_words::words_of_name(name).as_ref() == Some(wanted)),
-            Predicate::Bodies { bodies, .. } => bodies.iter().any(|body| self.is_body(body)),
+            Predicate::Bodies { bodies, .. } => self.is_one_of(bodies),
             Predicate::Present(_) => !value.is_empty(),
             Predicate::Decimal {
                 op, value: wanted, ..
@@ -326,19 +326,24 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Whether it is a party that is the body.
-    fn is_body(&self, body: &NamedBody) -> bool {
+    /// Whether it is a party that is one of the bodies.
+    fn is_one_of(&self, bodies: &BodySet) -> bool {
+        let names = self.value(Field::Organisation).split(BETWEEN_NAMES);
+        let names: Vec<String> = names
+            .filter_map(|name| search_words::whole_name(name, ""))
+            .collect();
+        bodies.iter().any(|body| self.is_body(&body, &names))
+    }
+
+    /// Whether it is a party that is the body, given the index entries of its whole names.
+    fn is_body(&self, body: &NamedBody, names: &[String]) -> bool {
         let country = self.value(Field::Party);
         if self.value(Field::Body) == body.slug || (!body.code.is_empty() && country == body.code) {
             return true;
         }
         let fits = [country, &body.country].contains(&"") || country == body.country;
-        let mut names = self.value(Field::Organisation).split(BETWEEN_NAMES);
-        let is_its = |name| {
-            let name = search_words::whole_name(name, "");
-            name.is_some_and(|name| body.names.binary_search(&name).is_ok())
-        };
-        fits && names.any(is_its)
+        let is_its = |name| body.names.binary_search(name).is_ok();
+        fits && names.iter().any(is_its)
     }
 }
 

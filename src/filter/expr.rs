@@ -5,7 +5,7 @@ use crate::domain::{
     search_words::{Phrase, Query},
 };
 
-use super::{bodies::NamedBody, element::Repeated, field::Field, scope};
+use super::{bodies::BodySet, element::Repeated, field::Field, scope};
 
 /// A condition on a record, in the form that the index evaluates.
 ///
@@ -85,10 +85,7 @@ pub enum Predicate {
     /// Whether the event is overdue, which depends on the clock of the reader.
     Overdue(bool),
     /// A party is one of these bodies, by id or by name. Only resolved filters have it.
-    Bodies {
-        field: Field,
-        bodies: Arc<[NamedBody]>,
-    },
+    Bodies { field: Field, bodies: BodySet },
 }
 
 /// How two values are compared. `!=` is the negation of `Equal`.

@@ -1,4 +1,5 @@
 use super::{
+    bodies::SHOWN_OF_TERM,
     expr::{Comparison, Expr, Predicate},
     field::Field,
     lookup::info,
@@ -71,8 +72,14 @@ pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
             format!("{} {} {value}", field.name(), op.symbol())
         }
         Predicate::Bodies { bodies, .. } => {
-            let names = bodies.iter().map(|body| format!("bodies/{}", body.slug));
-            format!("a party is {}", names.collect::<Vec<_>>().join(" or "))
+            let shown = bodies.iter().take(SHOWN_OF_TERM);
+            let mut names: Vec<String> =
+                shown.map(|body| format!("bodies/{}", body.slug)).collect();
+            let others = bodies.count().saturating_sub(SHOWN_OF_TERM as u64);
+            if others > 0 {
+                names.push(format!("one of {others} others"));
+            }
+            format!("a party is {}", names.join(" or "))
         }
         Predicate::Decimal { field, op, value } => {
             format!("{} {} {value}", field.name(), op.symbol())

@@ -60,7 +60,7 @@ impl From<Rejection> for Status {
                 resource::precondition_failed(&name, position)
             }
             Rejection::NotAhead { source, tracked } => resource::not_ahead(&source, tracked),
-            Rejection::TooManyBodies { term } => request::too_many_bodies(&term),
+            Rejection::TooManyBodies(why) => request::too_many_bodies(&why),
             Rejection::NotRetracted { name, state } => resource::not_retracted(&name, state),
             Rejection::Contended { name } => resource::contended(&name),
             Rejection::ExportOvertaken { name } => resource::export_overtaken(&name),

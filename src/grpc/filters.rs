@@ -24,10 +24,11 @@ pub(super) fn named_bodies(named: &[BodiesOfTerm]) -> Vec<v1::NamedBodies> {
     let bodies = |of: &BodiesOfTerm| v1::NamedBodies {
         term: of.term.clone(),
         bodies: of
-            .bodies
+            .shown
             .iter()
             .map(|slug| format!("bodies/{slug}"))
             .collect(),
+        body_count: of.count as i64,
     };
     named.iter().map(bodies).collect()
 }

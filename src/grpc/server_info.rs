@@ -6,7 +6,7 @@ use super::{Settings, page_size::SIZE_MAX, watch};
 use crate::{
     command::{GetServerInfo, ROWS_BYTES_MAX, ServerInfo, WAIT_MAX},
     domain::Micros,
-    filter::MAX_CHARACTERS,
+    filter::{FILTER_BODIES_MAX, MAX_CHARACTERS, NAMED_BODIES_MAX},
     proto::v1,
     publish::{BATCH_LEN_MAX, CONTENT_LEN_MAX, MERGE_LEN_MAX},
     rejection::Rejection,
@@ -81,7 +81,9 @@ pub(super) fn limits(settings: &Settings) -> BTreeMap<String, String> {
             crate::publish::NOTE_LEN_MAX.to_string(),
         ),
         ("event_bytes", CONTENT_LEN_MAX.to_string()),
+        ("filter_bodies", FILTER_BODIES_MAX.to_string()),
         ("filter_characters", MAX_CHARACTERS.to_string()),
+        ("filter_term_bodies", NAMED_BODIES_MAX.to_string()),
         ("heartbeat_interval_seconds_max", most.as_secs().to_string()),
         (
             "heartbeat_interval_seconds_min",

@@ -1,32 +1,45 @@
 //! The bodies and their names, to resolve the names in filters.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use roaring::RoaringBitmap;
 
 use super::{
+    cost::{NAME_COST, VALUES_MAX},
     further_names::FurtherNames,
     index::{Index, narrow},
+    lend::Lend,
+    positions::Positions,
     postings::Postings,
+    select::{in_postings, with_beginning},
 };
 use crate::{
-    domain::search_words::{SearchWord, name_of_entry, whole_names},
-    filter::{Document, Field, Filter, NAMED_BODIES_MAX, NamedBody, Predicate, Term},
+    domain::search_words::{Phrase, SearchWord, name_of_entry, whole_names},
+    filter::{
+        BodySet, Document, FILTER_BODIES_MAX, Field, Filter, NAMED_BODIES_MAX, NamedBody,
+        Predicate, Schema, Term,
+    },
     index::Position,
 };
 
-/// A term that stands for more than [`NAMED_BODIES_MAX`] bodies.
+/// Why a filter is refused whose names stand for many bodies. Nothing that comes after the position
+/// as of which it is resolved makes a difference.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TooManyBodies {
-    /// The term in its normal form.
-    pub term: String,
+pub enum TooManyBodies {
+    /// This term, in its normal form, stands for more than [`NAMED_BODIES_MAX`].
+    OfTerm(String),
+    /// All terms together stand for more than [`FILTER_BODIES_MAX`].
+    OfFilter,
 }
+
+/// What it costs to look for a phrase in one name of a body.
+const PHRASE_COST: u64 = 64;
 
 /// The revisions of bodies, by position and by the words of their names. Names are also terms of the
 /// index as a whole; these are apart, so that resolving a name costs nothing that grows with the events.
 #[derive(Debug, Default)]
 pub(super) struct Bodies {
-    by_position: HashMap<u32, Box<NamedBody>>,
+    by_position: HashMap<u32, Arc<NamedBody>>,
     words: Postings,
     further: FurtherNames,
 }
@@ -42,10 +55,11 @@ impl Bodies {
                 self.words.add(field, value, position);
             }
         }
-        self.by_position.insert(position, body.clone());
+        let body = Arc::new(NamedBody::clone(body));
+        self.by_position.insert(position, body);
     }
 
-    /// Removes positions everywhere.
+    /// Removes positions everywhere, also from filters that are in use.
     pub(super) fn remove(&mut self, positions: &[u32]) {
         let removed = positions
             .iter()
@@ -65,106 +79,177 @@ impl Bodies {
     pub(super) fn is_empty(&self) -> bool {
         self.by_position.is_empty()
     }
+}
 
-    /// Returns the revisions of which one name has all words; `None` if too many names would have to be
-    /// looked at.
-    fn with_words(&self, words: &[SearchWord]) -> Option<RoaringBitmap> {
-        let first = with_words(&self.words, words)?;
-        let slots = with_words(self.further.words(), words)?;
-        Some(first | self.further.owners(&slots))
-    }
-
-    /// Returns the revisions of which one name is this one.
-    fn with_name(&self, name: &str) -> RoaringBitmap {
-        let mut found = RoaringBitmap::new();
-        for positions in self
-            .words
-            .with_prefix(Field::Organisation, &whole_names(name))
-        {
-            positions.add_to(&mut found);
+/// Returns a filter whose names are resolved to the bodies that had them at a position, unless these are
+/// too many.
+pub fn resolve<L: Lend>(
+    lender: &L,
+    filter: &Filter,
+    upto: Position,
+) -> Result<Result<Filter, TooManyBodies>, L::Stop> {
+    let schema = filter.schema();
+    let mut left = FILTER_BODIES_MAX;
+    let resolved = filter.clone().resolve(|test| {
+        let bodies = bodies_of(lender, test, upto, NAMED_BODIES_MAX);
+        let bodies = bodies.map_err(Unresolved::Stopped)?;
+        if bodies.len() > NAMED_BODIES_MAX {
+            let term = normal_form(test, schema);
+            return Err(Unresolved::Refused(TooManyBodies::OfTerm(term)));
         }
-        found
+        let rest = left.checked_sub(bodies.len());
+        left = rest.ok_or(Unresolved::Refused(TooManyBodies::OfFilter))?;
+        Ok(bodies)
+    });
+    match resolved {
+        Ok(filter) => Ok(Ok(filter)),
+        Err(Unresolved::Refused(why)) => Ok(Err(why)),
+        Err(Unresolved::Stopped(why)) => Err(why),
     }
 }
 
-/// How many words of names may begin with a word that is looked up.
-const WORDS_MAX: usize = 4_096;
+/// Does the same for a filter that was accepted before, whatever it stands for.
+pub fn resolve_kept<L: Lend>(
+    lender: &L,
+    filter: &Filter,
+    upto: Position,
+) -> Result<Filter, L::Stop> {
+    let all = usize::MAX;
+    filter
+        .clone()
+        .resolve(|test| bodies_of(lender, test, upto, all))
+}
 
-/// Returns the positions with all words; `None` if too many words begin with one of these.
-fn with_words(postings: &Postings, words: &[SearchWord]) -> Option<RoaringBitmap> {
-    let field = Field::Organisation;
-    let mut all: Option<RoaringBitmap> = None;
-    for word in words {
-        let mut found = RoaringBitmap::new();
-        for begin in &word.begins {
-            for (nth, positions) in postings.with_prefix(field, begin).enumerate() {
-                if nth == WORDS_MAX {
-                    return None;
-                }
-                positions.add_to(&mut found);
+/// Estimates how many values and bodies [`resolve`] looks at.
+pub fn resolve_cost(index: &Index, filter: &Filter) -> u64 {
+    let bodies = &index.bodies;
+    let cost_of_words = |words: &[SearchWord]| -> u64 {
+        let count =
+            |postings: &Postings| postings.count_words(Field::Organisation, words, VALUES_MAX);
+        NAME_COST * (count(&bodies.words) + count(bodies.further.words()))
+    };
+    let mut cost = 0;
+    for test in filter.naming_bodies() {
+        cost += match test {
+            Predicate::Words { query, .. } => cost_of_words(query.words()) + bodies.len() as u64,
+            Predicate::Phrase { phrase, .. } => {
+                cost_of_words(phrase.entries()) + PHRASE_COST * bodies.len() as u64
             }
+            _ => NAME_COST,
+        };
+        if cost >= VALUES_MAX as u64 * NAME_COST {
+            // It is costly whatever the others are.
+            break;
         }
-        for value in &word.is {
-            if let Some(positions) = postings.with_value(field, value) {
-                positions.add_to(&mut found);
-            }
-        }
-        all = Some(match all {
-            Some(all) => all & found,
-            None => found,
-        });
     }
-    Some(all.unwrap_or_default())
+    cost
+}
+
+/// Why a filter is not resolved.
+enum Unresolved<S> {
+    Refused(TooManyBodies),
+    /// The lender of the index has stopped.
+    Stopped(S),
+}
+
+/// Returns the bodies that a test names as of a position, in the order of their revisions; one more than
+/// `most` if there are more.
+fn bodies_of<L: Lend>(
+    lender: &L,
+    test: &Predicate,
+    upto: Position,
+    most: usize,
+) -> Result<Vec<Arc<NamedBody>>, L::Stop> {
+    let revisions = match test {
+        Predicate::Words { query, .. } => with_words(lender, query.words())?,
+        Predicate::Phrase { phrase, .. } => with_words(lender, phrase.entries())?,
+        Predicate::Whole { name, .. } => {
+            let entries = whole_names(name);
+            with_beginning(lender, Field::Organisation, &entries, |index| {
+                &index.bodies.words
+            })?
+        }
+        Predicate::Term { value, .. } => lender.lend(|index| {
+            let newest = index.newest_as_of(&format!("bodies/{value}"), upto);
+            newest.map(narrow).into_iter().collect()
+        })?,
+        _ => RoaringBitmap::new(),
+    };
+    let upto = narrow(upto);
+    let mut bodies = Vec::new();
+    let mut revisions = revisions.range(..=upto).peekable();
+    while revisions.peek().is_some() && bodies.len() <= most {
+        lender.lend(|index| {
+            let mut work = 0;
+            while work < L::SLICE && bodies.len() <= most {
+                let Some(at) = revisions.next() else { return };
+                work += 1;
+                let next = index.columns.at(at).next;
+                if next != 0 && next <= upto {
+                    continue;
+                }
+                // A redacted one has none.
+                let Some(body) = index.bodies.by_position.get(&at) else {
+                    continue;
+                };
+                if let Predicate::Phrase { phrase, .. } = test {
+                    work += PHRASE_COST * body.names.len() as u64;
+                    if !has_phrase(body, phrase) {
+                        continue;
+                    }
+                }
+                bodies.push(body.clone());
+            }
+        })?;
+    }
+    Ok(bodies)
+}
+
+/// Returns the revisions of bodies of which one name has all words.
+fn with_words<L: Lend>(lender: &L, words: &[SearchWord]) -> Result<RoaringBitmap, L::Stop> {
+    let field = Field::Organisation;
+    let first = in_postings(lender, field, words, |index| &index.bodies.words)?;
+    let slots = in_postings(lender, field, words, |index| index.bodies.further.words())?;
+    if slots.is_empty() {
+        return Ok(first);
+    }
+    Ok(first | lender.lend(|index| index.bodies.further.owners(&slots))?)
+}
+
+/// Returns the positions with a party that is one of the bodies.
+pub(super) fn with_one_of<L: Lend>(lender: &L, bodies: &BodySet) -> Result<RoaringBitmap, L::Stop> {
+    let mut found = RoaringBitmap::new();
+    let mut bodies = bodies.iter();
+    let mut is_last = false;
+    while !is_last {
+        lender.lend(|index| {
+            let mut work = 0;
+            while work < L::SLICE {
+                let Some(body) = bodies.next() else {
+                    is_last = true;
+                    return;
+                };
+                work += NAME_COST * (1 + body.names.len() as u64);
+                index.each_of_body(&body, |positions| {
+                    positions.add_to(&mut found);
+                    work += positions.work();
+                    false
+                });
+            }
+        })?;
+    }
+    Ok(found)
+}
+
+fn normal_form(test: &Predicate, schema: Schema) -> String {
+    let alone = Filter::everything(schema).and(test.clone());
+    alone.normalized().to_owned()
 }
 
 impl Index {
-    /// Resolves the names in a filter to the bodies that had them at a position.
-    ///
-    /// # Errors
-    /// The term that stands for too many bodies.
-    pub fn resolve(&self, filter: Filter, upto: Position) -> Result<Filter, TooManyBodies> {
-        if self.bodies.is_empty() || !filter.names_bodies() {
-            return Ok(filter);
-        }
-        let schema = filter.schema();
-        filter.resolve(|predicate| {
-            self.bodies_of(predicate, upto)
-                .ok_or_else(|| TooManyBodies {
-                    term: Filter::everything(schema)
-                        .and(predicate.clone())
-                        .normalized()
-                        .to_owned(),
-                })
-        })
-    }
-
-    /// Returns the bodies that a test names as of a position; `None` if they are too many.
-    fn bodies_of(&self, predicate: &Predicate, upto: Position) -> Option<Vec<NamedBody>> {
-        let revisions = match predicate {
-            Predicate::Words { query, .. } => self.bodies.with_words(query.words())?,
-            Predicate::Whole { name, .. } => self.bodies.with_name(name),
-            Predicate::Phrase { phrase, .. } => self.bodies.with_words(phrase.entries())?,
-            Predicate::Term { value, .. } => {
-                let newest = self.newest_as_of(&format!("bodies/{value}"), upto);
-                newest.map(narrow).into_iter().collect()
-            }
-            _ => RoaringBitmap::new(),
-        };
-        let upto = narrow(upto);
-        let is_newest = |at: &u32| {
-            let next = self.columns.at(*at).next;
-            *at <= upto && (next == 0 || next > upto)
-        };
-        let mut bodies = Vec::new();
-        for at in revisions.iter().filter(is_newest) {
-            let named = self.body_at(at).filter(|body| has_phrase(body, predicate));
-            let Some(body) = named else { continue };
-            if bodies.len() == NAMED_BODIES_MAX {
-                return None;
-            }
-            bodies.push(body.clone());
-        }
-        Some(bodies)
+    /// Returns whether some name in a filter may stand for bodies.
+    pub fn has_named_bodies(&self, filter: &Filter) -> bool {
+        !self.bodies.is_empty() && filter.names_bodies()
     }
 
     /// Returns the newest revision of every body as of a position.
@@ -194,11 +279,7 @@ impl Index {
 
     /// Calls `stop` with the positions of each term by which parties name the body, until it returns
     /// true; returns whether it did.
-    fn each_of_body(
-        &self,
-        body: &NamedBody,
-        mut stop: impl FnMut(&super::positions::Positions) -> bool,
-    ) -> bool {
+    fn each_of_body(&self, body: &NamedBody, mut stop: impl FnMut(&Positions) -> bool) -> bool {
         let postings = &self.postings;
         let mut term = |field, value: &str| {
             let positions = postings.with_value(field, value);
@@ -210,9 +291,14 @@ impl Index {
             return true;
         }
         if !body.country.is_empty() {
+            let mut entry = String::new();
             return body.names.iter().any(|name| {
-                term(Field::Organisation, name)
-                    || term(Field::Organisation, &format!("{name}{}", body.country))
+                entry.clear();
+                entry.push_str(name);
+                term(Field::Organisation, &entry) || {
+                    entry.push_str(&body.country);
+                    term(Field::Organisation, &entry)
+                }
             });
         }
         // A body without a country may be named with any.
@@ -223,11 +309,8 @@ impl Index {
     }
 }
 
-/// Returns whether one name of a body has the phrase that a test may be for.
-fn has_phrase(body: &NamedBody, test: &Predicate) -> bool {
-    let Predicate::Phrase { phrase, .. } = test else {
-        return true;
-    };
+/// Returns whether one name of a body has a phrase.
+fn has_phrase(body: &NamedBody, phrase: &Phrase) -> bool {
     let mut names = body.names.iter().filter_map(|name| name_of_entry(name));
     names.any(|name| phrase.is_in(name))
 }

@@ -12,11 +12,13 @@ use crate::{
 };
 
 /// Values are counted up to this number; a term with more is costly in any case.
-const VALUES_MAX: usize = 4_096;
+pub(super) const VALUES_MAX: usize = 4_096;
 /// The cost from which a match is costly. It is not counted further.
 pub(super) const MATCH_COST_MAX: u64 = 1_024;
 /// The cost of reading all positions of a value, in positions looked at one by one.
 const VALUE_COST: u64 = 32;
+/// The cost of looking up the name of a body, with and without its country.
+pub(super) const NAME_COST: u64 = 32;
 /// The cost of finding the elements of a position, or of looking at one of them.
 pub(super) const ELEMENT_COST: u64 = 8;
 /// How many positions of a set are processed in the time of looking at one.
@@ -84,8 +86,7 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
         Predicate::Overdue(_) => 2 * spans(Field::Date) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Time { .. } | Predicate::Number { .. } => len / 4,
         Predicate::Bodies { bodies, .. } => {
-            let names: usize = bodies.iter().map(|body| body.names.len() + 1).sum();
-            2 * names as u64 + len / SET_POSITIONS_PER_LOOKUP
+            NAME_COST * (bodies.names() + bodies.count()) + len / SET_POSITIONS_PER_LOOKUP
         }
         // A name has a value for each country.
         Predicate::Term { .. }
@@ -106,10 +107,7 @@ pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
             count_words(index, *field, phrase.entries(), MATCH_COST_MAX)
         }
         Predicate::Date { field, .. } => index.spans.count(*field) as u64,
-        Predicate::Bodies { bodies, .. } => {
-            let names: usize = bodies.iter().map(|body| body.names.len() + 1).sum();
-            names as u64
-        }
+        Predicate::Bodies { bodies, .. } => 2 * bodies.names() + bodies.count(),
         Predicate::Decimal { .. } => decimals(index, term, MATCH_COST_MAX as usize),
         _ => 1,
     };

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 use roaring::RoaringBitmap;
 
 use super::{
+    bodies::with_one_of,
     cost::ELEMENT_COST,
     date_spans::Span,
     elements::element,
@@ -148,7 +149,7 @@ impl Index {
                 self.number_matches(predicate, position)
             }
             Predicate::Bodies { bodies, .. } => {
-                bodies.iter().any(|body| self.has_body(body, position))
+                bodies.iter().any(|body| self.has_body(&body, position))
             }
             Predicate::Decimal { field, op, value } => {
                 let mut values = self.postings.compared(*field, (*op, value), None);
@@ -401,11 +402,7 @@ pub(super) fn evaluate_leaf<L: Lend>(
             latest,
             ..
         } => compare(lender, *field, *op, (*earliest, *latest)),
-        Predicate::Bodies { bodies, .. } => {
-            bodies.iter().try_fold(RoaringBitmap::new(), |all, body| {
-                Ok(all | lender.lend(|index| index.with_body(body))?)
-            })
-        }
+        Predicate::Bodies { bodies, .. } => with_one_of(lender, bodies),
         Predicate::Overdue(true) => overdue(lender, scope.clock),
         Predicate::Overdue(false) => {
             let universe = lender.lend(|index| index.universe(scope))?;
@@ -489,7 +486,7 @@ fn with_words<L: Lend>(
     Ok(first | lender.lend(|index| index.further.owners(&places))?)
 }
 
-fn in_postings<L: Lend>(
+pub(super) fn in_postings<L: Lend>(
     lender: &L,
     field: Field,
     words: &[SearchWord],
@@ -521,7 +518,7 @@ fn in_postings<L: Lend>(
 }
 
 /// Returns the positions of the values that begin with `prefix`.
-fn with_beginning<L: Lend>(
+pub(super) fn with_beginning<L: Lend>(
     lender: &L,
     field: Field,
     prefix: &str,

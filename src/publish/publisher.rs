@@ -165,10 +165,8 @@ impl Publisher {
         precondition: &Precondition,
     ) -> Result<Unmatched, Rejection> {
         let head = self.store.head().position;
-        let filter = self
-            .store
-            .index()
-            .resolve(precondition.filter.clone(), head)?;
+        let filter = self.store.resolve(precondition.filter.clone(), head);
+        let filter = filter.await??;
         let found = self.store.ask(FirstMatch {
             filter: filter.clone(),
             after: precondition.after,

@@ -17,6 +17,7 @@ mod log;
 mod memory;
 #[cfg(test)]
 mod memory_tests;
+mod names;
 mod phrases;
 mod record;
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Bodies: written and read like partnerships, and what their names find.
 
 use entente::proto::v1::{
-    Body, BodyName, ChangeType, CreateBodyRequest, CreateEventRequest, Event, ExplainFilterRequest,
-    GetBodyRequest, ListBodiesRequest, ListEventsRequest, Match, Party, PartyType,
-    RedactBodyRequest, RedactPartnershipRequest, SummarizeEventsRequest, UpdateBodyRequest,
+    Body, BodyName, ChangeType, ConsumeSubscriptionRequest, CreateBodyRequest, CreateEventRequest,
+    Event, ExplainFilterRequest, GetBodyRequest, ListBodiesRequest, ListEventsRequest,
+    ListSubscriptionsRequest, Match, Party, PartyType, RedactBodyRequest, RedactPartnershipRequest,
+    SummarizeEventsRequest, UpdateBodyRequest, watch_events_response::Payload,
 };
 use prost_types::FieldMask;
 use tonic::Code;
@@ -388,32 +389,195 @@ async fn a_partnership_is_redacted_and_its_events_stay() {
     assert_eq!(server.info().await.partnerships, 0);
 }
 
+/// A body with as many names as it may have, all of whose words begin with `begin` and are its own.
+fn wordy(id: &str, begin: &str) -> Body {
+    let name = |nth: usize| {
+        let words = (0..12).map(|word| format!("{begin}{id}x{nth}y{word}"));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let names: Vec<String> = (0..60).map(name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    body(id, &[&["Wordy Office"], &names[..]].concat())
+}
+
 #[tokio::test]
-async fn a_name_that_stands_for_too_many_bodies_is_refused_with_what_to_do() {
+async fn s56_bodies_that_come_later_change_nothing_in_what_was_resolved_before() {
     let server = Server::start().await;
-    for n in 0..1_001 {
-        server
-            .publish_body(body(&format!("b-{n}"), &[&format!("Bureau {n}")]))
-            .await;
+    server
+        .publish_body(body("quokka", &["Quokka Agency"]))
+        .await;
+    for id in ["a", "b"] {
+        server.publish(event(id).with_body("quokka")).await;
     }
-    assert_eq!(
-        found(&server, "organisation:\"bureau 77\"", 0).await,
-        [""; 0]
-    );
-    let request = ListEventsRequest {
-        filter: "organisation:bureau".to_owned(),
+    let filter = "organisation:q AND resource = EVENT";
+    consumer::create(&server, "desk", filter).await;
+    let mut watcher = server.watch(snapshot(filter)).await;
+    watcher.until_caught_up().await;
+    let token = watcher.token().to_owned();
+    let list = |page_token: String| ListEventsRequest {
+        filter: "organisation:q".to_owned(),
+        page_size: 1,
+        page_token,
         ..ListEventsRequest::default()
     };
-    let refused = server
-        .events()
-        .list_events(request)
-        .await
-        .expect_err("too many");
-    assert_refused(&refused, Code::InvalidArgument, "FILTER_INVALID");
+    let page = server.events().list_events(list(String::new())).await;
+    let next = page.expect("a page").into_inner().next_page_token;
+    // Together they have more than 5,000 words that begin so.
+    for id in 0..7 {
+        server.publish_body(wordy(&format!("w{id}"), "q")).await;
+    }
+    server.publish(event("c").with_body("quokka")).await;
+    assert_eq!(found(&server, "organisation:q", 0).await, ["a", "b", "c"]);
+    assert_eq!(found(&server, "text:q", 0).await, ["a", "b", "c"]);
+    assert_eq!(found(&server, "organisation:q", 3).await, ["a", "b"]);
+    let page = server.events().list_events(list(next)).await;
+    let page = page.expect("the second page").into_inner();
+    assert_eq!((page.events.len(), page.total_size), (1, 2));
+    let mut resumed = server.watch(resumed(filter, &token)).await;
+    assert_eq!(resumed.started().named_bodies[0].bodies, ["bodies/quokka"]);
+    assert_eq!(name_of(&resumed.change().await), "events/c");
+    assert_eq!(consumer::get(&server, "desk").await.unacked_changes, 3);
+    let all = ListSubscriptionsRequest::default();
+    let all = consumer::subscriptions(&server)
+        .list_subscriptions(all)
+        .await;
+    let all = all.expect("every subscription is read").into_inner();
+    assert_eq!(all.subscriptions[0].unacked_changes, 3);
+    let mut desk = Consumer::open(&server, "desk").await;
+    assert_eq!(desk.until_caught_up().await, [2, 3, 11]);
+}
+
+#[tokio::test]
+async fn names_that_stand_for_too_many_bodies_are_refused_with_what_to_do() {
+    let server = Server::start().await;
+    let words = ["Bureau", "Office", "Agency", "Board", "Council"];
+    let name = |n: usize| format!("{} {n}", words.join(" "));
+    for n in 0..1_000 {
+        server
+            .publish_body(body(&format!("b-{n}"), &[&name(n)]))
+            .await;
+    }
+    server.publish(event("e").with_body("b-0")).await;
+    consumer::create(&server, "desk", "organisation:bureau AND resource = EVENT").await;
+    let refused = async |filter: &str| {
+        let request = ListEventsRequest {
+            filter: filter.to_owned(),
+            ..ListEventsRequest::default()
+        };
+        let refused = server.events().list_events(request).await;
+        let refused = refused.expect_err("too many");
+        assert_refused(&refused, Code::InvalidArgument, "FILTER_INVALID");
+        refused.message().to_owned()
+    };
+    // All of them, by each of four words; a word that is repeated counts once.
+    let four = "organisation:bureau AND organisation:office AND organisation:agency \
+                AND (organisation:board OR (party:JP AND organisation:board))";
+    assert_eq!(found(&server, four, 0).await, ["e"]);
+    let message = refused(&format!("{four} AND organisation:council")).await;
     assert!(
-        refused.message().contains("write more of the name"),
-        "{refused:?}"
+        message.contains("more than 4000 bodies in all"),
+        "{message}"
     );
+    let request = ExplainFilterRequest {
+        filter: "organisation:bureau".to_owned(),
+        ..ExplainFilterRequest::default()
+    };
+    let explained = server.events().explain_filter(request).await;
+    let explained = explained.expect("a filter").into_inner();
+    let [named] = &explained.named_bodies[..] else {
+        panic!("one name: {:?}", explained.named_bodies);
+    };
+    assert_eq!((named.bodies.len(), named.body_count), (20, 1_000));
+    assert!(format!("{explained:?}").len() < 4_000, "{explained:?}");
+    // One more is too many from now on, and changes nothing for what was accepted before.
+    server.publish_body(body("b-1000", &[&name(1_000)])).await;
+    server.publish(event("f").with_body("b-1")).await;
+    let message = refused("organisation:bureau").await;
+    assert!(message.contains("write more of the name"), "{message}");
+    let exact = "organisation:\"agency board council 77\"";
+    assert_eq!(found(&server, exact, 0).await, [""; 0]);
+    assert_eq!(found(&server, "organisation:bureau", 1_001).await, ["e"]);
+    assert_eq!(consumer::get(&server, "desk").await.unacked_changes, 2);
+    let limits = server.info().await.limits;
+    assert_eq!(limits["filter_term_bodies"], "1000");
+    assert_eq!(limits["filter_bodies"], "4000");
+}
+
+#[tokio::test]
+async fn a_watch_shows_a_bounded_part_of_the_bodies_that_its_filter_names() {
+    let server = Server::start().await;
+    let words: Vec<String> = ('a'..='l').map(|it| format!("office{it}")).collect();
+    for n in 0..25 {
+        let id = format!("b-{n}-{}", "x".repeat(50));
+        let name = format!("{} {n}", words.join(" "));
+        server.publish_body(body(&id, &[&name])).await;
+    }
+    let terms = words.iter().map(|word| format!("organisation:{word}"));
+    let filter = terms.collect::<Vec<_>>().join(" OR ");
+    consumer::create(&server, "desk", &filter).await;
+    let watcher = server.watch(latest(&filter)).await;
+    let named = &watcher.started().named_bodies;
+    let shown: Vec<usize> = named.iter().map(|it| it.bodies.len()).collect();
+    assert_eq!(shown, [[20; 10].as_slice(), &[0; 2]].concat());
+    assert!(named.iter().all(|it| it.body_count == 25), "{named:?}");
+    let request = ConsumeSubscriptionRequest {
+        name: "subscriptions/desk".to_owned(),
+        ..ConsumeSubscriptionRequest::default()
+    };
+    let mut desk = consumer::subscriptions(&server)
+        .consume_subscription(request)
+        .await
+        .expect("it is allowed")
+        .into_inner();
+    let first = desk.message().await.expect("a stream").expect("a frame");
+    let Some(Payload::Started(started)) = consumer::payload(&first) else {
+        panic!("the first frame says what it is: {first:?}");
+    };
+    assert_eq!(&started.named_bodies, named);
+}
+
+#[tokio::test]
+async fn s56_open_streams_forget_a_body_that_is_redacted() {
+    let server = Server::start().await;
+    server.publish_body(meti()).await;
+    let filter = "organisation:METI AND resource = EVENT";
+    let without = "NOT organisation:METI AND resource = EVENT";
+    consumer::create(&server, "desk", filter).await;
+    let mut watcher = server.watch(latest(filter)).await;
+    let mut others = server.watch(latest(without)).await;
+    let mut desk = Consumer::open(&server, "desk").await;
+    watcher.until_caught_up().await;
+    let token = watcher.token().to_owned();
+    others.until_caught_up().await;
+    server
+        .publish(event("before").with_organisation("経済産業省"))
+        .await;
+    server.publish(event("other")).await;
+    assert_eq!(name_of(&watcher.change().await), "events/before");
+    assert_eq!(name_of(&others.change().await), "events/other");
+    assert_eq!(desk.change().await.0, 2);
+    let request = RedactBodyRequest {
+        name: "bodies/meti".to_owned(),
+        ..RedactBodyRequest::default()
+    };
+    let answer = server.admin().redact_body(request).await;
+    answer.expect("it is there");
+    for (id, name) in [("by-other-name", "経済産業省"), ("by-name", "METI")] {
+        server.publish(event(id).with_organisation(name)).await;
+    }
+    server.publish(event("by-id").with_body("meti")).await;
+    let expected = ["bodies/meti", "events/by-name"];
+    let mut resumed = server.watch(resumed(filter, &token)).await;
+    for stream in [&mut watcher, &mut resumed] {
+        for name in expected {
+            assert_eq!(name_of(&stream.change().await), name);
+        }
+    }
+    for name in ["bodies/meti", "events/by-other-name", "events/by-id"] {
+        assert_eq!(name_of(&others.change().await), name);
+    }
+    assert_eq!(desk.change().await.0, 4);
+    assert_eq!(desk.change().await.0, 6);
 }
 
 #[tokio::test]

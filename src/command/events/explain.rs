@@ -49,7 +49,7 @@ impl Command for ExplainFilter {
             known_at: self.known_at.map(|Micros(micros)| micros),
             clock: Clock::Today(today),
         };
-        self.filter.resolve(access, scope.upto)?;
+        self.filter.resolve(access, scope.upto).await?;
         let filter = &self.filter.filter;
         let decided = access.decided(filter.clone(), Resources::Events, scope);
         let explained = access.ask(WriteTerms {

@@ -62,7 +62,7 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
             "" => SortedPlace::first(as_of, access.clock().today()),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
-        self.filter.resolve(access, place.position)?;
+        self.filter.resolve(access, place.position).await?;
         let filter = self.filter.filter.clone();
         let scope = place.scope(self.at.known_at);
         let filter = access.decided(filter, Resources::Events, scope);

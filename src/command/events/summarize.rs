@@ -67,7 +67,7 @@ where
             today: access.clock().today(),
             after: None,
         };
-        self.filter.resolve(access, position)?;
+        self.filter.resolve(access, position).await?;
         let filter = self.filter.filter.clone();
         let scope = place.scope(self.at.known_at);
         let filter = access.decided(filter, Resources::Events, scope);

@@ -23,7 +23,7 @@ impl<C: FrameCodec<Frame>> Command for WatchEvents<C> {
         context: &Context,
     ) -> Result<Frames<C::Item>, Rejection> {
         context.introduce(&mut self.request.client);
-        let frames = access.feed().watch(self.request, self.codec)?;
+        let frames = access.feed().watch(self.request, self.codec).await?;
         Ok(Box::pin(frames))
     }
 }

@@ -55,7 +55,7 @@ impl Command for CreateSubscription {
         };
         self.wrong.into_result(())?;
         let resolved = access.head().position;
-        check_names(access, &self.filter, resolved)?;
+        check_names(access, &self.filter, resolved).await?;
         let new = NewCursor {
             resolved,
             filter: self.filter,
@@ -66,7 +66,7 @@ impl Command for CreateSubscription {
         };
         let (cursor, replayed) = change(access, &self.slug, CursorChange::Create(new)).await?;
         let subscription = Subscription::of(access, cursor).await?;
-        let hints = access.hints_of(&subscription.cursor)?;
+        let hints = access.hints_of(&subscription.cursor).await?;
         Ok(CreatedSubscription {
             subscription,
             replayed,

@@ -48,12 +48,13 @@ pub(super) async fn change<C: Command>(
 }
 
 /// Refuses a filter with a name that stands for too many bodies at a position.
-pub(super) fn check_names<C: Command>(
+pub(super) async fn check_names<C: Command>(
     access: Access<'_, C>,
     filter: &str,
     resolved: Position,
 ) -> Result<(), Rejection> {
     let filter = Filter::parse(filter, Schema::Events)?;
-    access.resolved(filter.with_watch_defaults(), resolved)?;
+    let resolved = access.resolved(filter.with_watch_defaults(), resolved);
+    resolved.await?;
     Ok(())
 }

@@ -31,11 +31,11 @@ impl Command for UpdateSubscription {
     ) -> Result<UpdatedSubscription, Rejection> {
         self.edit.resolved = access.head().position;
         if let Some(filter) = &self.edit.filter {
-            check_names(access, filter, self.edit.resolved)?;
+            check_names(access, filter, self.edit.resolved).await?;
         }
         let (cursor, _) = change(access, &self.slug, CursorChange::Edit(self.edit)).await?;
         let subscription = Subscription::of(access, cursor).await?;
-        let hints = access.hints_of(&subscription.cursor)?;
+        let hints = access.hints_of(&subscription.cursor).await?;
         Ok(UpdatedSubscription {
             subscription,
             hints,

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     domain::Violations,
-    filter::{FilterError, NAMED_BODIES_MAX},
+    filter::{FILTER_BODIES_MAX, FilterError, NAMED_BODIES_MAX},
     grpc::{status_builder::StatusBuilder, trailer_limit::LEFT_OUT},
-    index::Position,
+    index::{Position, TooManyBodies},
     proto::v1::ErrorReason,
 };
 
@@ -51,12 +51,17 @@ pub(super) fn filter(error: &FilterError) -> Status {
     reply.status(format!("filter: {text}"))
 }
 
-pub(super) fn too_many_bodies(term: &str) -> Status {
-    StatusBuilder::new(ErrorReason::FilterInvalid)
-        .with("fragment", term)
-        .status(format!(
+pub(super) fn too_many_bodies(why: &TooManyBodies) -> Status {
+    let status = StatusBuilder::new(ErrorReason::FilterInvalid);
+    match why {
+        TooManyBodies::OfTerm(term) => status.with("fragment", term).status(format!(
             "filter: {term} stands for more than {NAMED_BODIES_MAX} bodies; write more of the name"
-        ))
+        )),
+        TooManyBodies::OfFilter => status.status(format!(
+            "filter: its names stand for more than {FILTER_BODIES_MAX} bodies in all; write more of \
+             each name, or name fewer bodies"
+        )),
+    }
 }
 
 pub(super) fn page_token(why: &str) -> Status {
