@@ -1,5 +1,7 @@
 //! The document of one revision: the terms, words, dates and numbers by which the index finds it.
 
+use std::ops::Range;
+
 use super::{
     bodies::NamedBody,
     element::{self, Elements},
@@ -15,8 +17,15 @@ use crate::domain::{
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     text: String,
-    /// For each value: its field, the number of its name, and where its text ends.
-    ends: Vec<(Field, u32, usize)>,
+    values: Vec<Value>,
+}
+
+/// A term whose value stands in the text of all.
+#[derive(Clone, Debug)]
+struct Value {
+    field: Field,
+    nth: u32,
+    place: Range<usize>,
 }
 
 /// An exact value or a word.
@@ -105,7 +114,7 @@ impl Document {
         field: Field,
         values: impl IntoIterator<Item = &'a str>,
     ) {
-        let before = self.terms.ends.len();
+        let before = self.terms.values.len();
         for value in values {
             if !self.terms.has_since(before, value) {
                 self.add(field, value);
@@ -128,8 +137,15 @@ impl Document {
 
     /// Adds the words of texts that count as one.
     pub(super) fn add_words<'a>(&mut self, field: Field, texts: impl IntoIterator<Item = &'a str>) {
+        let Terms { text: all, values } = &mut self.terms;
         for text in texts {
-            search_words::index_words(text, |word| self.terms.push(field, 0, word));
+            search_words::index_words(text, all, |entry| {
+                values.push(Value {
+                    field,
+                    nth: 0,
+                    place: entry.place(),
+                });
+            });
         }
     }
 
@@ -143,14 +159,16 @@ impl Document {
         let mut names: Vec<(&str, &str)> = names.into_iter().collect();
         names.sort_unstable();
         names.dedup();
+        let Terms { text: all, values } = &mut self.terms;
         let mut nth = 0;
         for (name, country) in names {
-            let before = self.terms.ends.len();
-            search_words::index_name(name, country, |entry| {
-                let nth = if is_whole_name(entry) { 0 } else { nth };
-                self.terms.push(field, nth, entry);
+            let before = values.len();
+            search_words::index_name(name, country, all, |entry| {
+                let place = entry.place();
+                let nth = if is_whole_name(entry.text()) { 0 } else { nth };
+                values.push(Value { field, nth, place });
             });
-            nth += u32::from(self.terms.ends.len() > before);
+            nth += u32::from(values.len() > before);
         }
     }
 
@@ -179,35 +197,29 @@ impl Terms {
     fn with_room() -> Terms {
         Terms {
             text: String::with_capacity(1024),
-            ends: Vec::with_capacity(128),
+            values: Vec::with_capacity(128),
         }
     }
 
     /// Iterates over the values in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = Term<'_>> {
-        let mut begin = 0;
-        self.ends.iter().map(move |(field, nth, end)| {
-            let value = &self.text[begin..*end];
-            begin = *end;
-            Term {
-                field: *field,
-                nth: *nth,
-                value,
-            }
+        self.values.iter().map(|value| Term {
+            field: value.field,
+            nth: value.nth,
+            value: &self.text[value.place.clone()],
         })
     }
 
     /// Whether one of the values from number `first` on is this one.
     fn has_since(&self, first: usize, value: &str) -> bool {
-        let end = |at: usize| self.ends[at].2;
-        (first..self.ends.len()).any(|at| {
-            let begin = at.checked_sub(1).map_or(0, end);
-            &self.text[begin..end(at)] == value
-        })
+        let mut values = self.values[first..].iter();
+        values.any(|it| &self.text[it.place.clone()] == value)
     }
 
     fn push(&mut self, field: Field, nth: u32, value: &str) {
+        let start = self.text.len();
         self.text.push_str(value);
-        self.ends.push((field, nth, self.text.len()));
+        let place = start..self.text.len();
+        self.values.push(Value { field, nth, place });
     }
 }

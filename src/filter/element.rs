@@ -350,7 +350,8 @@ impl<'a> Element<'a> {
 /// Whether a text has each of these words.
 fn has_words(text: &str, words: &[SearchWord]) -> bool {
     let mut found = vec![false; words.len()];
-    search_words::index_words(text, |entry| {
+    search_words::index_words(text, &mut String::new(), |entry| {
+        let entry = entry.text();
         for (found, word) in found.iter_mut().zip(words) {
             *found |= word
                 .begins

@@ -98,8 +98,8 @@ fn a11_all_words_are_found_in_one_name_or_not_at_all() {
         let filter = filter(&text);
         let has = |name: &&str| {
             let mut missing = words_of(&filter).to_vec();
-            search_words::index_words(name, |word| {
-                missing.retain(|wanted| !word.starts_with(&wanted.text));
+            search_words::index_words(name, &mut String::new(), |word| {
+                missing.retain(|wanted| !word.text().starts_with(&wanted.text));
             });
             missing.is_empty()
         };

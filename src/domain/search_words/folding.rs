@@ -72,9 +72,19 @@ const FOLDS: &[(char, &str)] = &[
 /// are not to be seen are dropped, and so are marks on Latin, Greek and Cyrillic letters, and a middle
 /// dot between katakana.
 pub(super) fn folded(text: &str) -> String {
+    let mut folded = String::new();
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// Appends the text in that form.
+pub(super) fn fold_into(text: &str, texts: &mut String) {
     if text.is_ascii() {
         // Most texts are ASCII and need no decomposition, which is most of the work.
-        return text.to_ascii_lowercase();
+        let begin = texts.len();
+        texts.push_str(text);
+        texts[begin..].make_ascii_lowercase();
+        return;
     }
     let mut folded = String::with_capacity(text.len());
     let shown = text.chars().filter(|c| !is_ignorable(*c)).map(grouping);
@@ -85,7 +95,7 @@ pub(super) fn folded(text: &str) -> String {
             }
         });
     }
-    without_dots(folded.nfc())
+    append_without_dots(folded.nfc(), texts);
 }
 
 /// Calls `put` with the characters that stand for one.
@@ -118,19 +128,18 @@ fn grouping(c: char) -> char {
     }
 }
 
-/// Drops the middle dots between katakana, which are written or left out at will.
-fn without_dots(chars: impl Iterator<Item = char>) -> String {
-    let mut kept = String::new();
+/// Appends a text without the middle dots between katakana, which are written or left out at will.
+fn append_without_dots(chars: impl Iterator<Item = char>, texts: &mut String) {
+    let mut after_katakana = false;
     let mut chars = chars.peekable();
     while let Some(c) = chars.next() {
-        let is_between = c == '・'
-            && kept.chars().next_back().is_some_and(is_katakana)
-            && chars.peek().is_some_and(|next| is_katakana(*next));
-        if !is_between {
-            kept.push(c);
+        let is_dot =
+            c == '・' && after_katakana && chars.peek().is_some_and(|next| is_katakana(*next));
+        if !is_dot {
+            texts.push(c);
+            after_katakana = is_katakana(c);
         }
     }
-    kept
 }
 
 /// Returns whether `c` is a mark of the scripts whose words are found without their marks.

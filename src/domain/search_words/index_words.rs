@@ -1,113 +1,171 @@
-use std::borrow::Cow;
+use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
 use super::{
     RUN_CHARS_MAX,
     compound::{COMPOUND_END, COMPOUND_LEN_MAX, is_part},
-    folding::folded,
+    folding::fold_into,
     whole_name::NameWriter,
     words::{Word, Words},
 };
 
-/// Calls `entry` with the index entries of a text, in any order and possibly repeated.
-pub fn index_words(text: &str, mut entry: impl FnMut(&str)) {
-    let folded = folded(text);
-    let mut compounds = Compounds::default();
-    for word in Words::of(&folded) {
-        compounds.add(&word, &mut entry);
-        add_word(&word, &mut entry);
-    }
-    compounds.end(&mut entry);
+/// An entry of an index.
+pub struct Entry<'a> {
+    within: &'a str,
+    at: Range<usize>,
+    /// Where `within` stands.
+    offset: usize,
 }
 
-/// Calls `entry` with the index entries of a name: those of its words, and the whole name with the code of
-/// its country, which may be empty. A name without words has none.
-pub fn index_name(name: &str, country: &str, mut entry: impl FnMut(&str)) {
-    let folded = folded(name);
-    let mut compounds = Compounds::default();
-    let mut whole = NameWriter::with_room(folded.len());
-    for word in Words::of(&folded) {
-        compounds.add(&word, &mut entry);
-        add_word(&word, &mut entry);
+impl<'a> Entry<'a> {
+    pub fn text(&self) -> &'a str {
+        &self.within[self.at.clone()]
+    }
+
+    /// Returns where the entry stands in the texts to which its text was appended.
+    pub fn place(&self) -> Range<usize> {
+        self.offset + self.at.start..self.offset + self.at.end
+    }
+}
+
+/// Appends a text to `texts` in the form in which words are compared, and calls `put` with its index
+/// entries, in any order and possibly repeated.
+///
+/// Most entries are parts of the text and need no copy of their own.
+pub fn index_words(text: &str, texts: &mut String, mut put: impl FnMut(Entry<'_>)) {
+    let offset = texts.len();
+    fold_into(text, texts);
+    let mut entries = Entries::of(&texts[offset..], offset);
+    for word in Words::of(entries.folded) {
+        entries.add(&word, &mut put);
+    }
+    texts.push_str(&entries.end(&mut put));
+}
+
+/// Does the same with a name. Its entries are those of its words, and the whole name with the code of its
+/// country, which may be empty. A name without words has none.
+pub fn index_name(name: &str, country: &str, texts: &mut String, mut put: impl FnMut(Entry<'_>)) {
+    let offset = texts.len();
+    fold_into(name, texts);
+    let mut entries = Entries::of(&texts[offset..], offset);
+    let mut whole = NameWriter::with_room(entries.folded.len() + country.len());
+    for word in Words::of(entries.folded) {
+        entries.add(&word, &mut put);
         whole.add(&word);
     }
-    compounds.end(&mut entry);
     if let Some(whole) = whole.end(country) {
-        entry(&whole);
+        entries.add_apart(&whole, &mut put);
     }
+    texts.push_str(&entries.end(&mut put));
 }
 
-#[inline]
-fn add_word(word: &Word<'_>, entry: &mut impl FnMut(&str)) {
-    if word.is_run {
-        add_run(&word.text, entry);
-    } else {
-        entry(&word.text);
-    }
-}
-
-/// Adds the suffixes of a run that begin with a letter, each shortened.
-#[cold]
-fn add_run(run: &str, entry: &mut dyn FnMut(&str)) {
-    let letters = run.char_indices().filter(|(_, c)| !is_combining_mark(*c));
-    for (start, _) in letters {
-        let end = &run[start..];
-        let after = end.char_indices().nth(RUN_CHARS_MAX);
-        entry(after.map_or(end, |(after, _)| &end[..after]));
-    }
-}
-
-/// Finds the words that hyphens join.
-#[derive(Default)]
-struct Compounds<'a> {
+/// The entries of one text.
+struct Entries<'a> {
+    folded: &'a str,
+    offset: usize,
+    /// The entries that are not parts of the text, one behind the other. They will stand after it.
+    apart: String,
     /// The last word.
-    before: &'a str,
+    before: Option<Word<'a>>,
     /// The words that hyphens have joined so far, if any.
     joined: String,
 }
 
-impl<'a> Compounds<'a> {
-    #[inline]
-    fn add(&mut self, word: &Word<'a>, entry: &mut impl FnMut(&str)) {
-        let text = match word.text {
-            Cow::Borrowed(text) => text,
-            Cow::Owned(_) => "",
-        };
-        if !(word.after_hyphen && self.join(text)) {
-            self.end(entry);
+impl<'a> Entries<'a> {
+    fn of(folded: &'a str, offset: usize) -> Entries<'a> {
+        Entries {
+            folded,
+            offset,
+            apart: String::new(),
+            before: None,
+            joined: String::new(),
         }
-        self.before = text;
+    }
+
+    #[inline]
+    fn add(&mut self, word: &Word<'a>, put: &mut impl FnMut(Entry<'_>)) {
+        if !(word.after_hyphen && self.join(word)) && !self.joined.is_empty() {
+            self.add_joined(put);
+        }
+        self.before = Some(*word);
+        match word.place() {
+            Some(at) if word.is_run => self.add_run(at, put),
+            Some(at) => put(self.part(at)),
+            None => self.add_apart(&word.text(), put),
+        }
+    }
+
+    /// Returns the entry that is a part of the text.
+    #[inline]
+    fn part(&self, at: Range<usize>) -> Entry<'a> {
+        Entry {
+            within: self.folded,
+            at,
+            offset: self.offset,
+        }
+    }
+
+    /// Adds an entry that is not a part of the text.
+    #[cold]
+    fn add_apart(&mut self, text: &str, put: &mut dyn FnMut(Entry<'_>)) {
+        let start = self.apart.len();
+        self.apart.push_str(text);
+        put(Entry {
+            within: &self.apart,
+            at: start..self.apart.len(),
+            offset: self.offset + self.folded.len(),
+        });
+    }
+
+    /// Adds the suffixes of a run that begin with a letter, each shortened.
+    #[cold]
+    fn add_run(&self, run: Range<usize>, put: &mut dyn FnMut(Entry<'_>)) {
+        let text = &self.folded[run.clone()];
+        let letters = text.char_indices().filter(|(_, c)| !is_combining_mark(*c));
+        for (at, _) in letters {
+            let suffix = &text[at..];
+            let after = suffix.char_indices().nth(RUN_CHARS_MAX);
+            let length = after.map_or(suffix.len(), |(after, _)| after);
+            let start = run.start + at;
+            put(self.part(start..start + length));
+        }
     }
 
     /// Joins a word to those before it, if both are long enough.
     #[cold]
-    fn join(&mut self, text: &str) -> bool {
-        let is_joined = is_part(self.before) && is_part(text);
+    fn join(&mut self, word: &Word<'_>) -> bool {
+        let Some(before) = &self.before else {
+            return false;
+        };
+        let (before, text) = (before.text(), word.text());
+        let is_joined = is_part(&before) && is_part(&text);
         if is_joined && self.joined.is_empty() {
-            self.joined.push_str(self.before);
+            self.joined.push_str(&before);
         }
         if is_joined && self.joined.len() <= COMPOUND_LEN_MAX {
-            self.joined.push_str(text);
+            self.joined.push_str(&text);
         }
         is_joined
     }
 
-    #[inline]
-    fn end(&mut self, entry: &mut impl FnMut(&str)) {
-        if !self.joined.is_empty() {
-            self.flush(entry);
+    /// Adds the entry of the joined words.
+    #[cold]
+    fn add_joined(&mut self, put: &mut dyn FnMut(Entry<'_>)) {
+        let mut joined = std::mem::take(&mut self.joined);
+        if joined.len() <= COMPOUND_LEN_MAX {
+            joined.push_str(COMPOUND_END);
+            self.add_apart(&joined, put);
         }
     }
 
-    /// Adds the entry of the joined words.
-    #[cold]
-    fn flush(&mut self, entry: &mut dyn FnMut(&str)) {
-        if self.joined.len() <= COMPOUND_LEN_MAX {
-            self.joined.push_str(COMPOUND_END);
-            entry(&self.joined);
+    /// Adds what is left, and returns the entries that are not parts of the text.
+    #[inline]
+    fn end(mut self, put: &mut impl FnMut(Entry<'_>)) -> String {
+        if !self.joined.is_empty() {
+            self.add_joined(put);
         }
-        self.joined.clear();
+        self.apart
     }
 }
 
@@ -116,9 +174,20 @@ mod tests {
     use super::*;
 
     fn entries(text: &str) -> Vec<String> {
-        let mut entries = Vec::new();
-        index_words(text, |entry| entries.push(entry.to_owned()));
-        entries
+        let (mut texts, mut entries) = ("Before ".to_owned(), Vec::new());
+        index_words(text, &mut texts, |entry| {
+            entries.push((entry.text().to_owned(), entry.place()))
+        });
+        checked(&texts, entries)
+    }
+
+    /// Returns the entries, which stand at their places.
+    fn checked(texts: &str, entries: Vec<(String, Range<usize>)>) -> Vec<String> {
+        let entry = |(entry, place): (String, Range<usize>)| {
+            assert_eq!(entry, texts[place]);
+            entry
+        };
+        entries.into_iter().map(entry).collect()
     }
 
     #[test]
@@ -159,11 +228,12 @@ mod tests {
 
     #[test]
     fn a_name_has_one_entry_more_than_its_words() {
-        let mut entries = Vec::new();
-        index_name("Ministry of  AI", "JP", |entry| {
-            entries.push(entry.to_owned());
+        let (mut texts, mut entries) = (String::new(), Vec::new());
+        index_name("Ministry of  A.I.", "JP", &mut texts, |entry| {
+            entries.push((entry.text().to_owned(), entry.place()));
         });
-        assert_eq!(entries, ["ministry", "of", "ai", "=ministry of ai\u{1F}JP"]);
-        index_name("—", "JP", |entry| panic!("{entry}"));
+        let expected = ["ministry", "of", "ai", "=ministry of ai\u{1F}JP"];
+        assert_eq!(checked(&texts, entries), expected);
+        index_name("—", "JP", &mut texts, |entry| panic!("{}", entry.text()));
     }
 }

@@ -28,11 +28,12 @@ impl Phrase {
         let folded = folded(text);
         let (mut words, mut entries) = (Vec::new(), Vec::new());
         for word in Words::of(&folded) {
+            let text = word.text();
             match word.is_run {
-                true => entries.extend(windows(&word.text).map(SearchWord::beginning)),
-                false => entries.push(SearchWord::being(word.text.to_string())),
+                true => entries.extend(windows(&text).map(SearchWord::beginning)),
+                false => entries.push(SearchWord::being(text.to_string())),
             }
-            words.push(word.text);
+            words.push(text);
         }
         if words.is_empty() {
             return None;
@@ -108,9 +109,9 @@ fn parts(folded: &str) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for word in Words::of(folded) {
         match parts.last_mut() {
-            Some(last) if last.is_run && word.is_run => last.text.to_mut().push_str(&word.text),
+            Some(last) if last.is_run && word.is_run => last.text.to_mut().push_str(&word.text()),
             _ => parts.push(Part {
-                text: word.text,
+                text: word.text(),
                 is_run: word.is_run,
             }),
         }

@@ -30,17 +30,17 @@ impl Query {
         let folded = folded(text);
         let words: Vec<Word<'_>> = Words::of(&folded).collect();
         let is_joined = |one: &Word<'_>, other: &Word<'_>| {
-            other.after_hyphen && is_part(&one.text) && is_part(&other.text)
+            other.after_hyphen && is_part(&one.text()) && is_part(&other.text())
         };
         let mut units: Vec<(String, Vec<SearchWord>)> = Vec::new();
         for unit in words.chunk_by(is_joined) {
             match unit {
-                [word] if word.is_run => units.extend(windows(&word.text).map(|part| {
+                [word] if word.is_run => units.extend(windows(&word.text()).map(|part| {
                     let word = SearchWord::beginning(part.clone());
                     (part, vec![word])
                 })),
                 [word] => {
-                    let word = SearchWord::spaced(&word.text, inflected);
+                    let word = SearchWord::spaced(&word.text(), inflected);
                     units.push((word.text.clone(), vec![word]));
                 }
                 parts => units.push(compound(parts, inflected)),
@@ -111,7 +111,7 @@ impl SearchWord {
 /// Searches for words that a hyphen joins, or for them as one word. The first word is found by the
 /// beginning of the one word as well.
 fn compound(parts: &[Word<'_>], inflected: bool) -> (String, Vec<SearchWord>) {
-    let texts: Vec<&str> = parts.iter().map(|part| &*part.text).collect();
+    let texts: Vec<_> = parts.iter().map(Word::text).collect();
     let joined = texts.concat();
     let words = texts.iter().enumerate().map(|(nth, text)| {
         let mut word = SearchWord::spaced(text, inflected);
@@ -142,7 +142,9 @@ mod tests {
 
     fn finds(query: &str, text: &str) -> bool {
         let mut entries = Vec::new();
-        index_words(text, |entry| entries.push(entry.to_owned()));
+        index_words(text, &mut String::new(), |entry| {
+            entries.push(entry.text().to_owned())
+        });
         let query = Query::of(query, true);
         let has = |word: &SearchWord| {
             entries.iter().any(|entry| {

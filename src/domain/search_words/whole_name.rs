@@ -74,7 +74,7 @@ impl NameWriter {
         if !self.is_empty() && !is_joined {
             self.text.push(' ');
         }
-        self.text.push_str(&word.text);
+        self.text.push_str(&word.text());
         self.after_run = word.is_run;
     }
 

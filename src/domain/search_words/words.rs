@@ -1,6 +1,6 @@
 //! The words of a folded text.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -8,17 +8,40 @@ use super::scripts::is_unspaced;
 
 /// The most digits that a plus sign before them belongs to, as in `ASEAN+3`.
 const PLUS_DIGITS_MAX: usize = 2;
+/// The signs that are dropped between parts of a word.
+const DROPPED: [char; 2] = ['.', ','];
 /// The most letters beside a sign that belongs to a name, if it has a single letter on its other side.
 const SIGN_LETTERS_MAX: usize = 3;
 
 /// One word.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Word<'a> {
-    pub text: Cow<'a, str>,
+    /// The text that it is in.
+    folded: &'a str,
+    start: usize,
+    end: usize,
+    /// Whether points or commas in it are dropped.
+    drops_signs: bool,
     /// Whether it is a run of a script without spaces, which may have many words.
     pub is_run: bool,
     /// Whether a hyphen joins it to the word before it.
     pub after_hyphen: bool,
+}
+
+impl<'a> Word<'a> {
+    pub(super) fn text(&self) -> Cow<'a, str> {
+        let text = &self.folded[self.start..self.end];
+        match self.drops_signs {
+            true => Cow::Owned(text.replace(DROPPED, "")),
+            false => Cow::Borrowed(text),
+        }
+    }
+
+    /// Returns where the word stands in the text; `None` if signs in it are dropped.
+    #[inline]
+    pub(super) fn place(&self) -> Option<Range<usize>> {
+        (!self.drops_signs).then_some(self.start..self.end)
+    }
 }
 
 /// What a byte of a text is by itself.
@@ -29,6 +52,8 @@ enum Class {
     Word,
     /// A part of a character beyond ASCII.
     Wide,
+    /// A sign that may belong to a name or be dropped.
+    Sign,
 }
 
 /// The class of each byte.
@@ -39,6 +64,7 @@ static CLASSES: [Class; 256] = {
         classes[byte as usize] = match byte {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Class::Word,
             0x80.. => Class::Wide,
+            b'&' | b'+' | b'#' | b'.' | b',' => Class::Sign,
             _ => Class::Separator,
         };
         byte -= 1;
@@ -81,12 +107,16 @@ impl<'a> Words<'a> {
     #[inline]
     fn piece(&self, from: usize) -> Option<Piece> {
         let bytes = self.text.as_bytes();
-        let start = from + position(bytes.get(from..)?, |class| class != Class::Separator)?;
-        let length = position(&bytes[start..], |class| class != Class::Word);
-        let end = length.map_or(bytes.len(), |length| start + length);
-        match bytes.get(end) {
+        let start = end_of(bytes, from, |class| {
+            matches!(class, Class::Separator | Class::Sign)
+        });
+        if start >= bytes.len() {
+            return None;
+        }
+        let end = end_of(bytes, start, |class| class == Class::Word);
+        match self.class(end) {
             // The other scripts need a look at each character.
-            Some(byte) if !byte.is_ascii() => self.piece_of_chars(start),
+            Class::Wide => self.piece_of_chars(start),
             _ => Some(Piece {
                 start,
                 end,
@@ -123,43 +153,46 @@ impl<'a> Words<'a> {
         &self.text[piece.start..piece.end]
     }
 
+    /// Returns the class of the byte at a place. The end of the text separates as well.
+    #[inline]
+    fn class(&self, at: usize) -> Class {
+        self.byte(at)
+            .map_or(Class::Separator, |byte| CLASSES[usize::from(byte)])
+    }
+
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
     }
 
-    /// Returns the word that begins with a piece and goes on behind the sign after it, and its end.
+    /// Returns the end of the word that begins with a piece and goes on behind the sign after it, and
+    /// whether signs in it are dropped.
     #[cold]
-    fn beyond_sign(&self, first: Piece) -> (Cow<'a, str>, usize) {
-        match self.byte(first.end) {
-            Some(b'.') => self.joined(first, b'.', is_letter, is_letter),
-            Some(b',') => self.joined(first, b',', is_group_or_part, is_group),
-            Some(b'&' | b'+' | b'#') => {
-                let end = self.end_of_name(first);
-                (Cow::Borrowed(&self.text[first.start..end]), end)
-            }
-            _ => (Cow::Borrowed(self.text_of(first)), first.end),
-        }
+    fn beyond_sign(&self, first: Piece) -> (usize, bool) {
+        let end = match self.byte(first.end) {
+            Some(b'.') => self.end_of_joined(first, b'.', is_letter, is_letter),
+            Some(b',') => self.end_of_joined(first, b',', is_group_or_part, is_group),
+            _ => return (self.end_of_name(first), false),
+        };
+        (end, end > first.end)
     }
 
-    /// Joins pieces with a sign between each, which is dropped.
-    fn joined(
+    /// Returns the end of pieces with a sign between each, which is dropped.
+    fn end_of_joined(
         &self,
         first: Piece,
         sign: u8,
         is_first: fn(&str) -> bool,
         is_next: fn(&str) -> bool,
-    ) -> (Cow<'a, str>, usize) {
-        let mut word = Cow::Borrowed(self.text_of(first));
+    ) -> usize {
         let mut end = first.end;
         while is_first(self.text_of(first)) && self.byte(end) == Some(sign) {
             let next = self.piece_at(end + 1);
             let Some(next) = next.filter(|next| is_next(self.text_of(*next))) else {
                 break;
             };
-            word.to_mut().push_str(self.text_of(next));
             end = next.end;
         }
-        (word, end)
+        end
     }
 
     /// Returns the end of a name with signs, such as `R&D` or `C++`.
@@ -193,24 +226,30 @@ impl<'a> Iterator for Words<'a> {
     fn next(&mut self) -> Option<Word<'a>> {
         let piece = self.piece(self.at)?;
         let after_hyphen = piece.start == self.end + 1 && self.byte(self.end) == Some(b'-');
-        let (text, end) = match self.byte(piece.end) {
-            Some(b'&' | b'+' | b'#' | b'.' | b',') if !piece.is_run => self.beyond_sign(piece),
-            _ => (Cow::Borrowed(self.text_of(piece)), piece.end),
+        let (end, drops_signs) = match self.class(piece.end) {
+            Class::Sign if !piece.is_run => self.beyond_sign(piece),
+            _ => (piece.end, false),
         };
         (self.end, self.at) = (end, end);
         Some(Word {
-            text,
+            folded: self.text,
+            start: piece.start,
+            end,
+            drops_signs,
             is_run: piece.is_run,
             after_hyphen,
         })
     }
 }
 
-/// Returns where the first byte of such a class stands.
+/// Returns the end of the bytes of a class that stand at a place, if any do.
 #[inline]
-fn position(bytes: &[u8], is_sought: impl Fn(Class) -> bool) -> Option<usize> {
-    let mut bytes = bytes.iter();
-    bytes.position(|byte| is_sought(CLASSES[usize::from(*byte)]))
+fn end_of(bytes: &[u8], from: usize, is_within: impl Fn(Class) -> bool) -> usize {
+    let mut at = from;
+    while at < bytes.len() && is_within(CLASSES[usize::from(bytes[at])]) {
+        at += 1;
+    }
+    at
 }
 
 fn is_letter(text: &str) -> bool {
@@ -247,7 +286,7 @@ mod tests {
     fn words(text: &str) -> Vec<String> {
         let folded = folded(text);
         Words::of(&folded)
-            .map(|word| word.text.into_owned())
+            .map(|word| word.text().into_owned())
             .collect()
     }
 
