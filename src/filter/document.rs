@@ -8,10 +8,7 @@ use super::{
     facts::{DateFacts, Facts, ResourceSort},
     field::{self, Field},
 };
-use crate::domain::{
-    BodyKind, Micros, OrderedDecimal, Vocabulary as _,
-    search_words::{self, is_whole_name},
-};
+use crate::domain::{BodyKind, Micros, OrderedDecimal, Vocabulary as _, search_words};
 
 /// The values of fields. All their text is in one string, as there are dozens of short values.
 #[derive(Clone, Debug, Default)]
@@ -139,12 +136,10 @@ impl Document {
     pub(super) fn add_words<'a>(&mut self, field: Field, texts: impl IntoIterator<Item = &'a str>) {
         let Terms { text: all, values } = &mut self.terms;
         for text in texts {
-            search_words::index_words(text, all, |entry| {
-                values.push(Value {
-                    field,
-                    nth: 0,
-                    place: entry.place(),
-                });
+            search_words::index_words(text, all, values, |place| Value {
+                field,
+                nth: 0,
+                place,
             });
         }
     }
@@ -163,11 +158,16 @@ impl Document {
         let mut nth = 0;
         for (name, country) in names {
             let before = values.len();
-            search_words::index_name(name, country, all, |entry| {
-                let place = entry.place();
-                let nth = if is_whole_name(entry.text()) { 0 } else { nth };
-                values.push(Value { field, nth, place });
+            let whole = search_words::index_name(name, country, all, values, |place| Value {
+                field,
+                nth,
+                place,
             });
+            values.extend(whole.map(|place| Value {
+                field,
+                nth: 0,
+                place,
+            }));
             nth += u32::from(values.len() > before);
         }
     }

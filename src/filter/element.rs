@@ -349,16 +349,14 @@ impl<'a> Element<'a> {
 
 /// Whether a text has each of these words.
 fn has_words(text: &str, words: &[SearchWord]) -> bool {
-    let mut found = vec![false; words.len()];
-    search_words::index_words(text, &mut String::new(), |entry| {
-        let entry = entry.text();
-        for (found, word) in found.iter_mut().zip(words) {
-            *found |= word
-                .begins
-                .iter()
-                .any(|begin| entry.starts_with(begin.as_str()))
-                || word.is.iter().any(|value| entry == value);
-        }
-    });
-    found.into_iter().all(|found| found)
+    let (mut folded, mut entries) = (String::new(), Vec::new());
+    search_words::index_words(text, &mut folded, &mut entries, |place| place);
+    let is_in = |word: &SearchWord| {
+        entries.iter().any(|place| {
+            let entry = &folded[place.clone()];
+            word.begins.iter().any(|begin| entry.starts_with(begin))
+                || word.is.iter().any(|it| it == entry)
+        })
+    };
+    words.iter().all(is_in)
 }

@@ -3,7 +3,7 @@
 //! There are about as many texts as events, so they use a few large allocations instead of one for
 //! each text: all texts lie in one string, and everything else is numbers.
 
-use std::hash::BuildHasher as _;
+use std::{hash::BuildHasher as _, ops::Range};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -27,7 +27,7 @@ impl NumberedTexts {
     /// Returns the number of a text, if it exists.
     pub(super) fn number(&self, text: &str) -> Option<u32> {
         let hash = self.hash(text);
-        let is = |place: &TableEntry| place.hash == hash && self.text(place.number) == text;
+        let is = |place: &TableEntry| place.hash == hash && self.texts.is(place.number, text);
         let place = self.places.find(spread(hash), is);
         place.map(|place| place.number)
     }
@@ -78,9 +78,20 @@ impl Texts {
     }
 
     pub(super) fn at(&self, number: u32) -> &str {
+        &self.all[self.place(number)]
+    }
+
+    /// Returns whether the text with this number is `text`.
+    #[inline]
+    fn is(&self, number: u32, text: &str) -> bool {
+        // Slices of bytes need no look at where characters begin.
+        self.all.as_bytes()[self.place(number)] == *text.as_bytes()
+    }
+
+    fn place(&self, number: u32) -> Range<usize> {
         let number = number as usize;
         let begin = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.all[begin..self.ends[number]]
+        begin..self.ends[number]
     }
 
     fn clear(&mut self, gone: impl Fn(u32) -> bool) {

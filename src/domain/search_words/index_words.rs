@@ -10,66 +10,73 @@ use super::{
     words::{Word, Words},
 };
 
-/// An entry of an index.
-pub struct Entry<'a> {
-    within: &'a str,
-    at: Range<usize>,
-    /// Where `within` stands.
-    offset: usize,
-}
-
-impl<'a> Entry<'a> {
-    pub fn text(&self) -> &'a str {
-        &self.within[self.at.clone()]
-    }
-
-    /// Returns where the entry stands in the texts to which its text was appended.
-    pub fn place(&self) -> Range<usize> {
-        self.offset + self.at.start..self.offset + self.at.end
-    }
-}
-
-/// Appends a text to `texts` in the form in which words are compared, and calls `put` with its index
-/// entries, in any order and possibly repeated.
+/// Appends a text to `texts` in the form in which words are compared. Adds to `values` what `value` makes
+/// of the place in `texts` of each of its index entries, in any order and possibly repeated.
 ///
 /// Most entries are parts of the text and need no copy of their own.
-pub fn index_words(text: &str, texts: &mut String, mut put: impl FnMut(Entry<'_>)) {
+pub fn index_words<V>(
+    text: &str,
+    texts: &mut String,
+    values: &mut Vec<V>,
+    value: impl Fn(Range<usize>) -> V,
+) {
     let offset = texts.len();
     fold_into(text, texts);
     let mut entries = Entries::of(&texts[offset..], offset);
     for word in Words::of(entries.folded) {
-        entries.add(&word, &mut put);
+        if let Some(place) = entries.place_of(&word) {
+            values.push(value(place));
+        }
     }
-    texts.push_str(&entries.end(&mut put));
+    let others = entries.others();
+    texts.push_str(&others.texts);
+    values.extend(others.places.into_iter().map(value));
 }
 
-/// Does the same with a name. Its entries are those of its words, and the whole name with the code of its
-/// country, which may be empty. A name without words has none.
-pub fn index_name(name: &str, country: &str, texts: &mut String, mut put: impl FnMut(Entry<'_>)) {
+/// Does the same with a name, for the entries of its words, and returns the place of the entry of the whole
+/// name with the code of its country, which may be empty. A name without words has no entries.
+pub fn index_name<V>(
+    name: &str,
+    country: &str,
+    texts: &mut String,
+    values: &mut Vec<V>,
+    value: impl Fn(Range<usize>) -> V,
+) -> Option<Range<usize>> {
     let offset = texts.len();
     fold_into(name, texts);
     let mut entries = Entries::of(&texts[offset..], offset);
     let mut whole = NameWriter::with_room(entries.folded.len() + country.len());
     for word in Words::of(entries.folded) {
-        entries.add(&word, &mut put);
+        if let Some(place) = entries.place_of(&word) {
+            values.push(value(place));
+        }
         whole.add(&word);
     }
-    if let Some(whole) = whole.end(country) {
-        entries.add_apart(&whole, &mut put);
-    }
-    texts.push_str(&entries.end(&mut put));
+    let others = entries.others();
+    texts.push_str(&others.texts);
+    values.extend(others.places.into_iter().map(value));
+    let start = texts.len();
+    texts.push_str(&whole.end(country)?);
+    Some(start..texts.len())
 }
 
 /// The entries of one text.
 struct Entries<'a> {
     folded: &'a str,
     offset: usize,
-    /// The entries that are not parts of the text, one behind the other. They will stand after it.
-    apart: String,
-    /// The last word.
-    before: Option<Word<'a>>,
+    /// Where the last word stands in the text, unless signs in it are dropped.
+    before: Option<Range<usize>>,
     /// The words that hyphens have joined so far, if any.
     joined: String,
+    others: Others,
+}
+
+/// The entries that are not words as they stand in a text.
+#[derive(Default)]
+struct Others {
+    /// Those that are not parts of the text, one behind the other. They will stand behind it.
+    texts: String,
+    places: Vec<Range<usize>>,
 }
 
 impl<'a> Entries<'a> {
@@ -77,95 +84,86 @@ impl<'a> Entries<'a> {
         Entries {
             folded,
             offset,
-            apart: String::new(),
             before: None,
             joined: String::new(),
+            others: Others::default(),
         }
     }
 
-    #[inline]
-    fn add(&mut self, word: &Word<'a>, put: &mut impl FnMut(Entry<'_>)) {
-        if !(word.after_hyphen && self.join(word)) && !self.joined.is_empty() {
-            self.add_joined(put);
+    /// Returns the place of the entry of a word, if it is one as it stands. Adds what else it makes to the
+    /// other entries.
+    #[inline(always)]
+    fn place_of(&mut self, word: &Word<'_>) -> Option<Range<usize>> {
+        let at = word.place();
+        if !(word.after_hyphen && self.join(at.clone())) && !self.joined.is_empty() {
+            self.add_joined();
         }
-        self.before = Some(*word);
-        match word.place() {
-            Some(at) if word.is_run => self.add_run(at, put),
-            Some(at) => put(self.part(at)),
-            None => self.add_apart(&word.text(), put),
+        self.before = at.clone();
+        match at {
+            Some(at) if word.is_run => self.add_run(at),
+            Some(at) => return Some(self.offset + at.start..self.offset + at.end),
+            None => self.add_apart(&word.text()),
         }
-    }
-
-    /// Returns the entry that is a part of the text.
-    #[inline]
-    fn part(&self, at: Range<usize>) -> Entry<'a> {
-        Entry {
-            within: self.folded,
-            at,
-            offset: self.offset,
-        }
+        None
     }
 
     /// Adds an entry that is not a part of the text.
     #[cold]
-    fn add_apart(&mut self, text: &str, put: &mut dyn FnMut(Entry<'_>)) {
-        let start = self.apart.len();
-        self.apart.push_str(text);
-        put(Entry {
-            within: &self.apart,
-            at: start..self.apart.len(),
-            offset: self.offset + self.folded.len(),
-        });
+    fn add_apart(&mut self, text: &str) {
+        let others = &mut self.others;
+        let start = self.offset + self.folded.len() + others.texts.len();
+        others.texts.push_str(text);
+        others.places.push(start..start + text.len());
     }
 
     /// Adds the suffixes of a run that begin with a letter, each shortened.
     #[cold]
-    fn add_run(&self, run: Range<usize>, put: &mut dyn FnMut(Entry<'_>)) {
-        let text = &self.folded[run.clone()];
+    fn add_run(&mut self, run: Range<usize>) {
+        let start = self.offset + run.start;
+        let text = &self.folded[run];
         let letters = text.char_indices().filter(|(_, c)| !is_combining_mark(*c));
         for (at, _) in letters {
             let suffix = &text[at..];
             let after = suffix.char_indices().nth(RUN_CHARS_MAX);
             let length = after.map_or(suffix.len(), |(after, _)| after);
-            let start = run.start + at;
-            put(self.part(start..start + length));
+            let start = start + at;
+            self.others.places.push(start..start + length);
         }
     }
 
     /// Joins a word to those before it, if both are long enough.
     #[cold]
-    fn join(&mut self, word: &Word<'_>) -> bool {
-        let Some(before) = &self.before else {
+    fn join(&mut self, at: Option<Range<usize>>) -> bool {
+        let (Some(before), Some(at)) = (self.before.clone(), at) else {
             return false;
         };
-        let (before, text) = (before.text(), word.text());
-        let is_joined = is_part(&before) && is_part(&text);
+        let (before, text) = (&self.folded[before], &self.folded[at]);
+        let is_joined = is_part(before) && is_part(text);
         if is_joined && self.joined.is_empty() {
-            self.joined.push_str(&before);
+            self.joined.push_str(before);
         }
         if is_joined && self.joined.len() <= COMPOUND_LEN_MAX {
-            self.joined.push_str(&text);
+            self.joined.push_str(text);
         }
         is_joined
     }
 
     /// Adds the entry of the joined words.
     #[cold]
-    fn add_joined(&mut self, put: &mut dyn FnMut(Entry<'_>)) {
+    fn add_joined(&mut self) {
         let mut joined = std::mem::take(&mut self.joined);
         if joined.len() <= COMPOUND_LEN_MAX {
             joined.push_str(COMPOUND_END);
-            self.add_apart(&joined, put);
+            self.add_apart(&joined);
         }
     }
 
-    /// Adds what is left, and returns the entries that are not parts of the text.
-    #[inline]
-    fn end(mut self, put: &mut impl FnMut(Entry<'_>)) -> String {
+    /// Returns the entries that are not words as they stand.
+    fn others(mut self) -> Others {
         if !self.joined.is_empty() {
-            self.add_joined(put);
+            self.add_joined();
         }
-        self.apart
+        self.others
     }
 }
 
@@ -174,25 +172,17 @@ mod tests {
     use super::*;
 
     fn entries(text: &str) -> Vec<String> {
-        let (mut texts, mut entries) = ("Before ".to_owned(), Vec::new());
-        index_words(text, &mut texts, |entry| {
-            entries.push((entry.text().to_owned(), entry.place()))
-        });
-        checked(&texts, entries)
-    }
-
-    /// Returns the entries, which stand at their places.
-    fn checked(texts: &str, entries: Vec<(String, Range<usize>)>) -> Vec<String> {
-        let entry = |(entry, place): (String, Range<usize>)| {
-            assert_eq!(entry, texts[place]);
-            entry
-        };
-        entries.into_iter().map(entry).collect()
+        let (mut texts, mut places) = ("Before ".to_owned(), Vec::new());
+        index_words(text, &mut texts, &mut places, |place| place);
+        places
+            .into_iter()
+            .map(|place| texts[place].to_owned())
+            .collect()
     }
 
     #[test]
     fn entries_are_short() {
-        assert_eq!(entries("半導体 Chips"), ["半導体", "導体", "体", "chips"]);
+        assert_eq!(entries("半導体 Chips"), ["chips", "半導体", "導体", "体"]);
         assert!(
             entries(&"あ".repeat(50))
                 .iter()
@@ -208,11 +198,11 @@ mod tests {
                 "post",
                 "quantum",
                 "safe",
-                "postquantumsafe-",
                 "eu",
                 "japan",
                 "mirai",
                 "harmony",
+                "postquantumsafe-",
                 "miraiharmony-"
             ]
         );
@@ -228,12 +218,19 @@ mod tests {
 
     #[test]
     fn a_name_has_one_entry_more_than_its_words() {
-        let (mut texts, mut entries) = (String::new(), Vec::new());
-        index_name("Ministry of  A.I.", "JP", &mut texts, |entry| {
-            entries.push((entry.text().to_owned(), entry.place()));
-        });
-        let expected = ["ministry", "of", "ai", "=ministry of ai\u{1F}JP"];
-        assert_eq!(checked(&texts, entries), expected);
-        index_name("—", "JP", &mut texts, |entry| panic!("{}", entry.text()));
+        let (mut texts, mut places) = (String::new(), Vec::new());
+        let whole = index_name(
+            "Ministry of  A.I.",
+            "JP",
+            &mut texts,
+            &mut places,
+            |place| place,
+        );
+        let words: Vec<&str> = places.drain(..).map(|place| &texts[place]).collect();
+        assert_eq!(words, ["ministry", "of", "ai"]);
+        let whole = whole.map(|place| &texts[place]);
+        assert_eq!(whole, Some("=ministry of ai\u{1F}JP"));
+        let whole = index_name("—", "JP", &mut texts, &mut places, |place| place);
+        assert_eq!((whole, places), (None, Vec::new()));
     }
 }

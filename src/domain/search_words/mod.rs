@@ -20,7 +20,7 @@ mod whole_name;
 mod words;
 
 pub use compound::shown;
-pub use index_words::{Entry, index_name, index_words};
+pub use index_words::{index_name, index_words};
 pub use phrase::Phrase;
 pub use query::{Query, SearchWord};
 pub use whole_name::{is_whole_name, name_of_entry, whole_name, whole_names, words_of_name};

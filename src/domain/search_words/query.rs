@@ -141,14 +141,14 @@ mod tests {
     use crate::domain::search_words::index_words;
 
     fn finds(query: &str, text: &str) -> bool {
-        let mut entries = Vec::new();
-        index_words(text, &mut String::new(), |entry| {
-            entries.push(entry.text().to_owned())
-        });
+        let (mut texts, mut places) = (String::new(), Vec::new());
+        index_words(text, &mut texts, &mut places, |place| place);
+        let entries = places.into_iter().map(|place| &texts[place]);
         let query = Query::of(query, true);
         let has = |word: &SearchWord| {
-            entries.iter().any(|entry| {
-                word.is.contains(entry) || word.begins.iter().any(|it| entry.starts_with(it))
+            entries.clone().any(|entry| {
+                word.is.iter().any(|it| it == entry)
+                    || word.begins.iter().any(|it| entry.starts_with(it))
             })
         };
         !query.words().is_empty() && query.words().iter().all(has)

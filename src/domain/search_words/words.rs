@@ -104,7 +104,7 @@ impl<'a> Words<'a> {
     }
 
     /// Returns the first piece from a place on.
-    #[inline]
+    #[inline(always)]
     fn piece(&self, from: usize) -> Option<Piece> {
         let bytes = self.text.as_bytes();
         let start = end_of(bytes, from, |class| {
@@ -222,7 +222,7 @@ impl<'a> Iterator for Words<'a> {
     type Item = Word<'a>;
 
     // Beside the loop that takes the words, it needs no room for a word in memory.
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Word<'a>> {
         let piece = self.piece(self.at)?;
         let after_hyphen = piece.start == self.end + 1 && self.byte(self.end) == Some(b'-');
