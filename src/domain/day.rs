@@ -70,7 +70,21 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.date().to_string())
+        let date = self.date();
+        let mut text = *b"0000-00-00";
+        put_digits(&mut text[..4], date.year().unsigned_abs());
+        put_digits(&mut text[5..7], date.month().unsigned_abs().into());
+        put_digits(&mut text[8..], date.day().unsigned_abs().into());
+        f.pad(str::from_utf8(&text).expect("digits are ASCII"))
+    }
+}
+
+/// Writes a number with leading zeros.
+fn put_digits(text: &mut [u8], number: u16) {
+    let mut rest = number;
+    for digit in text.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
 }
 

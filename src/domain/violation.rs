@@ -1,6 +1,6 @@
 //! Broken rules, collected with the paths of the fields that break them.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// One field that breaks a rule.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,8 +66,7 @@ impl Violations {
             let items = items.enumerate();
             let collected = items.map(|(index, item)| {
                 scope.scope.truncate(outer);
-                // Writing to a string does not fail.
-                let _ = write!(scope.scope, "[{index}]");
+                scope.enter_item(index);
                 collect(item, scope)
             });
             collected.collect()
@@ -115,6 +114,12 @@ impl Violations {
                 Some(rest) => path.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']),
                 None => false,
             })
+    }
+
+    fn enter_item(&mut self, index: usize) {
+        self.scope.push('[');
+        self.scope.push_str(itoa::Buffer::new().format(index));
+        self.scope.push(']');
     }
 
     fn enter(&mut self, field: &str) {

@@ -261,10 +261,9 @@ fn date(date: Option<&v1::FuzzyDate>) -> Option<DateFacts> {
     date.map(|date| (day(&date.earliest), day(&date.latest)))
 }
 
-/// Parses YYYY-MM-DD; `None` for an open end of a date.
+/// Parses YYYY-MM-DD, as every day is written; `None` for an open end of a date.
 fn day(text: &str) -> Option<Day> {
-    let mut parts = text.splitn(3, '-');
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let (year, month, day) = (text.get(..4)?, text.get(5..7)?, text.get(8..)?);
     Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
