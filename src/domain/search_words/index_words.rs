@@ -95,7 +95,8 @@ impl<'a> Entries<'a> {
     #[inline(always)]
     fn place_of(&mut self, word: &Word<'_>) -> Option<Range<usize>> {
         let at = word.place();
-        if !(word.after_hyphen && self.join(at.clone())) && !self.joined.is_empty() {
+        let is_joined = word.after_hyphen && self.join(at.clone());
+        if !is_joined && !self.joined.is_empty() {
             self.add_joined();
         }
         self.before = at.clone();
