@@ -1,13 +1,14 @@
 //! When the world knew: a time of its own beside the commit.
 
 use entente::proto::v1::{
-    CreateEventRequest, Event, GetEventRequest, ListEventsRequest, RetractEventRequest, State,
-    SummarizeEventsRequest, UpdateEventRequest,
+    CreateEventRequest, CreatePartnershipRequest, Event, GetEventRequest, GetPartnershipRequest,
+    ListEventsRequest, ListPartnershipsRequest, RetractEventRequest, State, SummarizeEventsRequest,
+    UpdateEventRequest,
 };
 use prost_types::Timestamp;
 use tonic::{Code, Status};
 
-use crate::harness::{Build, Server, assert_invalid_fields, assert_refused, event};
+use crate::harness::{Build, Server, assert_invalid_fields, assert_refused, event, partnership};
 
 /// A day of the year 2024, by its number.
 fn day(day: i64) -> Timestamp {
@@ -210,4 +211,51 @@ async fn s57_a_revision_is_never_known_later_than_now_or_earlier_than_the_one_be
         .expect("it is there");
     let event = read.into_inner().event.expect("it");
     assert_eq!(event.state(), State::Retracted);
+}
+
+#[tokio::test]
+async fn s57_a_partnership_counts_the_events_that_were_known_at_a_time() {
+    let server = Server::start().await;
+    let request = CreatePartnershipRequest {
+        partnership: Some(partnership("p")),
+        known_since: Some(day(1)),
+        ..CreatePartnershipRequest::default()
+    };
+    let created = server.partnerships().create_partnership(request).await;
+    created.expect("valid");
+    for (id, since) in [("a", Some(day(10))), ("b", Some(day(20))), ("c", None)] {
+        let event = event(id).within("p");
+        create(&server, event, since).await.expect("valid");
+    }
+    let retraction = RetractEventRequest {
+        name: "events/a".to_owned(),
+        known_since: Some(day(30)),
+        ..RetractEventRequest::default()
+    };
+    let retracted = server.publisher().retract_event(retraction).await;
+    retracted.expect("it is active");
+    for (known_at, expected) in [
+        (Some(day(9)), 0),
+        (Some(day(10)), 1),
+        (Some(day(29)), 2),
+        (Some(day(30)), 1),
+        (None, 2),
+    ] {
+        let request = GetPartnershipRequest {
+            name: "partnerships/p".to_owned(),
+            known_at,
+            ..GetPartnershipRequest::default()
+        };
+        let read = server.partnerships().get_partnership(request).await;
+        let read = read.expect("it was known").into_inner().partnership;
+        assert_eq!(read.expect("it").event_count, expected, "{known_at:?}");
+        let request = ListPartnershipsRequest {
+            known_at,
+            ..ListPartnershipsRequest::default()
+        };
+        let listed = server.partnerships().list_partnerships(request).await;
+        let listed = listed.expect("a page").into_inner().partnerships;
+        let counts: Vec<_> = listed.iter().map(|it| it.event_count).collect();
+        assert_eq!(counts, [expected], "{known_at:?}");
+    }
 }
