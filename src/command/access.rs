@@ -185,16 +185,29 @@ impl<'a, C: Command> Access<'a, C> {
     }
 
     /// Returns hints for a read that found nothing at a position.
-    pub(super) fn hints(self, filter: &Filter, upto: Position) -> Vec<String> {
+    pub(super) fn hints(
+        self,
+        filter: &Filter,
+        upto: Position,
+        known_at: Option<Micros>,
+    ) -> Vec<String> {
         match (upto, self.head().position) {
             (0, 1..) => vec![self.nothing_by_then()],
-            _ => self.unknown_terms(filter, upto),
+            _ => self.unknown_terms(filter, upto, known_at),
         }
     }
 
     /// Returns a hint for each term of a filter with a value that no record up to a position has.
-    pub(super) fn unknown_terms(self, filter: &Filter, upto: Position) -> Vec<String> {
-        feed::hints(self.store(), filter, upto)
+    pub(super) fn unknown_terms(
+        self,
+        filter: &Filter,
+        upto: Position,
+        known_at: Option<Micros>,
+    ) -> Vec<String> {
+        match known_at {
+            None => feed::hints(self.store(), filter, upto),
+            Some(_) => feed::plain_hints(self.store(), filter, upto),
+        }
     }
 
     /// The hint for a read as of a time before the first commit.

@@ -181,7 +181,7 @@ impl<R: NamedRow, Collected: Rows<R>> Command for ListNamed<R, Collected> {
             page::sorted_token(access.epoch(), &fingerprint, place)
         });
         let hints = match (rows.is_empty(), place.after) {
-            (true, None) => access.hints(&filter, place.position),
+            (true, None) => access.hints(&filter, place.position, self.at.known_at),
             _ => Vec::new(),
         };
         Ok(NamedPage {

@@ -150,7 +150,8 @@ fn amounts() -> Vec<Amount> {
         equivalents: vec![Equivalent {
             currency_code: parsed("JPY"),
             value: parsed("7000000000"),
-            qualifier: AmountQualifier::About,
+            value_max: Some(parsed("8000000000")),
+            qualifier: AmountQualifier::Between,
         }],
     };
     let in_words = Amount {
