@@ -565,7 +565,6 @@ async fn s56_open_streams_forget_a_body_that_is_redacted() {
     for (id, name) in [("by-other-name", "経済産業省"), ("by-name", "METI")] {
         server.publish(event(id).with_organisation(name)).await;
     }
-    server.publish(event("by-id").with_body("meti")).await;
     let expected = ["bodies/meti", "events/by-name"];
     let mut resumed = server.watch(resumed(filter, &token)).await;
     for stream in [&mut watcher, &mut resumed] {
@@ -573,7 +572,7 @@ async fn s56_open_streams_forget_a_body_that_is_redacted() {
             assert_eq!(name_of(&stream.change().await), name);
         }
     }
-    for name in ["bodies/meti", "events/by-other-name", "events/by-id"] {
+    for name in ["bodies/meti", "events/by-other-name"] {
         assert_eq!(name_of(&others.change().await), name);
     }
     assert_eq!(desk.change().await.0, 4);
