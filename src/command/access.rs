@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     command::Command,
     commands::Commands,
+    event_count::EventCount,
     method::Cost,
     rows::{BodyRow, EventRow, PartnershipRow},
 };
@@ -18,8 +19,8 @@ use crate::{
     clock::WallClock,
     domain::{Micros, View},
     feed::{self, Feed, Lag, Registry},
-    filter::{Expr, Field, Filter, Predicate},
-    index::{Clock, Index, Position, Question, Resources, Scope},
+    filter::Filter,
+    index::{Index, Position, Question, Resources, Scope},
     publish::Publisher,
     rejection::{Begins, Missing, Rejection},
     store::{
@@ -112,15 +113,23 @@ impl<'a, C: Command> Access<'a, C> {
         })
     }
 
-    /// Returns the partnership of a record, with the number of its events as of a position.
-    pub(super) fn partnership(
+    /// Returns the partnership of a record, with the number of its events as of a position, or of those
+    /// that were known at a time.
+    pub(super) async fn partnership(
         self,
         record: &Record,
         upto: Position,
+        known_at: Option<Micros>,
     ) -> Result<PartnershipRow, Rejection> {
         let name = self.index().name(record.position).to_owned();
         let slug = name.rsplit_once('/').map_or(&*name, |(_, slug)| slug);
-        let event_count = self.event_count(slug, upto);
+        let event_count = match known_at {
+            None => self.event_count(slug, upto),
+            Some(known_at) => {
+                let known = EventCount::known(slug, upto, known_at);
+                self.ask(known).await?
+            }
+        };
         let partnership: Bytes = resource(record)?.into_bytes();
         Ok(PartnershipRow {
             partnership,
@@ -137,21 +146,8 @@ impl<'a, C: Command> Access<'a, C> {
 
     /// Counts the active events of a partnership, without drills.
     pub(super) fn event_count(self, slug: &str, upto: Position) -> u64 {
-        let leaf = |field, value: &str| Expr::Leaf(Predicate::term(field, value));
-        let counted = Expr::And(vec![
-            leaf(Field::Partnership, slug),
-            leaf(Field::State, "ACTIVE"),
-            leaf(Field::Exercise, "false"),
-        ]);
-        let scope = Scope {
-            upto,
-            known_at: None,
-            clock: Clock::AtCommit,
-        };
-        let index = self.index();
-        index
-            .select_newest(&counted, Resources::Events, scope)
-            .len()
+        let Ok(count) = EventCount::of(slug, upto).answer(&*self.index());
+        count
     }
 
     /// Resolves the names in a filter to the bodies that had them at a position. This searches the index.
@@ -189,16 +185,29 @@ impl<'a, C: Command> Access<'a, C> {
     }
 
     /// Returns hints for a read that found nothing at a position.
-    pub(super) fn hints(self, filter: &Filter, upto: Position) -> Vec<String> {
+    pub(super) fn hints(
+        self,
+        filter: &Filter,
+        upto: Position,
+        known_at: Option<Micros>,
+    ) -> Vec<String> {
         match (upto, self.head().position) {
             (0, 1..) => vec![self.nothing_by_then()],
-            _ => self.unknown_terms(filter, upto),
+            _ => self.unknown_terms(filter, upto, known_at),
         }
     }
 
     /// Returns a hint for each term of a filter with a value that no record up to a position has.
-    pub(super) fn unknown_terms(self, filter: &Filter, upto: Position) -> Vec<String> {
-        feed::hints(self.store(), filter, upto)
+    pub(super) fn unknown_terms(
+        self,
+        filter: &Filter,
+        upto: Position,
+        known_at: Option<Micros>,
+    ) -> Vec<String> {
+        match known_at {
+            None => feed::hints(self.store(), filter, upto),
+            Some(_) => feed::plain_hints(self.store(), filter, upto),
+        }
     }
 
     /// The hint for a read as of a time before the first commit.

@@ -51,7 +51,7 @@ methods! {
         WatchEvents: [Watch],
     }
     PartnershipService {
-        GetPartnership: [],
+        GetPartnership: [Search],
         ListPartnerships: [Search],
         CreatePartnership: [Search, Write],
         UpdatePartnership: [Write],

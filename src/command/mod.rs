@@ -12,6 +12,7 @@ mod admin;
 mod command;
 mod commands;
 mod context;
+mod event_count;
 mod events;
 mod frames;
 mod list_filter;

@@ -13,6 +13,7 @@ use super::{
     rows::{BodyRow, PartnershipRow, Rows},
 };
 use crate::{
+    domain::Micros,
     filter::Filter,
     index::{Order, OrderBy, Position, Resources},
     rejection::Rejection,
@@ -32,12 +33,13 @@ pub(crate) trait NamedRow: Send + Sized + 'static {
     /// Binds page tokens to the kind of resource.
     const COLLECTION: &'static str;
 
-    /// Returns the row of a record, as of a position.
+    /// Returns the row of a record, as of a position or of what was known at a time.
     fn read<C: Command>(
         access: Access<'_, C>,
         record: &Record,
         upto: Position,
-    ) -> Result<Self, Rejection>;
+        known_at: Option<Micros>,
+    ) -> impl Future<Output = Result<Self, Rejection>> + Send;
 }
 
 impl NamedRow for PartnershipRow {
@@ -46,12 +48,13 @@ impl NamedRow for PartnershipRow {
     const RESOURCES: Resources = Resources::Partnerships;
     const COLLECTION: &'static str = "partnerships";
 
-    fn read<C: Command>(
+    async fn read<C: Command>(
         access: Access<'_, C>,
         record: &Record,
         upto: Position,
+        known_at: Option<Micros>,
     ) -> Result<Self, Rejection> {
-        access.partnership(record, upto)
+        access.partnership(record, upto, known_at).await
     }
 }
 
@@ -61,10 +64,11 @@ impl NamedRow for BodyRow {
     const RESOURCES: Resources = Resources::Bodies;
     const COLLECTION: &'static str = "bodies";
 
-    fn read<C: Command>(
+    async fn read<C: Command>(
         access: Access<'_, C>,
         record: &Record,
         _: Position,
+        _: Option<Micros>,
     ) -> Result<Self, Rejection> {
         access.body(record)
     }
@@ -119,7 +123,7 @@ impl<R: NamedRow> Command for GetNamed<R> {
             Rejection::NotFound { missing }
         })?;
         let record = access.record(position).await?;
-        R::read(access, &record, upto)
+        R::read(access, &record, upto, self.at.known_at).await
     }
 }
 
@@ -163,7 +167,7 @@ impl<R: NamedRow, Collected: Rows<R>> Command for ListNamed<R, Collected> {
         let mut sent = 0;
         for row in rows.iter().take(self.page_size) {
             let record = access.record(row.position).await?;
-            let row = R::read(access, &record, place.position)?;
+            let row = R::read(access, &record, place.position, self.at.known_at).await?;
             if self.rows.take(row).is_err() {
                 break;
             }
@@ -177,7 +181,7 @@ impl<R: NamedRow, Collected: Rows<R>> Command for ListNamed<R, Collected> {
             page::sorted_token(access.epoch(), &fingerprint, place)
         });
         let hints = match (rows.is_empty(), place.after) {
-            (true, None) => access.hints(&filter, place.position),
+            (true, None) => access.hints(&filter, place.position, self.at.known_at),
             _ => Vec::new(),
         };
         Ok(NamedPage {

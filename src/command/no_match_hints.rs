@@ -18,7 +18,7 @@ pub(super) async fn hints<C: Command>(
     filter: &ListFilter,
     at: (SortedPlace, Option<Micros>),
 ) -> Result<Vec<String>, Rejection> {
-    let mut hints = access.hints(&filter.filter, at.0.position);
+    let mut hints = access.hints(&filter.filter, at.0.position, at.1);
     let all = access.resolved(filter.with_retracted()?, at.0.position);
     let all = all.await?;
     // With the same filter the answer would be the same.

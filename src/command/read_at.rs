@@ -103,6 +103,12 @@ impl ReadAt {
         ]
     }
 
+    /// Whether the revision at a position was known at the time, if one is given.
+    pub(super) fn knows(&self, index: &Index, position: Position) -> bool {
+        let known_at = self.known_at;
+        known_at.is_none_or(|Micros(known_at)| index.known_micros(position) <= known_at)
+    }
+
     /// Returns the revision of a resource to read when the log ended at `upto`.
     pub(super) fn revision(&self, index: &Index, name: &str, upto: Position) -> Option<Position> {
         match self.known_at {

@@ -28,9 +28,11 @@ pub struct Amount {
 pub struct Equivalent {
     /// Its currency.
     pub currency_code: CurrencyCode,
-    /// The number as printed.
+    /// The number as printed, or the lower end.
     pub value: Decimal,
-    /// How exact it is; neither between two ends nor in words alone.
+    /// The upper end of [`AmountQualifier::Between`].
+    pub value_max: Option<Decimal>,
+    /// How exact it is; not in words alone.
     pub qualifier: AmountQualifier,
 }
 
@@ -62,16 +64,15 @@ impl Amount {
                     format!("{currency} is the currency of the sum itself; write another one");
                 scope.add("currency_code", why);
             }
-            let qualifier = equivalent.qualifier;
-            if matches!(
-                qualifier,
-                AmountQualifier::Between | AmountQualifier::InWords
-            ) {
-                let why = format!(
-                    "AMOUNT_QUALIFIER_{qualifier} is not for sums in another currency; write \
-                     AMOUNT_QUALIFIER_ABOUT, or a sum of its own"
-                );
-                scope.add("qualifier", why);
+            let ends = (Some(&equivalent.value), equivalent.value_max.as_ref());
+            match equivalent.qualifier {
+                _ if scope.is_refused("qualifier") => {}
+                AmountQualifier::InWords => {
+                    let why = "AMOUNT_QUALIFIER_IN_WORDS is not for sums in another currency; write \
+                               AMOUNT_QUALIFIER_ABOUT, or a sum of its own";
+                    scope.add("qualifier", why);
+                }
+                qualifier => figure::check_value_max(ends, qualifier, scope),
             }
         });
         let keys = ["currency_code"];
@@ -99,10 +100,14 @@ mod tests {
             note: String::new(),
             equivalents: others
                 .iter()
-                .map(|(currency, qualifier, value)| Equivalent {
-                    currency_code: currency.parse().expect(currency),
-                    value: value.parse().expect(value),
-                    qualifier: *qualifier,
+                .map(|(currency, qualifier, value)| {
+                    let (value, max) = value.split_once("..").unwrap_or((value, ""));
+                    Equivalent {
+                        currency_code: currency.parse().expect(currency),
+                        value: value.parse().expect(value),
+                        value_max: max.parse().ok(),
+                        qualifier: *qualifier,
+                    }
                 })
                 .collect(),
         };
@@ -121,9 +126,21 @@ mod tests {
         assert_eq!(complaints(&[("JPY", Exact, "1")]), own);
         let twice = [("EUR", Exact, "1"), ("EUR", About, "2")];
         assert_eq!(complaints(&twice), "amounts[0].equivalents[1]");
-        for qualifier in [Between, InWords] {
-            let found = complaints(&[("EUR", qualifier, "1")]);
-            assert_eq!(found, "amounts[0].equivalents[0].qualifier");
+        let in_words = complaints(&[("EUR", InWords, "1")]);
+        assert_eq!(in_words, "amounts[0].equivalents[0].qualifier");
+        assert_eq!(complaints(&[("EUR", Between, "1..2")]), "");
+        for (qualifier, value) in [
+            (Between, "1"),
+            (Between, "2..1"),
+            (Between, "1..1"),
+            (Between, "1..02"),
+            (About, "1..2"),
+        ] {
+            let found = complaints(&[("EUR", qualifier, value)]);
+            assert_eq!(
+                found, "amounts[0].equivalents[0].value_max",
+                "{qualifier} {value}"
+            );
         }
         assert_eq!(
             complaints(&[("EUR", Exact, "01")]),

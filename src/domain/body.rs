@@ -1,12 +1,12 @@
 //! One body: an organisation, company or union that parties name.
 
 use super::{
-    AbsoluteUri, BodyKind, BodyNameType, CountryCode, FuzzyDate, Identifier, LanguageTag, Slug,
-    Source, Violations,
+    AbsoluteUri, BodyKind, BodyNameType, CountryCode, FuzzyDate, Identifier, LanguageTag,
+    ResourceName, Slug, Source, Violations,
     field_path::BODY_FIELDS,
     identifier, language,
     limits::{BODY_NAMES_MAX, BODY_SUCCESSIONS_MAX},
-    source, text_rules,
+    source, text_rules, unions,
 };
 
 /// What its publisher says about one body. The fields are those of `entente.v1.Body`. An empty text
@@ -70,9 +70,25 @@ pub struct BodySuccession {
 }
 
 impl BodyContent {
+    /// Returns the bodies that it names, each with its field.
+    pub fn references(&self) -> Vec<(String, ResourceName)> {
+        let lists = [
+            ("predecessors", &self.predecessors),
+            ("successors", &self.successors),
+        ];
+        let bodies = lists.into_iter().flat_map(|(field, list)| {
+            list.iter().enumerate().map(move |(at, it)| {
+                let body = ResourceName::Body(it.body.clone());
+                (format!("{field}[{at}].body"), body)
+            })
+        });
+        bodies.collect()
+    }
+
     /// Checks every rule that the types of the fields do not ensure, for the body with this slug.
     pub fn check(&self, slug: Option<&Slug>, violations: &mut Violations) {
         self.check_kind(violations);
+        self.check_country(violations);
         name(violations, "display_name", &self.display_name);
         if let Some(tag) = &self.language_code {
             language::check(violations, "language_code", tag);
@@ -112,6 +128,25 @@ impl BodyContent {
         }
     }
 
+    /// Refuses a union with the code of a state: it would stand for each event of that state.
+    fn check_country(&self, violations: &mut Violations) {
+        let Some(code) = &self.country_code else {
+            return;
+        };
+        if self.kind == BodyKind::Union && !code.is_union() && !violations.is_refused("kind") {
+            let why = match unions::confused_with(code) {
+                Some(why) => why.to_owned(),
+                None => format!(
+                    "{code} is the code of {}, and a union has a code of its own; write that, or leave it \
+                     empty if it is none of these: {}",
+                    code.english_name(),
+                    unions::codes()
+                ),
+            };
+            violations.add("country_code", why);
+        }
+    }
+
     fn check_names(&self, violations: &mut Violations) {
         text_rules::at_most(violations, "names", self.names.len(), BODY_NAMES_MAX);
         violations.each("names", &self.names, |it, scope| {
@@ -139,6 +174,7 @@ fn name(violations: &mut Violations, field: &str, text: &str) {
     text_rules::required(violations, field, text.is_empty());
     text_rules::line(violations, field, text, 300);
     text_rules::visible(violations, field, text);
+    text_rules::worded(violations, field, text);
 }
 
 fn check_date(violations: &mut Violations, field: &str, date: Option<&FuzzyDate>) {

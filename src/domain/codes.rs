@@ -62,6 +62,11 @@ impl CountryCode {
     }
 }
 
+/// Returns whether a code is that of a union and of no state.
+pub fn is_union_code(code: &str) -> bool {
+    unions::is_code(code)
+}
+
 impl LanguageTag {
     /// Returns English, the meaning of an empty `language_code`.
     pub fn english() -> Self {

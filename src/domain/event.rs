@@ -119,6 +119,12 @@ pub struct RelatedEvent {
 }
 
 impl EventContent {
+    /// Whether one of the parties or subjects is given by this body.
+    pub fn names_body(&self, body: &Slug) -> bool {
+        let mut all = self.parties.iter().chain(&self.subjects);
+        all.any(|party| party.body.as_ref() == Some(body))
+    }
+
     /// Returns an event with only the required fields.
     pub fn new(kind: Kind, status: Status, title: impl Into<String>, source: Source) -> Self {
         Self {

@@ -48,27 +48,32 @@ impl Figure {
             let why = "is required for AMOUNT_QUALIFIER_IN_WORDS; write the words of the source";
             violations.add("as_stated", why);
         }
-        self.check_value_max(violations);
+        let ends = (self.value.as_ref(), self.value_max.as_ref());
+        check_value_max(ends, self.qualifier, violations);
     }
+}
 
-    fn check_value_max(&self, violations: &mut Violations) {
-        let is_between = self.qualifier == AmountQualifier::Between;
-        match (&self.value, &self.value_max) {
-            (_, None) if is_between && !violations.is_refused("value_max") => {
-                violations.add("value_max", "is required for AMOUNT_QUALIFIER_BETWEEN");
-            }
-            (_, Some(_)) if !is_between => {
-                let why = "is for AMOUNT_QUALIFIER_BETWEEN; leave it empty or write this qualifier";
-                violations.add("value_max", why);
-            }
-            (Some(value), Some(max)) if max.compare(value).is_le() => {
-                let why =
-                    format!("{max} is not greater than the value {value}; swap or correct them");
-                violations.add("value_max", why);
-            }
-            (_, Some(max)) => check_canonical(max, "value_max", violations),
-            (_, None) => {}
+/// Checks that a number has an upper end if its qualifier asks for one, and only then.
+pub(super) fn check_value_max(
+    (value, max): (Option<&Decimal>, Option<&Decimal>),
+    qualifier: AmountQualifier,
+    violations: &mut Violations,
+) {
+    let is_between = qualifier == AmountQualifier::Between;
+    match (value, max) {
+        (_, None) if is_between && !violations.is_refused("value_max") => {
+            violations.add("value_max", "is required for AMOUNT_QUALIFIER_BETWEEN");
         }
+        (_, Some(_)) if !is_between => {
+            let why = "is for AMOUNT_QUALIFIER_BETWEEN; leave it empty or write this qualifier";
+            violations.add("value_max", why);
+        }
+        (Some(value), Some(max)) if max.compare(value).is_le() => {
+            let why = format!("{max} is not greater than the value {value}; swap or correct them");
+            violations.add("value_max", why);
+        }
+        (_, Some(max)) => check_canonical(max, "value_max", violations),
+        (_, None) => {}
     }
 }
 

@@ -48,7 +48,7 @@ pub use body::{BodyContent, BodyName, BodySuccession};
 pub use change::{Change, EventChange, RecordChange};
 pub use checked_text::{AbsoluteUri, Decimal, Sha256Hex};
 pub use claim::{ChangeNote, Claim};
-pub use codes::{CountryCode, CurrencyCode, LanguageTag};
+pub use codes::{CountryCode, CurrencyCode, LanguageTag, is_union_code};
 pub use day::{Day, Micros, Moment};
 pub use decimal_sum::DecimalSum;
 pub use event::{EventContent, Place, RelatedEvent, SeriesEntry};

@@ -76,6 +76,7 @@ impl PartnershipContent {
     /// Checks the rules for new content.
     pub fn check_new(&self, violations: &mut Violations) {
         text_rules::visible(violations, "display_name", &self.display_name);
+        text_rules::worded(violations, "display_name", &self.display_name);
         check_language(self.language_code.as_ref(), violations);
         check_translations(&self.translations, violations);
         check_parties("parties", &self.parties, violations);

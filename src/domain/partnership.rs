@@ -1,7 +1,8 @@
 //! One partnership.
 
 use super::{
-    AbsoluteUri, FuzzyDate, Identifier, LanguageTag, Party, Slug, Source, Translation, Violations,
+    AbsoluteUri, FuzzyDate, Identifier, LanguageTag, Party, ResourceName, Slug, Source,
+    Translation, Violations,
     field_path::PARTNERSHIP_FIELDS,
     identifier,
     limits::{SUCCESSORS_MAX, TOPICS_MAX},
@@ -48,6 +49,19 @@ impl PartnershipContent {
         self.language_code
             .clone()
             .unwrap_or_else(LanguageTag::english)
+    }
+
+    /// Returns the bodies and partnerships that it names, each with its field.
+    pub fn references(&self) -> Vec<(String, ResourceName)> {
+        let bodies = self.parties.iter().enumerate().filter_map(|(at, party)| {
+            let body = party.body.clone()?;
+            Some((format!("parties[{at}].body"), ResourceName::Body(body)))
+        });
+        let successors = self.successors.iter().enumerate().map(|(at, slug)| {
+            let partnership = ResourceName::Partnership(slug.clone());
+            (format!("successors[{at}]"), partnership)
+        });
+        bodies.chain(successors).collect()
     }
 
     /// Checks every rule that the types of the fields do not ensure, for the partnership with this slug.

@@ -156,11 +156,9 @@ impl Party {
             }
             (PartyType::Union, Some((code, false))) => {
                 let state = code.english_name();
-                let why = match code.as_str() {
-                    "AU" => "AU is the code of Australia; write AFRICAN-UNION for the African Union, or \
-                             give Australia the type PARTY_TYPE_STATE"
-                        .to_owned(),
-                    _ => format!(
+                let why = match unions::confused_with(code) {
+                    Some(why) => format!("{why}, or give Australia the type PARTY_TYPE_STATE"),
+                    None => format!(
                         "{code} is the code of {state}; give it the type PARTY_TYPE_STATE, or write the \
                          code of a union: {}",
                         unions::codes()
@@ -175,6 +173,19 @@ impl Party {
         if self.display_name.is_empty() && !is_named {
             let why = "is required for all but states, unions and parties with a body";
             violations.add("display_name", why);
+        }
+        if self.body.is_some() && matches!(self.party_type, PartyType::State | PartyType::Person) {
+            let why = match self.party_type {
+                PartyType::State => {
+                    "is for organisations, companies and unions; leave it out, or list the \
+                                     body as a party of the type PARTY_TYPE_ORGANISATION"
+                }
+                _ => {
+                    "is for organisations, companies and unions; list the body as a party of its own, and \
+                      say what the person is there in the office"
+                }
+            };
+            violations.add("body", why);
         }
         if !self.office.is_empty() && self.party_type != PartyType::Person {
             violations.add("office", "is for people; leave it empty or list the person");

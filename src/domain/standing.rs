@@ -24,8 +24,19 @@ pub(super) fn check(standings: &[PartyStanding], violations: &mut Violations) {
     });
     let keys = ["standing", "since"];
     text_rules::unique(violations, "standings", standings, &keys, |one, other| {
-        one.standing == other.standing && one.since == other.since
+        one.standing == other.standing && same_date(one.since.as_ref(), other.since.as_ref())
     });
+}
+
+/// Whether two dates are the same, in whatever words. Only words say what has no code.
+fn same_date(one: Option<&FuzzyDate>, other: Option<&FuzzyDate>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) if one.edtf().is_empty() && other.edtf().is_empty() => {
+            one.as_stated() == other.as_stated()
+        }
+        (Some(one), Some(other)) => one.edtf() == other.edtf(),
+        (one, other) => one.is_none() && other.is_none(),
+    }
 }
 
 #[cfg(test)]
@@ -35,11 +46,12 @@ mod tests {
     /// Trial F2.
     #[test]
     fn f2_a_standing_is_listed_once_for_one_date() {
-        let since = |edtf: &str, note: &str| PartyStanding {
+        let stated = |edtf: &str, as_stated: &str, note: &str| PartyStanding {
             standing: Standing::Ratified,
-            since: FuzzyDate::new(edtf, "").ok(),
+            since: FuzzyDate::new(edtf, as_stated).ok(),
             note: note.into(),
         };
+        let since = |edtf: &str, note: &str| stated(edtf, "", note);
         let complaints = |standings: &[PartyStanding]| {
             let mut violations = Violations::default();
             check(standings, &mut violations);
@@ -47,10 +59,18 @@ mod tests {
         };
         let different = [since("2024-05", ""), since("2024", ""), since("", "")];
         assert_eq!(complaints(&different), "");
-        let same = [since("2024", ""), since("2024", "again")];
-        assert_eq!(
-            complaints(&same),
-            "standings[1]: repeats standing, since of standings[0]; list it once"
-        );
+        let apart = [stated("", "in spring", ""), stated("", "in May", "")];
+        assert_eq!(complaints(&apart), "");
+        for same in [
+            [since("2024", ""), since("2024", "again")],
+            [stated("2024", "in 2024", ""), stated("2024", "2024年", "")],
+            [stated("", "in spring", ""), stated("", "in spring", "")],
+            [since("", ""), since("", "again")],
+        ] {
+            assert_eq!(
+                complaints(&same),
+                "standings[1]: repeats standing, since of standings[0]; list it once"
+            );
+        }
     }
 }

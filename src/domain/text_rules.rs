@@ -1,6 +1,6 @@
 //! Rules for free text and lists. Nothing is trimmed or cut; every flaw is reported.
 
-use super::Violations;
+use super::{Violations, search_words::words_of_name};
 
 /// Checks a text of one line: at most `chars_max` characters, no white space around it, no control
 /// characters.
@@ -26,6 +26,16 @@ pub(super) fn visible(violations: &mut Violations, field: &str, text: &str) {
                 "has the invisible character U+{code:04X} at {}; remove it",
                 at + 1
             ),
+        );
+    }
+}
+
+/// Checks that a name has a word, without which no filter finds it.
+pub(super) fn worded(violations: &mut Violations, field: &str, text: &str) {
+    if !text.is_empty() && !violations.is_refused(field) && words_of_name(text).is_none() {
+        violations.add(
+            field,
+            format!("\"{text}\" has no word; write a name with letters or digits"),
         );
     }
 }

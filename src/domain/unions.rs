@@ -1,6 +1,8 @@
 //! Unions and groups of states that have a code. ISO has codes for states alone, so all but that of the EU
 //! are our own.
 
+use super::CountryCode;
+
 /// Every union: its code, its English name and other names of it, of which the code is none.
 const UNIONS: &[Union] = &[
     Union("AFRICAN-UNION", "African Union", &[]),
@@ -47,6 +49,12 @@ struct Union(&'static str, &'static str, &'static [&'static str]);
 /// Returns whether a union has this code.
 pub(super) fn is_code(code: &str) -> bool {
     english_name(code).is_some()
+}
+
+/// Returns what to write instead of the code of a state that looks like that of a union.
+pub(super) fn confused_with(code: &CountryCode) -> Option<&'static str> {
+    let is_australia = code.as_str() == "AU";
+    is_australia.then_some("AU is the code of Australia; write AFRICAN-UNION for the African Union")
 }
 
 /// Returns the English name of the union with this code.

@@ -28,7 +28,7 @@ mod watch;
 mod watch_state;
 
 pub use feed::{Feed, FeedOptions};
-pub use filter_hints::{hints, hints_of};
+pub use filter_hints::{hints, hints_of, plain_hints};
 pub use frame::{
     Bottleneck, Consumed, Delivery, EndReason, FilterChanged, Frame, FrameCodec, Payload, Started,
 };

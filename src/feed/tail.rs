@@ -183,7 +183,8 @@ impl Tail {
             return Ok(Step::GoOn);
         }
         if matches!(self.reader.place().phase, Phase::Snapshot { .. }) {
-            if self.reader.find_members() {
+            // A snapshot that is resumed ends before the head, and what follows it is not sent yet.
+            if self.reader.find_members() || self.position() < self.opened_at {
                 return Ok(Step::GoOn);
             }
             return Ok(Step::Say(self.caught_up()));

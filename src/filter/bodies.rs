@@ -111,9 +111,43 @@ pub(super) fn names_bodies(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::Words { field, .. }
         | Predicate::Whole { field, .. }
-        | Predicate::Phrase { field, .. } => matches!(field, Field::Organisation | Field::Text),
-        Predicate::Term { field, .. } => *field == Field::Body,
+        | Predicate::Phrase { field, .. } => matches!(
+            field,
+            Field::Organisation | Field::SubjectName | Field::Text
+        ),
+        Predicate::Term { field, .. } => matches!(field, Field::Body | Field::SubjectBody),
         _ => false,
+    }
+}
+
+/// The fields by which a record names a body: by its id, its code and its names.
+#[derive(Clone, Copy, Debug)]
+pub struct NamingFields {
+    pub id: Field,
+    pub code: Field,
+    pub names: Field,
+}
+
+const OF_PARTIES: NamingFields = NamingFields {
+    id: Field::Body,
+    code: Field::Party,
+    names: Field::Organisation,
+};
+
+const OF_SUBJECTS: NamingFields = NamingFields {
+    id: Field::SubjectBody,
+    code: Field::Subject,
+    names: Field::SubjectName,
+};
+
+impl NamingFields {
+    /// Returns by which fields a record names the bodies of a test on `field`.
+    pub fn of(field: Field) -> &'static [NamingFields] {
+        match field {
+            Field::SubjectName | Field::SubjectBody => &[OF_SUBJECTS],
+            Field::Text => &[OF_PARTIES, OF_SUBJECTS],
+            _ => &[OF_PARTIES],
+        }
     }
 }
 

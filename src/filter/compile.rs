@@ -1,5 +1,5 @@
 use crate::domain::{
-    OrderedDecimal, Slug, edtf,
+    CountryCode, OrderedDecimal, Slug, edtf,
     search_words::{Phrase, Query, words_of_name},
 };
 
@@ -74,6 +74,7 @@ fn condition(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Expr, Filt
     let because = |reason| refused(info, &term.value, reason);
     Ok(Expr::Leaf(match info.kind {
         FieldKind::Words => searched(field, op, text).map_err(because)?,
+        FieldKind::Country if field == Field::Subject => subject(term, info, schema)?,
         FieldKind::Date => {
             let span = edtf::parse(text).map_err(because)?;
             let (earliest, latest) = (span.earliest, span.latest);
@@ -104,6 +105,28 @@ fn condition(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Expr, Filt
             }
         }
     }))
+}
+
+/// Reads a subject: the code of a country or union, or else the full name of a body or a name in words.
+fn subject(term: &Term, info: &FieldInfo, schema: Schema) -> Result<Predicate, FilterError> {
+    let text = term.value.text.trim();
+    if let Some(id) = text.strip_prefix("bodies/") {
+        let slug = Slug::parse(id).map_err(|why| refused(info, &term.value, why))?;
+        return Ok(Predicate::Term {
+            field: Field::SubjectBody,
+            value: slug.to_string(),
+        });
+    }
+    match normalise(info, &term.value, schema) {
+        Ok(value) => Ok(Predicate::Term {
+            field: Field::Subject,
+            value,
+        }),
+        // It was meant as a code, and the error says which is right.
+        Err(wrong) if text.len() == 2 || CountryCode::named(text).is_some() => Err(wrong),
+        Err(_) => searched(Field::SubjectName, comparison(term.operator), text)
+            .map_err(|why| refused(info, &term.value, why)),
+    }
 }
 
 /// Reads what `:` searches for by the beginnings of words, and `=` by whole words or names.
@@ -176,6 +199,15 @@ fn presence(term: &Term, info: &FieldInfo) -> Result<Expr, FilterError> {
             term.field.offset,
             &term.field.text,
             message,
+        ));
+    }
+    if info.field == Field::SubjectBody {
+        let message = "subject.body:* would leave out the subjects that are given by the name of a body; \
+             write subject.name:* for events about anybody with a name, or name a body";
+        return Err(FilterError::new(
+            term.field.offset,
+            &term.field.text,
+            message.to_owned(),
         ));
     }
     if info.field == Field::Body {

@@ -8,7 +8,9 @@ use super::{
     facts::{DateFacts, Facts, ResourceSort},
     field::{self, Field},
 };
-use crate::domain::{BodyKind, Micros, OrderedDecimal, Vocabulary as _, search_words};
+use crate::domain::{
+    BodyKind, Micros, OrderedDecimal, Vocabulary as _, is_union_code, search_words,
+};
 
 /// The values of fields. All their text is in one string, as there are dozens of short values.
 #[derive(Clone, Debug, Default)]
@@ -185,9 +187,11 @@ fn body(facts: &Facts<'_>) -> NamedBody {
         .rsplit_once('/')
         .map_or(facts.name, |(_, slug)| slug);
     let names = facts.body_names.iter().copied();
-    let (country, code) = match facts.body_kind {
-        kind if kind == BodyKind::Union.as_str() => ("", facts.body_country),
-        _ => (facts.body_country, ""),
+    // Older ones may have the code of a state, which would stand for every party from there.
+    let is_union = facts.body_kind == BodyKind::Union.as_str() && is_union_code(facts.body_country);
+    let (country, code) = match is_union {
+        true => ("", facts.body_country),
+        false => (facts.body_country, ""),
     };
     NamedBody::new(slug, names, country, code)
 }

@@ -205,6 +205,22 @@ fields! {
             found.add_all(Field::Subject, facts.subjects.iter().map(|party| party.country));
         },
     }
+    SubjectName "subject.name" Words several {
+        events: "names of those whom a text is about",
+        take: |facts, found| {
+            if !facts.subjects.is_empty() {
+                let subjects = facts.subjects.iter();
+                let names = subjects.flat_map(|one| one.names().map(|name| (name, one.country)));
+                found.add_names(Field::SubjectName, names);
+            }
+        },
+    }
+    SubjectBody "subject.body" BodySlug several {
+        events: "a body that a text is about",
+        take: |facts, found| {
+            found.add_all(Field::SubjectBody, facts.subjects.iter().map(|subject| subject.body));
+        },
+    }
     Partnership "partnership" PartnershipSlug several {
         events: "a partnership it belongs to",
         take: |facts, found| {

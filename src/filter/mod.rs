@@ -85,7 +85,9 @@ mod unknown;
 mod value;
 mod vocabulary;
 
-pub use bodies::{BodiesOfTerm, BodySet, FILTER_BODIES_MAX, NAMED_BODIES_MAX, NamedBody};
+pub use bodies::{
+    BodiesOfTerm, BodySet, FILTER_BODIES_MAX, NAMED_BODIES_MAX, NamedBody, NamingFields,
+};
 pub use compiled::Filter;
 pub use document::{Document, Term, Terms};
 pub use element::{Element, Elements, Repeated};

@@ -71,7 +71,12 @@ pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
         Predicate::Number { field, op, value } => {
             format!("{} {} {value}", field.name(), op.symbol())
         }
-        Predicate::Bodies { bodies, .. } => {
+        Predicate::Bodies { field, bodies } => {
+            let who = match field {
+                Field::SubjectName | Field::SubjectBody => "subject",
+                Field::Text => "party or subject",
+                _ => "party",
+            };
             let shown = bodies.iter().take(SHOWN_OF_TERM);
             let mut names: Vec<String> =
                 shown.map(|body| format!("bodies/{}", body.slug)).collect();
@@ -79,7 +84,7 @@ pub(super) fn term(predicate: &Predicate, schema: Schema) -> String {
             if others > 0 {
                 names.push(format!("one of {others} others"));
             }
-            format!("a party is {}", names.join(" or "))
+            format!("a {who} is {}", names.join(" or "))
         }
         Predicate::Decimal { field, op, value } => {
             format!("{} {} {value}", field.name(), op.symbol())

@@ -81,6 +81,7 @@ const SOURCE: &[Field] = &[
     SourceReliability,
     SourceLanguage,
 ];
+const SUBJECT: &[Field] = &[Subject, SubjectName, SubjectBody, Text];
 const PARTY: &[Field] = &[Party, PartyType, PartyRole, Organisation, Person];
 const PLACE: &[Field] = &[PlaceCity, PlaceCountry, PlaceMode];
 const QUANTITY: &[Field] = &[QuantityMeasure, QuantityUnit, QuantityValue];
@@ -118,14 +119,14 @@ const PATHS: &[(&str, Path)] = &[
     ("parties.standings.note", Not(&[PartyStanding])),
     ("parties.role_other", Near(&[Text])),
     ("parties.group", Same(PartyGroup)),
-    ("subjects", Near(&[Subject, Text])),
+    ("subjects", Near(SUBJECT)),
     ("subjects.country_code", Same(Subject)),
-    ("subjects.display_name", Near(&[Text])),
-    ("subjects.local_names", Near(&[Text])),
-    ("subjects.type", Not(&[Subject, Text])),
-    ("subjects.office", Not(&[Subject, Text])),
-    ("subjects.identifiers", Not(&[Subject, Text])),
-    ("subjects.body", Not(&[Subject, Text])),
+    ("subjects.display_name", Near(&[SubjectName, Text])),
+    ("subjects.local_names", Near(&[SubjectName, Text])),
+    ("subjects.type", Not(SUBJECT)),
+    ("subjects.office", Not(SUBJECT)),
+    ("subjects.identifiers", Not(SUBJECT)),
+    ("subjects.body", Same(SubjectBody)),
     ("instrument_other", Near(&[Text])),
     ("step_other", Near(&[Text])),
     ("further_places", Near(PLACE)),

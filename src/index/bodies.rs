@@ -17,7 +17,7 @@ use crate::{
     domain::search_words::{Phrase, SearchWord, name_of_entry, whole_names},
     filter::{
         BodySet, Document, FILTER_BODIES_MAX, Field, Filter, NAMED_BODIES_MAX, NamedBody,
-        Predicate, Schema, Term,
+        NamingFields, Predicate, Schema, Term,
     },
     index::Position,
 };
@@ -216,8 +216,13 @@ fn with_words<L: Lend>(lender: &L, words: &[SearchWord]) -> Result<RoaringBitmap
     Ok(first | lender.lend(|index| index.bodies.further.owners(&slots))?)
 }
 
-/// Returns the positions with a party that is one of the bodies.
-pub(super) fn with_one_of<L: Lend>(lender: &L, bodies: &BodySet) -> Result<RoaringBitmap, L::Stop> {
+/// Returns the positions that name one of the bodies as a test on `field` asks for.
+pub(super) fn with_one_of<L: Lend>(
+    lender: &L,
+    field: Field,
+    bodies: &BodySet,
+) -> Result<RoaringBitmap, L::Stop> {
+    let sorts = NamingFields::of(field);
     let mut found = RoaringBitmap::new();
     let mut bodies = bodies.iter();
     let mut is_last = false;
@@ -229,8 +234,8 @@ pub(super) fn with_one_of<L: Lend>(lender: &L, bodies: &BodySet) -> Result<Roari
                     is_last = true;
                     return;
                 };
-                work += NAME_COST * (1 + body.names.len() as u64);
-                index.each_of_body(&body, |positions| {
+                work += sorts.len() as u64 * NAME_COST * (1 + body.names.len() as u64);
+                index.each_of_body(sorts, &body, |positions| {
                     positions.add_to(&mut found);
                     work += positions.work();
                     false
@@ -265,29 +270,44 @@ impl Index {
     /// Returns the positions with a party that is the body.
     pub(super) fn with_body(&self, body: &NamedBody) -> RoaringBitmap {
         let mut found = RoaringBitmap::new();
-        self.each_of_body(body, |positions| {
+        self.each_of_body(NamingFields::of(Field::Body), body, |positions| {
             positions.add_to(&mut found);
             false
         });
         found
     }
 
-    /// Whether the revision at a position has a party that is the body.
-    pub(super) fn has_body(&self, body: &NamedBody, position: u32) -> bool {
-        self.each_of_body(body, |positions| positions.contains(position))
+    /// Whether the revision at a position names the body as a test on `field` asks for.
+    pub(super) fn has_body(&self, field: Field, body: &NamedBody, position: u32) -> bool {
+        self.each_of_body(NamingFields::of(field), body, |positions| {
+            positions.contains(position)
+        })
     }
 
-    /// Calls `stop` with the positions of each term by which parties name the body, until it returns
+    /// Calls `stop` with the positions of each term that names the body in these fields, until it returns
     /// true; returns whether it did.
-    fn each_of_body(&self, body: &NamedBody, mut stop: impl FnMut(&Positions) -> bool) -> bool {
+    fn each_of_body(
+        &self,
+        sorts: &[NamingFields],
+        body: &NamedBody,
+        mut stop: impl FnMut(&Positions) -> bool,
+    ) -> bool {
+        let mut sorts = sorts.iter();
+        sorts.any(|fields| self.each_in_fields(*fields, body, &mut stop))
+    }
+
+    fn each_in_fields(
+        &self,
+        fields: NamingFields,
+        body: &NamedBody,
+        mut stop: impl FnMut(&Positions) -> bool,
+    ) -> bool {
         let postings = &self.postings;
         let mut term = |field, value: &str| {
             let positions = postings.with_value(field, value);
             positions.is_some_and(&mut stop)
         };
-        if term(Field::Body, &body.slug)
-            || (!body.code.is_empty() && term(Field::Party, &body.code))
-        {
+        if term(fields.id, &body.slug) || (!body.code.is_empty() && term(fields.code, &body.code)) {
             return true;
         }
         if !body.country.is_empty() {
@@ -295,15 +315,15 @@ impl Index {
             return body.names.iter().any(|name| {
                 entry.clear();
                 entry.push_str(name);
-                term(Field::Organisation, &entry) || {
+                term(fields.names, &entry) || {
                     entry.push_str(&body.country);
-                    term(Field::Organisation, &entry)
+                    term(fields.names, &entry)
                 }
             });
         }
         // A body without a country may be named with any.
         body.names.iter().any(|name| {
-            let mut positions = postings.with_prefix(Field::Organisation, name);
+            let mut positions = postings.with_prefix(fields.names, name);
             positions.any(&mut stop)
         })
     }

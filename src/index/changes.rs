@@ -76,9 +76,7 @@ impl Index {
 
     /// Whether the change redacted an event. It is always the last change of the event.
     fn is_redaction(&self, position: u32) -> bool {
-        let redacted = self.postings.with_value(Field::State, "REDACTED");
-        redacted.is_some_and(|redacted| redacted.contains(position))
-            && self.columns.at(position).next == 0
+        self.has_value(Field::State, "REDACTED", position) && self.columns.at(position).next == 0
     }
 
     fn hit(&self, position: Position, matches: impl Fn(Position) -> bool) -> Option<Hit> {

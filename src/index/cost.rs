@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::search_words::SearchWord,
-    filter::{Expr, Field, Predicate, Repeated},
+    filter::{Expr, Field, NamingFields, Predicate, Repeated},
     index::Position,
 };
 
@@ -85,8 +85,9 @@ fn term_cost(index: &Index, predicate: &Predicate) -> u64 {
         Predicate::Date { field, .. } => 2 * spans(*field) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Overdue(_) => 2 * spans(Field::Date) + len / SET_POSITIONS_PER_LOOKUP,
         Predicate::Time { .. } | Predicate::Number { .. } => len / 4,
-        Predicate::Bodies { bodies, .. } => {
-            NAME_COST * (bodies.names() + bodies.count()) + len / SET_POSITIONS_PER_LOOKUP
+        Predicate::Bodies { field, bodies } => {
+            let sorts = NamingFields::of(*field).len() as u64;
+            sorts * NAME_COST * (bodies.names() + bodies.count()) + len / SET_POSITIONS_PER_LOOKUP
         }
         // A name has a value for each country.
         Predicate::Term { .. }
@@ -107,7 +108,9 @@ pub fn match_cost(index: &Index, expr: &Expr) -> u64 {
             count_words(index, *field, phrase.entries(), MATCH_COST_MAX)
         }
         Predicate::Date { field, .. } => index.spans.count(*field) as u64,
-        Predicate::Bodies { bodies, .. } => 2 * bodies.names() + bodies.count(),
+        Predicate::Bodies { field, bodies } => {
+            NamingFields::of(*field).len() as u64 * (2 * bodies.names() + bodies.count())
+        }
         Predicate::Decimal { .. } => decimals(index, term, MATCH_COST_MAX as usize),
         _ => 1,
     };

@@ -11,6 +11,7 @@ use super::{
     postings::Postings,
 };
 use crate::{
+    domain::{BodyKind, Vocabulary as _},
     filter::{Document, Field, Term},
     index::Position,
 };
@@ -199,6 +200,22 @@ impl Index {
             at = self.previous(at)?;
         }
         Some(at)
+    }
+
+    /// Whether the revision at a position is one without content, as a redaction leaves it.
+    pub fn is_redacted(&self, position: Position) -> bool {
+        self.has_value(Field::State, "REDACTED", narrow(position))
+    }
+
+    /// Whether the revision at a position is one of a body of this kind.
+    pub fn is_of_kind(&self, kind: BodyKind, position: Position) -> bool {
+        self.has_value(Field::BodyKind, kind.as_str(), narrow(position))
+    }
+
+    /// Whether the revision at a position has an exact value.
+    pub(super) fn has_value(&self, field: Field, value: &str, position: u32) -> bool {
+        let with_value = self.postings.with_value(field, value);
+        with_value.is_some_and(|positions| positions.contains(position))
     }
 
     /// Returns when the revision at a position became known, in microseconds since 1970: as its

@@ -148,8 +148,9 @@ impl Index {
             Predicate::Time { .. } | Predicate::Number { .. } => {
                 self.number_matches(predicate, position)
             }
-            Predicate::Bodies { bodies, .. } => {
-                bodies.iter().any(|body| self.has_body(&body, position))
+            Predicate::Bodies { field, bodies } => {
+                let mut bodies = bodies.iter();
+                bodies.any(|body| self.has_body(*field, &body, position))
             }
             Predicate::Decimal { field, op, value } => {
                 let mut values = self.postings.compared(*field, (*op, value), None);
@@ -402,7 +403,7 @@ pub(super) fn evaluate_leaf<L: Lend>(
             latest,
             ..
         } => compare(lender, *field, *op, (*earliest, *latest)),
-        Predicate::Bodies { bodies, .. } => with_one_of(lender, bodies),
+        Predicate::Bodies { field, bodies } => with_one_of(lender, *field, bodies),
         Predicate::Overdue(true) => overdue(lender, scope.clock),
         Predicate::Overdue(false) => {
             let universe = lender.lend(|index| index.universe(scope))?;

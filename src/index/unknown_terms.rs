@@ -56,7 +56,7 @@ impl Index {
     fn near_value(&self, field: Field, value: &str, upto: u32) -> Option<Vec<String>> {
         match field {
             Field::Name => return self.near_name(value, upto),
-            Field::Body => return self.near_body(value, upto),
+            Field::Body | Field::SubjectBody => return self.near_body(value, upto),
             _ => {}
         }
         let has = self.postings.with_value(field, value);

@@ -162,7 +162,7 @@ impl Publisher {
     }
 
     fn event_draft(&self, new: NewEvent) -> Result<Draft<EventMessage>, Violations> {
-        let (content, note) = self.read_event(&new.name, new.event, new.note)?;
+        let (content, note) = self.read_event(&new.name, new.event, new.note, None)?;
         Ok(Draft {
             name: new.name,
             content,

@@ -3,9 +3,11 @@
 use super::{
     Publisher,
     draft::{Noted, noted},
+    named::Named,
+    revision::Revision,
 };
 use crate::{
-    domain::{EventContent, Party, ResourceName, Slug, Violations},
+    domain::{BodyKind, EventContent, Party, PartyType, ResourceName, Slug, Violations},
     wire::{EventMessage, NoteMessage},
 };
 
@@ -16,26 +18,37 @@ impl Publisher {
         name: &ResourceName,
         event: EventMessage,
         note: Option<NoteMessage>,
+        before: Option<&Revision<EventMessage>>,
     ) -> Result<Noted<EventMessage>, Violations> {
         let today = self.store.clock().today();
         let content = event.content_with(|content, found| {
             content.check_new(Some(today), found);
-            self.check_references(name, content, found);
+            self.check_references(name, content, before, found);
         });
         noted::<EventMessage>(content, note)
     }
 
-    /// Refuses an event that belongs to an unknown partnership or relates to itself.
+    /// Refuses an event that names a partnership or body which is not there or is redacted, or that relates
+    /// to itself. What the revision before names may be redacted since.
     fn check_references(
         &self,
         name: &ResourceName,
         content: &EventContent,
+        before: Option<&Revision<EventMessage>>,
         violations: &mut Violations,
     ) {
+        let before = || before.and_then(|before| before.content().ok());
         if !content.partnerships.is_empty() {
-            self.check_partnerships(&content.partnerships, violations);
+            let kept = |slug: &Slug| before().is_some_and(|it| it.partnerships.contains(slug));
+            self.check_partnerships(&content.partnerships, kept, violations);
         }
-        self.check_bodies("parties", &content.parties, violations);
+        for (field, parties) in [
+            ("parties", &content.parties),
+            ("subjects", &content.subjects),
+        ] {
+            let kept = |slug: &Slug| before().is_some_and(|it| it.names_body(slug));
+            self.check_bodies(field, parties, kept, violations);
+        }
         violations.each(
             "related_events",
             &content.related_events,
@@ -47,30 +60,59 @@ impl Publisher {
         );
     }
 
-    fn check_partnerships(&self, partnerships: &[Slug], violations: &mut Violations) {
-        let head = self.store.head().position;
-        let index = self.store.index();
+    fn check_partnerships(
+        &self,
+        partnerships: &[Slug],
+        kept: impl Fn(&Slug) -> bool,
+        violations: &mut Violations,
+    ) {
+        let named = self.named();
         violations.each("partnerships", partnerships, |slug, scope| {
-            let partnership = ResourceName::Partnership(slug.clone()).to_string();
-            if index.newest_as_of(&partnership, head).is_none() {
-                scope.add("", format!("there is no {partnership}; create it first"));
+            let partnership = ResourceName::Partnership(slug.clone());
+            if let Err(why) = named.usable(&partnership, || kept(slug)) {
+                scope.add("", why);
             }
         });
     }
 
-    /// Refuses parties that name an unknown body.
-    pub(super) fn check_bodies(&self, field: &str, parties: &[Party], violations: &mut Violations) {
+    /// Refuses parties that name a body which is not there, is redacted or is no such party.
+    fn check_bodies(
+        &self,
+        field: &str,
+        parties: &[Party],
+        kept: impl Fn(&Slug) -> bool,
+        violations: &mut Violations,
+    ) {
         if parties.iter().all(|party| party.body.is_none()) {
             return;
         }
-        let head = self.store.head().position;
-        let index = self.store.index();
+        let named = self.named();
         violations.each(field, parties, |party, scope| {
-            let Some(slug) = &party.body else { return };
-            let body = ResourceName::Body(slug.clone()).to_string();
-            if index.newest_as_of(&body, head).is_none() {
-                scope.add("body", format!("there is no {body}; create it first"));
+            let Some(slug) = party.body.as_ref().filter(|_| !scope.is_refused("body")) else {
+                return;
+            };
+            let body = ResourceName::Body(slug.clone());
+            let is_kept = || kept(slug);
+            match named.usable(&body, is_kept) {
+                Err(why) => scope.add("body", why),
+                Ok(position)
+                    if party.party_type == PartyType::Union
+                        && !named.is_of_kind(BodyKind::Union, position)
+                        && !is_kept() =>
+                {
+                    let why = format!(
+                        "{body} is no union by its kind; name another body, or give the party the type \
+                         PARTY_TYPE_ORGANISATION"
+                    );
+                    scope.add("body", why);
+                }
+                Ok(_) => {}
             }
         });
+    }
+
+    /// Returns what can be named at this moment.
+    pub(super) fn named(&self) -> Named<'_> {
+        Named::of(&self.store)
     }
 }

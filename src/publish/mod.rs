@@ -6,6 +6,7 @@ mod draft;
 mod event_content;
 mod first_match;
 mod merge;
+mod named;
 mod parts;
 mod prepared;
 mod publisher;

@@ -122,9 +122,11 @@ impl Publisher {
         Err(Rejection::Contended { name })
     }
 
-    /// Checks that nothing became known later than now.
+    /// Checks that nothing became known later than now. The commit time of the head may be ahead of the
+    /// clock, if that was wrong once, and no later commit is earlier than it.
     pub(super) fn check_known(&self, terms: &mut WriteTerms) {
-        terms.check_known(Micros(self.store.clock().now_micros()));
+        let now = self.store.clock().now_micros();
+        terms.check_known(Micros(now.max(self.store.head().commit_micros)));
     }
 
     /// Returns the answer to a request that was committed before. This comes before all checks, since

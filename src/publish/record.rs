@@ -58,8 +58,9 @@ where
 
     const CREATES: bool = true;
 
-    async fn prepare(&self, _: &Publisher, author: &str) -> Result<Prepared<M>, Rejection> {
+    async fn prepare(&self, publisher: &Publisher, author: &str) -> Result<Prepared<M>, Rejection> {
         let content = self.message.clone().content(&self.name);
+        let content = content.and_then(|it| publisher.check_named::<M>(it, None));
         let (content, note) = noted::<M>(content, self.note.clone())?;
         let draft = Draft::<M> {
             name: self.name.clone(),
@@ -84,7 +85,10 @@ where
         before.check_etag(self.message.etag())?;
         before.check_not_redacted("publish a new one instead")?;
         let merged = before.message.masked(&self.message, &self.mask)?;
-        let (content, note) = noted::<M>(merged.content(&self.name), self.note.clone())?;
+        let named_before = Some((&before, &self.name));
+        let content = merged.content(&self.name);
+        let content = content.and_then(|it| publisher.check_named::<M>(it, named_before));
+        let (content, note) = noted::<M>(content, self.note.clone())?;
         let draft = Draft::<M> {
             name: self.name.clone(),
             note,

@@ -33,7 +33,8 @@ impl Verb for EventUpdate {
         before.check_etag(self.event.etag())?;
         before.check_active()?;
         let merged = before.message.masked(&self.event, &self.mask)?;
-        let (content, note) = publisher.read_event(&self.name, merged, self.note.clone())?;
+        let (content, note) =
+            publisher.read_event(&self.name, merged, self.note.clone(), Some(&before))?;
         let draft = Draft::<EventMessage> {
             name: self.name.clone(),
             known_since: self.known_since,

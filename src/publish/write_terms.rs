@@ -29,11 +29,14 @@ impl WriteTerms {
         self.known.first().map(|(_, known)| *known)
     }
 
-    /// Adds a violation for each time that is later than `now`.
-    pub(super) fn check_known(&mut self, now: Micros) {
+    /// Adds a violation for each time that is later than `latest`.
+    pub(super) fn check_known(&mut self, latest: Micros) {
         for (field, known) in std::mem::take(&mut self.known) {
-            if known > now {
-                let why = "is in the future; give a time up to now, or leave it out";
+            if known > latest {
+                let why = format!(
+                    "is in the future, after {latest}; give a time up to now, leave it out, or send the request \
+                     again when the server's clock has reached it"
+                );
                 self.wrong.add(&field, why);
             }
         }

@@ -78,6 +78,7 @@ fn equivalent(from: v1::Equivalent, found: &mut Violations) -> Equivalent {
     Equivalent {
         currency_code: required(found, "currency_code", &from.currency_code, "XXX"),
         value: required(found, "value", &from.value, "0"),
+        value_max: value(found, "value_max", &from.value_max),
         qualifier: required_word(found, "qualifier", from.qualifier),
     }
 }

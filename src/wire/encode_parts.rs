@@ -110,6 +110,7 @@ fn equivalent(from: &Equivalent) -> v1::Equivalent {
         currency_code: from.currency_code.to_string(),
         value: from.value.to_string(),
         qualifier: from.qualifier.code(),
+        value_max: text(from.value_max.as_ref()),
     }
 }
 

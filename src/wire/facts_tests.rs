@@ -116,7 +116,18 @@ fn event() -> v1::Event {
             mode: v1::Mode::Hybrid.into(),
         }),
         planned_completion_date: day("2030-01-01"),
-        subjects: vec![party("CN", v1::Role::Unspecified, v1::PartyType::State, "")],
+        subjects: vec![
+            party("CN", v1::Role::Unspecified, v1::PartyType::State, ""),
+            v1::Party {
+                body: "bodies/kioxia".into(),
+                ..party(
+                    "JP",
+                    v1::Role::Unspecified,
+                    v1::PartyType::Company,
+                    "Kioxia",
+                )
+            },
+        ],
         quantities: vec![v1::Quantity {
             measure: "jobs".into(),
             unit: "person-year".into(),
@@ -183,6 +194,8 @@ fn filter_of(field: Field) -> &'static str {
         Field::PartyStanding => "party.standing:IN_FORCE",
         Field::PartyGroup => "party.group:first-contract",
         Field::Subject => "subject:CN",
+        Field::SubjectName => "subject.name:kioxia",
+        Field::SubjectBody => "subject.body:kioxia",
         Field::Partnership => "partnership:uk-jp",
         Field::Series => "series = uk-jp-council",
         Field::Ordinal => "ordinal = 3",
@@ -365,6 +378,11 @@ fn f1_a_subject_is_no_party() {
     for (text, expected) in [
         ("party:CN", &[][..]),
         ("subject:CN", &[1]),
+        ("subject:kioxia", &[1]),
+        ("subject = Kioxia", &[1]),
+        ("subject:bodies/kioxia", &[1]),
+        ("organisation:kioxia", &[]),
+        ("body:kioxia", &[]),
         ("text:people", &[1]),
         ("text:\"side letter\"", &[1]),
     ] {

@@ -107,6 +107,9 @@ pub trait RecordMessage: ResourceMessage<Change = RecordChange> {
     /// Returns every violation, by field path.
     fn content(self, name: &ResourceName) -> Result<Self::Content, Violations>;
 
+    /// Returns the partnerships and bodies that content names, each with its field.
+    fn references(content: &Self::Content) -> Vec<(String, ResourceName)>;
+
     /// Returns whether an operator erased the content.
     fn is_redacted(&self) -> bool;
 }
@@ -299,7 +302,7 @@ impl EventMessage {
 }
 
 macro_rules! record_message {
-    ($wrapper:ty, $message:ty, $resource:ident, $content:expr) => {
+    ($wrapper:ty, $message:ty, $resource:ident, $content:expr, $references:path) => {
         impl $wrapper {
             fn without_content(&self) -> $message {
                 let mut message = <$message>::default();
@@ -322,6 +325,10 @@ macro_rules! record_message {
                 $content(*self.0, Some(name.slug()))
             }
 
+            fn references(content: &Self::Content) -> Vec<(String, ResourceName)> {
+                $references(content)
+            }
+
             fn is_redacted(&self) -> bool {
                 self.0.redacted
             }
@@ -333,9 +340,16 @@ record_message!(
     PartnershipMessage,
     v1::Partnership,
     Partnership,
-    partnership_content
+    partnership_content,
+    PartnershipContent::references
 );
-record_message!(BodyMessage, v1::Body, Body, body_content);
+record_message!(
+    BodyMessage,
+    v1::Body,
+    Body,
+    body_content,
+    BodyContent::references
+);
 
 impl NoteMessage {
     /// Encodes a note as a message.

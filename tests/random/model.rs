@@ -159,7 +159,7 @@ impl Model {
         let mut content = Content::default();
         content.take(said, (1 << FIELDS.len()) - 1);
         content.sources.extend(said.source);
-        self.check_bodies(&content)?;
+        self.check_bodies(&content, &Content::default())?;
         if let Some((filter, parts)) = terms.precondition {
             let resolved = self.resolved(filter);
             let standing = self.standing(resolved, self.head(), true, None);
@@ -209,10 +209,15 @@ impl Model {
         }
     }
 
-    /// A party can only be a body that there is, or was.
-    fn check_bodies(&self, content: &Content) -> Result<(), Refused> {
-        let mut bodies = content.bodies().map(|body| format!("bodies/b{body}"));
-        match bodies.all(|name| self.current(&name).is_ok()) {
+    /// A party can only be a body that there is, or that it was before that was redacted.
+    fn check_bodies(&self, content: &Content, before: &Content) -> Result<(), Refused> {
+        let can_be = |body: usize| {
+            let current = self.current(&format!("bodies/b{body}"));
+            current.is_ok_and(|current| {
+                current.state != State::Redacted || before.bodies().any(|kept| kept == body)
+            })
+        };
+        match content.bodies().all(can_be) {
             true => Ok(()),
             false => Err("FIELD_INVALID"),
         }
@@ -243,7 +248,7 @@ impl Model {
         if name.starts_with("events/") && (content.title.is_none() || content.meeting.is_none()) {
             return Err("FIELD_INVALID");
         }
-        self.check_bodies(&content)?;
+        self.check_bodies(&content, &current.content)?;
         Model::check_known(current, since)?;
         Ok(vec![Change {
             content,

@@ -230,7 +230,8 @@ async fn f6_places_sums_quantities_and_groups_are_told_straight() {
             equivalents: vec![Equivalent {
                 currency_code: "EUR".into(),
                 value: "300000000".into(),
-                qualifier: AmountQualifier::About.into(),
+                value_max: "350000000".into(),
+                qualifier: AmountQualifier::Between.into(),
             }],
             ..Amount::default()
         }],
@@ -265,10 +266,13 @@ async fn f6_places_sums_quantities_and_groups_are_told_straight() {
     ];
     find(&server, &cases).await;
 
+    assert_eq!(stored.amounts[0].equivalents[0].value_max, "350000000");
+
     let sum = |currency: &str, qualifier: AmountQualifier| Equivalent {
         currency_code: currency.into(),
         value: "1".into(),
         qualifier: qualifier.into(),
+        ..Equivalent::default()
     };
     let wrong = Event {
         amounts: vec![
@@ -281,6 +285,7 @@ async fn f6_places_sums_quantities_and_groups_are_told_straight() {
                     sum("JPY", AmountQualifier::Exact),
                     sum("EUR", AmountQualifier::InWords),
                     sum("EUR", AmountQualifier::Exact),
+                    sum("USD", AmountQualifier::Between),
                 ],
                 ..Amount::default()
             },
@@ -308,6 +313,7 @@ async fn f6_places_sums_quantities_and_groups_are_told_straight() {
             "event.amounts[0].equivalents[0].currency_code",
             "event.amounts[0].equivalents[1].qualifier",
             "event.amounts[0].equivalents[2]",
+            "event.amounts[0].equivalents[3].value_max",
             "event.amounts[1].value",
             "event.amounts[1].as_stated",
         ],

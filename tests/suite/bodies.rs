@@ -565,7 +565,6 @@ async fn s56_open_streams_forget_a_body_that_is_redacted() {
     for (id, name) in [("by-other-name", "経済産業省"), ("by-name", "METI")] {
         server.publish(event(id).with_organisation(name)).await;
     }
-    server.publish(event("by-id").with_body("meti")).await;
     let expected = ["bodies/meti", "events/by-name"];
     let mut resumed = server.watch(resumed(filter, &token)).await;
     for stream in [&mut watcher, &mut resumed] {
@@ -573,7 +572,7 @@ async fn s56_open_streams_forget_a_body_that_is_redacted() {
             assert_eq!(name_of(&stream.change().await), name);
         }
     }
-    for name in ["bodies/meti", "events/by-other-name", "events/by-id"] {
+    for name in ["bodies/meti", "events/by-other-name"] {
         assert_eq!(name_of(&others.change().await), name);
     }
     assert_eq!(desk.change().await.0, 4);
@@ -606,4 +605,53 @@ async fn a_party_that_is_a_body_needs_no_name_and_keeps_the_one_it_is_given() {
         "Agency for Digital Matters"
     );
     assert_eq!(found(&server, "organisation:デジタル庁", 0).await, ["e"]);
+}
+
+#[tokio::test]
+async fn s56_a_subject_is_found_by_every_name_of_its_body() {
+    let server = Server::start().await;
+    server.publish_body(meti()).await;
+    let subject = |party_type: PartyType, id: &str, name: &str| Party {
+        r#type: party_type.into(),
+        body: id.to_owned(),
+        display_name: name.to_owned(),
+        ..Party::default()
+    };
+    let about = |id: &str, subject: Party| Event {
+        subjects: vec![subject],
+        ..event(id)
+    };
+    let by_id = subject(PartyType::Organisation, "bodies/meti", "");
+    server.publish(about("by-id", by_id)).await;
+    let by_name = subject(PartyType::Organisation, "", "経済産業省");
+    server.publish(about("by-name", by_name)).await;
+    let other = subject(PartyType::Company, "", "Kioxia");
+    server.publish(about("other", other)).await;
+    server.publish(event("party").with_body("meti")).await;
+    let subjects = &["by-id", "by-name"][..];
+    let all = &["by-id", "by-name", "party"][..];
+    for (filter, expected) in [
+        ("subject:METI", subjects),
+        ("subject:economy", subjects),
+        ("subject = METI", subjects),
+        ("subject:bodies/meti", subjects),
+        ("subject.body:meti", subjects),
+        ("subject.name:\"経済産業省\"", subjects),
+        ("subject:kioxia", &["other"]),
+        ("-subject:METI AND -subject:kioxia", &["party"]),
+        ("text:industry", all),
+        ("organisation:METI", &["party"]),
+        ("body:meti", &["party"]),
+    ] {
+        assert_eq!(found(&server, filter, 0).await, expected, "{filter}");
+    }
+    for (filter, told) in [("subject:UK", "GB"), ("subject:Japan", "JP")] {
+        let request = ListEventsRequest {
+            filter: filter.to_owned(),
+            ..ListEventsRequest::default()
+        };
+        let refused = server.events().list_events(request).await;
+        let refused = refused.expect_err("it was meant as a code");
+        assert!(refused.message().contains(told), "{refused:?}");
+    }
 }

@@ -397,6 +397,7 @@ async fn f6_an_amount_is_found_in_every_currency_and_counts_in_its_first() {
         currency_code: "EUR".to_owned(),
         value: "300".to_owned(),
         qualifier: AmountQualifier::Exact.into(),
+        ..Equivalent::default()
     }];
     let both = Amount {
         equivalents,

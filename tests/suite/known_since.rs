@@ -1,13 +1,17 @@
 //! When the world knew: a time of its own beside the commit.
 
 use entente::proto::v1::{
-    CreateEventRequest, Event, GetEventRequest, ListEventsRequest, RetractEventRequest, State,
-    SummarizeEventsRequest, UpdateEventRequest,
+    CreateEventRequest, CreatePartnershipRequest, Event, GetEventRequest, GetPartnershipRequest,
+    ListEventsRequest, ListPartnershipsRequest, RetractEventRequest, State, SummarizeEventsRequest,
+    UpdateEventRequest,
 };
 use prost_types::Timestamp;
 use tonic::{Code, Status};
 
-use crate::harness::{Build, Server, assert_invalid_fields, assert_refused, event};
+use crate::{
+    clocked::Clocked,
+    harness::{Build, Server, assert_invalid_fields, assert_refused, event, partnership},
+};
 
 /// A day of the year 2024, by its number.
 fn day(day: i64) -> Timestamp {
@@ -210,4 +214,136 @@ async fn s57_a_revision_is_never_known_later_than_now_or_earlier_than_the_one_be
         .expect("it is there");
     let event = read.into_inner().event.expect("it");
     assert_eq!(event.state(), State::Retracted);
+}
+
+#[tokio::test]
+async fn s57_a_partnership_counts_the_events_that_were_known_at_a_time() {
+    let server = Server::start().await;
+    let request = CreatePartnershipRequest {
+        partnership: Some(partnership("p")),
+        known_since: Some(day(1)),
+        ..CreatePartnershipRequest::default()
+    };
+    let created = server.partnerships().create_partnership(request).await;
+    created.expect("valid");
+    for (id, since) in [("a", Some(day(10))), ("b", Some(day(20))), ("c", None)] {
+        let event = event(id).within("p");
+        create(&server, event, since).await.expect("valid");
+    }
+    let retraction = RetractEventRequest {
+        name: "events/a".to_owned(),
+        known_since: Some(day(30)),
+        ..RetractEventRequest::default()
+    };
+    let retracted = server.publisher().retract_event(retraction).await;
+    retracted.expect("it is active");
+    for (known_at, expected) in [
+        (Some(day(9)), 0),
+        (Some(day(10)), 1),
+        (Some(day(29)), 2),
+        (Some(day(30)), 1),
+        (None, 2),
+    ] {
+        let request = GetPartnershipRequest {
+            name: "partnerships/p".to_owned(),
+            known_at,
+            ..GetPartnershipRequest::default()
+        };
+        let read = server.partnerships().get_partnership(request).await;
+        let read = read.expect("it was known").into_inner().partnership;
+        assert_eq!(read.expect("it").event_count, expected, "{known_at:?}");
+        let request = ListPartnershipsRequest {
+            known_at,
+            ..ListPartnershipsRequest::default()
+        };
+        let listed = server.partnerships().list_partnerships(request).await;
+        let listed = listed.expect("a page").into_inner().partnerships;
+        let counts: Vec<_> = listed.iter().map(|it| it.event_count).collect();
+        assert_eq!(counts, [expected], "{known_at:?}");
+    }
+}
+
+#[tokio::test]
+async fn s57_a_revision_that_is_named_is_read_only_if_it_was_known() {
+    let server = history().await;
+    let read = async |name: &str, at: Timestamp| {
+        let request = GetEventRequest {
+            name: name.to_owned(),
+            known_at: Some(at),
+            ..GetEventRequest::default()
+        };
+        let answer = server.events().get_event(request).await?;
+        let event = answer.into_inner().event.expect("it");
+        Ok::<String, Status>(event.title)
+    };
+    let (first, second) = ("events/a/revisions/1", "events/a/revisions/2");
+    for (name, at, title) in [
+        (first, 10, "A"),
+        (first, 30, "A"),
+        (second, 30, "A corrected"),
+    ] {
+        let found = read(name, day(at)).await.expect("it was known");
+        assert_eq!(found, title, "{name} on day {at}");
+    }
+    for (name, at) in [(first, 9), (second, 29)] {
+        let refused = read(name, day(at)).await.expect_err("not known yet");
+        assert_refused(&refused, Code::NotFound, "EVENT_NOT_FOUND");
+        assert!(
+            refused.message().contains("was not known yet"),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s57_a_hint_tells_nothing_that_became_known_later() {
+    let server = Server::start().await;
+    let later = event("a").with_topic("semiconductors");
+    create(&server, later, Some(day(20))).await.expect("valid");
+    let hints = async |known_at: Option<Timestamp>| {
+        let request = ListEventsRequest {
+            filter: "topic:semicondutors".to_owned(),
+            known_at,
+            ..ListEventsRequest::default()
+        };
+        let listed = server.events().list_events(request).await;
+        listed.expect("a page").into_inner().hints
+    };
+    let told = "no record has topic:semicondutors";
+    assert_eq!(hints(Some(day(10))).await, [told]);
+    let now = hints(None).await;
+    assert_eq!(now, [format!("{told}; did you mean topic:semiconductors?")]);
+}
+
+#[tokio::test]
+async fn s57_what_is_known_since_the_last_commit_is_taken_when_the_clock_was_set_back() {
+    let server = Clocked::start().await;
+    server.clock().step_micros(30_000_000);
+    let first = server.publish(event("ahead")).await;
+    let head = first.update_time.expect("every revision has it");
+    server.clock().step_micros(-30_000_000);
+    let write = async |id: &str, known_since: Timestamp| {
+        let request = CreateEventRequest {
+            event: Some(event(id)),
+            known_since: Some(known_since),
+            ..CreateEventRequest::default()
+        };
+        let answer = server.publisher().create_event(request).await?;
+        Ok::<Event, Status>(answer.into_inner().event.expect("it"))
+    };
+    let written = write("at-the-head", head)
+        .await
+        .expect("no commit is earlier");
+    assert_eq!(written.known_since, Some(head));
+    assert_eq!(written.update_time, Some(head));
+    let later = Timestamp {
+        seconds: head.seconds + 60,
+        ..head
+    };
+    let refused = write("later", later)
+        .await
+        .expect_err("it is in the future");
+    assert_invalid_fields(&refused, &["known_since"]);
+    let told = format!("{refused:?}");
+    assert!(told.contains("send the request again when"), "{told}");
 }

@@ -53,6 +53,7 @@ mod partnerships;
 mod presence;
 mod reads;
 mod redactions;
+mod references;
 mod reflection;
 mod refusals_fit;
 mod repeated_writes;

@@ -72,7 +72,7 @@ impl Command for ExplainFilter {
                 };
                 no_match_hints::hints(access, &self.filter, (place, self.known_at)).await?
             }
-            _ => access.unknown_terms(filter, scope.upto),
+            _ => access.unknown_terms(filter, scope.upto, self.known_at),
         };
         Ok(Explained {
             normalized_filter: filter.normalized().to_owned(),

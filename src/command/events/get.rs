@@ -27,7 +27,11 @@ impl Command for GetEvent {
         let upto = self.at.as_of(access, head)?;
         let position = match self.revision {
             None => self.at.revision(&access.index(), &self.event, upto),
-            Some(number) => revision_at(&access.index(), &self.event, number, upto),
+            Some(number) => {
+                let index = access.index();
+                let position = revision_at(&index, &self.event, number, upto);
+                position.filter(|position| self.at.knows(&index, *position))
+            }
         };
         let position = position.ok_or_else(|| {
             let first = match self.revision {

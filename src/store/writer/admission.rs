@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     clock::WallClock,
+    domain::Micros,
     index::{Clock, Index},
     store::{
         cursors::{CursorRequest, Cursors},
@@ -168,7 +169,10 @@ impl Admission<'_> {
             mut digest,
             commit_micros,
         } = group.end(self.head);
-        let micros = self.clock.now_micros().max(commit_micros);
+        // The clock may have been set back since the write was checked.
+        let known = write.changes.iter().filter_map(|change| change.known_since);
+        let known = known.max().map_or(i64::MIN, |Micros(micros)| micros);
+        let micros = self.clock.now_micros().max(commit_micros).max(known);
         let mut records: Vec<Arc<Record>> = Vec::with_capacity(write.changes.len());
         for (at, proposal) in write.changes.iter().enumerate() {
             position += 1;

@@ -34,7 +34,7 @@ impl World {
             .create_event(request.clone())
             .await
             .map(|answer| answer.into_inner().event);
-        let expected = match is_future(terms.known) {
+        let expected = match self.is_future(since) {
             true => Err("FIELD_INVALID"),
             false => self.model.create(&name, said, terms),
         };
@@ -78,7 +78,7 @@ impl World {
             .update_event(request.clone())
             .await
             .map(Response::into_inner);
-        let expected = match is_future(known) {
+        let expected = match self.is_future(since) {
             true => Err("FIELD_INVALID"),
             false => self.model.update(&name, said, mask, since),
         };
@@ -124,7 +124,7 @@ impl World {
         };
         let answer = self.client.publisher().retract_event(request).await;
         let answer = answer.map(|answer| answer.into_inner().event);
-        let expected = match is_future(known) {
+        let expected = match self.is_future(since) {
             true => Err("FIELD_INVALID"),
             false => self.model.retract(&name, by.as_deref(), since),
         };
@@ -294,6 +294,13 @@ impl World {
         known.map(|seconds| self.now() - seconds * 1_000_000)
     }
 
+    /// Whether a time is later than the clock and than the last commit.
+    fn is_future(&self, since: Option<i64>) -> bool {
+        let head = self.model.head();
+        let committed = (head > 0).then(|| self.model.at(head).time);
+        since.is_some_and(|since| since > self.now() && committed.is_none_or(|at| since > at))
+    }
+
     /// What was written before, answered as it was then.
     pub(super) async fn repeat(&mut self) -> Result<(), Failed> {
         let mut publisher = self.client.publisher();
@@ -350,8 +357,4 @@ impl World {
             }
         }
     }
-}
-
-fn is_future(known: Option<i64>) -> bool {
-    known.is_some_and(|seconds| seconds < 0)
 }
