@@ -8,6 +8,7 @@
 mod content;
 mod enum_words;
 mod json;
+mod json_place;
 mod line;
 mod line_builder;
 mod ordered_json;

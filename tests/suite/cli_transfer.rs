@@ -107,6 +107,39 @@ async fn an_import_with_bad_lines_tells_each_and_writes_nothing() {
     assert_eq!(server.info().await.head_position, 2);
 }
 
+/// A fault in the shape of a line was told by its column alone.
+#[tokio::test]
+async fn a_line_of_the_wrong_shape_is_told_by_its_field() {
+    let server = Server::start().await;
+    let with = |from: &str, to: &str| create("a").replacen(from, to, 1);
+    let lines = [
+        with("KIND_MEETING", "MEETING"),
+        with(r#""title":"Title of a""#, r#""title":["A"]"#),
+        with(r#"[{"id":"press"}]"#, r#"[{"id":"press"},{"uri":7}]"#),
+        with(r#""title""#, r#""titel""#),
+    ];
+    let (_directory, path) = file(&lines);
+    let ended = run(&server, "import", &path, &["--dry-run"]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    for (line, field, expected) in [
+        (
+            1,
+            "event.kind: unknown enum value 'MEETING'",
+            "KIND_MEETING",
+        ),
+        (2, "event.title", "expected a string"),
+        (3, "event.sources[1].uri: ", "expected a string"),
+        (4, "event.titel: unknown field 'titel'", "title"),
+    ] {
+        let begin = format!("{}:{line}: {field}", path.display());
+        let told = ended.stderr.lines().find(|told| told.starts_with(&begin));
+        assert!(
+            told.is_some_and(|told| told.contains(expected) && told.contains(" at column ")),
+            "{begin}: {ended:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn one_of_a_thing_is_told_in_the_singular() {
     let server = Server::start().await;
