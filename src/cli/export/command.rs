@@ -42,27 +42,28 @@ impl RemoteCommand for Export {
             Some(path) => to_file(&mut reader, path).await?,
         }
         sentences(&reader.left_out()).for_each(note);
-        note_tracking(&server).await?;
+        note_tracking(&server).await;
         Ok(())
     }
 }
 
 /// Says of how many sources the tracking is not exported, which no change shows.
-async fn note_tracking(server: &Connection) -> Result<(), Failure> {
+async fn note_tracking(server: &Connection) {
     let call = server.request(GetServerInfoRequest {});
     let mut admin = server.client().admin();
-    let sources = server
-        .answer(admin.get_server_info(call))
-        .await?
-        .tracking_sources;
-    if sources > 0 {
-        note(format!(
+    match server.answer(admin.get_server_info(call)).await {
+        Ok(info) if info.tracking_sources == 0 => {}
+        Ok(info) => note(format!(
             "left out the tracking of {}: after an import, `entente tracking` shows none of it, and \
-             their importers begin anew",
-            counted(sources, "source")
-        ));
+             importers with --tracking begin anew",
+            counted(info.tracking_sources, "source")
+        )),
+        // The export itself is complete.
+        Err(failure) => note(format!(
+            "cannot tell of how many sources the tracking is left out: {}",
+            failure.line()
+        )),
     }
-    Ok(())
 }
 
 /// Says what an export could not carry, a sentence for each kind.
