@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::value::{quoted, text_value};
+use super::{
+    value::{quoted, text_value},
+    written_number::plain_number,
+};
 
 text_value! {
     /// A decimal number as printed, never a float: digits with `.` as separator, with a leading `-`
@@ -95,20 +98,29 @@ const DECIMAL_CHARS_MAX: usize = 40;
 const URI_CHARS_MAX: usize = 2_000;
 
 pub(super) fn decimal(text: &str) -> Result<&str, String> {
+    if is_decimal(text) {
+        return Ok(text);
+    }
+    let meant = plain_number(text);
+    let text = quoted(text);
+    Err(match meant {
+        Some(meant) => format!("{text} is not a decimal number; write {meant}"),
+        None => format!(
+            "{text} is not a decimal number; write at most {DECIMAL_CHARS_MAX} digits with a point as \
+             separator, as in 43873666.10"
+        ),
+    })
+}
+
+/// Returns whether this is a decimal number of at most 40 characters.
+pub(super) fn is_decimal(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let well_formed = match unsigned.split_once('.') {
         Some((whole, fraction)) => digits(whole) && digits(fraction),
         None => digits(unsigned),
     };
-    if well_formed && text.len() <= DECIMAL_CHARS_MAX {
-        return Ok(text);
-    }
-    Err(format!(
-        "{} is not a decimal number; write at most {DECIMAL_CHARS_MAX} digits with a point as \
-         separator, as in 43873666.10",
-        quoted(text)
-    ))
+    well_formed && text.len() <= DECIMAL_CHARS_MAX
 }
 
 fn sha256(text: &str) -> Result<&str, String> {

@@ -42,6 +42,7 @@ mod view;
 mod violation;
 mod vocabularies;
 mod vocabulary;
+mod written_number;
 
 pub use amount::{Amount, Equivalent};
 pub use body::{BodyContent, BodyName, BodySuccession};
@@ -72,3 +73,4 @@ pub use vocabularies::{
     Verification,
 };
 pub use vocabulary::Vocabulary;
+pub use written_number::plain_number;

@@ -1,5 +1,5 @@
 use crate::domain::{
-    CountryCode, OrderedDecimal, Slug, edtf,
+    CountryCode, OrderedDecimal, Slug, edtf, plain_number,
     search_words::{Phrase, Query, words_of_name},
 };
 
@@ -155,8 +155,11 @@ fn searched(field: Field, op: Comparison, text: &str) -> Result<Predicate, Strin
 }
 
 fn number(text: &str) -> Result<i64, String> {
-    text.parse()
-        .map_err(|_| format!("{} is no whole number; write digits, as in 3", quoted(text)))
+    text.parse().map_err(|_| {
+        let meant = plain_number(text).filter(|meant| meant.parse::<i64>().is_ok());
+        let meant = meant.unwrap_or_else(|| "digits, as in 3".to_owned());
+        format!("{} is no whole number; write {meant}", quoted(text))
+    })
 }
 
 fn annotation(term: &Term, key: &str) -> Result<Expr, FilterError> {

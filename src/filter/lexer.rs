@@ -64,8 +64,9 @@ pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
     loop {
         let token = lexer.next_token();
         let token = token.map_err(|error| {
-            in_brackets(&tokens, chars)
-                .filter(|_| error.fragment == ",")
+            let in_brackets = in_brackets(&tokens, chars).filter(|_| error.fragment == ",");
+            in_brackets
+                .or_else(|| with_currency(&tokens, chars, error.offset))
                 .unwrap_or(error)
         });
         let Some(token) = token? else {
@@ -79,6 +80,26 @@ pub(super) fn tokens(chars: &[char]) -> Result<Vec<Token>, FilterError> {
         };
         tokens.push(token);
     }
+}
+
+/// Returns the error for a number with a sign at `offset` that has no meaning, as in
+/// `amount.value > £100`.
+fn with_currency(tokens: &[Token], chars: &[char], offset: usize) -> Option<FilterError> {
+    let (field, start) = match tokens {
+        [.., field, operator] if matches!(operator.kind, TokenKind::Operator(_)) => (field, offset),
+        [.., field, operator, value] if matches!(operator.kind, TokenKind::Operator(_)) => {
+            (field, value.start)
+        }
+        _ => return None,
+    };
+    let TokenKind::Word(field) = &field.kind else {
+        return None;
+    };
+    let rest = chars[start..].iter();
+    let text: String = rest
+        .take_while(|c| !c.is_whitespace() && !matches!(c, '(' | ')'))
+        .collect();
+    suggest::plain_number(field, &text, start)
 }
 
 /// Returns the error for a list in brackets after a field, as in `party in (JP, EU)`.

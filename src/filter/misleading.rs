@@ -4,14 +4,14 @@
 //!
 //! Stored filters of subscriptions may be older than these rules and are parsed without them.
 
-use crate::domain::edtf;
+use crate::domain::{edtf, plain_number};
 
 use super::{
     error::{FilterError, quoted},
     lexer::Operator,
     parser::NO_LISTS,
     schema::{FieldInfo, FieldKind},
-    suggest::{any_of, short, written},
+    suggest::{any_of, is_grouped, short, written},
     tree::Term,
 };
 
@@ -24,7 +24,7 @@ pub(super) fn check(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
         FieldKind::Exact => Ok(()),
         _ => check_ends(term)
             .and_then(|()| check_stars(term))
-            .and_then(|()| check_commas(term))
+            .and_then(|()| check_commas(term, info))
             .and_then(|()| check_seasons(term, info)),
     }
 }
@@ -48,9 +48,15 @@ fn check_stars(term: &Term) -> Result<(), FilterError> {
     Err(refused(term, value, message))
 }
 
-fn check_commas(term: &Term) -> Result<(), FilterError> {
+fn check_commas(term: &Term, info: &FieldInfo) -> Result<(), FilterError> {
     let value = &term.value.text;
-    if !value.contains(',') {
+    // A number with separators is refused as a number.
+    let is_number = || {
+        matches!(info.kind, FieldKind::Decimal | FieldKind::Number)
+            && is_grouped(value)
+            && plain_number(value).is_some()
+    };
+    if !value.contains(',') || is_number() {
         return Ok(());
     }
     let any = any_of(&term.field.text, term.operator, value);

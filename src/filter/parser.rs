@@ -188,10 +188,15 @@ impl<'a> Parser<'a> {
         };
         self.next += 1;
         match &token.kind {
-            TokenKind::Word(text) if text.contains(',') => {
-                Err(self.list(token, field, operator, text))
+            TokenKind::Word(text) => {
+                if let Some(error) = self.number(token, field, text) {
+                    return Err(error);
+                }
+                if text.contains(',') {
+                    return Err(self.list(token, field, operator, text));
+                }
+                Ok(literal(token, text, false))
             }
-            TokenKind::Word(text) => Ok(literal(token, text, false)),
             TokenKind::Quoted(text) => Ok(literal(token, text, true)),
             TokenKind::Open => {
                 let any = suggest::any_of(&shorten(field, 40), Operator::Has, "A,B");
@@ -205,6 +210,24 @@ impl<'a> Parser<'a> {
                 Err(self.error(token, missing).expecting(["a value"]))
             }
         }
+    }
+
+    /// Returns the error for a number that goes on in the next word, or has separators.
+    fn number(&self, token: &Token, field: &str, text: &str) -> Option<FilterError> {
+        if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+            return None;
+        }
+        let mut written = text.to_owned();
+        for at in self.next.. {
+            let Some(word) = self.bare_word(at) else {
+                break;
+            };
+            written = format!("{written} {word}");
+        }
+        let is_longer = written.len() > text.len();
+        (is_longer || suggest::is_grouped(text))
+            .then(|| suggest::plain_number(field, &written, token.start))?
+            .or_else(|| suggest::plain_number(field, text, token.start))
     }
 
     /// Returns the error for a list of values with commas, which spaces may follow.

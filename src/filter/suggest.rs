@@ -1,7 +1,7 @@
-use crate::domain::{CountryCode, Slug};
+use crate::domain::{self, CountryCode, Slug};
 
 use super::{
-    error::shorten,
+    error::{FilterError, quoted, shorten},
     field::{Field, fields},
     lexer::{Operator, is_word},
     lookup::{OTHER_NAMES, find, info},
@@ -116,6 +116,31 @@ pub(super) fn listed(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|value| !value.is_empty())
+}
+
+/// Returns the error for a number that is written with separators, a currency or a word, after a field
+/// with numbers.
+pub(super) fn plain_number(field: &str, text: &str, offset: usize) -> Option<FilterError> {
+    let is_number = |schema: &Schema| {
+        let kind = find(*schema, field).map(|info| info.kind);
+        matches!(kind, Some(FieldKind::Decimal | FieldKind::Number))
+    };
+    let schemas = [Schema::Events, Schema::Partnerships, Schema::Bodies];
+    // The paths of fields end so, as in amounts.value.
+    if !field.ends_with(".value") && !schemas.iter().any(is_number) {
+        return None;
+    }
+    let meant = domain::plain_number(text)?;
+    let message = format!("{field}: {} is not a plain number", quoted(text));
+    Some(FilterError::new(offset, text, message).suggesting(meant))
+}
+
+/// Returns whether the commas in a text group the digits of a number. Otherwise a list is as likely.
+pub(super) fn is_grouped(text: &str) -> bool {
+    text.rsplit_once(',').is_some_and(|(_, last)| {
+        let after = last.trim_start_matches(|c: char| c.is_ascii_digit());
+        last.contains('.') || last.len() - after.len() == 3
+    })
 }
 
 /// Returns a value as it is written in a filter, in quotes if needed.

@@ -65,6 +65,7 @@ pub(super) fn answer(
         active_events: info.active_events as i64,
         partnerships: info.partnerships as i64,
         bodies: info.bodies as i64,
+        tracking_sources: info.tracking_sources as i64,
         head_time_ahead: (!ahead.is_zero())
             .then(|| prost_types::Duration::try_from(ahead).ok())
             .flatten(),

@@ -55,7 +55,9 @@ pub(super) fn terms<M: Message>(
     };
     read_known_since("known_since", conditions.known_since, &mut terms);
     if let Some(precondition) = conditions.precondition {
-        terms.precondition = read_precondition(precondition, &mut terms.wrong)?;
+        terms.precondition = terms.wrong.at("precondition", |scope| {
+            read_precondition(precondition, scope)
+        });
     }
     Ok(terms)
 }
@@ -94,22 +96,22 @@ fn read_tracking(from: v1::Tracking, found: &mut Violations) -> Option<Tracking>
 /// The fields that a revision gets with its commit, which no precondition can name.
 const NOT_IN_PRECONDITIONS: [Field; 3] = [Field::Position, Field::CreateTime, Field::UpdateTime];
 
-fn read_precondition(
-    from: v1::Precondition,
-    wrong: &mut Violations,
-) -> Result<Option<Box<Precondition>>, Rejection> {
+fn read_precondition(from: v1::Precondition, found: &mut Violations) -> Option<Box<Precondition>> {
     let after = Position::try_from(from.after_position);
     if after.is_err() {
         let why = format!("is {}; a position is 0 or more", from.after_position);
-        wrong.add("precondition.after_position", why);
+        found.add("after_position", why);
     }
-    let filter = Filter::parse(&from.filter, Schema::Events)?.with_watch_defaults();
     if from.filter.trim().is_empty() {
-        wrong.add(
-            "precondition.filter",
-            "is required; say what must not exist",
-        );
+        found.add("filter", "is required; say what must not exist");
     }
+    let filter = match Filter::parse(&from.filter, Schema::Events) {
+        Ok(filter) => filter.with_watch_defaults(),
+        Err(why) => {
+            found.add("filter", why.to_string());
+            return None;
+        }
+    };
     if let Some(field) = NOT_IN_PRECONDITIONS
         .into_iter()
         .find(|field| filter.mentions(*field))
@@ -118,15 +120,14 @@ fn read_precondition(
             "has {}, which a record gets with its commit; use after_position",
             field.name()
         );
-        wrong.add("precondition.filter", why);
+        found.add("filter", why);
     }
     if !filter.open_phrases().is_empty() {
         let why = "has a phrase, which takes reading texts; search for its words with `:`";
-        wrong.add("precondition.filter", why);
+        found.add("filter", why);
     }
-    Ok(after
-        .ok()
-        .map(|after| Box::new(Precondition { filter, after })))
+    let after = after.ok()?;
+    Some(Box::new(Precondition { filter, after }))
 }
 
 fn is_request_id(id: &str) -> bool {

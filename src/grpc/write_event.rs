@@ -1,6 +1,6 @@
 //! Reads requests that write events.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::write;
 use crate::{
@@ -32,10 +32,8 @@ impl TryFrom<v1::CreateEventRequest> for Write<NewEvent> {
             conditions,
         )?;
         let known_since = terms.known_since();
-        match new_event(request, known_since, &mut terms.wrong)? {
-            Some(what) => Ok(Write { what, terms }),
-            None => Err(terms.wrong.into()),
-        }
+        let what = new_event(request, known_since, &mut terms.wrong)?;
+        Ok(Write { what, terms })
     }
 }
 
@@ -43,8 +41,7 @@ impl TryFrom<v1::BatchCreateEventsRequest> for Write<Vec<NewEvent>> {
     type Error = Rejection;
 
     fn try_from(request: v1::BatchCreateEventsRequest) -> Result<Self, Rejection> {
-        let validates = batch_validates_only(&request);
-        let validate_only = *validates.as_ref().unwrap_or(&true);
+        let validate_only = request.requests.iter().any(|request| request.validate_only);
         let id = &request.request_id;
         let conditions = write::Conditions {
             known_since: None,
@@ -53,7 +50,8 @@ impl TryFrom<v1::BatchCreateEventsRequest> for Write<Vec<NewEvent>> {
         };
         let method = Method::BatchCreateEvents;
         let mut terms = write::terms(method, &request, (id, validate_only), conditions)?;
-        write::needed(&mut terms.wrong, validates)?;
+        write::needed(&mut terms.wrong, check_batch_len(request.requests.len()))?;
+        check_own_conditions(&request.requests, &mut terms.wrong);
         let mut known = Vec::with_capacity(request.requests.len());
         for (at, request) in request.requests.iter().enumerate() {
             known.push(request.known_since.and_then(|given| {
@@ -61,10 +59,8 @@ impl TryFrom<v1::BatchCreateEventsRequest> for Write<Vec<NewEvent>> {
                 write::read_known_since(&field, Some(given), &mut terms)
             }));
         }
-        match new_events(request.requests, known, &mut terms.wrong)? {
-            Some(what) => Ok(Write { what, terms }),
-            None => Err(terms.wrong.into()),
-        }
+        let what = new_events(request.requests, known, &mut terms.wrong)?;
+        Ok(Write { what, terms })
     }
 }
 
@@ -215,62 +211,68 @@ fn event_name(field: &'static str, name: &str) -> Result<ResourceName, Rejection
     Ok(ResourceName::Event(slug))
 }
 
-/// Reads an event to create, with a stand-in if its name is refused; `None` if the event is missing.
+/// Reads an event to create, with stand-ins for what is refused.
 fn new_event(
     request: v1::CreateEventRequest,
     known_since: Option<Micros>,
     wrong: &mut Violations,
-) -> Result<Option<NewEvent>, Rejection> {
+) -> Result<NewEvent, Rejection> {
     let named = request.event.as_ref().map_or("", |event| &event.name);
     let slug = write::new_name("event", &request.event_id, named, ResourceName::event_slug);
     let event = request.event.map(EventMessage::from);
     let event = write::heard(wrong, write::required("event", event))?;
     let slug = write::heard(wrong, slug)?.unwrap_or_else(write::stand_in);
-    Ok(event.map(|event| NewEvent {
+    Ok(NewEvent {
         name: ResourceName::Event(slug),
         event,
         note: request.change_note.map(NoteMessage::from),
         known_since,
-    }))
+    })
 }
 
-fn batch_validates_only(batch: &v1::BatchCreateEventsRequest) -> Result<bool, Rejection> {
-    let refused = |why: String| Err(Rejection::argument("requests", why));
-    let count = batch.requests.len();
-    if count == 0 || count > BATCH_LEN_MAX {
-        return refused(format!("has {count} entries; send 1 to {BATCH_LEN_MAX}"));
+fn check_batch_len(count: usize) -> Result<(), Rejection> {
+    if (1..=BATCH_LEN_MAX).contains(&count) {
+        return Ok(());
     }
-    if batch
-        .requests
-        .iter()
-        .any(|request| !request.request_id.is_empty())
-    {
-        return refused("has a request_id of its own; give one for the whole batch".to_owned());
-    }
-    let has_own = |request: &v1::CreateEventRequest| {
-        request.precondition.is_some() || request.tracking.is_some()
+    let why = format!("has {count} entries; send 1 to {BATCH_LEN_MAX}");
+    Err(Rejection::argument("requests", why))
+}
+
+/// Refuses what the requests of a batch may have only for the whole batch.
+fn check_own_conditions(requests: &[v1::CreateEventRequest], wrong: &mut Violations) {
+    let validate_only = requests.first().is_some_and(|first| first.validate_only);
+    let is_sound = |request: &v1::CreateEventRequest| {
+        request.request_id.is_empty()
+            && request.precondition.is_none()
+            && request.tracking.is_none()
+            && request.validate_only == validate_only
     };
-    if batch.requests.iter().any(has_own) {
-        let why = "has a precondition or tracking of its own; give one for the whole batch";
-        return refused(why.to_owned());
+    // Most batches break no rule; then no paths are built.
+    if requests.iter().all(is_sound) {
+        return;
     }
-    let validating = batch
-        .requests
-        .iter()
-        .filter(|request| request.validate_only)
-        .count();
-    if validating != 0 && validating != count {
-        return refused("differ in validate_only; set it in all or in none".to_owned());
-    }
-    Ok(validating != 0)
+    wrong.each("requests", requests, |request, scope| {
+        let given = [
+            ("request_id", !request.request_id.is_empty()),
+            ("precondition", request.precondition.is_some()),
+            ("tracking", request.tracking.is_some()),
+        ];
+        for (field, _) in given.iter().filter(|(_, is_given)| *is_given) {
+            scope.add(field, "is for the whole batch; give it there and not here");
+        }
+        if request.validate_only != validate_only {
+            let why = "differs from that of requests[0]; set it in all or in none";
+            scope.add("validate_only", why);
+        }
+    });
 }
 
-/// Reads events to create; `None` if one of them is missing.
+/// Reads events to create.
 fn new_events(
     requests: Vec<v1::CreateEventRequest>,
     known: Vec<Option<Micros>>,
     wrong: &mut Violations,
-) -> Result<Option<Vec<NewEvent>>, Rejection> {
+) -> Result<Vec<NewEvent>, Rejection> {
     let requests: Vec<_> = requests.into_iter().zip(known).collect();
     let read = wrong.each("requests", requests, |(request, known_since), wrong| {
         new_event(request, known_since, wrong)
@@ -284,10 +286,12 @@ fn merger(
     wrong: &mut Violations,
 ) -> Result<Merger, Rejection> {
     let into = write::heard(wrong, event_name("into", &request.into))?;
-    let duplicates = duplicates(&request.names, into.as_ref());
-    let duplicates = write::needed(wrong, duplicates)?;
+    let duplicates = duplicates(&request.names, into.as_ref(), wrong);
+    let (Some(into), Some(duplicates)) = (into, duplicates) else {
+        return Err(std::mem::take(wrong).into());
+    };
     Ok(Merger {
-        into: into.ok_or_else(|| std::mem::take(wrong))?,
+        into,
         etag: request.etag,
         duplicates,
         note: request.change_note.map(NoteMessage::from),
@@ -295,24 +299,38 @@ fn merger(
     })
 }
 
+/// Reads the names of the events to merge; `None` if one of them is refused.
 fn duplicates(
     names: &[String],
     into: Option<&ResourceName>,
-) -> Result<Vec<ResourceName>, Rejection> {
-    let refused = |why: String| Err(Rejection::argument("names", why));
+    wrong: &mut Violations,
+) -> Option<Vec<ResourceName>> {
     let count = names.len();
     if count == 0 || count > MERGE_LEN_MAX {
-        return refused(format!("has {count} entries; send 1 to {MERGE_LEN_MAX}"));
+        let why = format!("has {count} entries; send 1 to {MERGE_LEN_MAX}");
+        wrong.add("names", why);
+        return None;
     }
-    let names = names.iter().map(|name| event_name("names", name));
-    let duplicates: Vec<ResourceName> = names.collect::<Result<_, _>>()?;
-    if duplicates.iter().collect::<BTreeSet<_>>().len() != count {
-        return refused("names an event twice; name each once".to_owned());
-    }
-    match into {
-        Some(into) if duplicates.contains(into) => refused(format!(
-            "has {into}, which is the event that stays; leave it out"
-        )),
-        _ => Ok(duplicates),
-    }
+    let mut seen = BTreeMap::new();
+    let names: Vec<_> = names.iter().enumerate().collect();
+    let read = wrong.each("names", names, |(at, name), scope| {
+        let slug = ResourceName::event_slug(name).map_err(|why| scope.add("", why));
+        let name = ResourceName::Event(slug.ok()?);
+        if let Some(earlier) = seen.insert(name.clone(), at) {
+            scope.add(
+                "",
+                format!("repeats names[{earlier}]; name each event once"),
+            );
+            return None;
+        }
+        if into == Some(&name) {
+            scope.add(
+                "",
+                format!("is {name}, which is the event that stays; leave it out"),
+            );
+            return None;
+        }
+        Some(name)
+    });
+    read.into_iter().collect()
 }

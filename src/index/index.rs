@@ -163,6 +163,11 @@ impl Index {
             .insert(source.into(), (tracked, narrow(position)));
     }
 
+    /// Returns the number of publishers' sources that writes have named.
+    pub fn tracked_len(&self) -> usize {
+        self.tracked.len()
+    }
+
     /// Returns the highest position of a publisher's source that was written, and that of its record.
     pub fn tracked(&self, source: &str) -> Option<(u64, Position)> {
         let (tracked, position) = *self.tracked.get(source)?;

@@ -26,7 +26,8 @@ const ADDED_LEN_MAX: usize = 128;
 #[derive(Clone, Debug)]
 pub struct NewEvent {
     pub name: ResourceName,
-    pub event: EventMessage,
+    /// `None` if it is missing, which is among the violations that were found already.
+    pub event: Option<EventMessage>,
     pub note: Option<NoteMessage>,
     pub known_since: Option<Micros>,
 }
@@ -162,7 +163,10 @@ impl Publisher {
     }
 
     fn event_draft(&self, new: NewEvent) -> Result<Draft<EventMessage>, Violations> {
-        let (content, note) = self.read_event(&new.name, new.event, new.note, None)?;
+        let event = new
+            .event
+            .ok_or_else(|| Violations::one("event", "is required"))?;
+        let (content, note) = self.read_event(&new.name, event, new.note, None)?;
         Ok(Draft {
             name: new.name,
             content,

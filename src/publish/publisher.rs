@@ -79,9 +79,13 @@ impl Publisher {
             {
                 return self.repeated(&terms).await?.ok_or(rejection);
             }
-            // With a request id it is written anyway, because the log is what remembers requests.
-            let idle = prepared.unchanged && terms.request.is_none();
-            if terms.validate_only || idle {
+            if terms.validate_only {
+                self.check_ahead(&terms)?;
+            }
+            // With a request id or tracking it is written anyway, because the log is what remembers
+            // them.
+            let is_remembered = terms.request.is_some() || terms.tracking.is_some();
+            if terms.validate_only || (prepared.unchanged && !is_remembered) {
                 return Ok(Written::not_committed(&prepared));
             }
             let answers = prepared.answers.len();
@@ -167,6 +171,11 @@ impl Publisher {
         precondition: &Precondition,
     ) -> Result<Unmatched, Rejection> {
         let head = self.store.head().position;
+        if precondition.after > head {
+            // It would be met by nothing, whatever is written.
+            let requested = precondition.after;
+            return Err(Rejection::PositionInFuture { requested, head });
+        }
         let filter = self.store.resolve(precondition.filter.clone(), head);
         let filter = filter.await??;
         let found = self.store.ask(FirstMatch {
@@ -178,8 +187,23 @@ impl Publisher {
             Some((name, position)) => Err(Rejection::PreconditionFailed { name, position }),
             None => Ok(Unmatched {
                 filter,
-                after: head.max(precondition.after),
+                after: head,
             }),
+        }
+    }
+
+    /// Checks that the tracking is ahead of its source, for writes that do not reach the writer.
+    fn check_ahead(&self, terms: &WriteTerms) -> Result<(), Rejection> {
+        let Some(tracking) = &terms.tracking else {
+            return Ok(());
+        };
+        let tracked = self.store.index().tracked(&tracking.source);
+        match tracked {
+            Some((tracked, _)) if tracked >= tracking.position => Err(Rejection::NotAhead {
+                source: tracking.source.clone(),
+                tracked,
+            }),
+            _ => Ok(()),
         }
     }
 

@@ -4,7 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::{proto::v1, wire::descriptors};
 
-use super::json::{from_json, to_json};
+use super::{
+    json::{from_json, to_json},
+    json_place::{JsonPlace, place},
+};
 
 /// Parses one line of an import file.
 ///
@@ -26,7 +29,7 @@ pub fn print_line(line: &v1::TransferLine) -> Result<String, String> {
 
 fn explain(line: &str, error: &str) -> String {
     // Leaves out "line 1": the caller adds the line number in the file.
-    let error = error.replace(" at line 1 column ", " at column ");
+    let error = with_field(line, &error.replace(" at line 1 column ", " at column "));
     if from_json::<v1::Event>(line).is_ok() {
         return r#"this is an event, not a write: put it in {"create_event": {"event": ...}}"#
             .into();
@@ -42,6 +45,29 @@ fn explain(line: &str, error: &str) -> String {
         format!("{error} (the writes are {})", writes())
     } else {
         error
+    }
+}
+
+/// Puts the path of the field before an error that ends in its column, and what is expected there
+/// after it. The path begins within the write, like those of other violations.
+fn with_field(line: &str, error: &str) -> String {
+    let column = error.rsplit_once(" at column ").map(|(_, column)| column);
+    let column = column.and_then(|column| column.parse().ok());
+    let message = descriptors().get_message_by_name(&v1::TransferLine::full_name());
+    let place = column
+        .zip(message)
+        .filter(|_| !error.starts_with("not JSON"))
+        .and_then(|(column, message)| place(line, column, &message));
+    let Some(JsonPlace { path, expected }) = place else {
+        return error.to_owned();
+    };
+    let told = match path.split_once('.') {
+        Some((_, path)) => format!("{path}: {error}"),
+        None => error.to_owned(),
+    };
+    match expected {
+        Some(expected) => format!("{told}; {expected}"),
+        None => told,
     }
 }
 
@@ -124,11 +150,41 @@ mod tests {
     }
 
     #[test]
+    fn an_error_of_shape_names_the_field_and_what_is_expected() {
+        for (event, expected) in [
+            (
+                r#""title":3"#,
+                "event.title: invalid type: integer `3`, expected a string",
+            ),
+            (
+                r#""parties":[{},{"type":"STATE"}]"#,
+                "event.parties[1].type: unknown enum value 'STATE'",
+            ),
+            (r#""date":"2024""#, "event.date: "),
+            (r#""parties":{}"#, "event.parties: "),
+            (r#""date":{"edtf":["2024"]}"#, "event.date.edtf"),
+        ] {
+            let line = format!(r#"{{"create_event":{{"event":{{{event}}}}}}}"#);
+            let error = parse_line(&line).unwrap_err();
+            assert!(error.starts_with(expected), "{error}");
+            assert!(error.contains(" at column "), "{error}");
+        }
+        let line = r#"{"create_event":{"event":{"kind":"MEETING"}}}"#;
+        let error = parse_line(line).unwrap_err();
+        assert!(
+            error.contains("; write one of ") && error.contains("KIND_MEETING"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn an_error_names_the_column_and_not_a_line_of_its_own() {
         let error = parse_line(r#"{"create_event":{"event":{"titel":"A"}}}"#).unwrap_err();
 
         assert!(
-            error.starts_with("unknown field 'titel' at column 33"),
+            error.starts_with(
+                "event.titel: unknown field 'titel' at column 33; its fields are name, "
+            ),
             "{error}"
         );
     }

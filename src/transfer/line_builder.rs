@@ -11,6 +11,28 @@ use crate::proto::v1::{
 
 use super::content;
 
+/// What an export of a store with redacted resources could not carry.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Changes of redacted events, which have no content left.
+    pub event_changes: usize,
+    /// Changes of redacted partnerships.
+    pub partnership_changes: usize,
+    /// Changes of redacted bodies.
+    pub body_changes: usize,
+    /// Parties and subjects that have no name without their redacted body, or that repeat another
+    /// one without it.
+    pub parties: usize,
+    /// Parties and subjects that are written by their names, without their redacted body.
+    pub bodies_of_parties: usize,
+    /// Times that an event is written without a redacted partnership that it belongs to.
+    pub partnerships_of_events: usize,
+    /// Events that were retracted or merged in favour of an event that is now redacted. They are
+    /// written as retracted without a successor.
+    pub successors: usize,
+}
+
 /// Turns the changes of a log, in order, into the lines that reproduce them.
 ///
 /// Written in order to an empty store, the lines give the same history: the same changes at the
@@ -23,10 +45,9 @@ use super::content;
 pub struct LineBuilder {
     store_epoch: String,
     unfinished: Vec<EventChange>,
-    left_out: usize,
+    left_out: LeftOut,
     /// Redacted resources, which are left out.
     redacted: HashSet<String>,
-    without_successor: usize,
 }
 
 impl LineBuilder {
@@ -35,9 +56,8 @@ impl LineBuilder {
         Self {
             store_epoch: store_epoch.into(),
             unfinished: Vec::new(),
-            left_out: 0,
+            left_out: LeftOut::default(),
             redacted: HashSet::new(),
-            without_successor: 0,
         }
     }
 
@@ -53,58 +73,64 @@ impl LineBuilder {
         }
         let group = mem::take(&mut self.unfinished);
         let (redacted, mut group): (Vec<_>, Vec<_>) = group.into_iter().partition(is_redacted);
-        self.left_out += redacted.len();
-        let names = redacted.iter().filter_map(name);
-        self.redacted.extend(names.map(str::to_owned));
+        for change in &redacted {
+            self.leave_out(change);
+        }
         // What is left out cannot be named.
         for change in &mut group {
             self.remove_names(change);
         }
-        self.lines(&group)
+        self.lines(&group, redacted.is_empty())
     }
 
-    /// Removes the names of redacted resources where a resource must exist to be named.
+    /// Counts a change of a redacted resource.
+    fn leave_out(&mut self, change: &EventChange) {
+        let counter = match (&change.event, &change.partnership) {
+            (Some(_), _) => &mut self.left_out.event_changes,
+            (None, Some(_)) => &mut self.left_out.partnership_changes,
+            (None, None) => &mut self.left_out.body_changes,
+        };
+        *counter += 1;
+        self.redacted.extend(name(change).map(str::to_owned));
+    }
+
+    /// Removes the names of redacted resources where a resource must exist to be named. Counts what
+    /// the line of the change would have had.
     fn remove_names(&mut self, change: &mut EventChange) {
         if self.redacted.is_empty() {
             return;
         }
-        let redacted = &self.redacted;
-        let without_body = |parties: &mut Vec<v1::Party>| {
-            for party in parties.iter_mut() {
-                if redacted.contains(&party.body) {
-                    party.body.clear();
-                }
+        let fields = written_fields(change);
+        let is_written = |field| fields.as_ref().is_some_and(|fields| fields.has(field));
+        let (redacted, left_out) = (&self.redacted, &mut self.left_out);
+        let mut take_bodies = |field, parties: &mut Vec<v1::Party>| {
+            let (parties, bodies) = remove_bodies(parties, redacted);
+            if is_written(field) {
+                left_out.parties += parties;
+                left_out.bodies_of_parties += bodies;
             }
-            // Without a name, nothing is left of it.
-            parties.retain(|party| {
-                !party.display_name.is_empty()
-                    || !party.country_code.is_empty()
-                    || !party.body.is_empty()
-            });
         };
         if let Some(event) = &mut change.event {
+            take_bodies("parties", &mut event.parties);
+            take_bodies("subjects", &mut event.subjects);
+            let before = event.partnerships.len();
             event.partnerships.retain(|name| !redacted.contains(name));
-            without_body(&mut event.parties);
-            without_body(&mut event.subjects);
+            if is_written("partnerships") {
+                left_out.partnerships_of_events += before - event.partnerships.len();
+            }
             if redacted.contains(&event.superseded_by) {
                 event.superseded_by.clear();
-                self.without_successor += 1;
+                left_out.successors += 1;
             }
         }
         if let Some(partnership) = &mut change.partnership {
-            without_body(&mut partnership.parties);
+            take_bodies("parties", &mut partnership.parties);
         }
     }
 
-    /// Returns how many changes of redacted resources were left out.
-    pub fn left_out(&self) -> usize {
+    /// Returns what could not be carried so far.
+    pub fn left_out(&self) -> LeftOut {
         self.left_out
-    }
-
-    /// Returns how many events were retracted or merged in favour of an event that is now redacted.
-    /// They are written as retracted without a successor.
-    pub fn without_successor(&self) -> usize {
-        self.without_successor
     }
 
     /// Returns whether every added change is part of a returned line.
@@ -112,26 +138,30 @@ impl LineBuilder {
         self.unfinished.is_empty()
     }
 
-    fn lines(&self, group: &[EventChange]) -> Result<Vec<TransferLine>, String> {
-        let merger = self.merger(group);
-        let told = |change: &&EventChange| merger.as_ref().is_none_or(|m| !is_part_of(m, change));
+    /// Returns the lines of an atomic write; `is_whole` says whether nothing of it was left out.
+    fn lines(&self, group: &[EventChange], is_whole: bool) -> Result<Vec<TransferLine>, String> {
+        let merger = self.merger(group, is_whole);
+        let told = |change: &&EventChange| match &merger {
+            None => true,
+            Some(merger) => !is_part_of(merger, change, is_whole),
+        };
         let others: Result<Vec<_>, _> = group
             .iter()
             .filter(told)
             .map(|change| self.write(change))
             .collect();
-        let writes = merger
-            .clone()
-            .map(Write::MergeEvents)
-            .into_iter()
-            .chain(others?);
+        let mut writes = others?;
+        writes.extend(merger.map(Write::MergeEvents));
         Ok(writes
+            .into_iter()
             .map(|write| TransferLine { write: Some(write) })
             .collect())
     }
 
-    /// MergeEvents writes one change for each duplicate and one for the event that stays.
-    fn merger(&self, group: &[EventChange]) -> Option<MergeEventsRequest> {
+    /// MergeEvents writes one change for each duplicate and one for the event that stays. If a
+    /// duplicate is left out, the event that stays cannot take over what that one had, so its
+    /// change is a line of its own, before the merger.
+    fn merger(&self, group: &[EventChange], is_whole: bool) -> Option<MergeEventsRequest> {
         let is_merged = |change: &&EventChange| change.r#type() == ChangeType::Merged;
         let merged = group
             .iter()
@@ -141,14 +171,19 @@ impl LineBuilder {
         let first = merged.first()?;
         // If the event that stays is redacted, its change is left out and there is nothing to merge
         // into.
-        group.iter().find_map(|change| {
+        let stays = group.iter().find_map(|change| {
             Some(change.event.as_ref()?).filter(|event| event.name == first.superseded_by)
         })?;
+        let (note, position) = match is_whole {
+            // It may cite sources that no duplicate has.
+            true => (&stays.change_note, group.iter().map(position).min()?),
+            false => (&first.change_note, first.position),
+        };
         Some(MergeEventsRequest {
             into: first.superseded_by.clone(),
             names: merged.iter().map(|event| event.name.clone()).collect(),
-            change_note: first.change_note.clone(),
-            request_id: self.request_id(group.iter().map(position).min()?),
+            change_note: note.clone(),
+            request_id: self.request_id(position),
             known_since: known_since(first.known_since, first.update_time),
             ..Default::default()
         })
@@ -187,12 +222,88 @@ fn name(change: &EventChange) -> Option<&str> {
     event.or_else(partnership).or_else(body)
 }
 
-fn is_part_of(merger: &MergeEventsRequest, change: &EventChange) -> bool {
+fn is_part_of(merger: &MergeEventsRequest, change: &EventChange, is_whole: bool) -> bool {
     let name = change.event.as_ref().map(|event| &event.name);
     match change.r#type() {
         ChangeType::Merged => true,
-        ChangeType::Updated => name == Some(&merger.into),
+        ChangeType::Updated => is_whole && name == Some(&merger.into),
         _ => false,
+    }
+}
+
+/// Removes redacted bodies from parties, and then the parties that an import would refuse: those
+/// without a name and those that repeat an earlier one. Returns how many parties were removed, and
+/// how many lost their body only.
+fn remove_bodies(parties: &mut Vec<v1::Party>, redacted: &HashSet<String>) -> (usize, usize) {
+    let lose = |party: &mut v1::Party| {
+        let loses = redacted.contains(&party.body);
+        if loses {
+            party.body.clear();
+        }
+        loses
+    };
+    let loses: Vec<bool> = parties.iter_mut().map(lose).collect();
+    if !loses.contains(&true) {
+        return (0, 0);
+    }
+    // Of two alike, the one that loses nothing is kept.
+    let repeats_another = |at: usize| {
+        (0..parties.len()).any(|other| {
+            other != at && (other < at || !loses[other]) && repeats(&parties[at], &parties[other])
+        })
+    };
+    let is_kept = |at: usize| !loses[at] || (is_named(&parties[at]) && !repeats_another(at));
+    let kept: Vec<bool> = (0..parties.len()).map(is_kept).collect();
+    let removed = kept.iter().filter(|kept| !**kept).count();
+    let without_body = loses.iter().filter(|loses| **loses).count() - removed;
+    let mut kept = kept.into_iter();
+    parties.retain(|_| kept.next().unwrap_or(true));
+    (removed, without_body)
+}
+
+/// Returns whether a party without a body says who it is.
+fn is_named(party: &v1::Party) -> bool {
+    let by_code = matches!(party.r#type(), v1::PartyType::State | v1::PartyType::Union);
+    by_code || !party.display_name.is_empty()
+}
+
+/// Returns whether two parties may not be in one list.
+fn repeats(one: &v1::Party, other: &v1::Party) -> bool {
+    one.r#type == other.r#type
+        && one.country_code == other.country_code
+        && one.display_name == other.display_name
+        && one.role == other.role
+        && one.role_other == other.role_other
+        && one.office == other.office
+        && one.identifiers == other.identifiers
+        && one.body == other.body
+        && one.group == other.group
+}
+
+/// The top-level fields that the line of a change has.
+enum WrittenFields {
+    All,
+    Some(Vec<String>),
+}
+
+impl WrittenFields {
+    fn has(&self, field: &str) -> bool {
+        match self {
+            WrittenFields::All => true,
+            WrittenFields::Some(fields) => fields.iter().any(|it| it == field),
+        }
+    }
+}
+
+/// Returns the fields that the line of a change has; `None` if it has no content.
+fn written_fields(change: &EventChange) -> Option<WrittenFields> {
+    match change.r#type() {
+        ChangeType::Created => Some(WrittenFields::All),
+        ChangeType::Updated => Some(match changed_fields(change) {
+            fields if fields.is_empty() => WrittenFields::All,
+            fields => WrittenFields::Some(fields),
+        }),
+        _ => None,
     }
 }
 

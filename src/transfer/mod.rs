@@ -8,6 +8,7 @@
 mod content;
 mod enum_words;
 mod json;
+mod json_place;
 mod line;
 mod line_builder;
 mod ordered_json;
@@ -15,5 +16,5 @@ mod ordered_json;
 pub use enum_words::{enum_number, enum_word, enum_words};
 pub use json::{from_json, reflect, to_json};
 pub use line::{parse_line, print_line};
-pub use line_builder::{LineBuilder, position};
+pub use line_builder::{LeftOut, LineBuilder, position};
 pub use ordered_json::OrderedJson;

@@ -271,7 +271,7 @@ async fn a15_everything_wrong_is_told_at_once_whatever_else_is_wrong() {
         ..MergeEventsRequest::default()
     };
     let refused = server.publisher().merge_events(merge).await;
-    let fields = ["into", "names", "request_id"];
+    let fields = ["into", "names[0]", "request_id"];
     assert_invalid_fields(&refused.expect_err("invalid"), &fields);
 
     let partnership = CreatePartnershipRequest {

@@ -131,7 +131,10 @@ async fn a_batch_has_one_request_id_and_one_mode() {
         validate_only: true,
         ..request("a")
     };
-    for odd in [own_id, checking.clone()] {
+    for (odd, field) in [
+        (own_id, "requests[0].request_id"),
+        (checking.clone(), "requests[1].validate_only"),
+    ] {
         let requests = vec![odd, request("b")];
         let batch = BatchCreateEventsRequest {
             requests,
@@ -142,7 +145,7 @@ async fn a_batch_has_one_request_id_and_one_mode() {
             .batch_create_events(batch)
             .await
             .expect_err("unlike");
-        assert_invalid_fields(&refused, &["requests"]);
+        assert_invalid_fields(&refused, &[field]);
     }
     let batch = BatchCreateEventsRequest {
         requests: vec![checking],

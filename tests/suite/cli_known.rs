@@ -247,13 +247,47 @@ async fn an_import_goes_on_after_the_line_that_its_source_has_reached() {
         lines(&server, &["tracking", "minutes"]).await[0]["position"],
         "3"
     );
-    // What is before the place is not sent, whatever it is now.
+    // These would be skipped, although nothing of them was written.
+    for other in [
+        create("x"),
+        format!("{}\n", create("b")),
+        format!("{}\n{}\n{}\n", create("b"), create("c"), create("d")),
+        format!("{}\n{}\n\n{}\n", create("a"), create("b"), create("c")),
+        format!("{}\n\n{}\n{}\n", create("a"), create("y"), create("c")),
+    ] {
+        fs::write(&path, other).expect("writable");
+        let refused = run(&server, &import).await;
+        assert!(
+            refused.code == Some(1) && refused.stderr.contains("name a source of its own"),
+            "{refused:?}"
+        );
+    }
+    let own = create("c").replacen(
+        r#""event_id""#,
+        r#""tracking":{"source":"minutes","position":9},"event_id""#,
+        1,
+    );
     fs::write(
         &path,
-        format!("{}\n\n{}\n{}\n", create("x"), create("y"), create("c")),
+        format!("{}\n\n{}\n{own}\n", create("a"), create("b")),
+    )
+    .expect("writable");
+    let refused = run(&server, &import).await;
+    assert!(
+        refused.code == Some(1)
+            && refused
+                .stderr
+                .contains("minutes.ndjson:4: has a tracking of its own"),
+        "{refused:?}"
+    );
+    assert_eq!(server.info().await.head_position, 2);
+    fs::write(
+        &path,
+        format!("{}\n\n{}\n{}\n", create("a"), create("b"), create("c")),
     )
     .expect("writable");
     assert_eq!(counts().await, [1, 2, 0]);
+    assert_eq!(counts().await, [0, 3, 0]);
     let listed = run(&server, &["list", "--order-by=name", "-o", "names"]).await;
     assert_eq!(listed.stdout, "events/a\nevents/b\nevents/c\n");
     let two = run(&server, &[&import[..], &[file]].concat()).await;

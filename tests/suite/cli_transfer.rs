@@ -3,15 +3,16 @@
 use std::{fs, path::Path};
 
 use entente::proto::v1::{
-    Body, BodyKind, ChangeNote, CreateBodyRequest, CreateEventRequest, Event, EventChange,
-    MergeEventsRequest, Party, PartyType, RedactBodyRequest, RestoreEventRequest,
-    UpdateBodyRequest, UpdatePartnershipRequest,
+    Body, BodyKind, ChangeNote, Claim, CreateBodyRequest, CreateEventRequest, Event, EventChange,
+    GetEventRequest, MergeEventsRequest, Partnership, Party, PartyType, RedactBodyRequest,
+    RedactEventRequest, RedactPartnershipRequest, RestoreEventRequest, Tracking, UpdateBodyRequest,
+    UpdateEventRequest, UpdatePartnershipRequest, Verdict,
 };
 use prost_types::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Build, Ended, Server, earliest, entente, event, partnership, source};
+use crate::harness::{Build, Ended, Server, body, earliest, entente, event, partnership, source};
 
 async fn run(server: &Server, command: &str, file: &Path, options: &[&str]) -> Ended {
     let address = format!("--server={}", server.grpc_address());
@@ -104,6 +105,39 @@ async fn an_import_with_bad_lines_tells_each_and_writes_nothing() {
         "{ended:?}"
     );
     assert_eq!(server.info().await.head_position, 2);
+}
+
+/// A fault in the shape of a line was told by its column alone.
+#[tokio::test]
+async fn a_line_of_the_wrong_shape_is_told_by_its_field() {
+    let server = Server::start().await;
+    let with = |from: &str, to: &str| create("a").replacen(from, to, 1);
+    let lines = [
+        with("KIND_MEETING", "MEETING"),
+        with(r#""title":"Title of a""#, r#""title":["A"]"#),
+        with(r#"[{"id":"press"}]"#, r#"[{"id":"press"},{"uri":7}]"#),
+        with(r#""title""#, r#""titel""#),
+    ];
+    let (_directory, path) = file(&lines);
+    let ended = run(&server, "import", &path, &["--dry-run"]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    for (line, field, expected) in [
+        (
+            1,
+            "event.kind: unknown enum value 'MEETING'",
+            "KIND_MEETING",
+        ),
+        (2, "event.title", "expected a string"),
+        (3, "event.sources[1].uri: ", "expected a string"),
+        (4, "event.titel: unknown field 'titel'", "title"),
+    ] {
+        let begin = format!("{}:{line}: {field}", path.display());
+        let told = ended.stderr.lines().find(|told| told.starts_with(&begin));
+        assert!(
+            told.is_some_and(|told| told.contains(expected) && told.contains(" at column ")),
+            "{begin}: {ended:?}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -434,6 +468,159 @@ async fn bodies_and_what_was_known_when_are_exported_and_imported() {
         .map(|it| (&*it.body, &*it.display_name))
         .collect();
     assert_eq!(parties, [("bodies/kept", ""), ("", "As stated")]);
+}
+
+/// A store in which a body, a partnership and a merged duplicate were redacted, after events had named
+/// them in every way.
+async fn with_redacted() -> Server {
+    let server = Server::start().await;
+    for id in ["gone", "kept"] {
+        server
+            .publish_body(body(id, &[&format!("Name of {id}")]))
+            .await;
+        server.publish_partnership(partnership(id)).await;
+    }
+    let party = |r#type: PartyType, id: &str, name: &str| Party {
+        r#type: r#type.into(),
+        body: id.to_owned(),
+        display_name: name.to_owned(),
+        country_code: "JP".to_owned(),
+        ..Default::default()
+    };
+    let (company, state) = (PartyType::Company, PartyType::State);
+    let parties = || {
+        vec![
+            // Becomes the same as the next one.
+            party(company, "bodies/gone", "As stated"),
+            party(company, "", "As stated"),
+            // Has no name of its own, but one that its country gives it.
+            party(company, "bodies/gone", ""),
+            party(state, "bodies/gone", ""),
+            party(company, "bodies/gone", "Another"),
+            party(company, "bodies/kept", ""),
+        ]
+    };
+    let named = Event {
+        parties: parties(),
+        subjects: vec![party(company, "bodies/gone", "")],
+        ..event("a").within("gone")
+    };
+    server.publish(named).await;
+    let also = Partnership {
+        parties: parties(),
+        ..partnership("also")
+    };
+    server.publish_partnership(also).await;
+    let duplicate = |id: &str| Event {
+        sources: vec![source(id)],
+        ..event(id).titled(id)
+    };
+    for id in ["b", "c"] {
+        server.publish(duplicate(id)).await;
+    }
+    let merge = MergeEventsRequest {
+        into: "events/a".into(),
+        names: vec!["events/b".into(), "events/c".into()],
+        change_note: Some(ChangeNote {
+            sources: vec!["b".into()],
+            ..Default::default()
+        }),
+        tracking: Some(Tracking {
+            source: "feed".into(),
+            position: 1,
+        }),
+        ..Default::default()
+    };
+    server.publisher().merge_events(merge).await.expect("valid");
+    // Cites a source that only the duplicate had which is redacted below.
+    let claims = Event {
+        name: "events/a".into(),
+        claims: vec![Claim {
+            field_path: "title".into(),
+            claim: "it was another one".into(),
+            verdict: Verdict::Disputed.into(),
+            sources: vec!["b".into()],
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let update = UpdateEventRequest {
+        event: Some(claims),
+        ..Default::default()
+    };
+    server
+        .publisher()
+        .update_event(update)
+        .await
+        .expect("valid");
+    let mut admin = server.admin();
+    let redact = RedactBodyRequest {
+        name: "bodies/gone".into(),
+        ..Default::default()
+    };
+    admin.redact_body(redact).await.expect("it is there");
+    let redact = RedactPartnershipRequest {
+        name: "partnerships/gone".into(),
+        ..Default::default()
+    };
+    admin.redact_partnership(redact).await.expect("it is there");
+    let redact = RedactEventRequest {
+        name: "events/b".into(),
+        ..Default::default()
+    };
+    admin.redact_event(redact).await.expect("it is there");
+    server
+}
+
+/// Parties that became alike were refused by the import, and some losses were not told.
+#[tokio::test]
+async fn an_export_of_a_store_with_redactions_is_imported_and_tells_what_it_has_lost() {
+    let (server, copy) = tokio::join!(with_redacted(), Server::start());
+    assert_eq!(server.info().await.tracking_sources, 1);
+    let (_directory, path) = file(&[]);
+    let exported = run(&server, "export", &path, &[]).await;
+    assert_eq!(exported.code, Some(0), "{exported:?}");
+    for told in [
+        "left out 3 changes of redacted events,",
+        "left out 2 changes of redacted partnerships,",
+        "left out 2 changes of redacted bodies,",
+        "5 parties are left out,",
+        "4 parties are exported by their names, without their redacted bodies",
+        "1 event is exported without the redacted partnership",
+        "left out the tracking of 1 source:",
+    ] {
+        assert!(exported.stderr.contains(told), "{told}: {exported:?}");
+    }
+    let imported = run(&copy, "import", &path, &[]).await;
+    assert_eq!(
+        (imported.code, counts(&imported)[2]),
+        (Some(0), 0),
+        "{imported:?}"
+    );
+
+    let newest = async |server: &Server| {
+        let get = GetEventRequest {
+            name: "events/a".into(),
+            ..Default::default()
+        };
+        let event = server.events().get_event(get).await.expect("it is there");
+        event.into_inner().event.expect("the event")
+    };
+    let (original, copied) = (newest(&server).await, newest(&copy).await);
+    assert_eq!(original.sources, copied.sources);
+    assert_eq!(original.claims, copied.claims);
+    let parties = copied.parties.iter();
+    let parties: Vec<_> = parties
+        .map(|it| (it.r#type(), &*it.body, &*it.display_name))
+        .collect();
+    let expected = [
+        (PartyType::Company, "", "As stated"),
+        (PartyType::State, "", ""),
+        (PartyType::Company, "", "Another"),
+        (PartyType::Company, "bodies/kept", ""),
+    ];
+    assert_eq!(parties, expected);
+    assert!(copied.subjects.is_empty() && copied.partnerships.is_empty());
 }
 
 #[tokio::test]

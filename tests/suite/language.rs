@@ -305,3 +305,32 @@ async fn c5_the_program_prints_hints_beside_its_answer() {
     let ended = entente(&["explain", "topic:semicondutors", &address], "").await;
     assert!(ended.stdout.contains(HINT), "{ended:?}");
 }
+
+#[tokio::test]
+async fn a_number_as_people_write_it_is_answered_with_the_plain_one() {
+    let server = Server::start().await;
+    for (value, meant) in [
+        ("\"1,000\"", "1000"),
+        ("1,000", "1000"),
+        ("1 000", "1000"),
+        ("\"1 000\"", "1000"),
+        ("1_000", "1000"),
+        ("1.5bn", "1500000000"),
+        ("£100", "100"),
+        ("\"£100\"", "100"),
+    ] {
+        let request = ListEventsRequest {
+            filter: format!("amount.value = {value}"),
+            ..Default::default()
+        };
+        let refused = server.events().list_events(request).await;
+        let refused = refused.expect_err("it is no plain number");
+        assert_refused(&refused, Code::InvalidArgument, "FILTER_INVALID");
+        let told = refused.message();
+        let is_told = |around: [&str; 2]| told.contains(&around.join(meant));
+        assert!(
+            is_told(["did you mean `", "`?"]) || told.ends_with(&format!("write {meant}")),
+            "{value}: {told}"
+        );
+    }
+}

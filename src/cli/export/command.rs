@@ -15,8 +15,8 @@ use crate::{
         progress::progress_bar,
         remote::RemoteCommand,
     },
-    proto::v1::TransferLine,
-    transfer::print_line,
+    proto::v1::{GetServerInfoRequest, TransferLine},
+    transfer::{LeftOut, print_line},
 };
 
 use super::reader::Reader;
@@ -36,29 +36,77 @@ impl RemoteCommand for Export {
         if let Some(path) = &self.file {
             files::check_replaceable(path, b"{", "an export")?;
         }
-        let mut reader = Reader::new(server);
+        let mut reader = Reader::new(server.clone());
         match self.file.as_deref().filter(|path| *path != Path::new("-")) {
             None => copy(&mut reader, io::stdout().lock(), Failure::Output).await?,
             Some(path) => to_file(&mut reader, path).await?,
         }
-        match reader.left_out() {
-            0 => {}
-            count => note(format!(
-                "left out {} of redacted events, because their content is erased",
-                counted(count, "change")
-            )),
-        }
-        match reader.without_successor() {
-            0 => {}
-            1 => note(
-                "1 event is exported as retracted, without the redacted event that replaced it",
-            ),
-            count => note(format!(
-                "{count} events are exported as retracted, without the redacted event that replaced them"
-            )),
-        }
+        sentences(&reader.left_out()).for_each(note);
+        note_tracking(&server).await;
         Ok(())
     }
+}
+
+/// Says of how many sources the tracking is not exported, which no change shows.
+async fn note_tracking(server: &Connection) {
+    let call = server.request(GetServerInfoRequest {});
+    let mut admin = server.client().admin();
+    match server.answer(admin.get_server_info(call)).await {
+        Ok(info) if info.tracking_sources == 0 => {}
+        Ok(info) => note(format!(
+            "left out the tracking of {}: after an import, `entente tracking` shows none of it, and \
+             importers with --tracking begin anew",
+            counted(info.tracking_sources, "source")
+        )),
+        // The export itself is complete.
+        Err(failure) => note(format!(
+            "cannot tell of how many sources the tracking is left out: {}",
+            failure.line()
+        )),
+    }
+}
+
+/// Says what an export could not carry, a sentence for each kind.
+fn sentences(left_out: &LeftOut) -> impl Iterator<Item = String> {
+    let changes = [
+        (left_out.event_changes, "events"),
+        (left_out.partnership_changes, "partnerships"),
+        (left_out.body_changes, "bodies"),
+    ];
+    let changes = changes.map(|(count, of)| {
+        let changes = counted(count, "change");
+        let told = format!("left out {changes} of redacted {of}, because their content is erased");
+        (count, told)
+    });
+    let either = |count, one: &str, more: &str| match count {
+        1 => (count, format!("1 {one}")),
+        _ => (count, format!("{count} {more}")),
+    };
+    let others = [
+        either(
+            left_out.parties,
+            "party is left out, because without its redacted body it has no name or repeats another",
+            "parties are left out, because without their redacted bodies they have no name or repeat \
+             another",
+        ),
+        either(
+            left_out.bodies_of_parties,
+            "party is exported by its name, without its redacted body",
+            "parties are exported by their names, without their redacted bodies",
+        ),
+        either(
+            left_out.partnerships_of_events,
+            "event is exported without the redacted partnership that it belongs to",
+            "times an event is exported without a redacted partnership that it belongs to",
+        ),
+        either(
+            left_out.successors,
+            "event is exported as retracted, without the redacted event that replaced it",
+            "events are exported as retracted, without the redacted event that replaced them",
+        ),
+    ];
+    let all = changes.into_iter().chain(others);
+    all.filter(|(count, _)| *count > 0).map(|(_, told)| told)
 }
 
 async fn to_file(reader: &mut Reader, path: &Path) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use crate::{
         watch_events_request::{Begin, End},
         watch_events_response::Payload,
     },
-    transfer::{LineBuilder, position},
+    transfer::{LeftOut, LineBuilder, position},
 };
 
 /// Every change: a filter that names `exercise` includes drills.
@@ -62,15 +62,10 @@ impl Reader {
         self.log.position
     }
 
-    /// Returns how many changes were left out, as what they changed is redacted.
-    pub(super) fn left_out(&self) -> usize {
-        self.log.changes.as_ref().map_or(0, LineBuilder::left_out)
-    }
-
-    /// Returns how many events have a redacted successor.
-    pub(super) fn without_successor(&self) -> usize {
+    /// Returns what could not be carried, as it names what is redacted.
+    pub(super) fn left_out(&self) -> LeftOut {
         let changes = self.log.changes.as_ref();
-        changes.map_or(0, LineBuilder::without_successor)
+        changes.map(LineBuilder::left_out).unwrap_or_default()
     }
 
     /// Returns the head when the stream was last opened.

@@ -40,8 +40,8 @@ pub(in crate::cli) struct Import {
     dry_run: bool,
 
     /// For a file to which lines are only added: record the number of each line as the position of
-    /// this source, and begin after the last line that was written. `entente tracking SOURCE` shows
-    /// it.
+    /// this source, and begin after the last line that was written, which must still be there.
+    /// `entente tracking SOURCE` shows it.
     #[arg(long, value_name = "SOURCE", conflicts_with_all = ["keep_going", "parallel", "dry_run"])]
     tracking: Option<String>,
 }
@@ -62,11 +62,9 @@ impl RemoteCommand for Import {
         }
         let sends = bad.is_empty() || self.keep_going;
         if let Some(source) = self.tracking.filter(|_| sends) {
-            let tracked = tracked(&server, source.clone()).await?.position;
-            let written = lines.partition_point(|line| line.number <= tracked);
+            let written = track(&server, &source, &mut lines).await?;
             report.take_written(written);
             lines.drain(..written);
-            lines.iter_mut().for_each(|line| line.track(&source));
         }
         let work = if sends {
             write(
@@ -81,6 +79,53 @@ impl RemoteCommand for Import {
         };
         report.finish(work, output)
     }
+}
+
+/// Makes the number of each line its position in `source`, and returns how many were written already.
+/// Fails if the file cannot be the one that was written up to there, with lines added.
+async fn track(server: &Connection, source: &str, lines: &mut [Line]) -> Result<usize, Failure> {
+    for line in lines.iter_mut() {
+        if !line.track(source) {
+            return Err(Failure::Failed(format!(
+                "{}: has a tracking of its own, which --tracking would replace; remove it from the \
+                 file, or import without --tracking",
+                line.place
+            )));
+        }
+    }
+    let position = tracked(server, source.to_owned()).await?.position;
+    let written = lines.partition_point(|line| line.number <= position);
+    if position > 0 {
+        let last = lines[..written]
+            .last()
+            .filter(|line| line.number == position);
+        check_continues(server, source, position, last).await?;
+    }
+    Ok(written)
+}
+
+/// Checks that `last` is the line that was written at this position of `source`. The server recognises
+/// its request, and writes none that is not ahead of its source.
+async fn check_continues(
+    server: &Connection,
+    source: &str,
+    position: i64,
+    last: Option<&Line>,
+) -> Result<(), Failure> {
+    let (place, why) = match last {
+        Some(line) => match send(server, line.write.clone()).await {
+            Ok(LineOutcome::Replayed) => return Ok(()),
+            Err(failure) if failure.is_unreachable() => return Err(failure),
+            Ok(LineOutcome::Written) => (&*line.place, "was not written before".to_owned()),
+            Err(failure) => (&*line.place, failure.line()),
+        },
+        None => ("the file", format!("has no write in line {position}")),
+    };
+    Err(Failure::Failed(format!(
+        "{place}: {why}\nlines up to {position} of {source} were written, and this is not the last of \
+         them: --tracking is for a file to which lines are only added; restore the lines that were \
+         removed or replaced, or name a source of its own for another file"
+    )))
 }
 
 /// Sends the lines in order, with up to `parallel` consecutive creations at once.

@@ -51,12 +51,18 @@ fn lines(text: &str) -> impl Iterator<Item = (i64, &str)> {
 }
 
 impl Line {
-    /// Makes its number its position in a source of the publisher.
-    pub(super) fn track(&mut self, source: &str) {
-        *identity(&mut self.write).1 = Some(Tracking {
+    /// Makes its number its position in a source of the publisher. Returns false if it has a tracking
+    /// of its own, which is kept.
+    pub(super) fn track(&mut self, source: &str) -> bool {
+        let tracking = identity(&mut self.write).1;
+        if tracking.is_some() {
+            return false;
+        }
+        *tracking = Some(Tracking {
             source: source.to_owned(),
             position: self.number,
         });
+        true
     }
 }
 

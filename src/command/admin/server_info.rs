@@ -24,6 +24,8 @@ pub(crate) struct ServerInfo {
     pub active_events: u64,
     pub partnerships: u64,
     pub bodies: u64,
+    /// Sources that writes have named.
+    pub tracking_sources: usize,
 }
 
 impl Command for GetServerInfo {
@@ -51,6 +53,7 @@ impl Command for GetServerInfo {
             active_events: count(&active, Resources::Events),
             partnerships: count(&there, Resources::Partnerships),
             bodies: count(&there, Resources::Bodies),
+            tracking_sources: access.index().tracked_len(),
         })
     }
 }

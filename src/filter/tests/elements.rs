@@ -255,6 +255,37 @@ fn f6_values_are_decimals() {
         assert_eq!(normal(text), expected);
         assert_eq!(normal(expected), expected);
     }
+    for (text, meant) in [
+        ("amount.value = \"1,000\"", "1000"),
+        ("amount.value = 1,000", "1000"),
+        ("amount.value = 1,000,000 AND party:JP", "1000000"),
+        ("amounts.value = 1,000", "1000"),
+        ("amount.value > '1 000'", "1000"),
+        ("amount.value > 1 000", "1000"),
+        ("(amount.value > 1 000 000)", "1000000"),
+        ("amount.value > 1_000", "1000"),
+        ("amount.value > 1.5bn", "1500000000"),
+        ("amount.value > 1.5 bn", "1500000000"),
+        ("amount.value > £100", "100"),
+        ("amount.value > 100€", "100"),
+        ("amount.value > '£1,000'", "1000"),
+        ("ordinal = 1,000", "1000"),
+        ("ordinal = '1 000'", "1000"),
+    ] {
+        let error = refused(text).to_string();
+        let told = [
+            format!("did you mean `{meant}`?"),
+            format!("; write {meant}"),
+        ];
+        assert!(
+            told.iter().any(|told| error.contains(told)),
+            "{text}: {error}"
+        );
+        assert!(!error.contains(" OR "), "{text}: {error}");
+    }
+    // These are no numbers but lists.
+    assert!(refused("party = JP,EU").to_string().contains(" OR "));
+    assert!(refused("amount.value = 5,7").to_string().contains(" OR "));
     for text in [
         "amount.value > 1e9",
         "amount.value > '1 000'",
