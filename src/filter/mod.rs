@@ -10,17 +10,23 @@
 //!
 //! `:` finds words by their beginnings, all of them in one name of a field, or in all texts of an event
 //! taken together for `text`. `=` finds a whole name, and for `text` whole words in their order within
-//! one text; [`search_words`](crate::domain::search_words) says how words are compared. Where filters have a field of the resource under another name, the resource's own works as
-//! well. What another language would read otherwise, such as a wildcard, is refused.
+//! one text; [`search_words`](crate::domain::search_words) says how words are compared. A filter may also use
+//! the field's name in the API, such as `parties.country_code`. Forms that mean something else in other
+//! languages, such as a wildcard, are refused.
 //!
 //! # Elements of repeated fields
 //!
-//! Terms that stand side by side in one AND hold for one element, when they name fields of the same
-//! repeated field: `amount.value >= 1000 AND amount.currency = USD` asks for one such sum. The repeated
-//! fields are those of [`Repeated`]. An OR of such terms belongs to them; parentheses around a single term
-//! change nothing, while an AND in parentheses is about an element of its own. Several values of
-//! one field are those of several elements, each of which satisfies the terms on the other fields.
-//! Negated terms say that no element has the value, so they stand alone.
+//! Terms that one AND joins must all be true of the same element, if they name fields of the same repeated
+//! field: `amount.value >= 1000 AND amount.currency = USD` asks for one such sum, and
+//! `organisation:NEC AND party.role = SIGNATORY` for one such party. [`Repeated`] lists the repeated fields
+//! and the fields of an element. An OR of such terms is about the same element too. Parentheses around a
+//! single term change nothing; an AND in parentheses is about an element of its own.
+//!
+//! If a filter gives several values of one field, each may be met by a different element, which must also
+//! satisfy the terms on the other fields. `party`, `body`, `organisation` and `person` count as one field
+//! here: two of them may be two parties. Negated terms look at all elements: none may have the value.
+//!
+//! Of an amount or quantity that is a range, filters compare the lower end.
 //!
 //! # Dates
 //!
@@ -39,9 +45,9 @@
 //!
 //! Days are those of the calendar where it happens, as the source has them: no time zone is applied.
 //! A season without a hemisphere has no agreed months. Events may be dated by one, which spans the whole
-//! year; filters must not ask for one. An undated event satisfies none of the comparisons; `-date:*` finds it. An open end lies
-//! beyond every day. `create_time` and `update_time` are instants: a date given for one of them
-//! means its whole span in UTC. `overdue` is decided by the day in UTC.
+//! year; filters must not ask for one. An undated event satisfies none of the comparisons; `-date:*` finds
+//! it. An open end lies beyond every day. `create_time`, `update_time` and `known_since` are instants: a
+//! date given for one of them means its whole span in UTC. `overdue` goes by the day in UTC.
 //!
 //! # Normal form
 //!
