@@ -234,6 +234,9 @@ fn without(set: &FileDescriptorSet, package: &str) -> FileDescriptorSet {
     set
 }
 
+/// Requests that the server keeps in a box: they are larger than a kilobyte and move from future to future.
+const BOXED_REQUESTS: [&str; 2] = ["CreateEventRequest", "UpdateEventRequest"];
+
 fn server_traits(set: FileDescriptorSet, out: PathBuf) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&out)?;
     let mut builder = tonic_prost_build::configure()
@@ -243,6 +246,10 @@ fn server_traits(set: FileDescriptorSet, out: PathBuf) -> Result<(), Box<dyn Err
         .extern_path(".entente.v1", "crate::proto::v1");
     for answer in ENCODED_ANSWERS {
         builder = builder.extern_path(format!(".entente.v1.{answer}"), "crate::wire::Encoded");
+    }
+    for request in BOXED_REQUESTS {
+        let boxed = format!("crate::wire::Boxed{request}");
+        builder = builder.extern_path(format!(".entente.v1.{request}"), boxed);
     }
     Ok(builder.compile_fds(set)?)
 }

@@ -32,8 +32,8 @@ impl Importer {
         match line {
             Line::CreatePartnership(it) => self.execute::<Write<NewPartnership>, _>(it).await,
             Line::UpdatePartnership(it) => self.execute::<Write<PartnershipUpdate>, _>(it).await,
-            Line::CreateEvent(it) => self.execute::<Write<NewEvent>, _>(it).await,
-            Line::UpdateEvent(it) => self.execute::<Write<EventUpdate>, _>(it).await,
+            Line::CreateEvent(it) => self.execute::<Write<NewEvent>, _>(Box::new(it)).await,
+            Line::UpdateEvent(it) => self.execute::<Write<EventUpdate>, _>(Box::new(it)).await,
             Line::RetractEvent(it) => self.execute::<Write<Retraction>, _>(it).await,
             Line::RestoreEvent(it) => self.execute::<Write<Restoration>, _>(it).await,
             Line::CreateBody(it) => self.execute::<Write<NewBody>, _>(it).await,
@@ -47,8 +47,8 @@ impl Importer {
         let terms = match line {
             Line::CreatePartnership(it) => Write::<NewPartnership>::try_from(it)?.terms,
             Line::UpdatePartnership(it) => Write::<PartnershipUpdate>::try_from(it)?.terms,
-            Line::CreateEvent(it) => Write::<NewEvent>::try_from(it)?.terms,
-            Line::UpdateEvent(it) => Write::<EventUpdate>::try_from(it)?.terms,
+            Line::CreateEvent(it) => Write::<NewEvent>::try_from(Box::new(it))?.terms,
+            Line::UpdateEvent(it) => Write::<EventUpdate>::try_from(Box::new(it))?.terms,
             Line::RetractEvent(it) => Write::<Retraction>::try_from(it)?.terms,
             Line::RestoreEvent(it) => Write::<Restoration>::try_from(it)?.terms,
             Line::CreateBody(it) => Write::<NewBody>::try_from(it)?.terms,

@@ -22,7 +22,7 @@ pub struct Publishing {
 impl PublisherService for Publishing {
     async fn create_event(
         &self,
-        request: Request<v1::CreateEventRequest>,
+        request: Request<Box<v1::CreateEventRequest>>,
     ) -> Result<Response<Encoded>, Status> {
         let written = call::<Write<NewEvent>, _>(&self.commands, request).await?;
         Ok(Response::new(answer::written(&written)))
@@ -38,7 +38,7 @@ impl PublisherService for Publishing {
 
     async fn update_event(
         &self,
-        request: Request<v1::UpdateEventRequest>,
+        request: Request<Box<v1::UpdateEventRequest>>,
     ) -> Result<Response<Encoded>, Status> {
         let written = call::<Write<EventUpdate>, _>(&self.commands, request).await?;
         Ok(Response::new(answer::written(&written)))

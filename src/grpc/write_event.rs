@@ -15,10 +15,10 @@ use crate::{
     wire::{EventMessage, NoteMessage},
 };
 
-impl TryFrom<v1::CreateEventRequest> for Write<NewEvent> {
+impl TryFrom<Box<v1::CreateEventRequest>> for Write<NewEvent> {
     type Error = Rejection;
 
-    fn try_from(request: v1::CreateEventRequest) -> Result<Self, Rejection> {
+    fn try_from(request: Box<v1::CreateEventRequest>) -> Result<Self, Rejection> {
         let (id, validate_only) = (&request.request_id, request.validate_only);
         let conditions = write::Conditions {
             known_since: request.known_since,
@@ -32,7 +32,7 @@ impl TryFrom<v1::CreateEventRequest> for Write<NewEvent> {
             conditions,
         )?;
         let known_since = terms.known_since();
-        let what = new_event(request, known_since, &mut terms.wrong)?;
+        let what = new_event(*request, known_since, &mut terms.wrong)?;
         Ok(Write { what, terms })
     }
 }
@@ -64,10 +64,10 @@ impl TryFrom<v1::BatchCreateEventsRequest> for Write<Vec<NewEvent>> {
     }
 }
 
-impl TryFrom<v1::UpdateEventRequest> for Write<EventUpdate> {
+impl TryFrom<Box<v1::UpdateEventRequest>> for Write<EventUpdate> {
     type Error = Rejection;
 
-    fn try_from(request: v1::UpdateEventRequest) -> Result<Self, Rejection> {
+    fn try_from(request: Box<v1::UpdateEventRequest>) -> Result<Self, Rejection> {
         let (id, validate_only) = (&request.request_id, request.validate_only);
         let conditions = write::Conditions {
             known_since: request.known_since,

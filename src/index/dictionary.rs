@@ -1,6 +1,9 @@
 //! A dictionary of numbered texts, found by hash and in order.
 
-use std::ops::Bound::{self, Excluded, Included, Unbounded};
+use std::{
+    cmp::Ordering,
+    ops::Bound::{self, Excluded, Included, Unbounded},
+};
 
 use super::{numbered_texts::NumberedTexts, sorted_numbers::SortedNumbers};
 
@@ -21,7 +24,7 @@ impl Dictionary {
         let number = self.texts.push(text);
         let texts = &self.texts;
         self.ordered
-            .insert(number, |other| texts.text(other).cmp(text));
+            .insert(number, |other| texts.compare(other, text));
         number
     }
 
@@ -37,10 +40,12 @@ impl Dictionary {
         to: Bound<&str>,
     ) -> impl DoubleEndedIterator<Item = u32> {
         let before = |end: &str, including: bool| {
-            self.ordered.count_while(|number| {
-                let text = self.text(number);
-                text < end || (including && text == end)
-            })
+            self.ordered
+                .count_while(|number| match self.texts.compare(number, end) {
+                    Ordering::Less => true,
+                    Ordering::Equal => including,
+                    Ordering::Greater => false,
+                })
         };
         let begin = match from {
             Unbounded => self.ordered.begin(),
@@ -57,7 +62,9 @@ impl Dictionary {
 
     /// Returns the numbers of the texts that begin with `prefix`, in order.
     pub(super) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
-        let begin = self.ordered.count_while(|at| self.text(at) < prefix);
+        let begin = self
+            .ordered
+            .count_while(|at| self.texts.compare(at, prefix).is_lt());
         self.ordered
             .between(begin, self.ordered.end())
             .take_while(move |number| self.text(*number).starts_with(prefix))

@@ -3,7 +3,7 @@
 //! There are about as many texts as events, so they use a few large allocations instead of one for
 //! each text: all texts lie in one string, and everything else is numbers.
 
-use std::{hash::BuildHasher as _, ops::Range};
+use std::{cmp::Ordering, hash::BuildHasher as _, ops::Range};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -27,7 +27,9 @@ impl NumberedTexts {
     /// Returns the number of a text, if it exists.
     pub(super) fn number(&self, text: &str) -> Option<u32> {
         let hash = self.hash(text);
-        let is = |place: &TableEntry| place.hash == hash && self.texts.is(place.number, text);
+        let is = |place: &TableEntry| {
+            place.hash == hash && self.texts.bytes(place.number) == text.as_bytes()
+        };
         let place = self.places.find(spread(hash), is);
         place.map(|place| place.number)
     }
@@ -45,6 +47,11 @@ impl NumberedTexts {
     /// Returns the text with this number; empty if it was erased.
     pub(super) fn text(&self, number: u32) -> &str {
         self.texts.at(number)
+    }
+
+    /// Compares the text with this number to another.
+    pub(super) fn compare(&self, number: u32, text: &str) -> Ordering {
+        self.texts.bytes(number).cmp(text.as_bytes())
     }
 
     /// Erases texts from memory. Numbers stay as they are. Looks at every text.
@@ -81,11 +88,11 @@ impl Texts {
         &self.all[self.place(number)]
     }
 
-    /// Returns whether the text with this number is `text`.
+    /// Returns the bytes of a text, which compare as texts do. A slice of bytes needs no look at where
+    /// characters begin.
     #[inline]
-    fn is(&self, number: u32, text: &str) -> bool {
-        // Slices of bytes need no look at where characters begin.
-        self.all.as_bytes()[self.place(number)] == *text.as_bytes()
+    fn bytes(&self, number: u32) -> &[u8] {
+        &self.all.as_bytes()[self.place(number)]
     }
 
     fn place(&self, number: u32) -> Range<usize> {

@@ -9,7 +9,15 @@ const INLINE_MAX: usize = 3;
 pub(super) enum Positions {
     /// The positions in order. Unused entries are 0, which is no position of a change.
     Few([u32; INLINE_MAX]),
-    Many(Box<RoaringBitmap>),
+    Many(Box<Many>),
+}
+
+/// Four positions or more.
+#[derive(Clone, Debug)]
+pub(super) struct Many {
+    set: RoaringBitmap,
+    /// The position that was added last; a text often has a word several times.
+    last: u32,
 }
 
 impl Default for Positions {
@@ -23,7 +31,10 @@ impl Positions {
     pub(super) fn insert(&mut self, position: u32) {
         match self {
             Positions::Many(many) => {
-                many.insert(position);
+                if many.last != position {
+                    many.last = position;
+                    many.set.insert(position);
+                }
             }
             Positions::Few(few) => {
                 if few.contains(&position) {
@@ -35,8 +46,9 @@ impl Positions {
                         self.sort();
                     }
                     None => {
-                        let many = few.iter().copied().chain([position]).collect();
-                        *self = Positions::Many(Box::new(many));
+                        let set = few.iter().copied().chain([position]).collect();
+                        let last = position;
+                        *self = Positions::Many(Box::new(Many { set, last }));
                     }
                 }
             }
@@ -46,7 +58,10 @@ impl Positions {
     /// Removes a position; returns false if it was not in the set.
     pub(super) fn remove(&mut self, position: u32) -> bool {
         match self {
-            Positions::Many(many) => many.remove(position),
+            Positions::Many(many) => {
+                many.last = 0;
+                many.set.remove(position)
+            }
             Positions::Few(few) => {
                 let Some(place) = few.iter_mut().find(|place| **place == position) else {
                     return false;
@@ -60,14 +75,14 @@ impl Positions {
 
     pub(super) fn contains(&self, position: u32) -> bool {
         match self {
-            Positions::Many(many) => many.contains(position),
+            Positions::Many(many) => many.set.contains(position),
             Positions::Few(few) => few.contains(&position),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         match self {
-            Positions::Many(many) => many.is_empty(),
+            Positions::Many(many) => many.set.is_empty(),
             Positions::Few(few) => few[0] == 0,
         }
     }
@@ -75,7 +90,7 @@ impl Positions {
     /// Whether any position is at `upto` or before.
     pub(super) fn any_up_to(&self, upto: u32) -> bool {
         let first = match self {
-            Positions::Many(many) => many.min(),
+            Positions::Many(many) => many.set.min(),
             Positions::Few(_) => self.few().next(),
         };
         first.is_some_and(|first| first <= upto)
@@ -84,21 +99,21 @@ impl Positions {
     /// Returns the cost of looking at all positions; looking at one costs 1.
     pub(super) fn work(&self) -> u64 {
         match self {
-            Positions::Many(many) => 2 + many.len() / 16,
+            Positions::Many(many) => 2 + many.set.len() / 16,
             Positions::Few(_) => 2,
         }
     }
 
     pub(super) fn len(&self) -> u64 {
         match self {
-            Positions::Many(many) => many.len(),
+            Positions::Many(many) => many.set.len(),
             Positions::Few(_) => self.few().count() as u64,
         }
     }
 
     pub(super) fn to_bitmap(&self) -> RoaringBitmap {
         match self {
-            Positions::Many(many) => (**many).clone(),
+            Positions::Many(many) => many.set.clone(),
             Positions::Few(_) => self.few().collect(),
         }
     }
@@ -106,14 +121,14 @@ impl Positions {
     /// Returns the intersection with another set.
     pub(super) fn among(&self, set: &RoaringBitmap) -> RoaringBitmap {
         match self {
-            Positions::Many(many) => &**many & set,
+            Positions::Many(many) => &many.set & set,
             Positions::Few(_) => self.few().filter(|at| set.contains(*at)).collect(),
         }
     }
 
     pub(super) fn add_to(&self, set: &mut RoaringBitmap) {
         match self {
-            Positions::Many(many) => *set |= &**many,
+            Positions::Many(many) => *set |= &many.set,
             Positions::Few(_) => set.extend(self.few()),
         }
     }

@@ -36,7 +36,9 @@ pub use messages::{
     BodyMessage, EventMessage, NoteMessage, PartnershipMessage, RecordMessage, ResourceMessage,
     RevisionFields,
 };
-pub use request::{ONEOF_TWICE, Oneof, Request, RequestCodec};
+pub use request::{
+    BoxedCreateEventRequest, BoxedUpdateEventRequest, ONEOF_TWICE, Oneof, Request, RequestCodec,
+};
 pub use view::{apply_view, view_message, view_of};
 
 /// The traits of the services of `entente.v1`, whose requests are decoded by [`RequestCodec`] and

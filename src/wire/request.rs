@@ -11,6 +11,7 @@ use tonic::{
 use tonic_prost::{ProstDecoder, ProstEncoder};
 
 use super::fields::tags;
+use crate::proto::v1;
 
 /// A oneof: its name, and the numbers of its fields.
 pub type Oneof = (&'static str, &'static [u32]);
@@ -87,6 +88,15 @@ fn set_twice(oneofs: &[Oneof], message: &[u8]) -> Option<&'static str> {
 }
 
 include!(concat!(env!("OUT_DIR"), "/requests.rs"));
+
+impl<R: Request> Request for Box<R> {
+    const ONEOFS: &'static [Oneof] = R::ONEOFS;
+}
+
+/// The request as the server decodes it.
+pub type BoxedCreateEventRequest = Box<v1::CreateEventRequest>;
+/// The request as the server decodes it.
+pub type BoxedUpdateEventRequest = Box<v1::UpdateEventRequest>;
 
 #[cfg(test)]
 mod tests {

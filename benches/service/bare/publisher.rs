@@ -18,7 +18,7 @@ use super::serve::{Bare, encoded, not_measured};
 impl PublisherService for Bare {
     async fn create_event(
         &self,
-        request: Request<v1::CreateEventRequest>,
+        request: Request<Box<v1::CreateEventRequest>>,
     ) -> Result<Response<Encoded>, Status> {
         let event = Some(self.created(request.into_inner().event));
         let answer = v1::CreateEventResponse {
@@ -44,7 +44,7 @@ impl PublisherService for Bare {
 
     async fn update_event(
         &self,
-        _: Request<v1::UpdateEventRequest>,
+        _: Request<Box<v1::UpdateEventRequest>>,
     ) -> Result<Response<Encoded>, Status> {
         not_measured()
     }
