@@ -22,13 +22,13 @@ impl Slug {
 }
 
 fn check(text: &str) -> Result<&str, String> {
-    let word = |word: &str| {
+    let is_word = |word: &[u8]| {
         !word.is_empty()
             && word
-                .bytes()
+                .iter()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
-    if !text.split('-').all(word) {
+    if !text.as_bytes().split(|b| *b == b'-').all(is_word) {
         return Err(format!(
             "{} is not kebab-case; write words of a-z and 0-9 joined by single hyphens, as in \
              eu-japan-council-3",

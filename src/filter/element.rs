@@ -140,20 +140,32 @@ impl Elements {
             self.text.reserve(256);
             self.ends.reserve(16);
         }
+        let begin = self.text.len();
         for (at, part) in parts.into_iter().enumerate() {
             if at > 0 {
                 self.text.push(SEPARATOR);
             }
-            if part.contains(SEPARATOR) {
-                // No filter can ask for this value.
-                let apart = part.split(SEPARATOR);
-                self.text.extend(apart.flat_map(|piece| [" ", piece]));
-            } else {
-                self.text.push_str(part);
-            }
+            self.text.push_str(part);
+        }
+        let text = &self.text.as_bytes()[begin..];
+        let separators = text.iter().filter(|byte| **byte == SEPARATOR as u8);
+        if separators.count() >= N {
+            self.text.truncate(begin);
+            self.text.push_str(&without_separators(parts));
         }
         self.ends.push((repeated, self.text.len()));
     }
+}
+
+/// Returns the text of an element of which a part has a separator, without that. No filter can ask for the
+/// value of such a part.
+#[cold]
+fn without_separators<const N: usize>(parts: [&str; N]) -> String {
+    let parts = parts.map(|part| match part.contains(SEPARATOR) {
+        true => format!(" {}", part.replace(SEPARATOR, " ")),
+        false => part.to_owned(),
+    });
+    parts.join(SEPARATOR.encode_utf8(&mut [0; 1]))
 }
 
 /// Adds the elements of every repeated field that has several. Amounts are always added, as sums are
