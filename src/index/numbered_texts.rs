@@ -3,7 +3,11 @@
 //! There are about as many texts as events, so they use a few large allocations instead of one for
 //! each text: all texts lie in one string, and everything else is numbers.
 
-use std::{cmp::Ordering, hash::BuildHasher as _, ops::Range};
+use std::{
+    cmp::Ordering,
+    hash::{BuildHasher as _, Hasher as _},
+    ops::Range,
+};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -61,7 +65,10 @@ impl NumberedTexts {
     }
 
     fn hash(&self, text: &str) -> u32 {
-        self.hasher.hash_one(text) as u32
+        // A text is hashed alone and needs no mark of its end, which `Hash` would add.
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(text.as_bytes());
+        hasher.finish() as u32
     }
 }
 

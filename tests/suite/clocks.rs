@@ -186,9 +186,14 @@ fn now(server: &Clocked) -> Timestamp {
     }
 }
 
-/// The same for another event.
+/// The same for another event that became known after the head was committed.
 fn request_of_later(request: &CreateEventRequest) -> CreateEventRequest {
+    let known = request.known_since.map(|known| Timestamp {
+        seconds: known.seconds + 60,
+        ..known
+    });
     CreateEventRequest {
+        known_since: known,
         event: Some(event("later")),
         request_id: String::new(),
         ..request.clone()

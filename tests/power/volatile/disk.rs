@@ -91,7 +91,11 @@ impl VolatileDisk {
 
     fn try_power_on(&mut self) -> io::Result<()> {
         if let Some(session) = self.session.take() {
-            session.umount_and_join()?;
+            match session.umount_and_join() {
+                // The kernel may end the session while it waits for the next operation.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                ended => ended?,
+            }
         }
         let mut state = self.state();
         state.is_on = true;
