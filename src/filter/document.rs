@@ -24,7 +24,9 @@ pub struct Terms {
 struct Value {
     field: Field,
     nth: u32,
-    place: Range<usize>,
+    /// A text is no longer than a message, so a place in it fits.
+    start: u32,
+    end: u32,
 }
 
 /// An exact value or a word.
@@ -138,11 +140,7 @@ impl Document {
     pub(super) fn add_words<'a>(&mut self, field: Field, texts: impl IntoIterator<Item = &'a str>) {
         let Terms { text: all, values } = &mut self.terms;
         for text in texts {
-            search_words::index_words(text, all, values, |place| Value {
-                field,
-                nth: 0,
-                place,
-            });
+            search_words::index_words(text, all, values, |place| Value::new(field, 0, place));
         }
     }
 
@@ -160,16 +158,10 @@ impl Document {
         let mut nth = 0;
         for (name, country) in names {
             let before = values.len();
-            let whole = search_words::index_name(name, country, all, values, |place| Value {
-                field,
-                nth,
-                place,
+            let whole = search_words::index_name(name, country, all, values, |place| {
+                Value::new(field, nth, place)
             });
-            values.extend(whole.map(|place| Value {
-                field,
-                nth: 0,
-                place,
-            }));
+            values.extend(whole.map(|place| Value::new(field, 0, place)));
             nth += u32::from(values.len() > before);
         }
     }
@@ -196,6 +188,21 @@ fn body(facts: &Facts<'_>) -> NamedBody {
     NamedBody::new(slug, names, country, code)
 }
 
+impl Value {
+    fn new(field: Field, nth: u32, place: Range<usize>) -> Value {
+        Value {
+            field,
+            nth,
+            start: place.start as u32,
+            end: place.end as u32,
+        }
+    }
+
+    fn of<'a>(&self, text: &'a str) -> &'a str {
+        &text[self.start as usize..self.end as usize]
+    }
+}
+
 impl Terms {
     /// Reserves the memory that most events need.
     fn with_room() -> Terms {
@@ -210,20 +217,20 @@ impl Terms {
         self.values.iter().map(|value| Term {
             field: value.field,
             nth: value.nth,
-            value: &self.text[value.place.clone()],
+            value: value.of(&self.text),
         })
     }
 
     /// Whether one of the values from number `first` on is this one.
     fn has_since(&self, first: usize, value: &str) -> bool {
         let mut values = self.values[first..].iter();
-        values.any(|it| &self.text[it.place.clone()] == value)
+        values.any(|it| it.of(&self.text) == value)
     }
 
     fn push(&mut self, field: Field, nth: u32, value: &str) {
         let start = self.text.len();
         self.text.push_str(value);
         let place = start..self.text.len();
-        self.values.push(Value { field, nth, place });
+        self.values.push(Value::new(field, nth, place));
     }
 }
