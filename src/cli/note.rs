@@ -10,8 +10,14 @@ pub(super) fn note(line: impl AsRef<str>) {
 /// Formats a number of things, in the singular for one.
 pub(super) fn counted(count: impl TryInto<i64>, thing: &str) -> String {
     let count = count.try_into().unwrap_or(i64::MAX);
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {thing}{plural}")
+    counted_as(count, thing, &format!("{thing}s"))
+}
+
+/// Formats a number of things whose plural is not regular.
+pub(super) fn counted_as(count: impl TryInto<i64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(i64::MAX);
+    let things = if count == 1 { one } else { many };
+    format!("{count} {things}")
 }
 
 /// Prints which bodies the names in a filter stand for.

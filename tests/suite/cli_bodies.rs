@@ -150,7 +150,13 @@ async fn a_refused_body_says_what_to_do() {
     );
     let no_name = run_with(&server, &["create-body", "--file=-"], "{}").await;
     assert_refused(&no_name, "\"bodies/ID\"");
-    for addition in ["--add-topic=x", "--add-source=s", "--title=T"] {
+    for addition in [
+        "--add-topic=x",
+        "--add-amount=EUR:1",
+        "--add-same-as=https://a.example/",
+        "--add-source=s",
+        "--title=T",
+    ] {
         let both = ["update", "bodies/meti", "--patch=-", addition];
         assert_eq!(run(&server, &both).await.code, Some(2), "{addition}");
     }

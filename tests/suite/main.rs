@@ -20,6 +20,7 @@ mod churn;
 mod cli;
 mod cli_as_of;
 mod cli_bodies;
+mod cli_corrections;
 mod cli_files;
 mod cli_known;
 mod cli_transfer;

@@ -3,8 +3,8 @@ use clap::Args;
 use crate::{
     cli::{connect::Connection, failure::Failure, parse},
     proto::v1::{
-        Amount, BodyName, Event, Identifier, Partnership, Party, PartyType, Quantity, Source,
-        Translation,
+        Amount, BodyName, BodySuccession, Event, Identifier, Partnership, Party, PartyType,
+        Quantity, Source, Translation,
     },
 };
 
@@ -19,35 +19,53 @@ use super::{
 };
 
 /// Options that add or remove single items of lists of an event or partnership.
+// Clap puts no option into the group of a struct that flattens another one, so each names the group.
 #[derive(Args, Clone, Debug, Default)]
 pub(in crate::cli) struct Additions {
     /// Add a state, a union or a body, with its role if known: JP, EU:host, bodies/meti. Can be
     /// repeated.
-    #[arg(long = "add-party", value_name = "CODE[:ROLE]", value_parser = party,
+    #[arg(group = "Additions", long = "add-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     add_parties: Vec<Party>,
 
     /// Remove a state, a union or a body, in every role unless one is named. Can be repeated.
-    #[arg(long = "remove-party", value_name = "CODE[:ROLE]", value_parser = party,
+    #[arg(group = "Additions", long = "remove-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     remove_parties: Vec<Party>,
 
     /// Add a topic. Can be repeated.
-    #[arg(long = "add-topic", value_name = "TOPIC", conflicts_with = "topics")]
+    #[arg(
+        group = "Additions",
+        long = "add-topic",
+        value_name = "TOPIC",
+        conflicts_with = "topics"
+    )]
     add_topics: Vec<String>,
 
     /// Remove a topic. Can be repeated.
-    #[arg(long = "remove-topic", value_name = "TOPIC", conflicts_with = "topics")]
+    #[arg(
+        group = "Additions",
+        long = "remove-topic",
+        value_name = "TOPIC",
+        conflicts_with = "topics"
+    )]
     remove_topics: Vec<String>,
 
     /// Add a title or name in another language: ja=第3回会合. Can be repeated.
-    #[arg(long = "add-translation", value_name = "LANGUAGE=TITLE", value_parser = translation)]
+    #[arg(group = "Additions", long = "add-translation", value_name = "LANGUAGE=TITLE", value_parser = translation)]
     add_translations: Vec<Translation>,
 
     /// Remove the translation into this language. Can be repeated.
-    #[arg(long = "remove-translation", value_name = "LANGUAGE", value_parser = parse::language)]
+    #[arg(group = "Additions", long = "remove-translation", value_name = "LANGUAGE", value_parser = parse::language)]
     remove_translations: Vec<String>,
 
+    #[command(flatten)]
+    links: LinkAdditions,
+}
+
+/// Options that add or remove identifiers and addresses elsewhere.
+#[derive(Args, Clone, Debug, Default)]
+pub(in crate::cli) struct LinkAdditions {
     /// Add an official number or another identifier: celex=22024A00001. Can be repeated.
     #[arg(long = "add-identifier", value_name = "SCHEME=VALUE", value_parser = identifier,
         conflicts_with = "identifiers")]
@@ -97,54 +115,54 @@ pub(super) struct EventAdditions {
     source: SourceOptions,
 
     /// Add a partnership that the event belongs to. Can be repeated.
-    #[arg(long = "add-partnership", value_name = "NAME", value_parser = parse::partnership_name,
+    #[arg(group = "EventAdditions", long = "add-partnership", value_name = "NAME", value_parser = parse::partnership_name,
         conflicts_with = "partnerships")]
     add_partnerships: Vec<String>,
 
     /// Remove a partnership. Can be repeated.
-    #[arg(long = "remove-partnership", value_name = "NAME", value_parser = parse::partnership_name,
+    #[arg(group = "EventAdditions", long = "remove-partnership", value_name = "NAME", value_parser = parse::partnership_name,
         conflicts_with = "partnerships")]
     remove_partnerships: Vec<String>,
 
     /// Add a sum, with its role if known: EUR:90000000, JPY:500000000:commitment. Before the value,
     /// ~ means about, < up to and > more than; EUR:80..90 is a range. Can be repeated.
-    #[arg(long = "add-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
+    #[arg(group = "EventAdditions", long = "add-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
         conflicts_with = "amounts")]
     add_amounts: Vec<Amount>,
 
     /// Remove a sum, in every role unless one is named. Can be repeated.
-    #[arg(long = "remove-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
+    #[arg(group = "EventAdditions", long = "remove-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
         conflicts_with = "amounts")]
     remove_amounts: Vec<Amount>,
 
     /// Add a number that is not money: jobs=~1000, ownership=51:percent. Can be repeated.
-    #[arg(long = "add-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
+    #[arg(group = "EventAdditions", long = "add-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
         conflicts_with = "quantities")]
     add_quantities: Vec<Quantity>,
 
     /// Remove a number that is not money. Can be repeated.
-    #[arg(long = "remove-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
+    #[arg(group = "EventAdditions", long = "remove-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
         conflicts_with = "quantities")]
     remove_quantities: Vec<Quantity>,
 
     /// Add a state or union that the text is about without its taking part. Can be repeated.
-    #[arg(long = "add-subject", value_name = "CODE", value_parser = subject,
+    #[arg(group = "EventAdditions", long = "add-subject", value_name = "CODE", value_parser = subject,
         conflicts_with = "subjects")]
     add_subjects: Vec<Party>,
 
     /// Remove a state or union from those that the text is about. Can be repeated.
-    #[arg(long = "remove-subject", value_name = "CODE", value_parser = subject,
+    #[arg(group = "EventAdditions", long = "remove-subject", value_name = "CODE", value_parser = subject,
         conflicts_with = "subjects")]
     remove_subjects: Vec<Party>,
 
     /// Add what holds for a party, and since when if known: JP:ratified, EU:in-force:2024-07-01. Can be
     /// repeated.
-    #[arg(long = "standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
+    #[arg(group = "EventAdditions", long = "standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
         conflicts_with = "parties")]
     standings: Vec<CodedStanding>,
 
     /// Remove what holds for a party, for every date unless one is given. Can be repeated.
-    #[arg(long = "remove-standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
+    #[arg(group = "EventAdditions", long = "remove-standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
         conflicts_with = "parties")]
     remove_standings: Vec<CodedStanding>,
 }
@@ -251,10 +269,7 @@ impl Additions {
             && self.remove_topics.is_empty()
             && self.add_translations.is_empty()
             && self.remove_translations.is_empty()
-            && self.add_identifiers.is_empty()
-            && self.remove_identifiers.is_empty()
-            && self.add_same_as.is_empty()
-            && self.remove_same_as.is_empty()
+            && self.links.is_empty()
     }
 
     /// Gives the added parties that are bodies their type.
@@ -287,15 +302,7 @@ impl Additions {
         if changed_list(lists.topics, add, remove, String::eq, "topic")? {
             changed.push("topics".to_owned());
         }
-        let (add, remove) = (&self.add_identifiers, &self.remove_identifiers);
-        let same = Identifier::eq;
-        if changed_list(lists.identifiers, add, remove, same, "identifier")? {
-            changed.push("identifiers".to_owned());
-        }
-        let (add, remove) = (&self.add_same_as, &self.remove_same_as);
-        if changed_list(lists.same_as, add, remove, String::eq, "address")? {
-            changed.push("same_as".to_owned());
-        }
+        changed.extend(self.links.apply(lists.identifiers, lists.same_as)?);
         let into = |language: &String| Translation {
             language_code: language.clone(),
             ..Default::default()
@@ -309,6 +316,34 @@ impl Additions {
         let (list, add) = (lists.translations, &self.add_translations);
         if changed_list(list, add, &remove, same, "translation")? {
             changed.push("translations".to_owned());
+        }
+        Ok(changed)
+    }
+}
+
+impl LinkAdditions {
+    pub(super) fn is_empty(&self) -> bool {
+        self.add_identifiers.is_empty()
+            && self.remove_identifiers.is_empty()
+            && self.add_same_as.is_empty()
+            && self.remove_same_as.is_empty()
+    }
+
+    /// Applies the options and returns the paths of the changed fields.
+    pub(super) fn apply(
+        &self,
+        identifiers: &mut Vec<Identifier>,
+        same_as: &mut Vec<String>,
+    ) -> Result<Vec<String>, Failure> {
+        let mut changed = Vec::new();
+        let (add, remove) = (&self.add_identifiers, &self.remove_identifiers);
+        let same = Identifier::eq;
+        if changed_list(identifiers, add, remove, same, "identifier")? {
+            changed.push("identifiers".to_owned());
+        }
+        let (add, remove) = (&self.add_same_as, &self.remove_same_as);
+        if changed_list(same_as, add, remove, String::eq, "address")? {
+            changed.push("same_as".to_owned());
         }
         Ok(changed)
     }
@@ -409,6 +444,12 @@ impl ToArgument for Party {
             true => self.country_code.clone(),
             false => self.body.clone(),
         }
+    }
+}
+
+impl ToArgument for BodySuccession {
+    fn to_argument(&self) -> String {
+        self.body.clone()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    additions::changed_list,
+    additions::{LinkAdditions, changed_list},
     answer::{Outcome, Written},
     content::{date, set, some},
     identifier::identifier,
@@ -66,23 +66,52 @@ pub(in crate::cli) struct BodyOptions {
     #[arg(long = "identifier", value_name = "SCHEME=VALUE", value_parser = identifier)]
     identifiers: Vec<Identifier>,
 
+    /// Web address of a record elsewhere about the same thing. Can be repeated.
+    #[arg(long = "same-as", value_name = "URI")]
+    same_as: Vec<String>,
+
     /// Notes.
     #[arg(long, value_name = "TEXT")]
     notes: Option<String>,
 }
 
 /// Options that add or remove single items of lists of a body.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
+// Clap puts no option into the group of a struct that flattens another one.
+#[group(id = "additions")]
 pub(in crate::cli) struct BodyAdditions {
     /// Add a name, with its language and its type: METI::acronym. Can be repeated.
-    #[arg(long = "add-name", value_name = "TEXT[:LANGUAGE[:TYPE]]", value_parser = body_name,
+    #[arg(group = "additions", long = "add-name", value_name = "TEXT[:LANGUAGE[:TYPE]]", value_parser = body_name,
         conflicts_with = "names")]
     add_names: Vec<BodyName>,
 
     /// Remove a name, in every language unless one is named. Can be repeated.
-    #[arg(long = "remove-name", value_name = "TEXT[:LANGUAGE]", value_parser = body_name,
+    #[arg(group = "additions", long = "remove-name", value_name = "TEXT[:LANGUAGE]", value_parser = body_name,
         conflicts_with = "names")]
     remove_names: Vec<BodyName>,
+
+    /// Add a body whose work it took over, with the date if known: miti:2001-01-06. Can be repeated.
+    #[arg(group = "additions", long = "add-predecessor", value_name = "ID[:DATE]", value_parser = succession,
+        conflicts_with = "predecessors")]
+    add_predecessors: Vec<BodySuccession>,
+
+    /// Remove a body whose work it took over, with every date unless one is given. Can be repeated.
+    #[arg(group = "additions", long = "remove-predecessor", value_name = "ID[:DATE]", value_parser = succession,
+        conflicts_with = "predecessors")]
+    remove_predecessors: Vec<BodySuccession>,
+
+    /// Add a body that took over its work, with the date if known. Can be repeated.
+    #[arg(group = "additions", long = "add-successor", value_name = "ID[:DATE]", value_parser = succession,
+        conflicts_with = "successors")]
+    add_successors: Vec<BodySuccession>,
+
+    /// Remove a body that took over its work, with every date unless one is given. Can be repeated.
+    #[arg(group = "additions", long = "remove-successor", value_name = "ID[:DATE]", value_parser = succession,
+        conflicts_with = "successors")]
+    remove_successors: Vec<BodySuccession>,
+
+    #[command(flatten)]
+    links: LinkAdditions,
 }
 
 impl Resource for Body {
@@ -122,6 +151,8 @@ impl Resource for Body {
         }
         let identifiers = some(options.identifiers);
         set(&mut body.identifiers, identifiers, "identifiers", &mut said);
+        let same_as = some(options.same_as);
+        set(&mut body.same_as, same_as, "same_as", &mut said);
         (body, said)
     }
 
@@ -139,9 +170,10 @@ impl Resource for Body {
 
     const NAMES: &[&str] = &["display_name", "names"];
 
-    fn known_as(&self) -> Vec<&str> {
-        let names = self.names.iter().map(|name| name.text.as_str());
-        std::iter::once(self.display_name.as_str())
+    fn known_as(&self) -> Vec<(&str, &str)> {
+        let names = self.names.iter();
+        let names = names.map(|name| (name.text.as_str(), name.language_code.as_str()));
+        std::iter::once((self.display_name.as_str(), self.language_code.as_str()))
             .chain(names)
             .collect()
     }
@@ -219,7 +251,13 @@ impl Answer<Body> for UpdateBodyResponse {
 
 impl Additions<Body> for BodyAdditions {
     fn is_empty(&self) -> bool {
-        self.add_names.is_empty() && self.remove_names.is_empty()
+        self.add_names.is_empty()
+            && self.remove_names.is_empty()
+            && self.add_predecessors.is_empty()
+            && self.remove_predecessors.is_empty()
+            && self.add_successors.is_empty()
+            && self.remove_successors.is_empty()
+            && self.links.is_empty()
     }
 
     fn apply(&self, body: &mut Body) -> Result<Vec<String>, Failure> {
@@ -232,6 +270,20 @@ impl Additions<Body> for BodyAdditions {
         if changed_list(&mut body.names, add, remove, same, "name")? {
             changed.push("names".to_owned());
         }
+        let same = |known: &BodySuccession, asked: &BodySuccession| {
+            let date = |it: &BodySuccession| it.date.as_ref().map(|date| date.edtf.clone());
+            known.body == asked.body && (asked.date.is_none() || date(known) == date(asked))
+        };
+        let (add, remove) = (&self.add_predecessors, &self.remove_predecessors);
+        if changed_list(&mut body.predecessors, add, remove, same, "predecessor")? {
+            changed.push("predecessors".to_owned());
+        }
+        let (add, remove) = (&self.add_successors, &self.remove_successors);
+        if changed_list(&mut body.successors, add, remove, same, "successor")? {
+            changed.push("successors".to_owned());
+        }
+        let (identifiers, same_as) = (&mut body.identifiers, &mut body.same_as);
+        changed.extend(self.links.apply(identifiers, same_as)?);
         Ok(changed)
     }
 }
@@ -318,6 +370,7 @@ mod tests {
         let additions = |add: &[&str], remove: &[&str]| BodyAdditions {
             add_names: named(add).names,
             remove_names: named(remove).names,
+            ..Default::default()
         };
         let apply = |additions: BodyAdditions, body: &mut Body| additions.apply(body).ok();
         let mut body = named(&["METI:en", "METI:ja", "MITI"]);

@@ -16,6 +16,7 @@ mod precondition;
 mod publish;
 mod quantity;
 mod redact;
+mod replaced_lists;
 mod resource;
 mod restore;
 mod retract;

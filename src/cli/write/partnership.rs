@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    additions,
+    additions::{self, changed_list},
     answer::{Outcome, Written},
     content::{date, set, some},
     identifier::identifier,
@@ -73,13 +73,32 @@ pub(in crate::cli) struct PartnershipOptions {
     notes: Option<String>,
 }
 
+/// Options that add or remove single items of lists of a partnership.
+#[derive(Args, Debug)]
+// Clap puts no option into the group of a struct that flattens another one.
+#[group(id = "additions")]
+pub(in crate::cli) struct PartnershipAdditions {
+    #[command(flatten)]
+    shared: additions::Additions,
+
+    /// Add a partnership that replaced it. Can be repeated.
+    #[arg(group = "additions", long = "add-successor", value_name = "NAME", value_parser = parse::partnership_name,
+        conflicts_with = "successors")]
+    add_successors: Vec<String>,
+
+    /// Remove a partnership that replaced it. Can be repeated.
+    #[arg(group = "additions", long = "remove-successor", value_name = "NAME", value_parser = parse::partnership_name,
+        conflicts_with = "successors")]
+    remove_successors: Vec<String>,
+}
+
 impl Resource for Partnership {
     const COLLECTION: &'static str = "partnerships";
     const NOUN: &'static str = "partnership";
     const EXAMPLE: &'static str = "eu-japan-digital-partnership";
 
     type Options = PartnershipOptions;
-    type Additions = additions::Additions;
+    type Additions = PartnershipAdditions;
     type Created = CreatePartnershipResponse;
     type Updated = UpdatePartnershipResponse;
 
@@ -231,16 +250,24 @@ impl Answer<Partnership> for UpdatePartnershipResponse {
     }
 }
 
-impl Additions<Partnership> for additions::Additions {
+impl Additions<Partnership> for PartnershipAdditions {
     fn is_empty(&self) -> bool {
-        self.is_empty()
+        self.shared.is_empty()
+            && self.add_successors.is_empty()
+            && self.remove_successors.is_empty()
     }
 
     async fn complete(&mut self, server: &Connection) -> Result<(), Failure> {
-        self.complete(server).await
+        self.shared.complete(server).await
     }
 
     fn apply(&self, partnership: &mut Partnership) -> Result<Vec<String>, Failure> {
-        self.apply_to_partnership(partnership)
+        let mut changed = self.shared.apply_to_partnership(partnership)?;
+        let (add, remove) = (&self.add_successors, &self.remove_successors);
+        let successors = &mut partnership.successors;
+        if changed_list(successors, add, remove, String::eq, "successor")? {
+            changed.push("successors".to_owned());
+        }
+        Ok(changed)
     }
 }

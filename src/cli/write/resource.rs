@@ -28,6 +28,7 @@ use super::{
     change_note::ChangeNoteOptions,
     party,
     precondition::PreconditionOptions,
+    replaced_lists::{NewValues, with_replacement_in_help},
     source::SourceOptions,
     update::{no_source_id, nothing_to_change, patch, with_changed},
 };
@@ -62,8 +63,8 @@ pub(in crate::cli) trait Resource: Message + Name + Default + Clone {
     /// The fields by whose values other records find it.
     const NAMES: &[&str] = &[];
 
-    /// Returns the values of these fields.
-    fn known_as(&self) -> Vec<&str> {
+    /// Returns the values of these fields, each with its language.
+    fn known_as(&self) -> Vec<(&str, &str)> {
         Vec::new()
     }
 
@@ -136,6 +137,7 @@ pub(in crate::cli) struct Creation<R> {
 pub(in crate::cli) struct Correction<R> {
     pub(super) resource: R,
     pub(super) mask: Vec<String>,
+    pub(super) values: NewValues,
     pub(super) change_note: Option<ChangeNote>,
     pub(super) write: WriteOptions,
 }
@@ -151,17 +153,24 @@ impl<R: Resource> Correction<R> {
         let cleared = cleared(&self.resource, &self.mask);
         let mut unusual = self.resource.hints();
         let renames = self.mask.iter().any(|path| R::NAMES.contains(&&**path));
-        let before = match renames {
+        let values = std::mem::replace(&mut self.values, NewValues::File);
+        let before = match renames || values.replace_a_list(&self.resource, &self.mask) {
             true => Some(R::read(self.resource.common().name.clone(), server).await?),
             false => None,
         };
         let answer = R::update(self, server).await?;
-        if let (Some(before), Some(after)) = (&before, answer.resource()) {
-            unusual.extend(lost_names(before, after));
+        let outcome = answer.outcome(dry_run);
+        let both = before.as_ref().zip(answer.resource());
+        if let Some((before, after)) = both {
+            unusual.extend(lost_names(before, after, outcome));
         }
         hints(&unusual);
-        let outcome = answer.outcome(dry_run);
         note_cleared(&cleared, outcome);
+        if let Some((before, after)) = both {
+            let cleared = cleared.iter().map(String::as_str);
+            let told: Vec<&str> = cleared.chain(R::NAMES.iter().copied()).collect();
+            values.note_losses(before, after, &told, outcome);
+        }
         let written = answer.resource().map(R::written);
         print(output, &answer, "updated", outcome, written)
     }
@@ -232,17 +241,37 @@ impl<R: Resource> RemoteCommand for CreateResource<R> {
     }
 }
 
-/// Returns a hint for each name that a resource had and has no longer.
-fn lost_names<R: Resource>(before: &R, after: &R) -> impl Iterator<Item = String> {
+/// Returns a hint for each name that a resource had and has no longer, or would have no longer.
+fn lost_names<R: Resource>(before: &R, after: &R, outcome: Outcome) -> Vec<String> {
+    let (is, is_not) = match outcome {
+        Outcome::Written => ("is no longer", "is not found by it any more"),
+        Outcome::Valid => ("would no longer be", "would not be found by it any more"),
+        Outcome::Replayed | Outcome::Unchanged => return Vec::new(),
+    };
     let kept = after.known_as();
+    let is_kept = |name: &str| kept.iter().any(|(kept, _)| *kept == name);
     let lost = before.known_as().into_iter();
-    lost.filter(move |name| !kept.contains(name)).map(|name| {
-        format!(
-            "{name:?} is no longer a name of this {}, which is not found by it any more; \
-             --add-name '{name}::former' keeps it as a former name",
-            R::NOUN
-        )
-    })
+    let lost = lost.filter(|(name, _)| !is_kept(name));
+    let hint = |(name, language): (&str, &str)| {
+        let keep = match name.contains(':') {
+            true => "to keep it, put it among the \"names\" of a file for --patch".to_owned(),
+            false => {
+                let argument = as_former(name, language);
+                format!("--add-name {argument} keeps it as a former name")
+            }
+        };
+        let noun = R::NOUN;
+        format!("{name:?} {is} a name of this {noun}, which {is_not}; {keep}")
+    };
+    lost.map(hint).collect()
+}
+
+/// Returns the argument of `--add-name` for a former name, quoted for a shell. English is the language
+/// of names that give none.
+fn as_former(name: &str, language: &str) -> String {
+    let language = if language == "en" { "" } else { language };
+    let name = name.replace('\'', r"'\''");
+    format!("'{name}:{language}:former'")
 }
 
 /// Checks that a new resource has a name, in the file or as an option.
@@ -260,6 +289,7 @@ fn named<R: Resource>(mut resource: R, path: &Path, has_id: bool) -> Result<R, F
 
 /// `entente update-partnership` and `entente update-body`.
 #[derive(Args, Debug)]
+#[command(mut_args(with_replacement_in_help))]
 pub(in crate::cli) struct UpdateResource<R: Resource> {
     #[arg(value_name = "NAME", value_parser = parse::name_in(R::COLLECTION),
         help = format!("Name of the {}; the prefix {}/ is optional", R::NOUN, R::COLLECTION))]
@@ -294,6 +324,7 @@ impl<R: Resource> RemoteCommand for UpdateResource<R> {
             return Err(no_source_id());
         }
         let (mut resource, mut mask) = R::from_options(self.content);
+        let values = NewValues::Options(mask.clone());
         *resource.common().name = self.name.clone();
         *resource.common().etag = self.etag;
         party::complete(resource.parties(), &server).await?;
@@ -322,6 +353,7 @@ impl<R: Resource> RemoteCommand for UpdateResource<R> {
         let correction = Correction {
             resource,
             mask,
+            values,
             change_note: self.note.change_note(),
             write: self.write,
         };

@@ -29,6 +29,7 @@ use super::{
     change_note::ChangeNoteOptions,
     content::ContentOptions,
     party,
+    replaced_lists::{NewValues, with_replacement_in_help},
     resource::{Common, Correction, Resource},
 };
 
@@ -37,6 +38,7 @@ const ATTEMPTS: usize = 5;
 
 /// `entente update`.
 #[derive(Args, Debug)]
+#[command(mut_args(with_replacement_in_help))]
 pub(in crate::cli) struct Update {
     /// Name of the event; the prefix events/ is optional. Or partnerships/NAME or bodies/NAME.
     #[arg(value_name = "NAME", value_parser = parse::name)]
@@ -44,7 +46,8 @@ pub(in crate::cli) struct Update {
 
     /// File with the new values as JSON, with only the fields to change; - reads standard input.
     #[arg(short, long, value_name = "FILE",
-        conflicts_with_all = ["ContentOptions", "EventAdditions", "Additions", "SourceAdditions", "SourceOptions"])]
+        conflicts_with_all = ["ContentOptions", "EventAdditions", "Additions", "LinkAdditions",
+            "SourceAdditions", "SourceOptions"])]
     patch: Option<PathBuf>,
 
     /// The fields to change, in snake case and separated by commas; * means all. Fields without a
@@ -92,16 +95,16 @@ async fn update_event(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let mut additions = update.additions;
-    let (event, said) = match &update.patch {
+    let (event, said, values) = match &update.patch {
         Some(path) => {
             let event = patch::<Event>(path)?;
             check_same_name(path, &event.name, &update.name)?;
-            (event, Vec::new())
+            (event, Vec::new(), NewValues::File)
         }
         None => {
             let (mut event, said) = update.content.event();
             party::complete(&mut event.parties, server).await?;
-            (event, said)
+            (event, said.clone(), NewValues::Options(said))
         }
     };
     let etag = etag(update.etag, &event.etag, update.ignore_etag);
@@ -124,6 +127,10 @@ async fn update_event(
         tracking,
     } = update.write;
     let cleared = cleared(&event, &paths);
+    let before = match values.replace_a_list(&event, &paths) {
+        true => Some(read(update.name.clone(), server).await?),
+        false => None,
+    };
     let request = UpdateEventRequest {
         event: Some(Event {
             name: update.name,
@@ -143,7 +150,20 @@ async fn update_event(
     };
     let outcome = Outcome::of_update(answer.replayed, answer.unchanged, dry_run);
     note_cleared(&cleared, outcome);
+    if let (Some(before), Some(after)) = (&before, &answer.event) {
+        let told: Vec<&str> = cleared.iter().map(String::as_str).collect();
+        values.note_losses(before, after, &told, outcome);
+    }
     print(output, &answer, "updated", outcome, &answer.event)
+}
+
+async fn read(name: String, server: &Connection) -> Result<Event, Failure> {
+    let call = server.request(GetEventRequest {
+        name,
+        ..Default::default()
+    });
+    let read = server.answer(server.events().get_event(call)).await?;
+    Ok(read.event.unwrap_or_default())
 }
 
 async fn sent(
@@ -162,12 +182,7 @@ async fn edited(
 ) -> Result<UpdateEventResponse, Failure> {
     let given = request.event.clone().unwrap_or_default();
     for attempt in 1.. {
-        let call = server.request(GetEventRequest {
-            name: given.name.clone(),
-            ..Default::default()
-        });
-        let read = server.answer(server.events().get_event(call)).await?;
-        let mut event = read.event.unwrap_or_default();
+        let mut event = read(given.name.clone(), server).await?;
         let mut request = request.clone();
         let changed = additions.apply(&mut event)?;
         let mask = request.update_mask.get_or_insert_default();
@@ -231,6 +246,7 @@ async fn update_resource<R: Resource>(
     let correction = Correction {
         resource,
         mask: update.mask,
+        values: NewValues::File,
         change_note: update.note.change_note(),
         write: update.write,
     };
