@@ -31,7 +31,7 @@ pub struct ServeConfig {
     )]
     pub data_dir: PathBuf,
 
-    /// Load the starting data, 42 partnerships and their events, into an empty store.
+    /// Load the starting data, events, 42 partnerships and 87 bodies, into an empty store.
     #[arg(long, env = "ENTENTE_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
 

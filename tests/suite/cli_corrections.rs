@@ -173,3 +173,76 @@ async fn single_items_of_a_body_and_successors_of_a_partnership_are_added_and_re
     let successors = &corrected["partnership"]["successors"];
     assert_eq!(*successors, serde_json::json!(["partnerships/b"]));
 }
+
+#[tokio::test]
+async fn a_body_is_corrected_from_a_file_with_its_own_command() {
+    let server = Server::start().await;
+    let create = ["create-body", "--id=nict", "--kind=research"];
+    let names = ["--display-name=NICT", "--source-publisher=Ministry"];
+    lines(&server, &[&create[..], &names].concat()).await;
+
+    let nothing = run(&server, &["update-body", "nict", "--note=x"]).await;
+    assert!(nothing.stderr.contains("or with --patch"), "{nothing:?}");
+    let patch = ["update-body", "nict", "-p-", "--note=x"];
+    let patched = run_with(&server, &patch, r#"{"notes": "N"}"#).await;
+    assert_eq!(patched.code, Some(0), "{patched:?}");
+    let body = &lines(&server, &["get", "nict"]).await[0];
+    assert_eq!(
+        (&body["notes"], &body["displayName"]),
+        (&"N".into(), &"NICT".into())
+    );
+    assert_eq!(body["changeNote"]["text"], "x");
+    let stale = r#"{"etag": "stale", "notes": "M"}"#;
+    let refused = run_with(&server, &["update-body", "nict", "-p-"], stale).await;
+    assert!(refused.stderr.contains("changed meanwhile"), "{refused:?}");
+    let forced = [
+        "update-body",
+        "nict",
+        "-p-",
+        "--ignore-etag",
+        "--mask=notes",
+    ];
+    let forced = run_with(&server, &forced, stale).await;
+    assert_eq!(forced.code, Some(0), "{forced:?}");
+    for option in [
+        "--notes=N",
+        "--add-name=N",
+        "--add-same-as=N",
+        "--add-source=s",
+    ] {
+        let both = run(&server, &["update-body", "nict", "-p-", option]).await;
+        assert_eq!(both.code, Some(2), "{option}: {both:?}");
+    }
+    for option in ["--notes=N", "--add-topic=t", "--add-successor=s"] {
+        let both = run(&server, &["update-partnership", "pact", "-p-", option]).await;
+        assert_eq!(both.code, Some(2), "{option}: {both:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_a_subject_and_other_parties_go_into_a_file() {
+    let server = with_summit().await;
+    let create = ["create-body", "--id=rapidus", "--kind=company"];
+    let names = ["--display-name=Rapidus", "--source-publisher=Registry"];
+    lines(&server, &[&create[..], &names].concat()).await;
+    let add = ["update", "summit", "--add-subject=bodies/rapidus"];
+    let event = &lines(&server, &add).await[0]["event"];
+    assert_eq!(event["subjects"][0]["body"], "bodies/rapidus");
+    assert_eq!(event["subjects"][0]["type"], "PARTY_TYPE_COMPANY");
+    let replace = [
+        "update",
+        "summit",
+        "--subject=bodies/rapidus",
+        "--subject=KR",
+    ];
+    let event = &lines(&server, &replace).await[0]["event"];
+    assert_eq!(event["subjects"][0]["type"], "PARTY_TYPE_COMPANY");
+    let remove = ["update", "summit", "--remove-subject=bodies/rapidus"];
+    let event = &lines(&server, &remove).await[0]["event"];
+    assert_eq!(event["subjects"].as_array().map(Vec::len), Some(1));
+
+    let name = run(&server, &["update", "summit", "--add-party=Nippon Steel"]).await;
+    let advice = "write a body as bodies/ID, and put other parties into a JSON file (--file, or \
+                  --patch for an update)";
+    assert!(name.stderr.contains(advice), "{name:?}");
+}

@@ -19,23 +19,25 @@ use super::{
 };
 
 /// Options that add or remove single items of lists of an event or partnership.
-// Clap puts no option into the group of a struct that flattens another one, so each names the group.
+// The group is that of the struct that flattens this one. Clap puts no option into the group of a struct
+// that flattens another one, so each names it.
 #[derive(Args, Clone, Debug, Default)]
+#[group(skip)]
 pub(in crate::cli) struct Additions {
     /// Add a state, a union or a body, with its role if known: JP, EU:host, bodies/meti. Can be
     /// repeated.
-    #[arg(group = "Additions", long = "add-party", value_name = "CODE[:ROLE]", value_parser = party,
+    #[arg(group = "additions", long = "add-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     add_parties: Vec<Party>,
 
     /// Remove a state, a union or a body, in every role unless one is named. Can be repeated.
-    #[arg(group = "Additions", long = "remove-party", value_name = "CODE[:ROLE]", value_parser = party,
+    #[arg(group = "additions", long = "remove-party", value_name = "CODE[:ROLE]", value_parser = party,
         conflicts_with = "parties")]
     remove_parties: Vec<Party>,
 
     /// Add a topic. Can be repeated.
     #[arg(
-        group = "Additions",
+        group = "additions",
         long = "add-topic",
         value_name = "TOPIC",
         conflicts_with = "topics"
@@ -44,7 +46,7 @@ pub(in crate::cli) struct Additions {
 
     /// Remove a topic. Can be repeated.
     #[arg(
-        group = "Additions",
+        group = "additions",
         long = "remove-topic",
         value_name = "TOPIC",
         conflicts_with = "topics"
@@ -52,11 +54,11 @@ pub(in crate::cli) struct Additions {
     remove_topics: Vec<String>,
 
     /// Add a title or name in another language: ja=第3回会合. Can be repeated.
-    #[arg(group = "Additions", long = "add-translation", value_name = "LANGUAGE=TITLE", value_parser = translation)]
+    #[arg(group = "additions", long = "add-translation", value_name = "LANGUAGE=TITLE", value_parser = translation)]
     add_translations: Vec<Translation>,
 
     /// Remove the translation into this language. Can be repeated.
-    #[arg(group = "Additions", long = "remove-translation", value_name = "LANGUAGE", value_parser = parse::language)]
+    #[arg(group = "additions", long = "remove-translation", value_name = "LANGUAGE", value_parser = parse::language)]
     remove_translations: Vec<String>,
 
     #[command(flatten)]
@@ -104,6 +106,7 @@ pub(super) struct SourceAdditions {
 
 /// Options that add or remove single items of lists of an event.
 #[derive(Args, Clone, Debug, Default)]
+#[group(id = "additions")]
 pub(super) struct EventAdditions {
     #[command(flatten)]
     shared: Additions,
@@ -115,54 +118,55 @@ pub(super) struct EventAdditions {
     source: SourceOptions,
 
     /// Add a partnership that the event belongs to. Can be repeated.
-    #[arg(group = "EventAdditions", long = "add-partnership", value_name = "NAME", value_parser = parse::partnership_name,
+    #[arg(group = "additions", long = "add-partnership", value_name = "NAME", value_parser = parse::partnership_name,
         conflicts_with = "partnerships")]
     add_partnerships: Vec<String>,
 
     /// Remove a partnership. Can be repeated.
-    #[arg(group = "EventAdditions", long = "remove-partnership", value_name = "NAME", value_parser = parse::partnership_name,
+    #[arg(group = "additions", long = "remove-partnership", value_name = "NAME", value_parser = parse::partnership_name,
         conflicts_with = "partnerships")]
     remove_partnerships: Vec<String>,
 
     /// Add a sum, with its role if known: EUR:90000000, JPY:500000000:commitment. Before the value,
     /// ~ means about, < up to and > more than; EUR:80..90 is a range. Can be repeated.
-    #[arg(group = "EventAdditions", long = "add-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
+    #[arg(group = "additions", long = "add-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
         conflicts_with = "amounts")]
     add_amounts: Vec<Amount>,
 
     /// Remove a sum, in every role unless one is named. Can be repeated.
-    #[arg(group = "EventAdditions", long = "remove-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
+    #[arg(group = "additions", long = "remove-amount", value_name = "CURRENCY:VALUE[:ROLE]", value_parser = amount,
         conflicts_with = "amounts")]
     remove_amounts: Vec<Amount>,
 
     /// Add a number that is not money: jobs=~1000, ownership=51:percent. Can be repeated.
-    #[arg(group = "EventAdditions", long = "add-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
+    #[arg(group = "additions", long = "add-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
         conflicts_with = "quantities")]
     add_quantities: Vec<Quantity>,
 
     /// Remove a number that is not money. Can be repeated.
-    #[arg(group = "EventAdditions", long = "remove-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
+    #[arg(group = "additions", long = "remove-quantity", value_name = "MEASURE=VALUE[:UNIT]", value_parser = quantity,
         conflicts_with = "quantities")]
     remove_quantities: Vec<Quantity>,
 
-    /// Add a state or union that the text is about without its taking part. Can be repeated.
-    #[arg(group = "EventAdditions", long = "add-subject", value_name = "CODE", value_parser = subject,
+    /// Add a state, a union or a body that the text is about without its taking part. Can be
+    /// repeated.
+    #[arg(group = "additions", long = "add-subject", value_name = "CODE", value_parser = subject,
         conflicts_with = "subjects")]
     add_subjects: Vec<Party>,
 
-    /// Remove a state or union from those that the text is about. Can be repeated.
-    #[arg(group = "EventAdditions", long = "remove-subject", value_name = "CODE", value_parser = subject,
+    /// Remove a state, a union or a body from those that the text is about. Can be repeated.
+    #[arg(group = "additions", long = "remove-subject", value_name = "CODE", value_parser = subject,
         conflicts_with = "subjects")]
     remove_subjects: Vec<Party>,
 
     /// Add what holds for a party, and since when if known: JP:ratified, EU:in-force:2024-07-01. Can be
     /// repeated.
-    #[arg(group = "EventAdditions", long = "standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
+    #[arg(group = "additions", long = "standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
         conflicts_with = "parties")]
     standings: Vec<CodedStanding>,
 
     /// Remove what holds for a party, for every date unless one is given. Can be repeated.
-    #[arg(group = "EventAdditions", long = "remove-standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
+    #[arg(group = "additions", long = "remove-standing", value_name = "CODE:STANDING[:DATE]", value_parser = standing,
         conflicts_with = "parties")]
     remove_standings: Vec<CodedStanding>,
 }
@@ -198,8 +202,9 @@ impl EventAdditions {
         self.sources.describes_nothing(&self.source)
     }
 
-    /// Gives the added parties that are bodies their type.
+    /// Gives the added parties and subjects that are bodies their type.
     pub(super) async fn complete(&mut self, server: &Connection) -> Result<(), Failure> {
+        party::complete(&mut self.add_subjects, server).await?;
         self.shared.complete(server).await
     }
 

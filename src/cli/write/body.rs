@@ -293,8 +293,11 @@ fn body_name(text: &str) -> Result<BodyName, String> {
     const TYPE: &str = "entente.v1.BodyNameType";
     let mut parts = text.splitn(3, ':');
     let name = parts.next().unwrap_or_default();
-    let language = parse::language(parts.next().unwrap_or_default())
-        .map_err(|why| format!("{why}; put a name with a colon into a file, with -f"))?;
+    let language = parse::language(parts.next().unwrap_or_default()).map_err(|why| {
+        format!(
+            "{why}; put a name with a colon into a JSON file (--file, or --patch for an update)"
+        )
+    })?;
     let number = match parts.next() {
         None => 0,
         Some(word) => enum_number(TYPE, word)
@@ -344,7 +347,7 @@ mod tests {
             Ok((BodyNameType::Acronym, "METI".into(), String::new()))
         );
         assert!(parts("METI:en:nick").unwrap_err().contains("acronym"));
-        assert!(parts("Bank: of Japan").unwrap_err().contains("-f"));
+        assert!(parts("Bank: of Japan").unwrap_err().contains("--patch"));
     }
 
     #[test]

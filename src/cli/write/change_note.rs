@@ -8,7 +8,7 @@ pub(super) struct ChangeNoteOptions {
     #[command(flatten)]
     reason: ReasonOptions,
 
-    /// Id of a source of the event that supports the change. Can be repeated.
+    /// Id of a source in the record that supports the change. Can be repeated.
     #[arg(long = "note-source", value_name = "ID")]
     note_sources: Vec<String>,
 }

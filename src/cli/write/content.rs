@@ -77,7 +77,8 @@ pub(super) struct ContentOptions {
     #[arg(long = "topic", value_name = "TOPIC")]
     topics: Vec<String>,
 
-    /// Code of a state or union that the text is about without its taking part. Can be repeated.
+    /// Code of a state or union, or a body, that the text is about without its taking part. Can be
+    /// repeated.
     #[arg(long = "subject", value_name = "CODE", value_parser = subject)]
     subjects: Vec<Party>,
 

@@ -14,21 +14,20 @@ pub(super) fn party(text: &str) -> Result<Party, String> {
         Some((coded, role)) => (coded, Some(role)),
         None => (text, None),
     };
-    let party = match coded.starts_with("bodies/") {
-        true => Party {
-            body: coded.to_owned(),
-            ..Default::default()
-        },
-        false => subject(coded)?,
-    };
     Ok(Party {
         role: role.map(known_role).transpose()?.unwrap_or_default(),
-        ..party
+        ..subject(coded)?
     })
 }
 
-/// Parses a state or union without a role.
+/// Parses a state, a union or a body without a role.
 pub(super) fn subject(text: &str) -> Result<Party, String> {
+    if text.starts_with("bodies/") {
+        return Ok(Party {
+            body: text.to_owned(),
+            ..Default::default()
+        });
+    }
     let code = code(text)?;
     let is_union = CountryCode::parse(&code).is_ok_and(|code| code.is_union());
     let r#type = match is_union {
@@ -54,7 +53,8 @@ pub(super) fn code(text: &str) -> Result<String, String> {
             let meant = meant.map_or_else(String::new, |code| format!(" (did you mean {code}?)"));
             Err(format!(
                 "{text:?} is neither a two-letter country code such as JP nor a union such as EU or \
-                 ASEAN{meant}; put other parties into a file, with -f"
+                 ASEAN{meant}; write a body as bodies/ID, and put other parties into a JSON file (--file, or \
+                 --patch for an update)"
             ))
         }
     }
@@ -161,7 +161,9 @@ mod tests {
     fn the_error_for_a_name_says_where_to_put_it() {
         let error = party("Japan").unwrap_err();
         assert!(
-            error.contains("did you mean JP?") && error.contains("-f"),
+            error.contains("did you mean JP?")
+                && error.contains("--file")
+                && error.contains("--patch"),
             "{error}"
         );
     }

@@ -70,6 +70,7 @@ impl RemoteCommand for Publish {
             None => {
                 let mut event = described(self.content, &self.standings, self.source)?;
                 party::complete(&mut event.parties, &server).await?;
+                party::complete(&mut event.subjects, &server).await?;
                 vec![event]
             }
         };

@@ -30,7 +30,7 @@ use super::{
     precondition::PreconditionOptions,
     replaced_lists::{NewValues, with_replacement_in_help},
     source::SourceOptions,
-    update::{no_source_id, nothing_to_change, patch, with_changed},
+    update::{Patch, no_source_id, nothing_to_change, patch, with_changed},
 };
 
 /// A partnership or a body, which are written with the same commands.
@@ -295,9 +295,24 @@ pub(in crate::cli) struct UpdateResource<R: Resource> {
         help = format!("Name of the {}; the prefix {}/ is optional", R::NOUN, R::COLLECTION))]
     name: String,
 
-    /// Write only if the current revision still has this etag.
+    /// File with the new values as JSON, with only the fields to change; - reads standard input.
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = [
+        "content", "additions", "LinkAdditions", "SourceAdditions", "SourceOptions"])]
+    patch: Option<PathBuf>,
+
+    /// The fields to change, in snake case and separated by commas; * means all. Fields without a
+    /// value are cleared. [default: those that have a value]
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', requires = "patch")]
+    mask: Vec<String>,
+
+    /// Write only if the current revision still has this etag. [default: the etag in the file, if
+    /// it has one]
     #[arg(long, default_value_t, hide_default_value = true)]
     etag: String,
+
+    /// Write even if it has changed since the file was read.
+    #[arg(long, requires = "patch", conflicts_with = "etag")]
+    ignore_etag: bool,
 
     #[command(flatten)]
     content: R::Options,
@@ -320,6 +335,18 @@ pub(in crate::cli) struct UpdateResource<R: Resource> {
 
 impl<R: Resource> RemoteCommand for UpdateResource<R> {
     async fn run(mut self, server: Connection, output: &mut Output) -> Result<(), Failure> {
+        if let Some(path) = &self.patch {
+            let patch = Patch {
+                path,
+                name: self.name,
+                mask: self.mask,
+                etag: self.etag,
+                ignore_etag: self.ignore_etag,
+            };
+            let (note, write) = (self.note.change_note(), self.write);
+            let correction = patch.correction::<R>(note, write)?;
+            return correction.send(&server, output).await;
+        }
         if self.sources.describes_nothing(&self.source) {
             return Err(no_source_id());
         }

@@ -15,7 +15,7 @@ use crate::{
         remote::RemoteCommand,
     },
     proto::v1::{
-        Body, ErrorReason, Event, GetEventRequest, Partnership, UpdateEventRequest,
+        Body, ChangeNote, ErrorReason, Event, GetEventRequest, Partnership, UpdateEventRequest,
         UpdateEventResponse,
     },
     transfer::from_json,
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Update {
 
     /// File with the new values as JSON, with only the fields to change; - reads standard input.
     #[arg(short, long, value_name = "FILE",
-        conflicts_with_all = ["ContentOptions", "EventAdditions", "Additions", "LinkAdditions",
+        conflicts_with_all = ["ContentOptions", "additions", "LinkAdditions",
             "SourceAdditions", "SourceOptions"])]
     patch: Option<PathBuf>,
 
@@ -104,6 +104,7 @@ async fn update_event(
         None => {
             let (mut event, said) = update.content.event();
             party::complete(&mut event.parties, server).await?;
+            party::complete(&mut event.subjects, server).await?;
             (event, said.clone(), NewValues::Options(said))
         }
     };
@@ -236,21 +237,48 @@ async fn update_resource<R: Resource>(
             "a {noun} is updated with `entente update-{noun}`, or from a file with --patch"
         )));
     };
-    let mut resource = patch::<R>(path)?;
-    let Common {
-        name, etag: read, ..
-    } = resource.common();
-    check_same_name(path, name, &update.name)?;
-    *name = update.name;
-    *read = etag(update.etag, read, update.ignore_etag);
-    let correction = Correction {
-        resource,
+    let patch = Patch {
+        path,
+        name: update.name,
         mask: update.mask,
-        values: NewValues::File,
-        change_note: update.note.change_note(),
-        write: update.write,
+        etag: update.etag,
+        ignore_etag: update.ignore_etag,
     };
+    let correction = patch.correction::<R>(update.note.change_note(), update.write)?;
     correction.send(server, output).await
+}
+
+/// New values in a file for a partnership or a body.
+pub(super) struct Patch<'a> {
+    pub(super) path: &'a Path,
+    pub(super) name: String,
+    pub(super) mask: Vec<String>,
+    pub(super) etag: String,
+    pub(super) ignore_etag: bool,
+}
+
+impl Patch<'_> {
+    /// Reads the file.
+    pub(super) fn correction<R: Resource>(
+        self,
+        change_note: Option<ChangeNote>,
+        write: WriteOptions,
+    ) -> Result<Correction<R>, Failure> {
+        let mut resource = patch::<R>(self.path)?;
+        let Common {
+            name, etag: read, ..
+        } = resource.common();
+        check_same_name(self.path, name, &self.name)?;
+        *name = self.name;
+        *read = etag(self.etag, read, self.ignore_etag);
+        Ok(Correction {
+            resource,
+            mask: self.mask,
+            values: NewValues::File,
+            change_note,
+            write,
+        })
+    }
 }
 
 pub(super) fn patch<M: Message + Name + Default>(path: &Path) -> Result<M, Failure> {
