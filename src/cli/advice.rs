@@ -6,7 +6,7 @@ pub(super) fn advice(reason: ErrorReason) -> Option<&'static str> {
     Some(match reason {
         ErrorReason::EventNotFound => {
             "search for it: entente list 'text:\"a word of its title\"'; partnerships are named \
-             partnerships/NAME"
+             partnerships/NAME, and bodies bodies/NAME"
         }
         ErrorReason::BodyNotFound => "list bodies: entente bodies",
         ErrorReason::PreconditionFailed => {

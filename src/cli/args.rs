@@ -91,7 +91,7 @@ pub(super) enum ClientCommand {
     Unsubscribe(Remote<Unsubscribe>),
     /// Count events by one or more fields.
     Summarize(Remote<Summarize>),
-    /// Show how a filter is understood and what it matches.
+    /// Show how a filter of events is understood and what it matches.
     Explain(Remote<Explain>),
     /// Publish new events, from a file or from options.
     Publish(Remote<Publish>),

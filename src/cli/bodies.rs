@@ -14,8 +14,8 @@ use super::{
 
 const FILTERS: &str = "\
 A filter has terms such as body_kind = COMPANY, party:JP or organisation:METI, joined with AND, OR, NOT and \
-parentheses. Other fields are name, text, identifier, established, dissolved, position, create_time and \
-update_time. A body is found by each of its names.";
+parentheses. Other fields are name, text, language, identifier, identifier.scheme, established, dissolved, position, \
+revision, known_since, create_time and update_time. A body is found by each of its names.";
 
 /// `entente bodies`.
 #[derive(Args, Debug)]

@@ -4,14 +4,15 @@ use crate::proto::v1::ExplainFilterRequest;
 
 use super::{
     as_of::KnownAt, connect::Connection, details::details, failure::Failure, list::FILTERS,
-    output::Output, parse, remote::RemoteCommand,
+    note::note, output::Output, parse, remote::RemoteCommand,
 };
 
 /// `entente explain`.
 #[derive(Args, Debug)]
 #[command(after_help = FILTERS)]
 pub(super) struct Explain {
-    /// The filter, such as 'overdue = true'.
+    /// The filter of events, such as 'overdue = true'. It may not use the fields that only
+    /// partnerships or bodies have.
     #[arg(value_name = "FILTER", value_parser = parse::filter)]
     filter: String,
 
@@ -31,7 +32,15 @@ impl RemoteCommand for Explain {
             known_at: self.known.known_at,
         };
         let call = server.request(request);
-        let answer = server.answer(server.events().explain_filter(call)).await?;
+        let answered = server.answer(server.events().explain_filter(call)).await;
+        let answer = answered.inspect_err(|failure| {
+            if failure.text().contains("unknown field") {
+                note(
+                    "explain reads filters of events; to try one of bodies or partnerships: entente \
+                     bodies 'FILTER', entente partnerships 'FILTER'",
+                );
+            }
+        })?;
         output.one(&answer, |colour| details(&answer, colour))
     }
 }

@@ -132,7 +132,13 @@ fn begins_later(status: &Status) -> bool {
 fn refusal(status: &Status) -> String {
     let (sentence, violations) = uncut(sentence(status), violations(status));
     let sentence = in_terms_of_options(&sentence);
-    let details = violations.into_iter().map(|line| format!("\n  {line}"));
+    // The details are the lines that follow.
+    let sentence = match sentence.strip_suffix("; see the details") {
+        Some(all) if !violations.is_empty() => format!("{all}:"),
+        _ => with_source_option(sentence),
+    };
+    let details = violations.into_iter().map(with_source_option);
+    let details = details.map(|line| format!("\n  {line}"));
     let advice = reason(status)
         .and_then(advice)
         .filter(|_| !begins_later(status));
@@ -182,6 +188,14 @@ fn in_terms_of_options(sentence: &str) -> String {
     match spoken.strip_suffix("; update it, or choose another id") {
         Some(known) if known.starts_with("subscriptions/") => known.to_owned(),
         _ => spoken,
+    }
+}
+
+/// Adds the option that gives a missing source.
+fn with_source_option(violation: String) -> String {
+    match violation.ends_with("sources: is required") {
+        true => format!("{violation}; --source-publisher gives one"),
+        false => violation,
     }
 }
 

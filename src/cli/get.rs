@@ -1,6 +1,7 @@
 use clap::Args;
 
 use crate::{
+    domain::Slug,
     proto::v1::{
         Body, Event, EventRevision, GetBodyRequest, GetEventRequest, GetPartnershipRequest,
         GetSubscriptionRequest, ListEventRevisionsRequest, ListEventRevisionsResponse,
@@ -15,7 +16,7 @@ use super::{
     details::details,
     failure::Failure,
     listing::page_size,
-    note::hints,
+    note::{hints, note},
     output::Output,
     parse,
     remote::RemoteCommand,
@@ -73,10 +74,19 @@ impl Get {
         // The name has the form SLUG/revisions/N.
         let is_revision = name.split('/').nth(1) == Some("revisions");
         let why = match collection {
+            None if Slug::parse(name).is_err() => {
+                let look = look_for_names(name);
+                format!("{name:?} is no id; look for names with: {look}")
+            }
             Some("watches") => {
                 "a watch has no page of its own; list all of them with `entente watches`".to_owned()
             }
-            Some("partnerships" | "bodies" | "subscriptions") if self.revisions => {
+            Some("partnerships" | "bodies") if self.revisions => format!(
+                "{name} is not an event, and only events have --revisions; `entente get {name} \
+                 --as-of-position N` shows an older revision, where N is less than the position that \
+                 `entente get {name}` shows"
+            ),
+            Some("subscriptions") if self.revisions => {
                 format!("{name} is not an event, and only events have --revisions; leave it out")
             }
             Some("subscriptions") if self.as_of.is_past() => format!(
@@ -145,12 +155,19 @@ impl Get {
             self.suggest(collection, server).await;
         }
         match missing {
-            Some(failure) if collections.len() == 1 || failure.is_not_yet() => Err(failure),
+            Some(failure) if collections.len() == 1 || failure.is_not_yet() => {
+                if let Some(("bodies", id)) = self.name.split_once('/')
+                    && !failure.is_not_yet()
+                {
+                    note(format!("look for names with: {}", look_for_names(id)));
+                }
+                Err(failure)
+            }
             _ => Err(Failure::Failed(format!(
                 "no event, partnership, body or subscription is named {0}\nsearch for it: entente \
-                 list 'text:\"a word of its title\"', entente partnerships, entente bodies, entente \
-                 subscriptions",
-                self.name
+                 list 'text:\"a word of its title\"', entente partnerships, {1}, entente subscriptions",
+                self.name,
+                look_for_names(&self.name)
             ))),
         }
     }
@@ -181,6 +198,16 @@ impl Get {
             }
         }
     }
+}
+
+/// Returns the command that finds bodies by a name, quoted for a shell.
+fn look_for_names(name: &str) -> String {
+    let is_word = name.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let value = match is_word {
+        true => name.to_owned(),
+        false => format!("\"{}\"", name.replace(['"', '\\', '\''], " ")),
+    };
+    format!("entente bodies 'organisation:{value}'")
 }
 
 /// Returns the full name in the collection; `name` may already have it.

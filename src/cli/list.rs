@@ -18,7 +18,8 @@ use super::{
 pub(super) const FILTERS: &str = "\
 A filter has terms such as kind = MEETING, party:JP, topic:quantum, date = 2025, text:\"summit\" or \
 partnership:NAME, joined with AND, OR, NOT and parentheses. Other fields are status, step, instrument, \
-state, organisation, person, series, place.country, source.type, create_time, overdue and position; the \
+state, organisation, person, series, place.country, source.type, language, identifier, \
+identifier.scheme, position, revision, known_since, create_time and overdue; the \
 README lists them all, and `entente explain 'FILTER'` shows how a filter is understood.";
 
 /// `entente list`.

@@ -14,8 +14,8 @@ use super::{
 
 const FILTERS: &str = "\
 A filter has terms such as status = active, party:JP or text:\"digital\", joined with AND, OR, NOT and \
-parentheses. Other fields are name, form, organisation, person, topic, language, established, position, \
-revision, create_time and update_time.";
+parentheses. Other fields are name, form, organisation, person, topic, language, identifier, identifier.scheme, \
+established, ended, successor, position, revision, known_since, create_time and update_time.";
 
 /// `entente partnerships`.
 #[derive(Args, Debug)]

@@ -414,3 +414,58 @@ async fn logged(server: &Server, text: &str) -> String {
     })
     .await
 }
+
+#[tokio::test]
+async fn a_wrong_name_is_answered_with_how_to_find_the_right_one() {
+    let server = Server::start().await;
+    let create = ["create-body", "--id=nict", "--kind=research"];
+    let names = ["--display-name=NICT", "--source-publisher=Ministry"];
+    lines(&server, &[&create[..], &names].concat()).await;
+    for (arguments, advice) in [
+        (
+            &["get", "DCMS"][..],
+            "\"DCMS\" is no id; look for names with: entente bodies 'organisation:DCMS'",
+        ),
+        (
+            &["get", "L'Agence d'État"],
+            "entente bodies 'organisation:\"L Agence d État\"'",
+        ),
+        (
+            &["get", "bodies/dcms"],
+            "look for names with: entente bodies 'organisation:dcms'",
+        ),
+        (&["get", "dcms"], "entente bodies 'organisation:dcms'"),
+        (
+            &["get", "bodies/nict", "--revisions"],
+            "`entente get bodies/nict --as-of-position N` shows an older revision",
+        ),
+        (&["redact", "nict", "--yes"], "and bodies bodies/NAME"),
+        (
+            &["explain", "body_kind = company"],
+            "explain reads filters of events",
+        ),
+    ] {
+        let ended = run(&server, arguments).await;
+        assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.contains(advice), "{arguments:?}: {ended:?}");
+    }
+    let found = run(&server, &["bodies", "organisation:nict", "-o", "names"]).await;
+    assert_eq!(found.stdout, "bodies/nict\n");
+    let right = run(&server, &["explain", "kind = MEETING"]).await;
+    assert_eq!((right.code, right.stderr.as_str()), (Some(0), ""));
+}
+
+#[tokio::test]
+async fn a_missing_source_is_answered_with_its_option() {
+    let server = Server::start().await;
+    let publish = ["publish", "--id=a", "--kind=meeting", "--status=occurred"];
+    let one = run(&server, &[&publish[..], &["--title=T"]].concat()).await;
+    let missing = "sources: is required; --source-publisher gives one\n";
+    assert!(one.stderr.ends_with(missing), "{one:?}");
+    let two = run(&server, &publish).await;
+    assert!(
+        two.stderr.starts_with("error: 2 fields are invalid:\n"),
+        "{two:?}"
+    );
+    assert!(two.stderr.contains(missing), "{two:?}");
+}
