@@ -12,7 +12,7 @@ use crate::{
     },
     publish::Written,
     rejection::Rejection,
-    wire::{Encoded, put_bytes, put_varint},
+    wire::{Encoded, put_bytes, put_varint, put_varint_always},
 };
 
 /// The answers of all writes of events have the same numbers, as far as they have the fields.
@@ -107,12 +107,12 @@ pub(super) fn written_partnership(answer: &WrittenPartnership) -> Encoded {
         .finish()
 }
 
-/// Encodes an event with what depends on today's date.
+/// Encodes an event with what depends on the day of the read.
 pub(super) fn event(row: EventRow) -> Bytes {
-    if row.overdue {
-        appended(&row.event, numbers::event::OVERDUE, 1)
-    } else {
-        row.event
+    match row.overdue {
+        // The last value counts.
+        Some(overdue) => appended(&row.event, numbers::event::OVERDUE, overdue.into()),
+        None => row.event,
     }
 }
 
@@ -132,9 +132,10 @@ pub(super) fn position(field: &'static str, given: i64) -> Result<Position, Reje
     Position::try_from(given).map_err(|_| Rejection::argument(field, why()))
 }
 
+/// Appends a number, which replaces one before it.
 fn appended(bytes: &Bytes, tag: u32, value: u64) -> Bytes {
     let mut longer = BytesMut::with_capacity(bytes.len() + 12);
     longer.put_slice(bytes);
-    put_varint(&mut longer, tag, value);
+    put_varint_always(&mut longer, tag, value);
     longer.freeze()
 }

@@ -30,7 +30,9 @@ pub use encode_event::{encode_change_note, encode_event, encode_partnership};
 pub use encode_parts::timestamp;
 pub use encoded::{ANSWER_LEN_MAX, Encoded};
 pub use facts::{body_facts, event_facts, partnership_facts};
-pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
+pub use fields::{
+    nested, put_bytes, put_prefix, put_timestamp, put_varint, put_varint_always, retain,
+};
 pub use mask::{apply_mask, changed_fields};
 pub use messages::{
     BodyMessage, EventMessage, NoteMessage, PartnershipMessage, RecordMessage, ResourceMessage,
