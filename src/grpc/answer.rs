@@ -3,12 +3,12 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    command::{EventRow, PartnershipRow, WrittenPartnership},
+    command::{EventRow, PartnershipRow, WrittenBody, WrittenPartnership},
     index::Position,
     proto::numbers::v1::{
-        self as numbers, batch_create_events_response, create_event_response,
+        self as numbers, batch_create_events_response, create_body_response, create_event_response,
         merge_events_response, restore_event_response, retract_event_response,
-        update_event_response, update_partnership_response,
+        update_body_response, update_event_response, update_partnership_response,
     },
     publish::Written,
     rejection::Rejection,
@@ -29,6 +29,9 @@ const _: () = {
     assert!(replayed == retract_event_response::REPLAYED);
     assert!(replayed == restore_event_response::REPLAYED);
     assert!(replayed == merge_events_response::REPLAYED);
+    assert!(update_body_response::BODY == create_body_response::BODY);
+    assert!(update_body_response::REPLAYED == create_body_response::REPLAYED);
+    assert!(update_body_response::HINTS == create_body_response::HINTS);
 };
 
 /// An answer that is being built.
@@ -104,6 +107,21 @@ pub(super) fn written_partnership(answer: &WrittenPartnership) -> Encoded {
     answer
         .put_number(field::REPLAYED, written.replayed.into())
         .put_number(field::UNCHANGED, written.unchanged.into())
+        .finish()
+}
+
+/// The answer of every write of bodies.
+pub(super) fn written_body(answer: &WrittenBody) -> Encoded {
+    use update_body_response as field;
+    let WrittenBody { written, hints } = answer;
+    let bodies = written.resources.iter();
+    let answer = bodies.fold(Answer::default(), |answer, body| {
+        answer.put(field::BODY, body)
+    });
+    answer
+        .put_number(field::REPLAYED, written.replayed.into())
+        .put_number(field::UNCHANGED, written.unchanged.into())
+        .put_texts(field::HINTS, hints)
         .finish()
 }
 

@@ -22,7 +22,7 @@ pub use change::{
     NewChange, Resource, creates, is_without_content, redacted_name, without_content,
 };
 pub use decode::micros;
-pub use decode_body::body_content;
+pub use decode_body::{body_content, names_of_body};
 pub use decode_event::{change_note, event_content, event_content_with, partnership_content};
 pub use descriptors::descriptors;
 pub use encode_body::encode_body;

@@ -121,6 +121,11 @@ pub(in crate::cli) trait Answer<R>: Message + Name {
 
     /// Returns how the write ended.
     fn outcome(&self, dry_run: bool) -> Outcome;
+
+    /// Returns the server's hints.
+    fn hints(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// A new resource.
@@ -159,6 +164,7 @@ impl<R: Resource> Correction<R> {
         if let (Some(before), Some(after)) = (&before, answer.resource()) {
             unusual.extend(lost_names(before, after));
         }
+        unusual.extend_from_slice(answer.hints());
         hints(&unusual);
         let outcome = answer.outcome(dry_run);
         note_cleared(&cleared, outcome);
@@ -216,7 +222,7 @@ impl<R: Resource> RemoteCommand for CreateResource<R> {
             }
         };
         let dry_run = self.write.dry_run;
-        let unusual = resource.hints();
+        let mut unusual = resource.hints();
         let creation = Creation {
             resource,
             id: self.id.unwrap_or_default(),
@@ -225,6 +231,7 @@ impl<R: Resource> RemoteCommand for CreateResource<R> {
             write: self.write,
         };
         let answer = R::create(creation, &server).await?;
+        unusual.extend_from_slice(answer.hints());
         hints(&unusual);
         let outcome = answer.outcome(dry_run);
         let written = answer.resource().map(R::written);
