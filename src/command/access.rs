@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     clock::WallClock,
-    domain::{Micros, View},
+    domain::{Day, Micros, View},
     feed::{self, Feed, Lag, Registry},
     filter::Filter,
     index::{Index, Position, Question, Resources, Scope},
@@ -102,14 +102,32 @@ impl<'a, C: Command> Access<'a, C> {
         records.into_iter().next().ok_or(StoreError::Closed)
     }
 
-    /// Returns the event of a record, with what depends on today's date.
-    pub(super) fn event(self, record: &Record, view: View) -> Result<EventRow, Rejection> {
+    /// Returns the day for which a read decides what is overdue: today, or the day of the time whose
+    /// knowledge is read. What was planned for a later day was not overdue then.
+    pub(super) fn today(self, known_at: Option<Micros>) -> Day {
+        let today = self.clock().today();
+        known_at.map_or(today, |known_at| today.min(known_at.day()))
+    }
+
+    /// Returns the event of a record, with what depends on the day.
+    pub(super) fn event(
+        self,
+        record: &Record,
+        view: View,
+        today: Day,
+    ) -> Result<EventRow, Rejection> {
         let event = wire::apply_view(view, resource(record)?);
         let position = record.position;
-        let today = self.clock().today();
+        let index = self.index();
+        // The record has what was so at the commit.
+        let overdue = match index.is_overdue_at(position, today) {
+            false => index.was_overdue(position).then_some(false),
+            true => Some(true),
+        };
+        drop(index);
         Ok(EventRow {
             event: event.map_err(|_| damaged(record, "an unreadable event"))?,
-            overdue: self.index().is_overdue_at(position, today),
+            overdue,
         })
     }
 

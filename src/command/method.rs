@@ -60,7 +60,7 @@ methods! {
         GetBody: [],
         ListBodies: [Search],
         CreateBody: [Search, Write],
-        UpdateBody: [Write],
+        UpdateBody: [Search, Write],
     }
     PublisherService {
         CreateEvent: [Search, Write],

@@ -19,6 +19,7 @@ mod list_filter;
 mod listed;
 mod method;
 mod named;
+mod namesakes;
 mod no_match_hints;
 mod page;
 mod read_at;
@@ -53,4 +54,4 @@ pub(crate) use subscriptions::{
     UpdateSubscription,
 };
 pub(crate) use tracking::GetTracking;
-pub(crate) use write::{Redacted, Write, WrittenPartnership};
+pub(crate) use write::{Redacted, Write, WrittenBody, WrittenPartnership};

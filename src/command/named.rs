@@ -148,7 +148,7 @@ impl<R: NamedRow, Collected: Rows<R>> Command for ListNamed<R, Collected> {
             &known_at,
         ]);
         let place = match self.page_token.as_str() {
-            "" => SortedPlace::first(as_of, access.clock().today()),
+            "" => SortedPlace::first(as_of, access.today(self.at.known_at)),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
         let filter = access.resolved(self.filter, place.position).await?;

@@ -41,7 +41,8 @@ pub(super) struct Place {
 pub struct SortedPlace {
     /// The position of the whole list.
     pub position: Position,
-    /// The day for which every page decides whether events are overdue.
+    /// The day for which every page decides whether events are overdue: that of the first page, or that
+    /// of the time whose knowledge is listed, if that is earlier.
     pub today: Day,
     /// The last row sent; `None` before the first.
     pub after: Option<Row>,

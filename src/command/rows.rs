@@ -18,12 +18,13 @@ pub(crate) struct Full {
     pub bytes: usize,
 }
 
-/// A stored event, with what depends on today's date.
+/// A stored event, with what depends on the day of the read.
 #[derive(Clone, Debug)]
 pub(crate) struct EventRow {
     /// The encoded resource.
     pub event: Bytes,
-    pub overdue: bool,
+    /// Whether it is overdue; `None` if not and the encoded resource says the same.
+    pub overdue: Option<bool>,
 }
 
 /// A stored body.

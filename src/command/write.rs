@@ -1,6 +1,6 @@
 //! Writes, each with the verb of [`publish`](crate::publish) that it is.
 
-use super::{access::Access, command::Command, context::Context, method::Method};
+use super::{access::Access, command::Command, context::Context, method::Method, namesakes};
 use crate::{
     domain::ResourceName,
     publish::{
@@ -24,6 +24,14 @@ pub(crate) struct WrittenPartnership {
     pub written: Written,
     /// Of the partnership, as of now.
     pub event_count: u64,
+}
+
+/// What a write of a body led to.
+#[derive(Clone, Debug)]
+pub(crate) struct WrittenBody {
+    pub written: Written,
+    /// About other bodies that have the same names.
+    pub hints: Vec<String>,
 }
 
 /// What a redaction led to.
@@ -53,14 +61,6 @@ impl PlainVerb for Restoration {
 
 impl PlainVerb for Merger {
     const METHOD: Method = Method::MergeEvents;
-}
-
-impl PlainVerb for NewBody {
-    const METHOD: Method = Method::CreateBody;
-}
-
-impl PlainVerb for BodyUpdate {
-    const METHOD: Method = Method::UpdateBody;
 }
 
 impl<V: PlainVerb> Command for Write<V> {
@@ -153,6 +153,35 @@ impl Command for Write<PartnershipUpdate> {
         self.of_partnership(&name, access, context).await
     }
 }
+
+macro_rules! body_write {
+    ($verb:ty, $method:ident) => {
+        impl Command for Write<$verb> {
+            const METHOD: Method = Method::$method;
+
+            type Answer = WrittenBody;
+
+            async fn run(
+                self,
+                access: Access<'_, Self>,
+                context: &Context,
+            ) -> Result<WrittenBody, Rejection> {
+                let name = self.what.name.clone();
+                let author = context.principal.as_str();
+                let publisher = access.publisher();
+                let written = publisher.write(self.what, author, self.terms).await?;
+                let hints = match written.resources.first() {
+                    Some(body) => namesakes::hints(access, &name, body.clone()).await,
+                    None => Vec::new(),
+                };
+                Ok(WrittenBody { written, hints })
+            }
+        }
+    };
+}
+
+body_write!(NewBody, CreateBody);
+body_write!(BodyUpdate, UpdateBody);
 
 impl<V: Verb> Write<V>
 where

@@ -3,16 +3,16 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    command::{EventRow, PartnershipRow, WrittenPartnership},
+    command::{EventRow, PartnershipRow, WrittenBody, WrittenPartnership},
     index::Position,
     proto::numbers::v1::{
-        self as numbers, batch_create_events_response, create_event_response,
+        self as numbers, batch_create_events_response, create_body_response, create_event_response,
         merge_events_response, restore_event_response, retract_event_response,
-        update_event_response, update_partnership_response,
+        update_body_response, update_event_response, update_partnership_response,
     },
     publish::Written,
     rejection::Rejection,
-    wire::{Encoded, put_bytes, put_varint},
+    wire::{Encoded, put_bytes, put_varint, put_varint_always},
 };
 
 /// The answers of all writes of events have the same numbers, as far as they have the fields.
@@ -29,6 +29,9 @@ const _: () = {
     assert!(replayed == retract_event_response::REPLAYED);
     assert!(replayed == restore_event_response::REPLAYED);
     assert!(replayed == merge_events_response::REPLAYED);
+    assert!(update_body_response::BODY == create_body_response::BODY);
+    assert!(update_body_response::REPLAYED == create_body_response::REPLAYED);
+    assert!(update_body_response::HINTS == create_body_response::HINTS);
 };
 
 /// An answer that is being built.
@@ -107,12 +110,27 @@ pub(super) fn written_partnership(answer: &WrittenPartnership) -> Encoded {
         .finish()
 }
 
-/// Encodes an event with what depends on today's date.
+/// The answer of every write of bodies.
+pub(super) fn written_body(answer: &WrittenBody) -> Encoded {
+    use update_body_response as field;
+    let WrittenBody { written, hints } = answer;
+    let bodies = written.resources.iter();
+    let answer = bodies.fold(Answer::default(), |answer, body| {
+        answer.put(field::BODY, body)
+    });
+    answer
+        .put_number(field::REPLAYED, written.replayed.into())
+        .put_number(field::UNCHANGED, written.unchanged.into())
+        .put_texts(field::HINTS, hints)
+        .finish()
+}
+
+/// Encodes an event with what depends on the day of the read.
 pub(super) fn event(row: EventRow) -> Bytes {
-    if row.overdue {
-        appended(&row.event, numbers::event::OVERDUE, 1)
-    } else {
-        row.event
+    match row.overdue {
+        // The last value counts.
+        Some(overdue) => appended(&row.event, numbers::event::OVERDUE, overdue.into()),
+        None => row.event,
     }
 }
 
@@ -132,9 +150,10 @@ pub(super) fn position(field: &'static str, given: i64) -> Result<Position, Reje
     Position::try_from(given).map_err(|_| Rejection::argument(field, why()))
 }
 
+/// Appends a number, which replaces one before it.
 fn appended(bytes: &Bytes, tag: u32, value: u64) -> Bytes {
     let mut longer = BytesMut::with_capacity(bytes.len() + 12);
     longer.put_slice(bytes);
-    put_varint(&mut longer, tag, value);
+    put_varint_always(&mut longer, tag, value);
     longer.freeze()
 }

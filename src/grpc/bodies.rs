@@ -58,7 +58,7 @@ impl BodyService for Bodies {
         request: Request<v1::CreateBodyRequest>,
     ) -> Result<Response<Encoded>, Status> {
         let written = call::<Write<NewBody>, _>(&self.commands, request).await?;
-        Ok(Response::new(answer::written(&written)))
+        Ok(Response::new(answer::written_body(&written)))
     }
 
     async fn update_body(
@@ -66,7 +66,7 @@ impl BodyService for Bodies {
         request: Request<v1::UpdateBodyRequest>,
     ) -> Result<Response<Encoded>, Status> {
         let written = call::<Write<BodyUpdate>, _>(&self.commands, request).await?;
-        Ok(Response::new(answer::written(&written)))
+        Ok(Response::new(answer::written_body(&written)))
     }
 }
 

@@ -145,6 +145,29 @@ pub fn resolve_cost(index: &Index, filter: &Filter) -> u64 {
     cost
 }
 
+/// Returns the slugs of the bodies other than `slug` that have a name as of a position, in the order of
+/// their revisions; at most `most`. The name is given by its words, as `words_of_name` returns them.
+pub fn namesakes<L: Lend>(
+    lender: &L,
+    name: &str,
+    slug: &str,
+    upto: Position,
+    most: usize,
+) -> Result<Vec<String>, L::Stop> {
+    let test = Predicate::Whole {
+        field: Field::Organisation,
+        name: name.to_owned(),
+    };
+    let bodies = bodies_of(lender, &test, upto, most)?;
+    let others = bodies.iter().filter(|body| body.slug != slug).take(most);
+    Ok(others.map(|body| body.slug.clone()).collect())
+}
+
+/// Estimates how many values [`namesakes`] looks at for a number of names.
+pub fn namesakes_cost(names: usize) -> u64 {
+    NAME_COST * names as u64
+}
+
 /// Why a filter is not resolved.
 enum Unresolved<S> {
     Refused(TooManyBodies),

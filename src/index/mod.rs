@@ -43,7 +43,7 @@ mod unknown_terms;
 #[cfg(test)]
 mod unknown_tests;
 
-pub use bodies::{TooManyBodies, resolve, resolve_cost, resolve_kept};
+pub use bodies::{TooManyBodies, namesakes, namesakes_cost, resolve, resolve_cost, resolve_kept};
 pub use candidates::{Candidates, OpenPhrases};
 pub use changes::{Crossing, Hit, changes, changes_cost, count_changes};
 pub use cost::{filter_cost, match_cost, order_cost};

@@ -241,6 +241,11 @@ impl Index {
         self.is_overdue(narrow(position), Clock::Today(today))
     }
 
+    /// Whether one event was overdue when it was committed.
+    pub fn was_overdue(&self, position: Position) -> bool {
+        self.is_overdue(narrow(position), Clock::AtCommit)
+    }
+
     fn is_overdue(&self, position: u32, clock: Clock) -> bool {
         match clock {
             Clock::AtCommit => self.overdue.contains(position),

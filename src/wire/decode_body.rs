@@ -1,5 +1,10 @@
 //! Decodes bodies.
 
+use std::iter;
+
+use bytes::Bytes;
+use prost::Message as _;
+
 use super::{
     decode::{date, list, required, required_word, slug_of, value, word},
     decode_parts::{identifier, source},
@@ -11,6 +16,13 @@ use crate::{
     },
     proto::v1,
 };
+
+/// Returns all names of an encoded body; none if it cannot be decoded.
+pub fn names_of_body(body: Bytes) -> Vec<String> {
+    let body = v1::Body::decode(body).unwrap_or_default();
+    let others = body.names.into_iter().map(|name| name.text);
+    iter::once(body.display_name).chain(others).collect()
+}
 
 /// Decodes the content of the body with this slug. The name in the message and the output-only fields
 /// are ignored.

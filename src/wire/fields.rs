@@ -25,9 +25,14 @@ pub fn put_prefix(buf: &mut impl BufMut, tag: u32, len: usize) {
 /// Appends field `tag` with an integer, an enum or a bool, unless it is zero, which is the default.
 pub fn put_varint(buf: &mut impl BufMut, tag: u32, value: u64) {
     if value != 0 {
-        encode_key(tag, WireType::Varint, buf);
-        encode_varint(value, buf);
+        put_varint_always(buf, tag, value);
     }
+}
+
+/// Appends field `tag` with an integer, an enum or a bool. Zero replaces a value before it.
+pub fn put_varint_always(buf: &mut impl BufMut, tag: u32, value: u64) {
+    encode_key(tag, WireType::Varint, buf);
+    encode_varint(value, buf);
 }
 
 /// Appends field `tag` with a `google.protobuf.Timestamp`.

@@ -22,7 +22,7 @@ pub use change::{
     NewChange, Resource, creates, is_without_content, redacted_name, without_content,
 };
 pub use decode::micros;
-pub use decode_body::body_content;
+pub use decode_body::{body_content, names_of_body};
 pub use decode_event::{change_note, event_content, event_content_with, partnership_content};
 pub use descriptors::descriptors;
 pub use encode_body::encode_body;
@@ -30,7 +30,9 @@ pub use encode_event::{encode_change_note, encode_event, encode_partnership};
 pub use encode_parts::timestamp;
 pub use encoded::{ANSWER_LEN_MAX, Encoded};
 pub use facts::{body_facts, event_facts, partnership_facts};
-pub use fields::{nested, put_bytes, put_prefix, put_timestamp, put_varint, retain};
+pub use fields::{
+    nested, put_bytes, put_prefix, put_timestamp, put_varint, put_varint_always, retain,
+};
 pub use mask::{apply_mask, changed_fields};
 pub use messages::{
     BodyMessage, EventMessage, NoteMessage, PartnershipMessage, RecordMessage, ResourceMessage,

@@ -655,3 +655,44 @@ async fn s56_a_subject_is_found_by_every_name_of_its_body() {
         assert!(refused.message().contains(told), "{refused:?}");
     }
 }
+
+#[tokio::test]
+async fn a_hint_names_other_bodies_with_the_same_name() {
+    let server = Server::start().await;
+    let create = async |body: Body, validate_only: bool| {
+        let request = CreateBodyRequest {
+            body: Some(body),
+            validate_only,
+            ..CreateBodyRequest::default()
+        };
+        let answer = server.bodies().create_body(request).await;
+        answer.expect("a name may be shared").into_inner().hints
+    };
+    assert_eq!(create(meti(), false).await, [""; 0]);
+    let second = || body("meti-of-elsewhere", &["Another ministry", "Meti"]);
+    let told = "bodies/meti has the name \"Meti\" too; a filter by it finds both";
+    assert_eq!(create(second(), true).await, [told]);
+    assert_eq!(create(second(), false).await, [told]);
+    let told = "bodies/meti and bodies/meti-of-elsewhere have the name \"METI\" too; a filter by it finds \
+                all of them";
+    assert_eq!(create(body("third", &["METI"]), false).await, [told]);
+
+    // It is of no use to name a body that has given the name up.
+    rename(&server, "meti", &[METI]).await;
+    rename(&server, "third", &["Third"]).await;
+    let request = UpdateBodyRequest {
+        body: Some(body("meti-of-elsewhere", &["METI", METI])),
+        update_mask: Some(FieldMask {
+            paths: vec!["display_name".to_owned(), "names".to_owned()],
+        }),
+        ..UpdateBodyRequest::default()
+    };
+    let answer = server.bodies().update_body(request).await;
+    let told = format!("bodies/meti has the name {METI:?} too; a filter by it finds both");
+    assert_eq!(answer.expect("valid").into_inner().hints, [told]);
+
+    let names: Vec<String> = (0..30).map(|n| format!("Name {n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(create(body("many", &names), false).await, [""; 0]);
+    assert_eq!(create(body("as-many", &names), false).await.len(), 20);
+}

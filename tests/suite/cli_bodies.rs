@@ -288,3 +288,25 @@ async fn a_body_and_a_partnership_are_redacted_on_confirmation() {
         "is redacted",
     );
 }
+
+#[tokio::test]
+async fn a_name_that_another_body_has_is_hinted_at() {
+    let server = with_bodies().await;
+    let create = [
+        "create-body",
+        "--id=meti-2",
+        "--kind=government",
+        "--display-name=METI",
+        "--source-publisher=Registry",
+    ];
+    let hint = "hint: bodies/meti has the name \"METI\" too; a filter by it finds both\n";
+    let created = run(&server, &create).await;
+    assert_eq!((created.code, &*created.stderr), (Some(0), hint));
+    let updated = run(
+        &server,
+        &["update-body", "meti-2", "--add-name=経済産業省:ja"],
+    )
+    .await;
+    assert_eq!(updated.code, Some(0), "{updated:?}");
+    assert_eq!(updated.stderr.lines().count(), 2, "{updated:?}");
+}

@@ -1,9 +1,10 @@
 //! When the world knew: a time of its own beside the commit.
 
 use entente::proto::v1::{
-    CreateEventRequest, CreatePartnershipRequest, Event, GetEventRequest, GetPartnershipRequest,
-    ListEventsRequest, ListPartnershipsRequest, RetractEventRequest, State, SummarizeEventsRequest,
-    UpdateEventRequest,
+    BatchGetEventsRequest, CreateEventRequest, CreatePartnershipRequest, Event,
+    ExplainFilterRequest, GetEventRequest, GetPartnershipRequest, ListEventsRequest,
+    ListPartnershipsRequest, RetractEventRequest, State, Status as EventStatus,
+    SummarizeEventsRequest, UpdateEventRequest,
 };
 use prost_types::Timestamp;
 use tonic::{Code, Status};
@@ -214,6 +215,79 @@ async fn s57_a_revision_is_never_known_later_than_now_or_earlier_than_the_one_be
         .expect("it is there");
     let event = read.into_inner().event.expect("it");
     assert_eq!(event.state(), State::Retracted);
+}
+
+#[tokio::test]
+async fn s57_an_event_is_overdue_by_the_day_of_what_is_known() {
+    let server = Server::start().await;
+    for id in ["a", "b"] {
+        let planned = event(id).of_status(EventStatus::Scheduled).on("2024-02");
+        create(&server, planned, Some(day(10)))
+            .await
+            .expect("valid");
+    }
+    let (february, march) = (Some(day(60)), Some(day(61)));
+    let in_future = Timestamp {
+        seconds: 32_000_000_000,
+        nanos: 0,
+    };
+    let filter = || "overdue = true".to_owned();
+    let mut events = server.events();
+    for (known_at, overdue) in [
+        (february, false),
+        (march, true),
+        (None, true),
+        (Some(in_future), true),
+    ] {
+        let name = "events/a".to_owned();
+        let request = GetEventRequest {
+            name: name.clone(),
+            known_at,
+            ..GetEventRequest::default()
+        };
+        let read = events.get_event(request).await.expect("it was known");
+        let read = read.into_inner().event.expect("it");
+        assert_eq!(read.overdue, overdue, "{known_at:?}");
+        let request = BatchGetEventsRequest {
+            names: vec![name],
+            known_at,
+            ..BatchGetEventsRequest::default()
+        };
+        let read = events.batch_get_events(request).await.expect("known");
+        assert_eq!(read.into_inner().events[0].overdue, overdue);
+        let request = SummarizeEventsRequest {
+            filter: filter(),
+            group_by: vec!["state".to_owned()],
+            known_at,
+            ..SummarizeEventsRequest::default()
+        };
+        let summary = events.summarize_events(request).await.expect("a summary");
+        assert_eq!(summary.into_inner().total, if overdue { 2 } else { 0 });
+        let request = ExplainFilterRequest {
+            filter: filter(),
+            known_at,
+            ..ExplainFilterRequest::default()
+        };
+        let explained = events.explain_filter(request).await.expect("a filter");
+        let explained = explained.into_inner();
+        assert_eq!(explained.matching_events, if overdue { 2 } else { 0 });
+        // The token of the first page has the day for the second.
+        let listed = format!("overdue = {overdue}");
+        let mut request = ListEventsRequest {
+            filter: listed,
+            known_at,
+            page_size: 1,
+            ..ListEventsRequest::default()
+        };
+        for is_last in [false, true] {
+            let page = events.list_events(request.clone()).await;
+            let page = page.expect("a page").into_inner();
+            assert_eq!(page.events.len(), 1, "{known_at:?}");
+            assert_eq!(page.events[0].overdue, overdue);
+            assert_eq!(page.next_page_token.is_empty(), is_last);
+            request.page_token = page.next_page_token;
+        }
+    }
 }
 
 #[tokio::test]

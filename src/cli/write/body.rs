@@ -183,6 +183,7 @@ impl Resource for Body {
             body: Some(self),
             replayed: false,
             unchanged: true,
+            hints: Vec::new(),
         }
     }
 
@@ -237,6 +238,10 @@ impl Answer<Body> for CreateBodyResponse {
     fn outcome(&self, dry_run: bool) -> Outcome {
         Outcome::of(self.replayed, dry_run)
     }
+
+    fn hints(&self) -> &[String] {
+        &self.hints
+    }
 }
 
 impl Answer<Body> for UpdateBodyResponse {
@@ -246,6 +251,10 @@ impl Answer<Body> for UpdateBodyResponse {
 
     fn outcome(&self, dry_run: bool) -> Outcome {
         Outcome::of_update(self.replayed, self.unchanged, dry_run)
+    }
+
+    fn hints(&self) -> &[String] {
+        &self.hints
     }
 }
 

@@ -122,6 +122,11 @@ pub(in crate::cli) trait Answer<R>: Message + Name {
 
     /// Returns how the write ended.
     fn outcome(&self, dry_run: bool) -> Outcome;
+
+    /// Returns the server's hints.
+    fn hints(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// A new resource.
@@ -164,6 +169,7 @@ impl<R: Resource> Correction<R> {
         if let Some((before, after)) = both {
             unusual.extend(lost_names(before, after, outcome));
         }
+        unusual.extend_from_slice(answer.hints());
         hints(&unusual);
         note_cleared(&cleared, outcome);
         if let Some((before, after)) = both {
@@ -225,7 +231,7 @@ impl<R: Resource> RemoteCommand for CreateResource<R> {
             }
         };
         let dry_run = self.write.dry_run;
-        let unusual = resource.hints();
+        let mut unusual = resource.hints();
         let creation = Creation {
             resource,
             id: self.id.unwrap_or_default(),
@@ -234,6 +240,7 @@ impl<R: Resource> RemoteCommand for CreateResource<R> {
             write: self.write,
         };
         let answer = R::create(creation, &server).await?;
+        unusual.extend_from_slice(answer.hints());
         hints(&unusual);
         let outcome = answer.outcome(dry_run);
         let written = answer.resource().map(R::written);

@@ -26,9 +26,10 @@ impl<R: Rows<EventRow>> Command for BatchGetEvents<R> {
     async fn run(mut self, access: Access<'_, Self>, context: &Context) -> Result<R, Rejection> {
         let head = self.at.reached(access, context).await?;
         let upto = self.at.as_of(access, head)?;
+        let today = access.today(self.at.known_at);
         for position in positions(access, &self.names, &self.at, (upto, head))? {
             let record = access.record(position).await?;
-            let event = access.event(&record, View::Full)?;
+            let event = access.event(&record, View::Full, today)?;
             let taken = self.rows.take(event);
             taken.map_err(|Full { bytes: size }| Rejection::TooLarge {
                 what: "the answer with every event",

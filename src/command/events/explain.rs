@@ -43,7 +43,7 @@ impl Command for ExplainFilter {
     type Answer = Explained;
 
     async fn run(mut self, access: Access<'_, Self>, _: &Context) -> Result<Explained, Rejection> {
-        let today = access.clock().today();
+        let today = access.today(self.known_at);
         let scope = Scope {
             upto: access.head().position,
             known_at: self.known_at.map(|Micros(micros)| micros),

@@ -42,7 +42,7 @@ impl Command for GetEvent {
             Rejection::NotFound { missing }
         })?;
         let record = access.record(position).await?;
-        access.event(&record, View::Full)
+        access.event(&record, View::Full, access.today(self.at.known_at))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         page::{self, SortedPlace},
         rows::{EventRow, Rows},
     },
-    domain::View,
+    domain::{Day, View},
     feed::{Checkpoint, Phase, TokenWriter},
     index::{Order, OrderBy, Resources, Row},
     rejection::Rejection,
@@ -59,7 +59,7 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
         let as_of = self.at.as_of(access, head)?;
         let fingerprint = self.fingerprint();
         let place = match self.page_token.as_str() {
-            "" => SortedPlace::first(as_of, access.clock().today()),
+            "" => SortedPlace::first(as_of, access.today(self.at.known_at)),
             token => page::read_sorted_token(token, access.epoch(), &fingerprint, head)?,
         };
         self.filter.resolve(access, place.position).await?;
@@ -76,7 +76,7 @@ impl<R: Rows<EventRow>> Command for ListEvents<R> {
         });
         let (rows, total) = listed.await?;
         let page = &rows[..rows.len().min(self.page_size)];
-        let sent = self.put_rows(access, page).await?;
+        let sent = self.put_rows(access, page, place.today).await?;
         let next = (sent < rows.len()).then(|| {
             let place = SortedPlace {
                 after: Some(rows[sent - 1]),
@@ -120,12 +120,13 @@ impl<R: Rows<EventRow>> ListEvents<R> {
         &mut self,
         access: Access<'_, Self>,
         rows: &[Row],
+        today: Day,
     ) -> Result<usize, Rejection> {
         let mut sent = 0;
         for chunk in rows.chunks(READ_LEN_MAX) {
             let positions = chunk.iter().map(|row| row.position).collect();
             for record in access.read(positions).await? {
-                let event = access.event(&record, self.view)?;
+                let event = access.event(&record, self.view, today)?;
                 if self.rows.take(event).is_err() {
                     return Ok(sent);
                 }

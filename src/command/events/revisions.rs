@@ -50,6 +50,7 @@ impl<R: Rows<RevisionRow>> Command for ListEventRevisions<R> {
         if revisions.is_empty() {
             return Err(Rejection::not_found(parent));
         }
+        let today = access.today(None);
         let count = revisions.len();
         // Newest first: those after a row have lower positions.
         let begin = match place.after {
@@ -61,7 +62,7 @@ impl<R: Rows<RevisionRow>> Command for ListEventRevisions<R> {
             let record = access.record(revisions[at]).await?;
             let row = RevisionRow {
                 name: format!("{parent}/revisions/{}", count - at),
-                snapshot: access.event(&record, View::Full)?,
+                snapshot: access.event(&record, View::Full, today)?,
                 commit_micros: record.commit_micros,
             };
             if self.rows.take(row).is_err() {

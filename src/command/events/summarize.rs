@@ -64,7 +64,7 @@ where
         let position = self.at.as_of(access, head)?;
         let place = SortedPlace {
             position,
-            today: access.clock().today(),
+            today: access.today(self.at.known_at),
             after: None,
         };
         self.filter.resolve(access, position).await?;
