@@ -61,7 +61,7 @@ pub use ordered_decimal::OrderedDecimal;
 pub use partnership::PartnershipContent;
 pub use party::Party;
 pub use quantity::Quantity;
-pub use slug::Slug;
+pub use slug::{Slug, with_fitting_example};
 pub use source::Source;
 pub use standing::PartyStanding;
 pub use translation::Translation;

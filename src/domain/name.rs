@@ -101,7 +101,10 @@ impl FromStr for ResourceName {
 fn slug_in(text: &str, prefix: &str, form: &str) -> Result<Slug, String> {
     let slug = text
         .strip_prefix(prefix)
-        .ok_or_else(|| wrong_form_reason(text, form))?;
+        .ok_or_else(|| match Slug::parse(text) {
+            Ok(slug) => format!("{}; write {prefix}{slug}", wrong_form_reason(text, form)),
+            Err(_) => wrong_form_reason(text, form),
+        })?;
     Slug::parse(slug)
 }
 
@@ -136,6 +139,11 @@ mod tests {
         ] {
             assert!(ResourceName::parse(bad).is_err(), "{bad}");
         }
+        let told = ResourceName::partnership_slug("x").unwrap_err();
+        assert_eq!(
+            told,
+            "\"x\" is not of the form partnerships/{partnership}; write partnerships/x"
+        );
         assert!(ResourceName::event_slug("partnerships/x").is_err());
         assert!(ResourceName::partnership_slug("events/x").is_err());
     }

@@ -5,6 +5,9 @@ use super::value::{quoted, text_value};
 /// The longest slug, in characters.
 const CHARS_MAX: usize = 120;
 
+/// The example in a refusal, which is the id of an event.
+const EXAMPLE: &str = "eu-japan-council-3";
+
 text_value! {
     /// A kebab-case identifier: words of `a` to `z` and `0` to `9` joined by single hyphens, 1 to
     /// 120 characters.
@@ -21,6 +24,34 @@ impl Slug {
     }
 }
 
+/// Returns why a value was refused, with an example that fits the field, if it was refused as a slug.
+/// The field is given by its name in filters or by its path.
+pub fn with_fitting_example(why: String, field: &str) -> String {
+    let Some(told) = why.strip_suffix(EXAMPLE) else {
+        return why;
+    };
+    let field = field.rsplit('.').next().unwrap_or(field);
+    let example = match field.split('[').next().unwrap_or(field) {
+        "unit" if told.starts_with("\"%\"") => {
+            return "\"%\" is not kebab-case; write percent".to_owned();
+        }
+        "annotations" => "my-key",
+        "form" => "political-declaration",
+        "group" => "founding-members",
+        "id" | "sources" => "press-release",
+        "measure" => "cable-length",
+        "role" => "investment",
+        "scheme" => "un-treaty-series",
+        "series" => "eu-japan-digital-council",
+        "status" => "in-negotiation",
+        "subkind" => "council-meeting",
+        "topic" | "topics" => "data-flows",
+        "unit" => "gigawatt-hour",
+        _ => return why,
+    };
+    format!("{told}{example}")
+}
+
 fn check(text: &str) -> Result<&str, String> {
     let is_word = |word: &[u8]| {
         !word.is_empty()
@@ -31,7 +62,7 @@ fn check(text: &str) -> Result<&str, String> {
     if !text.as_bytes().split(|b| *b == b'-').all(is_word) {
         return Err(format!(
             "{} is not kebab-case; write words of a-z and 0-9 joined by single hyphens, as in \
-             eu-japan-council-3",
+             {EXAMPLE}",
             quoted(text)
         ));
     }
@@ -67,6 +98,21 @@ mod tests {
             &"a".repeat(121),
         ] {
             assert!(Slug::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_has_an_example_that_fits_the_field() {
+        for (field, text, expected) in [
+            ("topic", "半導体", "as in data-flows"),
+            ("topics", "AI", "as in data-flows"),
+            ("amounts[0].role", "A B", "as in investment"),
+            ("quantity.unit", "MW", "as in gigawatt-hour"),
+            ("quantity.unit", "%", "; write percent"),
+            ("event_id", "%", "as in eu-japan-council-3"),
+        ] {
+            let why = with_fitting_example(Slug::parse(text).unwrap_err(), field);
+            assert!(why.ends_with(expected), "{why}");
         }
     }
 

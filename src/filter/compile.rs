@@ -1,6 +1,7 @@
 use crate::domain::{
     CountryCode, OrderedDecimal, Slug, edtf, plain_number,
     search_words::{Phrase, Query, words_of_name},
+    with_fitting_example,
 };
 
 use super::{
@@ -164,6 +165,7 @@ fn number(text: &str) -> Result<i64, String> {
 
 fn annotation(term: &Term, key: &str) -> Result<Expr, FilterError> {
     let slug = Slug::parse(key).map_err(|reason| {
+        let reason = with_fitting_example(reason, Field::Annotations.name());
         let message = format!("the key of an annotation: {reason}");
         FilterError::new(term.field.offset, &term.field.text, message).suggesting(
             suggest::kebab(key).map(|key| format!("{}.{key}", Field::Annotations.name())),

@@ -1,11 +1,13 @@
 use crate::domain::{
     CountryCode, CurrencyCode, LanguageTag, ResourceName, Slug, field_path::EVENT_FIELDS,
+    with_fitting_example,
 };
 
 use super::{
     error::{FilterError, quoted},
+    field::Field,
     schema::{FieldInfo, FieldKind, Schema},
-    suggest::{country, kebab, nearest},
+    suggest::{country, kebab, nearest, short, written},
     tree::Literal,
     vocabulary::ClosedList,
 };
@@ -36,10 +38,15 @@ pub(super) fn normalise(
     }
     .map_err(|reason| {
         let meant = match info.kind {
+            FieldKind::Slug if info.field == Field::Topic => {
+                // Texts have the topics' words in every language.
+                kebab(text).or_else(|| short(format!("{}:{}", Field::Text.name(), written(text))))
+            }
             FieldKind::Slug => kebab(text),
             FieldKind::Country => country(text),
             _ => None,
         };
+        let reason = with_fitting_example(reason, info.name);
         refused(info, literal, reason).suggesting(meant)
     })
 }

@@ -2,6 +2,8 @@
 
 use prost_reflect::{Kind, MessageDescriptor};
 
+use crate::domain::Moment;
+
 /// The field of a message that a fault in its JSON concerns.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct JsonPlace {
@@ -42,11 +44,43 @@ pub(super) fn place(line: &str, column: usize, message: &MessageDescriptor) -> O
             }
         }
     }
-    if let Some(Kind::Enum(values)) = at {
-        let names: Vec<_> = values.values().map(|it| it.name().to_owned()).collect();
+    if let Some(Kind::Enum(values)) = &at {
+        // Writes refuse the unspecified value.
+        let given = values.values().filter(|it| it.number() != 0);
+        let names: Vec<_> = given.map(|it| it.name().to_owned()).collect();
         expected = Some(format!("write one of {}", names.join(", ")));
     }
+    if let (Some(Kind::Message(message)), Some(text)) = (&at, text_before(line, column)) {
+        expected = instead_of_text(message.full_name(), &text);
+    }
     (!path.is_empty()).then_some(JsonPlace { path, expected })
+}
+
+/// Returns the string that ends at this column, counted in bytes from 1.
+fn text_before(line: &str, column: usize) -> Option<String> {
+    let before = line.get(..column)?;
+    let end = before.strip_suffix('"')?;
+    let begin = end.rfind('"')?;
+    serde_json::from_str(&before[begin..]).ok()
+}
+
+/// Returns what to write instead of a text where a message stands.
+fn instead_of_text(message: &str, text: &str) -> Option<String> {
+    let field = match message {
+        "entente.v1.FuzzyDate" => "edtf",
+        "entente.v1.Place" => "city",
+        "google.protobuf.Timestamp" => {
+            let time = format!("{text}T00:00:00Z");
+            let is_day = time.parse::<Moment>().is_ok();
+            return Some(match is_day {
+                true => format!("write {time}"),
+                false => "write it as in 2024-01-01T00:00:00Z".to_owned(),
+            });
+        }
+        _ => return None,
+    };
+    let text = serde_json::Value::from(text);
+    Some(format!(r#"write {{"{field}": {text}}}"#))
 }
 
 /// Returns the kind of a field, and says which there are if there is none of this name.
@@ -165,10 +199,27 @@ mod tests {
     #[test]
     fn what_may_stand_there_is_listed() {
         let (_, kinds) = found(r#"{"createEvent":{"event":{"kind":"KIND_PARTY""#);
-        assert!(kinds.is_some_and(|kinds| kinds.contains("KIND_MEETING,")));
+        assert!(
+            kinds
+                .as_ref()
+                .is_some_and(|kinds| kinds.contains("KIND_MEETING,"))
+        );
         let (_, fields) = found(r#"{"createEvent":{"evnt""#);
         assert!(fields.is_some_and(|fields| fields.contains("event_id,")));
+        assert!(kinds.is_some_and(|kinds| !kinds.contains("UNSPECIFIED")));
         let (_, none) = found(r#"{"createEvent":{"event":{"annotations":{"a":3"#);
         assert_eq!(none, None);
+        for (text, instead) in [
+            (r#""event":{"date":"2024""#, r#"write {"edtf": "2024"}"#),
+            (r#""event":{"place":"Tokyo""#, r#"write {"city": "Tokyo"}"#),
+            (r#""knownSince":"2024-01-01""#, "write 2024-01-01T00:00:00Z"),
+            (
+                r#""knownSince":"2024""#,
+                "write it as in 2024-01-01T00:00:00Z",
+            ),
+        ] {
+            let (_, told) = found(&format!(r#"{{"createEvent":{{{text}"#));
+            assert_eq!(told.as_deref(), Some(instead));
+        }
     }
 }

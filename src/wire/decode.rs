@@ -6,7 +6,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use crate::{
-    domain::{FuzzyDate, Micros, Moment, Slug, Violations, Vocabulary},
+    domain::{FuzzyDate, Micros, Moment, Slug, Violations, Vocabulary, with_fitting_example},
     proto::v1,
 };
 
@@ -96,9 +96,20 @@ pub(super) fn slugs(
     texts: Vec<String>,
     len_max: usize,
 ) -> Vec<Slug> {
-    list(found, field, texts, len_max, |text, scope| {
-        slug(scope, "", &text)
-    })
+    list(
+        found,
+        field,
+        texts,
+        len_max,
+        |text, scope| match Slug::parse(&text) {
+            Ok(slug) => slug,
+            Err(why) if !text.is_empty() => {
+                scope.add("", with_fitting_example(why, field));
+                Slug::parse("invalid").expect("it is kebab-case")
+            }
+            Err(_) => slug(scope, "", &text),
+        },
+    )
 }
 
 /// Decodes the slug in a required resource name.
@@ -207,7 +218,8 @@ pub(super) fn accept<T>(
     field: &str,
     result: Result<T, String>,
 ) -> Option<T> {
-    result.map_err(|reason| found.add(field, reason)).ok()
+    let told = |reason| found.add(field, with_fitting_example(reason, field));
+    result.map_err(told).ok()
 }
 
 #[cfg(test)]

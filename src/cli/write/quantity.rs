@@ -5,6 +5,10 @@ use super::figure::figure;
 /// Parses `jobs=1000` or `ownership=51:percent`, with a [`figure`] as the value. The server checks each
 /// part.
 pub(super) fn quantity(text: &str) -> Result<Quantity, String> {
+    if let Some(plain) = text.strip_suffix('%') {
+        let why = format!("{text:?} has a sign for its unit; write {plain}:percent");
+        return Err(why);
+    }
     let read = || {
         let (measure, rest) = text.split_once('=')?;
         let (value, unit) = rest.split_once(':').unwrap_or((rest, ""));
@@ -42,6 +46,8 @@ mod tests {
             (read.unit.as_str(), read.qualifier()),
             ("percent", AmountQualifier::MoreThan)
         );
+        let told = quantity("ownership=51%").unwrap_err();
+        assert!(told.ends_with("; write ownership=51:percent"), "{told}");
         for text in ["jobs", "jobs=", "=5", "jobs=~", ""] {
             assert!(quantity(text).is_err(), "{text}");
         }

@@ -11,7 +11,8 @@ pub(super) fn reason(text: &str) -> String {
         .or_else(|| several_dates(text))
         .or_else(|| word(text))
         .or_else(|| year(text))
-        .or_else(|| misplaced(text));
+        .or_else(|| misplaced(text))
+        .or_else(|| in_words(text));
     match why {
         Some(why) => format!("{} {why}", quoted(text)),
         None => format!(
@@ -119,6 +120,69 @@ fn part_of_year(text: &str) -> Option<String> {
     let nth: u8 = part[1..].parse().ok().filter(|nth| (1..=4).contains(nth))?;
     let date = format!("{year}-{}", first + nth - 1);
     parse(&date).is_ok().then_some(date)
+}
+
+/// Returns how to write a date of which some part is a word, such as `19 January 2024`.
+fn in_words(text: &str) -> Option<String> {
+    let text = text.to_lowercase();
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '-' | '.'));
+    let words = words.filter(|word| !matches!(*word, "" | "the" | "of" | "in"));
+    let is_year = |word: &&str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
+    let (years, others): (Vec<&str>, Vec<&str>) = words.partition(is_year);
+    let [year] = years[..] else { return None };
+    let nth = |word: &str| {
+        let nths = [
+            ["first", "1st"],
+            ["second", "2nd"],
+            ["third", "3rd"],
+            ["fourth", "4th"],
+        ];
+        nths.iter().position(|nth| nth.contains(&word))
+    };
+    let date = match others[..] {
+        ["early" | "beginning"] => format!("{year}-40"),
+        ["late"] => format!("{year}-41"),
+        [which, "half"] => format!("{year}-{}", 40 + nth(which).filter(|nth| *nth < 2)?),
+        [which, "quarter"] => format!("{year}-{}", 33 + nth(which)?),
+        [one] => format!("{year}-{:02}", month(one)?),
+        [one, other] => {
+            let (month, day) = match month(one) {
+                Some(month) => (month, other),
+                None => (month(other)?, one),
+            };
+            let digits = day.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            let day: u8 = digits.parse().ok()?;
+            format!("{year}-{month:02}-{day:02}")
+        }
+        _ => return None,
+    };
+    parse(&date).ok()?;
+    Some(format!(
+        "is in words; write it as in {date} (an event can keep the words in as_stated)"
+    ))
+}
+
+/// Returns the number of a month by its English name or the beginning of it.
+fn month(word: &str) -> Option<usize> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let is_named = |month: &&str| word.len() >= 3 && month.starts_with(word);
+    MONTHS
+        .iter()
+        .position(|month| is_named(month))
+        .map(|nth| nth + 1)
 }
 
 fn year(text: &str) -> Option<String> {

@@ -186,6 +186,30 @@ fn c7_halves_and_quarters_in_other_spellings_lead_to_the_right_one() {
         let told = parse(text).expect_err(text);
         assert!(told.ends_with(&format!("as in {date}")), "{told}");
     }
+    for (text, date) in [
+        ("early 2024", "2024-40"),
+        ("first half of 2024", "2024-40"),
+        ("Late 2024", "2024-41"),
+        ("the third quarter of 2024", "2024-35"),
+        ("19 January 2024", "2024-01-19"),
+        ("January 19th, 2024", "2024-01-19"),
+        ("May 2024", "2024-05"),
+        ("29-Feb-2024", "2024-02-29"),
+    ] {
+        let told = parse(text).expect_err(text);
+        let expected = format!("as in {date} (an event can keep the words in as_stated)");
+        assert!(told.ends_with(&expected), "{told}");
+    }
+    let unclear = [
+        "29 February 2023",
+        "third half of 2024",
+        "ma 2024",
+        "2024 to 2025 early",
+    ];
+    for text in unclear {
+        let told = parse(text).expect_err(text);
+        assert!(told.contains("cannot be read as a date"), "{told}");
+    }
     for text in ["2026-Q5", "2026-H0", "20-Q1", "2026-QX", "Q1", "2026-Q+"] {
         let told = parse(text).expect_err(text);
         assert!(told.contains("cannot be read as a date"), "{told}");

@@ -184,3 +184,27 @@ fn an_error_says_once_what_to_write() {
     let typo = refused("party:Singapour").to_string();
     assert!(typo.ends_with("did you mean `SG`?"), "{typo}");
 }
+
+#[test]
+fn a_word_of_another_language_is_looked_for_in_texts_and_a_sign_of_percent_is_a_word() {
+    let told = |filter: &str, schema| {
+        let why = Filter::parse(filter, schema).expect_err(filter);
+        why.to_string()
+    };
+    let topic = told("topic:半導体", Schema::Events);
+    assert!(
+        topic.ends_with("as in data-flows; did you mean `text:半導体`?"),
+        "{topic}"
+    );
+    let unit = told("quantity.unit = %", Schema::Events);
+    assert!(
+        unit.ends_with("\"%\" is not kebab-case; write percent"),
+        "{unit}"
+    );
+    let key = told("annotations.My_Key = a", Schema::Events);
+    assert!(key.contains("as in my-key"), "{key}");
+    let kind = told("kind = council", Schema::Partnerships);
+    assert!(kind.contains("did you mean `form`?"), "{kind}");
+    let date = told("date = 2022", Schema::Partnerships);
+    assert!(date.contains("did you mean `established`?"), "{date}");
+}
