@@ -179,10 +179,7 @@ fn month(word: &str) -> Option<usize> {
         "december",
     ];
     let is_named = |month: &&str| word.len() >= 3 && month.starts_with(word);
-    MONTHS
-        .iter()
-        .position(|month| is_named(month))
-        .map(|nth| nth + 1)
+    MONTHS.iter().position(is_named).map(|nth| nth + 1)
 }
 
 fn year(text: &str) -> Option<String> {
