@@ -53,10 +53,10 @@ const FAULTS: [(Fault, &[&str]); 37] = [
     (Fault::CodesInternal, &["S06", "S08", "S39"]),
     (Fault::DetailsStripped, &["S06", "S08", "S39"]),
     (Fault::TrailersLong, &["S54"]),
-    (Fault::ResolutionForgotten, &["S56"]),
-    (Fault::KnownAtIgnored, &["S57"]),
-    (Fault::PreconditionIgnored, &["S58"]),
-    (Fault::TrackingForgotten, &["S59"]),
+    (Fault::ResolutionForgotten, &["S60"]),
+    (Fault::KnownAtIgnored, &["S61"]),
+    (Fault::PreconditionIgnored, &["S62"]),
+    (Fault::TrackingForgotten, &["S63"]),
 ];
 
 /// Faults checked at a time: most of a run is waiting.

@@ -110,10 +110,10 @@ pub const CHECKS: &[Check] = checks! {
     "S52" "costly calls do not delay other clients" Writes costly::s52_costly_calls_keep_nobody_waiting;
     "S54" "every refusal reaches a stock client" Reads refusals::s54_every_refusal_reaches_a_stock_client;
     "S55" "a change of presence is a change" Writes writes::s55_a_change_of_presence_is_a_change;
-    "S56" "names in a filter are resolved once" Writes named_bodies::s56_names_in_a_filter_are_resolved_once;
-    "S57" "what was known at a time can be read" Writes reading::s57_what_was_known_at_a_time_can_be_read;
-    "S58" "a precondition holds when the write commits" Writes conditions::s58_a_write_whose_precondition_matches_writes_nothing;
-    "S59" "a source is written once" Writes conditions::s59_a_source_is_written_once;
+    "S60" "names in a filter are resolved once" Writes named_bodies::s60_names_in_a_filter_are_resolved_once;
+    "S61" "what was known at a time can be read" Writes reading::s61_what_was_known_at_a_time_can_be_read;
+    "S62" "a precondition holds when the write commits" Writes conditions::s62_a_write_whose_precondition_matches_writes_nothing;
+    "S63" "a source is written once" Writes conditions::s63_a_source_is_written_once;
     "D01" "what was acknowledged survives a kill" Servers restarts::d01_what_was_acknowledged_survives_a_kill;
     "D11" "two servers do not share a directory" Servers shutdown::d11_two_servers_do_not_share_a_directory;
     "D12" "malformed bytes do no harm" Reads garbage::d12_bytes_that_are_no_request_do_no_harm;

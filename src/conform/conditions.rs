@@ -1,4 +1,4 @@
-//! S58, S59: conditions of writes.
+//! S62, S63: conditions of writes.
 
 use tokio::task::JoinSet;
 use tonic::{Code, Response, Status};
@@ -17,10 +17,10 @@ use crate::proto::v1::{
 /// Writers at a time that exclude each other.
 const WRITERS: usize = 8;
 
-pub(super) async fn s58_a_write_whose_precondition_matches_writes_nothing(
+pub(super) async fn s62_a_write_whose_precondition_matches_writes_nothing(
     target: &Target,
 ) -> CheckResult {
-    let topic = target.topic("s58");
+    let topic = target.topic("s62");
     let filter = target.filter_for(&topic);
     let unless = |after_position| CreateEventRequest {
         event: Some(target.draft(&topic)),
@@ -47,8 +47,8 @@ pub(super) async fn s58_a_write_whose_precondition_matches_writes_nothing(
     ))
 }
 
-pub(super) async fn s59_a_source_is_written_once(target: &Target) -> CheckResult {
-    let topic = target.topic("s59");
+pub(super) async fn s63_a_source_is_written_once(target: &Target) -> CheckResult {
+    let topic = target.topic("s63");
     let source = target.unique("source");
     let from = |position| CreateEventRequest {
         event: Some(target.draft(&topic)),

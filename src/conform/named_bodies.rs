@@ -1,4 +1,4 @@
-//! S56: names in filters, and the bodies that they stand for.
+//! S60: names in filters, and the bodies that they stand for.
 
 use super::{
     frame::answer_of,
@@ -15,13 +15,13 @@ use crate::proto::v1::{
     Source, UpdateBodyRequest, body_service_client::BodyServiceClient, watch_events_request::End,
 };
 
-pub(super) async fn s56_names_in_a_filter_are_resolved_once(like: &Target) -> CheckResult {
+pub(super) async fn s60_names_in_a_filter_are_resolved_once(like: &Target) -> CheckResult {
     if like.options.disruptive {
         return are_resolved_once(like).await;
     }
     // A body cannot be a drill, and it stays, so we write it to a server of our own.
     program(like)?;
-    let home = StoreDirectory::new(&like.unique("s56"))?;
+    let home = StoreDirectory::new(&like.unique("s60"))?;
     let (server, target) = started(like, &home, &[]).await?;
     let checked = are_resolved_once(&target).await;
     server.kill();
@@ -29,7 +29,7 @@ pub(super) async fn s56_names_in_a_filter_are_resolved_once(like: &Target) -> Ch
 }
 
 async fn are_resolved_once(target: &Target) -> CheckResult {
-    let topic = target.topic("s56");
+    let topic = target.topic("s60");
     let id = target.unique("body");
     let acronym = target.unique("acronym").replace('-', "");
     let filter = format!("{} AND organisation:{acronym}", target.filter_for(&topic));

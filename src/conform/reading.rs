@@ -1,4 +1,4 @@
-//! S44, S45, S57, O9: reads of the present and of earlier states.
+//! S44, S45, S61, O9: reads of the present and of earlier states.
 
 use std::time::Duration;
 
@@ -132,12 +132,12 @@ fn same_revision(what: &str, seen: &Event, expected: &Event) -> Result<(), Stop>
     ensure_same(what, key(seen), key(expected))
 }
 
-pub(super) async fn s57_what_was_known_at_a_time_can_be_read(target: &Target) -> CheckResult {
+pub(super) async fn s61_what_was_known_at_a_time_can_be_read(target: &Target) -> CheckResult {
     let day = |day: i64| Timestamp {
         seconds: 1_600_000_000 + 86_400 * day,
         nanos: 0,
     };
-    let topic = target.topic("s57");
+    let topic = target.topic("s61");
     let mut publisher = target.publisher();
     let request = CreateEventRequest {
         event: Some(target.draft(&topic)),

@@ -239,7 +239,7 @@ async fn c4_events_are_found_by_every_name_of_a_body_that_they_name_by_id_or_by_
 }
 
 #[tokio::test]
-async fn s56_a_name_stands_for_the_bodies_that_had_it_when_the_read_begins() {
+async fn s60_a_name_stands_for_the_bodies_that_had_it_when_the_read_begins() {
     let server = Server::start().await;
     server
         .publish_body(body("dcms", &["Department for Culture", "DCMS"]))
@@ -251,7 +251,7 @@ async fn s56_a_name_stands_for_the_bodies_that_had_it_when_the_read_begins() {
 }
 
 #[tokio::test]
-async fn s56_a_snapshot_has_the_events_of_the_bodies_that_a_name_stands_for() {
+async fn s60_a_snapshot_has_the_events_of_the_bodies_that_a_name_stands_for() {
     let server = Server::start().await;
     server.publish_body(meti()).await;
     for id in ["a", "b", "c"] {
@@ -270,7 +270,7 @@ async fn s56_a_snapshot_has_the_events_of_the_bodies_that_a_name_stands_for() {
 }
 
 #[tokio::test]
-async fn s56_a_change_of_a_body_makes_no_event_enter_or_leave_a_watch() {
+async fn s60_a_change_of_a_body_makes_no_event_enter_or_leave_a_watch() {
     let server = Server::start().await;
     server
         .publish_body(body("dsit", &["Department for Science"]))
@@ -301,7 +301,7 @@ async fn s56_a_change_of_a_body_makes_no_event_enter_or_leave_a_watch() {
 }
 
 #[tokio::test]
-async fn s56_a_subscription_keeps_the_bodies_that_its_filter_stood_for() {
+async fn s60_a_subscription_keeps_the_bodies_that_its_filter_stood_for() {
     let mut server = Server::start().await;
     server.publish_body(meti()).await;
     consumer::create(&server, "desk", "organisation:METI AND resource = EVENT").await;
@@ -401,7 +401,7 @@ fn wordy(id: &str, begin: &str) -> Body {
 }
 
 #[tokio::test]
-async fn s56_bodies_that_come_later_change_nothing_in_what_was_resolved_before() {
+async fn s60_bodies_that_come_later_change_nothing_in_what_was_resolved_before() {
     let server = Server::start().await;
     server
         .publish_body(body("quokka", &["Quokka Agency"]))
@@ -537,7 +537,7 @@ async fn a_watch_shows_a_bounded_part_of_the_bodies_that_its_filter_names() {
 }
 
 #[tokio::test]
-async fn s56_open_streams_forget_a_body_that_is_redacted() {
+async fn s60_open_streams_forget_a_body_that_is_redacted() {
     let server = Server::start().await;
     server.publish_body(meti()).await;
     let filter = "organisation:METI AND resource = EVENT";
@@ -608,7 +608,7 @@ async fn a_party_that_is_a_body_needs_no_name_and_keeps_the_one_it_is_given() {
 }
 
 #[tokio::test]
-async fn s56_a_subject_is_found_by_every_name_of_its_body() {
+async fn s60_a_subject_is_found_by_every_name_of_its_body() {
     let server = Server::start().await;
     server.publish_body(meti()).await;
     let subject = |party_type: PartyType, id: &str, name: &str| Party {

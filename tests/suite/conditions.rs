@@ -26,7 +26,7 @@ async fn create(server: &Server, request: CreateEventRequest) -> Result<Event, S
 }
 
 #[tokio::test]
-async fn s58_a_write_is_refused_if_something_like_it_exists() {
+async fn s62_a_write_is_refused_if_something_like_it_exists() {
     let server = Server::start().await;
     let council = || event("council-a").with_topic("council").with_state("JP");
     let first = create(&server, unless(council(), "topic:council AND party:JP", 0)).await;
@@ -54,7 +54,7 @@ async fn s58_a_write_is_refused_if_something_like_it_exists() {
 }
 
 #[tokio::test]
-async fn s58_of_many_writers_that_exclude_each_other_one_writes() {
+async fn s62_of_many_writers_that_exclude_each_other_one_writes() {
     let server = Server::start().await;
     for round in 0..5 {
         let topic = format!("council-{round}");
@@ -200,7 +200,7 @@ async fn a_precondition_after_the_head_is_refused() {
 }
 
 #[tokio::test]
-async fn s59_a_write_that_is_only_validated_is_refused_as_it_would_be() {
+async fn s63_a_write_that_is_only_validated_is_refused_as_it_would_be() {
     let server = Server::start().await;
     let tracked_at = |id: &str, position, validate_only| CreateEventRequest {
         event: Some(event(id)),
@@ -228,7 +228,7 @@ async fn s59_a_write_that_is_only_validated_is_refused_as_it_would_be() {
 
 /// An importer whose line changed nothing found its old place after a restart.
 #[tokio::test]
-async fn s59_an_update_that_changes_nothing_is_tracked_as_well() {
+async fn s63_an_update_that_changes_nothing_is_tracked_as_well() {
     let mut server = Server::start().await;
     server.publish(event("a")).await;
     let body = server.publish_body(body("b", &["An office"])).await;
@@ -293,7 +293,7 @@ fn from(source: &str, position: i64) -> Option<Tracking> {
 }
 
 #[tokio::test]
-async fn s59_a_source_is_written_once_up_to_each_of_its_positions() {
+async fn s63_a_source_is_written_once_up_to_each_of_its_positions() {
     let mut server = Server::start().await;
     assert_eq!(
         tracked(&server, "feed").await,

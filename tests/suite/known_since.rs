@@ -109,7 +109,7 @@ async fn history() -> Server {
 
 /// Trial D3.
 #[tokio::test]
-async fn d3_s57_what_was_known_at_a_time_is_read_whatever_was_committed_when() {
+async fn d3_s61_what_was_known_at_a_time_is_read_whatever_was_committed_when() {
     let mut server = history().await;
     for restarted in [false, true] {
         if restarted {
@@ -174,7 +174,7 @@ async fn d3_s57_what_was_known_at_a_time_is_read_whatever_was_committed_when() {
 }
 
 #[tokio::test]
-async fn s57_a_revision_is_never_known_later_than_now_or_earlier_than_the_one_before() {
+async fn s61_a_revision_is_never_known_later_than_now_or_earlier_than_the_one_before() {
     let server = history().await;
     let future = Timestamp {
         seconds: 32_000_000_000,
@@ -218,7 +218,7 @@ async fn s57_a_revision_is_never_known_later_than_now_or_earlier_than_the_one_be
 }
 
 #[tokio::test]
-async fn s57_an_event_is_overdue_by_the_day_of_what_is_known() {
+async fn s61_an_event_is_overdue_by_the_day_of_what_is_known() {
     let server = Server::start().await;
     for id in ["a", "b"] {
         let planned = event(id).of_status(EventStatus::Scheduled).on("2024-02");
@@ -291,7 +291,7 @@ async fn s57_an_event_is_overdue_by_the_day_of_what_is_known() {
 }
 
 #[tokio::test]
-async fn s57_a_partnership_counts_the_events_that_were_known_at_a_time() {
+async fn s61_a_partnership_counts_the_events_that_were_known_at_a_time() {
     let server = Server::start().await;
     let request = CreatePartnershipRequest {
         partnership: Some(partnership("p")),
@@ -338,7 +338,7 @@ async fn s57_a_partnership_counts_the_events_that_were_known_at_a_time() {
 }
 
 #[tokio::test]
-async fn s57_a_revision_that_is_named_is_read_only_if_it_was_known() {
+async fn s61_a_revision_that_is_named_is_read_only_if_it_was_known() {
     let server = history().await;
     let read = async |name: &str, at: Timestamp| {
         let request = GetEventRequest {
@@ -370,7 +370,7 @@ async fn s57_a_revision_that_is_named_is_read_only_if_it_was_known() {
 }
 
 #[tokio::test]
-async fn s57_a_hint_tells_nothing_that_became_known_later() {
+async fn s61_a_hint_tells_nothing_that_became_known_later() {
     let server = Server::start().await;
     let later = event("a").with_topic("semiconductors");
     create(&server, later, Some(day(20))).await.expect("valid");
@@ -390,7 +390,7 @@ async fn s57_a_hint_tells_nothing_that_became_known_later() {
 }
 
 #[tokio::test]
-async fn s57_what_is_known_since_the_last_commit_is_taken_when_the_clock_was_set_back() {
+async fn s61_what_is_known_since_the_last_commit_is_taken_when_the_clock_was_set_back() {
     let server = Clocked::start().await;
     server.clock().step_micros(30_000_000);
     let first = server.publish(event("ahead")).await;

@@ -67,7 +67,7 @@ fn with_party(id: &str, party_type: PartyType, body: &str) -> Event {
 }
 
 #[tokio::test]
-async fn s56_a_union_has_the_code_of_a_union_and_stands_for_its_events_alone() {
+async fn s60_a_union_has_the_code_of_a_union_and_stands_for_its_events_alone() {
     let server = Server::start().await;
     for (code, told) in [("JP", "the code of Japan"), ("AU", "AFRICAN-UNION")] {
         let refused = create_body(&server, union("wrong", code)).await;
@@ -93,7 +93,7 @@ async fn s56_a_union_has_the_code_of_a_union_and_stands_for_its_events_alone() {
 }
 
 #[tokio::test]
-async fn s56_a_body_is_named_by_a_party_that_can_be_it() {
+async fn s60_a_body_is_named_by_a_party_that_can_be_it() {
     let server = Server::start().await;
     create_body(&server, body("meti", &["METI"]))
         .await
