@@ -290,6 +290,12 @@ impl Index {
         self.bodies.by_position.get(&position).map(|body| &**body)
     }
 
+    /// Returns the code of the union whose body has its revision at a position; empty if it has none or is
+    /// no union.
+    pub fn union_code(&self, position: Position) -> &str {
+        self.body_at(narrow(position)).map_or("", |body| &body.code)
+    }
+
     /// Returns the positions with a party that is the body.
     pub(super) fn with_body(&self, body: &NamedBody) -> RoaringBitmap {
         let mut found = RoaringBitmap::new();

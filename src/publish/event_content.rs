@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     domain::{BodyKind, EventContent, Party, PartyType, ResourceName, Slug, Violations},
+    index::Position,
     wire::{EventMessage, NoteMessage},
 };
 
@@ -93,20 +94,15 @@ impl Publisher {
             };
             let body = ResourceName::Body(slug.clone());
             let is_kept = || kept(slug);
-            match named.usable(&body, is_kept) {
-                Err(why) => scope.add("body", why),
-                Ok(position)
-                    if party.party_type == PartyType::Union
-                        && !named.is_of_kind(BodyKind::Union, position)
-                        && !is_kept() =>
-                {
-                    let why = format!(
-                        "{body} is no union by its kind; name another body, or give the party the type \
-                         PARTY_TYPE_ORGANISATION"
-                    );
-                    scope.add("body", why);
+            let why = match named.usable(&body, is_kept) {
+                Err(why) => Some(why),
+                Ok(position) if party.party_type == PartyType::Union && !is_kept() => {
+                    why_not_this_union(&named, party, &body, position)
                 }
-                Ok(_) => {}
+                Ok(_) => None,
+            };
+            if let Some(why) = why {
+                scope.add("body", why);
             }
         });
     }
@@ -115,4 +111,26 @@ impl Publisher {
     pub(super) fn named(&self) -> Named<'_> {
         Named::of(&self.store)
     }
+}
+
+/// Returns why a party that is a union cannot be the body whose revision is at a position.
+fn why_not_this_union(
+    named: &Named<'_>,
+    party: &Party,
+    body: &ResourceName,
+    position: Position,
+) -> Option<String> {
+    if !named.is_of_kind(BodyKind::Union, position) {
+        return Some(format!(
+            "{body} is no union by its kind; name another body, or give the party the type \
+             PARTY_TYPE_ORGANISATION"
+        ));
+    }
+    let code = party.country_code.as_ref().map_or("", AsRef::as_ref);
+    let own = named.union_code(position);
+    (!code.is_empty() && !own.is_empty() && code != own).then(|| {
+        format!(
+            "{body} is the union with the code {own}; name that of {code}, or leave out one of both"
+        )
+    })
 }

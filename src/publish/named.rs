@@ -45,6 +45,11 @@ impl Named<'_> {
         self.index.is_of_kind(kind, position)
     }
 
+    /// Returns the code of the union whose body has its revision at a position; empty if it has none.
+    pub(super) fn union_code(&self, position: Position) -> &str {
+        self.index.union_code(position)
+    }
+
     fn is_redacted(&self, name: &ResourceName) -> bool {
         let newest = self.newest(name);
         newest.is_some_and(|at| self.index.is_redacted(at))

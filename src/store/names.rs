@@ -54,10 +54,7 @@ impl Store {
         filter: Filter,
         upto: Position,
     ) -> Result<Result<Filter, TooManyBodies>, StoreError> {
-        if !self.names_bodies(&filter) {
-            return Ok(Ok(filter));
-        }
-        self.ask(Resolve::<false> { filter, upto }).await
+        self.resolve_new::<false>(filter, upto).await
     }
 
     /// Does the same for a stream, which may wait longer for its turn.
@@ -66,10 +63,18 @@ impl Store {
         filter: Filter,
         upto: Position,
     ) -> Result<Result<Filter, TooManyBodies>, StoreError> {
+        self.resolve_new::<true>(filter, upto).await
+    }
+
+    async fn resolve_new<const PATIENT: bool>(
+        &self,
+        filter: Filter,
+        upto: Position,
+    ) -> Result<Result<Filter, TooManyBodies>, StoreError> {
         if !self.names_bodies(&filter) {
             return Ok(Ok(filter));
         }
-        self.ask(Resolve::<true> { filter, upto }).await
+        self.ask(Resolve::<PATIENT> { filter, upto }).await
     }
 
     /// Resolves the names in a filter that was accepted before.

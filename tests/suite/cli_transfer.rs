@@ -107,7 +107,7 @@ async fn an_import_with_bad_lines_tells_each_and_writes_nothing() {
     assert_eq!(server.info().await.head_position, 2);
 }
 
-/// A fault in the shape of a line was told by its column alone.
+/// The message for a line of the wrong shape used to give a column and no field.
 #[tokio::test]
 async fn a_line_of_the_wrong_shape_is_told_by_its_field() {
     let server = Server::start().await;

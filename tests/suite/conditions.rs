@@ -112,7 +112,7 @@ async fn a_bad_condition_is_refused_with_everything_else_that_is_wrong() {
     );
 }
 
-/// Each was told alone, and without the index of its request.
+/// Each violation used to come alone, without the index of its request.
 #[tokio::test]
 async fn everything_wrong_in_a_batch_is_told_at_once_with_its_index() {
     let server = Server::start().await;

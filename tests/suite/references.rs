@@ -105,6 +105,13 @@ async fn s60_a_body_is_named_by_a_party_that_can_be_it() {
         let refused = refusal(&server, with_party("e", party_type, "meti")).await;
         assert_invalid_fields(&refused, &["event.parties[0].body"]);
     }
+    create_body(&server, union("asean", "ASEAN"))
+        .await
+        .expect("valid");
+    let refused = refusal(&server, with_party("e", PartyType::Union, "asean")).await;
+    assert_invalid_fields(&refused, &["event.parties[0].body"]);
+    let codes = "bodies/asean is the union with the code ASEAN; name that of EU";
+    assert!(refused.message().contains(codes), "{refused:?}");
     let refused = Partnership {
         parties: with_party("e", PartyType::Person, "meti").parties,
         ..partnership("p")
